@@ -1,0 +1,23 @@
+/* The two clocks of the harness, both in nanoseconds. */
+#ifndef GROUND_CLOCK_H
+#define GROUND_CLOCK_H
+
+#include <stdint.h>
+
+#define NS_PER_US INT64_C(1000)
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S  INT64_C(1000000000)
+
+/* CLOCK_MONOTONIC: for deadlines. */
+int64_t clock_mono_ns(void);
+
+/* CLOCK_REALTIME: the clock libpcap stamps frames with. */
+int64_t clock_real_ns(void);
+
+/*
+ * Milliseconds to hand to poll(2) so that it returns at or after the
+ * monotonic deadline: rounded up, 0 when past, -1 when deadline is INT64_MAX.
+ */
+int clock_poll_ms(int64_t deadline_ns);
+
+#endif

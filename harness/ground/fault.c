@@ -1,0 +1,31 @@
+/* Faults: sentences for people. Knows nothing of what they are about. */
+#include "ground/fault.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int fault_set(struct fault *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f->text, sizeof(f->text), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int fault_errno(struct fault *f, const char *fmt, ...)
+{
+	int err = errno;
+	size_t len;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f->text, sizeof(f->text), fmt, ap);
+	va_end(ap);
+	len = strlen(f->text);
+	snprintf(f->text + len, sizeof(f->text) - len, ": %s", strerror(err));
+	return -1;
+}

@@ -1,0 +1,20 @@
+/* The two ends of a connection. A is drawn on the left, B on the right. */
+#ifndef GROUND_SIDE_H
+#define GROUND_SIDE_H
+
+enum side {
+	SIDE_A,
+	SIDE_B,
+};
+
+static inline enum side side_other(enum side s)
+{
+	return s == SIDE_A ? SIDE_B : SIDE_A;
+}
+
+static inline char side_letter(enum side s)
+{
+	return s == SIDE_A ? 'A' : 'B';
+}
+
+#endif

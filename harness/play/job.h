@@ -1,0 +1,50 @@
+/*
+ * One piece of work (a case, on a link, with a family), and what came of it.
+ */
+#ifndef PLAY_JOB_H
+#define PLAY_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "words/script.h"
+#include "words/tape.h"
+
+enum link_kind {
+	LINK_WIRE,
+	LINK_VETH,
+	LINK_LOOPBACK,
+	LINK_COUNT,
+};
+
+/* "wire", "veth", "loopback"; and back (LINK_COUNT: none). */
+const char *link_name(enum link_kind link);
+enum link_kind link_parse(const char *text);
+
+struct job {
+	const struct script *script;
+	int family; /* AF_INET or AF_INET6 */
+	enum link_kind link;
+	unsigned int round; /* of --repeat, from 1 */
+	const char *capture; /* where the pcapng goes; NULL: nowhere */
+	const char *ladder; /* where the ladder goes; NULL: nowhere */
+	int64_t timeout_ns; /* for the whole case */
+};
+
+/*
+ * What came of a job. Texts belong to the lane and live until its next job.
+ */
+struct outcome {
+	enum verdict verdict;
+	const char *reason; /* SKIP, BROKEN; or NULL */
+	const struct finding *finding; /* NOT_OK; or NULL */
+	enum tcp_state state[2]; /* the last read, both ends */
+	const char *ladder; /* the text so far */
+	const char *const *branch; /* of either, as taken */
+	size_t n_branch;
+	size_t segments; /* seen on the link */
+	int64_t start_ns; /* CLOCK_REALTIME */
+	int64_t duration_ns;
+};
+
+#endif

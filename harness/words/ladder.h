@@ -1,0 +1,30 @@
+/*
+ * The ladder: a tape printed in the case language itself, so that pasting it
+ * makes a case that passes. Pure but for the stream it prints to.
+ */
+#ifndef WORDS_LADDER_H
+#define WORDS_LADDER_H
+
+#include <stdio.h>
+
+#include "words/script.h"
+#include "words/tape.h"
+
+/* Times since the first event behind each line, as comments. */
+#define LADDER_TIMES 0x1
+/* The case's head (case, spec, needs, set, sysctl) first. */
+#define LADDER_HEAD  0x2
+
+/*
+ * Prints the ladder of t. What open and pass let through is printed as
+ * comments under their line. A held segment is printed where it was held and
+ * again where it was released.
+ */
+void ladder_print(FILE *out, const struct script *s, const struct tape *t,
+		  unsigned int options);
+
+/* One rung of it (an event of kind SEGMENT or RELEASE), without a newline. */
+const char *ladder_rung(struct tape *t, const struct flow *flow,
+			const struct tape_event *e);
+
+#endif

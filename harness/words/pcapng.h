@@ -1,0 +1,81 @@
+/*
+ * pcapng files: the few blocks we write, and reading them back with their
+ * comments, which libpcap does not hand out. Pure: bytes in memory.
+ * Format: draft-ietf-opsawg-pcapng.
+ */
+#ifndef WORDS_PCAPNG_H
+#define WORDS_PCAPNG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ground/fault.h"
+
+/* A growing buffer the writer appends to; bytes is malloc'ed. */
+struct pcapng_out {
+	uint8_t *bytes;
+	size_t len;
+	size_t cap;
+};
+
+/* Comments are NULL-terminated lists of strings, or NULL for none. */
+
+/* Section header: hardware, operating system, application, comments. */
+void pcapng_section(struct pcapng_out *o, const char *hardware,
+		    const char *os, const char *app,
+		    const char *const *comments);
+
+/* Interface description: Ethernet, nanosecond timestamps. */
+void pcapng_interface(struct pcapng_out *o, const char *name,
+		      const char *description, uint32_t snaplen);
+
+/* Enhanced packet block. at_ns is since the epoch. */
+void pcapng_packet(struct pcapng_out *o, uint32_t iface, int64_t at_ns,
+		   const void *bytes, uint32_t len,
+		   const char *const *comments);
+
+/* Interface statistics: received and dropped as libpcap counted them. */
+void pcapng_statistics(struct pcapng_out *o, uint32_t iface, int64_t at_ns,
+		       uint64_t received, uint64_t dropped,
+		       const char *const *comments);
+
+/* Gives the buffer back. */
+void pcapng_free(struct pcapng_out *o);
+
+enum pcapng_kind {
+	PCAPNG_SECTION,
+	PCAPNG_INTERFACE,
+	PCAPNG_PACKET,
+	PCAPNG_STATISTICS,
+};
+
+struct pcapng_block {
+	enum pcapng_kind kind;
+	uint32_t iface; /* PACKET, STATISTICS */
+	int64_t at_ns; /* PACKET */
+	const uint8_t *bytes; /* PACKET: into the file */
+	uint32_t len;
+	const uint8_t *options; /* raw, for pcapng_option */
+	size_t options_len;
+};
+
+#define PCAPNG_OPT_COMMENT 1
+#define PCAPNG_OPT_IFNAME  2
+
+/*
+ * Walks the file: *at starts at 0. Returns 1 with *b filled, 0 at the end,
+ * -1 with a fault naming the offset when the file is damaged. Reads files of
+ * this module's writer (little-endian, if_tsresol 9); blocks of other types
+ * are skipped, another byte order or resolution is a fault.
+ */
+int pcapng_next(const uint8_t *file, size_t len, size_t *at,
+		struct pcapng_block *b, struct fault *f);
+
+/*
+ * Walks a block's options with that code: *at starts at 0. Returns the value
+ * (not NUL-terminated) and *len, or NULL when there is none left.
+ */
+const char *pcapng_option(const struct pcapng_block *b, uint16_t code,
+			  size_t *at, size_t *len);
+
+#endif

@@ -1,0 +1,212 @@
+/*
+ * A case, parsed: what LANGUAGE describes, as data. Pure. The parser
+ * (words/parse.h) makes it; the walk (play/walk.h) follows it.
+ */
+#ifndef WORDS_SCRIPT_H
+#define WORDS_SCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ground/arena.h"
+#include "ground/name.h"
+#include "ground/side.h"
+#include "words/pattern.h"
+
+struct verb;
+
+/*
+ * When something must happen. "within T" sets max; "after T" sets min, "after
+ * T1..T2" both; "after Nx" sets ratio: N times the interval before it, where
+ * [0.75 N, 1.5 N] is taken for N. All in ns; 0 is "not said".
+ */
+struct bound {
+	int64_t min_ns;
+	int64_t max_ns;
+	double ratio;
+};
+
+/* What the cable does with the rung's segment. */
+enum rung_how {
+	RUNG_DELIVER, /* -->  SEG  --> */
+	RUNG_KEEP, /* -->  SEG  ==>  delivered, and a copy held */
+	RUNG_HOLD, /* -->  SEG  ... */
+	RUNG_RELEASE, /* ...  SEG  --> */
+	RUNG_LOSE, /* -->  SEG  --x */
+	RUNG_FORGE, /* ~~>  SEG  --> */
+};
+
+struct rung {
+	enum side from;
+	enum rung_how how;
+	struct pattern pat;
+	enum tcp_state state[2]; /* by enum side; NONE: not said */
+	struct bound bound;
+};
+
+/* What an act must answer. */
+enum want_kind {
+	WANT_TEXT, /* exactly this text: "0", "1000", "eof", "ECONNRESET" */
+	WANT_ANY, /* anything that is not an errno */
+	WANT_ALL, /* eof after exactly what the peer has sent so far */
+	WANT_BLOCKS, /* has not returned when the harness looks */
+};
+
+struct want {
+	enum want_kind kind;
+	const char *text; /* WANT_TEXT: canonical spelling */
+};
+
+struct act {
+	enum side side;
+	const struct verb *verb;
+	const char *args; /* canonical, single spaces; "" when none */
+	struct want want;
+	struct bound bound;
+};
+
+/* "A is STATE [within T]" */
+struct is {
+	enum side side;
+	enum tcp_state state;
+	struct bound bound;
+};
+
+/* "B count STATE = N [within T]": sockets of that state in the namespace */
+struct count {
+	enum side side;
+	enum tcp_state state;
+	long number;
+	struct bound bound;
+};
+
+/* "pass [until A is STATE | until A returns] [within T]" */
+enum pass_until {
+	PASS_QUIET, /* nothing seen for 100 ms */
+	PASS_STATE,
+	PASS_RETURNS,
+};
+
+struct pass {
+	enum pass_until until;
+	enum side side;
+	enum tcp_state state;
+	struct bound bound;
+};
+
+struct step;
+
+struct block {
+	struct step *steps;
+	size_t n;
+};
+
+struct repeat {
+	long min;
+	long max;
+	struct block body;
+};
+
+/* "either { } or { } [or { }]" */
+struct either {
+	struct block *branch;
+	int *line; /* of each branch's opening word */
+	size_t n;
+};
+
+enum step_kind {
+	STEP_OPEN, /* "open [N]" */
+	STEP_ACT,
+	STEP_RETURNS, /* "A returns [RESULT] [BOUND]" */
+	STEP_RUNG,
+	STEP_IS,
+	STEP_COUNT,
+	STEP_QUIET,
+	STEP_PASS,
+	STEP_REPEAT,
+	STEP_EITHER,
+};
+
+struct step {
+	enum step_kind kind;
+	int line;
+	union {
+		long open; /* how many connections */
+		struct act act; /* STEP_ACT, STEP_RETURNS (verb NULL) */
+		struct rung rung;
+		struct is is;
+		struct count count;
+		int64_t quiet_ns;
+		struct pass pass;
+		struct repeat repeat;
+		struct either either;
+	};
+};
+
+enum need_kind {
+	NEED_WIRE,
+	NEED_SYSCTL, /* name */
+	NEED_KERNEL, /* at least major.minor */
+	NEED_SCAPY,
+	NEED_FAMILY, /* "needs ipv4" or "needs ipv6" */
+};
+
+struct need {
+	enum need_kind kind;
+	int line;
+	const char *name; /* NEED_SYSCTL */
+	int major, minor; /* NEED_KERNEL */
+	int family; /* NEED_FAMILY: AF_INET or AF_INET6 */
+	const char *why; /* as written, or how it follows from a line */
+};
+
+struct sysctl_set {
+	int line;
+	enum side side;
+	const char *name; /* "net.ipv4.tcp_orphan_retries" */
+	const char *value;
+};
+
+/* Route attributes and the like; a case may change them with "set". */
+struct link_set {
+	bool quickack; /* on */
+	int64_t rto_min_ns; /* 5 s; 0 is "off": the kernel's own */
+};
+
+struct script {
+	struct arena arena; /* owns everything below */
+	const char *path; /* as it was opened */
+	const char *text; /* the whole file, NUL-terminated */
+	size_t text_len;
+	const char *title;
+	const char **spec; /* requirement ids and references, as written */
+	size_t n_spec;
+	struct need *need;
+	size_t n_need;
+	struct sysctl_set *sysctl;
+	size_t n_sysctl;
+	struct link_set link;
+	bool slow; /* the line "slow": not a quick case */
+	struct block body;
+};
+
+/* The need for the cable, written or derived, or NULL. */
+const struct need *script_needs_wire(const struct script *s);
+
+/* Number of connections "open" makes in this case: 0, 1 or more. */
+long script_connections(const struct script *s);
+
+/*
+ * The least time the script must take, in ns: its quiet times and the lower
+ * bounds of what it waits for. For the order in which cases are started.
+ */
+int64_t script_least_ns(const struct script *s);
+
+/* True when one of its spec references is id, or begins with "id " or "id-". */
+bool script_has_spec(const struct script *s, const char *id);
+
+/* Gives back everything, s included. NULL is allowed. */
+void script_free(struct script *s);
+
+#endif

@@ -1,0 +1,108 @@
+/*
+ * The segment codec: Ethernet frames in, TCP segments out, and back. Pure.
+ * All numbers are in host byte order.
+ */
+#ifndef WORDS_SEG_H
+#define WORDS_SEG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ground/fault.h"
+
+#define SEG_FRAME_MAX 65536
+#define SEG_MAC_LEN   6
+#define SEG_ETH_LEN   14
+
+/* One end of a segment. An IPv4 address uses the first four octets. */
+struct seg_end {
+	uint8_t addr[16];
+	uint16_t port;
+};
+
+struct seg {
+	int family; /* AF_INET or AF_INET6 */
+	struct seg_end src;
+	struct seg_end dst;
+	uint32_t seq;
+	uint32_t ack;
+	uint16_t win;
+	uint16_t urg;
+	uint8_t flags; /* FLAG_* of ground/name.h */
+	const uint8_t *opts; /* raw TCP options, into the frame */
+	size_t opts_len;
+	const uint8_t *data; /* payload, into the frame */
+	size_t len; /* octets of payload */
+	bool has_ts; /* RFC 7323 timestamps option present */
+	uint32_t tsval;
+	uint32_t tsecr;
+	bool csum_ok; /* TCP checksum (and IPv4 header's) verified */
+};
+
+enum seg_kind {
+	SEG_OTHER, /* not TCP: ARP, ND, ICMP, a fragment ... */
+	SEG_TCP,
+	SEG_BAD, /* says TCP, but is cut short or its lengths disagree */
+};
+
+/*
+ * Reads an Ethernet frame (one VLAN tag allowed; IPv6 extension headers
+ * hop-by-hop, routing, destination options skipped). Fills *seg only for
+ * SEG_TCP; its pointers are into frame. Ethernet padding is not payload.
+ */
+enum seg_kind seg_parse(const void *frame, size_t len, struct seg *seg);
+
+/* Octets of sequence space: payload, SYN and FIN (RFC 9293 SEG.LEN). */
+uint32_t seg_span(const struct seg *seg);
+
+/*
+ * Writes seg as an Ethernet frame with correct checksums, ttl/hop limit 64.
+ * seg->opts is written as it is and padded with end-of-list octets to a
+ * multiple of four; has_ts is not consulted. seg->data may be NULL: len
+ * octets of the pattern of seg_pattern_octet() from offset 0 are sent then.
+ * Returns the frame's length, or 0 when it does not fit in cap or 40 octets
+ * of options.
+ */
+size_t seg_build(const struct seg *seg, const uint8_t src_mac[SEG_MAC_LEN],
+		 const uint8_t dst_mac[SEG_MAC_LEN], void *buf, size_t cap);
+
+/*
+ * Puts an IP packet (IPv4 or IPv6, told by its version) behind an Ethernet
+ * header. Returns the frame's length, or 0.
+ */
+size_t seg_wrap_ip(const void *ip, size_t len,
+		   const uint8_t src_mac[SEG_MAC_LEN],
+		   const uint8_t dst_mac[SEG_MAC_LEN], void *buf, size_t cap);
+
+/*
+ * Writes an ICMP or ICMPv6 echo request as an Ethernet frame. Returns its
+ * length, or 0. src->port is the identifier, seq the sequence number.
+ */
+size_t seg_build_echo(int family, const struct seg_end *src,
+		      const struct seg_end *dst, uint16_t seq,
+		      const uint8_t src_mac[SEG_MAC_LEN],
+		      const uint8_t dst_mac[SEG_MAC_LEN], void *buf,
+		      size_t cap);
+
+/*
+ * True when the frame is an ICMP or ICMPv6 echo reply with that identifier
+ * and sequence number.
+ */
+bool seg_is_echo_reply(const void *frame, size_t len, uint16_t id,
+		       uint16_t seq);
+
+/*
+ * A frame caught before checksum offload carries only the pseudo-header sum
+ * in the checksum field. If (and only if) that is what it carries, completes
+ * the TCP checksum in place and returns true.
+ */
+bool seg_complete_checksum(void *frame, size_t len);
+
+/* The octet both agents send, and expect, at this offset of a stream. */
+static inline uint8_t seg_pattern_octet(uint64_t offset)
+{
+	return (uint8_t)(offset % 251);
+}
+
+#endif
