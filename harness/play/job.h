@@ -7,22 +7,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ground/link.h"
 #include "words/script.h"
 #include "words/tape.h"
 
-enum link_kind {
-	LINK_WIRE,
-	LINK_VETH,
-	LINK_LOOPBACK,
-	LINK_COUNT,
-};
-
-/* "wire", "veth", "loopback"; and back (LINK_COUNT: none). */
+/* "wire", "veth", "loopback"; and back (LINK_COUNT: none, NULL). */
 const char *link_name(enum link_kind link);
 enum link_kind link_parse(const char *text);
 
 struct job {
 	const struct script *script;
+	const char *name; /* "close/normal-a-first": the case's path below cases */
 	int family; /* AF_INET or AF_INET6 */
 	enum link_kind link;
 	unsigned int round; /* of --repeat, from 1 */

@@ -48,7 +48,7 @@ struct rung {
 /* What an act must answer. */
 enum want_kind {
 	WANT_TEXT, /* exactly this text: "0", "1000", "eof", "ECONNRESET" */
-	WANT_ANY, /* anything that is not an errno */
+	WANT_ANY, /* anything that is not an errno; of GIVES_NOTHING too */
 	WANT_ALL, /* eof after exactly what the peer has sent so far */
 	WANT_BLOCKS, /* has not returned when the harness looks */
 };
@@ -118,7 +118,7 @@ struct either {
 enum step_kind {
 	STEP_OPEN, /* "open [N]" */
 	STEP_ACT,
-	STEP_RETURNS, /* "A returns [RESULT] [BOUND]" */
+	STEP_RETURNS, /* "A returns [= RESULT] [BOUND]" */
 	STEP_RUNG,
 	STEP_IS,
 	STEP_COUNT,
@@ -133,7 +133,8 @@ struct step {
 	int line;
 	union {
 		long open; /* how many connections */
-		struct act act; /* STEP_ACT, STEP_RETURNS (verb NULL) */
+		/* STEP_RETURNS: verb and args are of the call that blocked. */
+		struct act act;
 		struct rung rung;
 		struct is is;
 		struct count count;

@@ -111,6 +111,14 @@ struct tape_event *tape_add(struct tape *t, enum tape_kind kind, int line,
 size_t tape_add_frame(struct tape *t, enum side from, int64_t at_ns,
 		      const void *bytes, size_t len, bool forged);
 
+/*
+ * Lets flow take note of e, when e is a segment one of its ends really sent.
+ * A flow with t's addresses that notes the events in order says each rung's
+ * numbers as they were.
+ */
+void tape_note(const struct tape *t, const struct tape_event *e,
+	       struct flow *flow);
+
 /* Empties the tape for the next case; flow's addresses stay. */
 void tape_clear(struct tape *t);
 

@@ -20,10 +20,10 @@ enum verb_id {
 	VERB_DRAIN, /* drain: recv until end of file, checking the octets */
 	VERB_SHUTDOWN, /* shutdown rd|wr|rdwr */
 	VERB_CLOSE, /* close */
-	VERB_LINGER, /* linger off|0|TIME */
-	VERB_LINGER2, /* linger2 TIME: TCP_LINGER2 */
+	VERB_LINGER, /* linger off|0|SECONDS */
+	VERB_LINGER2, /* linger2 SECONDS: TCP_LINGER2 */
 	VERB_USER_TIMEOUT, /* user-timeout TIME: TCP_USER_TIMEOUT */
-	VERB_KEEPALIVE, /* keepalive IDLE INTERVAL COUNT, or keepalive off */
+	VERB_KEEPALIVE, /* keepalive off|IDLE INTERVAL COUNT */
 	VERB_NODELAY, /* nodelay on|off */
 	VERB_CORK, /* cork on|off */
 	VERB_NONBLOCK, /* nonblock on|off */
@@ -63,11 +63,16 @@ enum verb_gives {
 struct verb {
 	enum verb_id id;
 	const char *name;
-	const char *args; /* grammar, as in the comments above; "" for none */
+	/*
+	 * Grammar, as in the comments above; "" for none. Capitals are kinds
+	 * (SECONDS, IDLE and INTERVAL are a TIME of whole seconds), "[ ]" may
+	 * be left out, and a literal such as "off" ends the arguments.
+	 */
+	const char *args;
 	enum verb_by by;
 	enum verb_gives gives;
 	bool may_block;
-	bool must_want; /* the case has to say "= RESULT" */
+	bool must_want; /* the case has to say "= RESULT" ("recv N" need not) */
 };
 
 /* The row so called, or NULL. */

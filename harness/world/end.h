@@ -35,6 +35,9 @@ struct end {
  */
 int end_start(struct end *e, struct fault *f);
 
+/* The same with another program that speaks as the agent does. */
+int end_start_program(struct end *e, const char *path, struct fault *f);
+
 /* Kills the agent and reaps it. Safe when it is not running. */
 void end_stop(struct end *e);
 

@@ -1,0 +1,43 @@
+/* The verb "help". Knows the table of doors; each knows its own help. */
+#include <stdio.h>
+
+#include "door/door.h"
+#include "door/option.h"
+
+static void overview(void)
+{
+	const struct door *d;
+
+	printf("usage: lastack VERB [OPTION...] [OPERAND...]\n\n"
+	       "Do TCP connections end the way they must? Cases are run over a\n"
+	       "cable the harness owns, judged segment by segment and state by\n"
+	       "state, and leave a capture of each.\n\n");
+	for (d = doors; d->name; d++)
+		printf("  %-8s %s\n", d->name, d->line);
+	printf("\nlastack help VERB, or lastack VERB --help, says more;\n"
+	       "lastack --version names the version. Manual: lastack(1),\n"
+	       "lastack-fin(5) for the language of the cases.\n\n"
+	       "Exit status: 0 all ok, 1 some not ok, 2 broken or bad usage,\n"
+	       "77 nothing ran.\n");
+}
+
+int door_help(int argc, char **argv)
+{
+	static char option[] = "--help";
+	const struct door *d;
+
+	if (argc < 2) {
+		overview();
+		return 0;
+	}
+	d = door_find(argv[1]);
+	if (!d)
+		return option_bad("help", "no verb \"%s\"", argv[1]);
+	if (d->enter == door_help) {
+		printf("usage: lastack help [VERB]\n");
+		return 0;
+	}
+	char *ask[] = { argv[1], option, NULL };
+
+	return d->enter(2, ask);
+}

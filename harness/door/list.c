@@ -1,0 +1,191 @@
+/*
+ * The verb "list": the cases as a table, or as JSON. Opens no connection.
+ */
+#include <getopt.h>
+#include <string.h>
+
+#include "door/door.h"
+#include "door/option.h"
+#include "ground/clock.h"
+#include "play/text.h"
+
+static const char help[] =
+	"usage: lastack list [--format table|json] [FILE|FOLDER|SELECTOR...]\n"
+	"\n"
+	"Lists cases (without operands: all of the cases folder): path,\n"
+	"title, specification, needs, quick or slow.\n"
+	"\n"
+	"Exit status: 0, or 2 for bad usage and cases with faults.\n";
+
+static const char *need_text(struct arena *a, const struct need *n)
+{
+	switch (n->kind) {
+	case NEED_WIRE:
+		return "wire";
+	case NEED_SYSCTL:
+		return arena_printf(a, "sysctl %s", n->name);
+	case NEED_KERNEL:
+		return arena_printf(a, "kernel >= %d.%d", n->major, n->minor);
+	case NEED_SCAPY:
+		return "scapy";
+	case NEED_FAMILY:
+		return plan_family(n->family);
+	}
+	return "";
+}
+
+/* Each kind of need once: a case may need the wire for many lines. */
+static const char **needs(struct arena *a, const struct script *s, size_t *n)
+{
+	const char **text = arena_alloc(a, s->n_need * sizeof(*text));
+	const char *one;
+	size_t i, k;
+
+	*n = 0;
+	for (i = 0; i < s->n_need; i++) {
+		one = need_text(a, &s->need[i]);
+		for (k = 0; k < *n && strcmp(text[k], one) != 0; k++)
+			;
+		if (k == *n)
+			text[(*n)++] = one;
+	}
+	return text;
+}
+
+static const char *join(struct arena *a, const char *const *text, size_t n)
+{
+	const char *all = n ? text[0] : "-";
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		all = arena_printf(a, "%s, %s", all, text[i]);
+	return all;
+}
+
+static json_t *case_json(struct arena *a, const struct plan_case *c)
+{
+	const struct script *s = c->script;
+	const char **need;
+	size_t n;
+
+	need = needs(a, s, &n);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:f}", "path",
+			 text_json(s->path), "name", text_json(c->name),
+			 "title", text_json(s->title), "spec",
+			 text_json_list(s->spec, s->n_spec), "needs",
+			 text_json_list(need, n), "slow", s->slow, "least_s",
+			 (double)script_least_ns(s) / (double)NS_PER_S);
+}
+
+static void print_json(struct plan *p)
+{
+	json_t *all = json_array();
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		json_array_append_new(all, case_json(&p->arena, &p->item[i]));
+	json_dumpf(all, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+	putchar('\n');
+	json_decref(all);
+}
+
+#define COLUMNS 5
+
+static void row_of(struct arena *a, const struct plan_case *c,
+		   const char *row[COLUMNS])
+{
+	const struct script *s = c->script;
+	const char **need;
+	size_t n;
+
+	need = needs(a, s, &n);
+	row[0] = c->name;
+	row[1] = s->title ? s->title : "-";
+	row[2] = join(a, s->spec, s->n_spec);
+	row[3] = join(a, need, n);
+	row[4] = s->slow ? "slow" : "quick";
+}
+
+/* In characters, as they are printed. */
+static size_t width_of(const char *text)
+{
+	size_t n = 0;
+
+	while (text_next(&text))
+		n++;
+	return n;
+}
+
+static void print_row(const char *const *row, const size_t *width)
+{
+	size_t i, pad;
+
+	for (i = 0; i < COLUMNS; i++) {
+		text_plain(stdout, row[i]);
+		pad = i + 1 < COLUMNS ? width[i] + 2 - width_of(row[i]) : 0;
+		printf("%*s", (int)pad, "");
+	}
+	putchar('\n');
+}
+
+static void print_table(struct plan *p)
+{
+	static const char *const head[COLUMNS] = { "case", "title",
+						   "specification", "needs",
+						   "speed" };
+	size_t width[COLUMNS] = { 0 }, i, k, w;
+	const char *(*row)[COLUMNS];
+
+	row = arena_alloc(&p->arena, (p->n + 1) * sizeof(*row));
+	memcpy(row[0], head, sizeof(head));
+	for (i = 0; i < p->n; i++)
+		row_of(&p->arena, &p->item[i], row[i + 1]);
+	for (i = 0; i <= p->n; i++)
+		for (k = 0; k < COLUMNS; k++) {
+			w = width_of(row[i][k]);
+			width[k] = w > width[k] ? w : width[k];
+		}
+	for (i = 0; i <= p->n; i++)
+		print_row(row[i], width);
+}
+
+static int list(const char *format, char *const *selector, int n)
+{
+	struct plan p;
+	int rc;
+
+	plan_open(&p, option_fault, NULL);
+	rc = option_load(&p, "list", selector, n);
+	if (rc == 0 && strcmp(format, "json") == 0)
+		print_json(&p);
+	else if (rc == 0)
+		print_table(&p);
+	plan_close(&p);
+	return rc;
+}
+
+int door_list(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "format", required_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *format = "table";
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (c == 'h') {
+			fputs(help, stdout);
+			return 0;
+		}
+		if (c != 'f')
+			return option_unknown("list", argv, c);
+		format = optarg;
+	}
+	if (strcmp(format, "table") != 0 && strcmp(format, "json") != 0)
+		return option_bad("list", "--format %s: expected table or "
+				  "json", format);
+	return list(format, argv + optind, argc - optind);
+}

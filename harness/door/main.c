@@ -1,0 +1,67 @@
+/* lastack: the first word of the command line opens a door. */
+#include <stdio.h>
+#include <string.h>
+
+#include <pcap/pcap.h>
+
+#include "door/door.h"
+
+const struct door doors[] = {
+	{ "run", door_run, "run cases against this kernel and judge them" },
+	{ "lint", door_lint, "read cases and print every fault in them" },
+	{ "list", door_list, "list cases: title, specification, needs" },
+	{ "show", door_show, "show the ladder of a case in the last run" },
+	{ "replay", door_replay, "judge captures again, without privilege" },
+	{ "agent", door_agent, "make one end's socket calls, told on stdin" },
+	{ "help", door_help, "say more about a verb" },
+	{ NULL, NULL, NULL },
+};
+
+const struct door *door_find(const char *name)
+{
+	const struct door *d;
+
+	for (d = doors; d->name; d++)
+		if (strcmp(d->name, name) == 0)
+			return d;
+	return NULL;
+}
+
+static int version(void)
+{
+	printf("lastack " VERSION " (%s)\n", pcap_lib_version());
+	return 0;
+}
+
+static int enter(int argc, char **argv)
+{
+	static char help[] = "help";
+	char *no_verb[] = { help, NULL };
+	const char *word = argc > 1 ? argv[1] : "";
+	const struct door *d;
+
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+		return version();
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return door_help(1, no_verb);
+	d = door_find(word);
+	if (d)
+		return d->enter(argc - 1, argv + 1);
+	fprintf(stderr, argc > 1 ? "lastack: no verb \"%s\"; expected one of" :
+				   "lastack: no verb%s; expected one of", word);
+	for (d = doors; d->name; d++)
+		fprintf(stderr, " %s", d->name);
+	fputs("; see lastack --help\n", stderr);
+	return DOOR_BAD;
+}
+
+int main(int argc, char **argv)
+{
+	int status = enter(argc, argv);
+
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("lastack: cannot write the output");
+		return DOOR_BAD;
+	}
+	return status;
+}

@@ -1,0 +1,251 @@
+/*
+ * The verb "replay": captures judged again, each against the case it records.
+ * Needs no privilege: it only reads files.
+ */
+#include <getopt.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "door/door.h"
+#include "door/option.h"
+#include "play/evidence.h"
+#include "play/folder.h"
+#include "play/replay.h"
+
+#define CAPTURES "captures"
+#define ENDING	 ".pcapng"
+
+static const char help[] =
+	"usage: lastack replay [OPTION...] [CAPTURE.pcapng|FOLDER|CASE...]\n"
+	"\n"
+	"Judges captures again, each against the case it records, looked up\n"
+	"in the cases folder. A case stands for its reference captures below\n"
+	"captures/ipv4 and captures/ipv6. Without operands: all captures\n"
+	"below captures, but not those of runs (captures/run).\n"
+	"\n"
+	"  --format tap|human|auto    auto: human on a terminal, else TAP\n"
+	"  --verbose                  ladders of passing cases too\n"
+	"  --no-color                 so does NO_COLOR in the environment\n"
+	"\n"
+	"Exit status: 0 all ok, 1 some not ok, 2 broken or bad usage, 77\n"
+	"all skipped.\n";
+
+struct item {
+	const char *capture;
+	const char *path; /* of the case */
+	int family;
+};
+
+struct replay {
+	struct arena arena;
+	struct item *item;
+	size_t n;
+	struct plan plan;
+	struct run run;
+};
+
+/* Takes a capture: which case, which family. */
+static int add(void *ctx, const char *path, struct fault *f)
+{
+	struct replay *r = ctx;
+	struct tape tape = { 0 };
+	const char *case_path = NULL;
+	struct item *item;
+	int rc = evidence_read(path, &tape, &case_path, f);
+
+	if (rc == 0 && !case_path)
+		rc = fault_set(f, "%s: names no case", path);
+	if (rc == 0) {
+		item = arena_push(&r->arena, &r->item, &r->n, sizeof(*item));
+		item->capture = arena_printf(&r->arena, "%s", path);
+		item->path = arena_printf(&r->arena, "%s", case_path);
+		item->family = tape.flow.family;
+	}
+	arena_free(&tape.arena);
+	return rc;
+}
+
+static int add_folder(struct replay *r, const char *path, const char *except,
+		      struct fault *f)
+{
+	long n = folder_walk(path, ENDING, except, add, r, f);
+
+	if (n == 0)
+		return fault_set(f, "no captures in %s: expected files that "
+				 "end with " ENDING, path);
+	return n < 0 ? -1 : 0;
+}
+
+/* A case stands for its reference captures. */
+static int add_case(struct replay *r, const char *text, struct fault *f)
+{
+	static const char *const family[] = { "ipv4", "ipv6" };
+	size_t i, len = strlen(text), n = r->n;
+	const char *path;
+
+	if (folder_ends_with(text, ".fin"))
+		len -= 4;
+	if (strncmp(text, "cases/", 6) == 0) {
+		text += 6;
+		len -= 6;
+	}
+	for (i = 0; i < 2; i++) {
+		path = arena_printf(&r->arena, CAPTURES "/%s/%.*s" ENDING,
+				    family[i], (int)len, text);
+		if (folder_has_file(path) && add(r, path, f))
+			return -1;
+	}
+	if (r->n == n)
+		return fault_set(f, "nothing matches \"%.*s\": expected a "
+				 "capture, a folder, or a case with captures "
+				 "below " CAPTURES, (int)len, text);
+	return 0;
+}
+
+static int add_all(struct replay *r, char *const *operand, int n,
+		   struct fault *f)
+{
+	int i, rc = 0;
+
+	if (n == 0)
+		return add_folder(r, CAPTURES, CAPTURES "/run", f);
+	for (i = 0; i < n && rc == 0; i++) {
+		if (folder_is(operand[i]))
+			rc = add_folder(r, operand[i], NULL, f);
+		else if (folder_ends_with(operand[i], ENDING))
+			rc = add(r, operand[i], f);
+		else
+			rc = add_case(r, operand[i], f);
+	}
+	return rc;
+}
+
+/*
+ * Where the case is now: below the cases folder, whatever path led there when
+ * it was recorded; else as it was recorded.
+ */
+static const char *find_case(struct replay *r, const char *path)
+{
+	const char *at, *try;
+
+	for (at = path; r->plan.root && at; at = strchr(at, '/')) {
+		at += *at == '/';
+		try = arena_printf(&r->arena, "%s/%s", r->plan.root, at);
+		if (folder_has_file(try))
+			return try;
+	}
+	return path;
+}
+
+static int load_cases(struct replay *r)
+{
+	char **selector = arena_alloc(&r->arena, r->n * sizeof(*selector));
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		r->item[i].path = find_case(r, r->item[i].path);
+		selector[i] = arena_printf(&r->arena, "%s", r->item[i].path);
+	}
+	return option_load(&r->plan, "replay", selector, (int)r->n);
+}
+
+static struct job *make_jobs(struct replay *r)
+{
+	struct job *job = arena_alloc(&r->arena, r->n * sizeof(*job));
+	const struct plan_case *c;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		c = plan_find(&r->plan, r->item[i].path);
+		job[i].script = c->script;
+		job[i].name = c->name;
+		job[i].family = r->item[i].family;
+		job[i].link = LINK_COUNT; /* none: nothing is sent */
+		job[i].round = 1;
+		job[i].capture = r->item[i].capture;
+	}
+	return job;
+}
+
+static int judge(struct replay *r, const struct report *report)
+{
+	struct run *run = &r->run;
+	struct outcome out;
+	const struct job *j;
+	size_t i;
+
+	run_begin(run, make_jobs(r), r->n);
+	report->begin(run);
+	for (i = 0; i < run->n; i++) {
+		j = run->rec[i].job;
+		run_give(run, i);
+		report->tick(run);
+		memset(&out, 0, sizeof(out));
+		if (replay_case(j->script, j->capture, &out)) {
+			out.verdict = VERDICT_BROKEN;
+			if (!out.reason)
+				out.reason = "the capture cannot be judged";
+		}
+		report->done(run, run_done(run, i, &out));
+	}
+	run_end(run);
+	report->end(run);
+	return run_exit_status(run);
+}
+
+static int replay(struct replay *r, const struct report *report,
+		  char *const *operand, int n)
+{
+	struct fault f;
+	int rc;
+
+	plan_open(&r->plan, option_fault, NULL);
+	if (add_all(r, operand, n, &f)) {
+		fprintf(stderr, "lastack replay: %s\n", f.text);
+		rc = DOOR_BAD;
+	} else {
+		rc = load_cases(r);
+		if (rc == 0)
+			rc = judge(r, report);
+	}
+	plan_close(&r->plan);
+	arena_free(&r->run.arena);
+	arena_free(&r->arena);
+	return rc;
+}
+
+int door_replay(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "format", required_argument, NULL, 'f' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "no-color", no_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct option_look look = { .format = "auto" };
+	struct replay r = { .run.verb = "replay" };
+	const struct report *report;
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (c == 'h') {
+			fputs(help, stdout);
+			return 0;
+		}
+		if (c == 'f')
+			look.format = optarg;
+		else if (c == 'v')
+			look.verbose = true;
+		else if (c == 'n')
+			look.no_color = true;
+		else
+			return option_unknown("replay", argv, c);
+	}
+	report = option_report(&look, &r.run);
+	if (!report)
+		return option_bad("replay", "--format %s: expected tap, human "
+				  "or auto", look.format);
+	return replay(&r, report, argv + optind, argc - optind);
+}

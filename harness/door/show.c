@@ -1,0 +1,178 @@
+/*
+ * The verb "show": what a run left of a case, from its results.json and its
+ * ladders. Runs nothing.
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "door/door.h"
+#include "door/option.h"
+#include "play/folder.h"
+#include "play/text.h"
+
+static const char help[] =
+	"usage: lastack show [OPTION...] CASE\n"
+	"\n"
+	"Prints the ladder of a case in the last run, with states and times,\n"
+	"for every link and address family it was run with.\n"
+	"\n"
+	"  --link wire|veth|loopback  this link only\n"
+	"  -4, -6                     this address family only\n"
+	"  --out FOLDER               the run that was kept there, not the\n"
+	"                             last one (reports/latest)\n"
+	"\n"
+	"Exit status: 0, or 2 when there is no such run of the case.\n";
+
+struct options {
+	const char *link;
+	const char *dir;
+	bool ipv4;
+	bool ipv6;
+};
+
+static const char *get(const json_t *j, const char *key)
+{
+	const char *text = json_string_value(json_object_get(j, key));
+
+	return text ? text : "";
+}
+
+/* The case's path as the run has it: "cases/" before and .fin are spared. */
+static bool is_case(const json_t *j, const char *text)
+{
+	const char *name = get(j, "name");
+	size_t len = strlen(name);
+
+	if (strcmp(get(j, "path"), text) == 0)
+		return true;
+	return strncmp(name, text, len) == 0 &&
+	       (!text[len] || strcmp(text + len, ".fin") == 0);
+}
+
+static bool is_wanted(const struct options *o, const json_t *j)
+{
+	bool six = strcmp(get(j, "family"), "ipv6") == 0;
+
+	if (o->link && strcmp(get(j, "link"), o->link) != 0)
+		return false;
+	return o->ipv4 == o->ipv6 || (six ? o->ipv6 : o->ipv4);
+}
+
+static void show_one(const json_t *j)
+{
+	const char *path = get(j, "ladder");
+	struct fault f;
+	size_t len;
+	char *text;
+
+	text_plain(stdout, get(j, "name"));
+	printf("  %s %s", get(j, "family"), get(j, "link"));
+	if (json_integer_value(json_object_get(j, "round")) > 1)
+		printf(" round %lld",
+		       json_integer_value(json_object_get(j, "round")));
+	printf("  %s", get(j, "verdict"));
+	if (*get(j, "reason")) {
+		fputs(": ", stdout);
+		text_plain(stdout, get(j, "reason"));
+	}
+	putchar('\n');
+	if (!*path || !folder_has_file(path))
+		return;
+	text = folder_read(path, &len, &f);
+	if (text)
+		text_indent(stdout, "", text);
+	else
+		fprintf(stderr, "lastack show: %s\n", f.text);
+	free(text);
+}
+
+static json_t *load(const struct options *o)
+{
+	struct arena a = { 0 };
+	const char *path = arena_printf(&a, "%s/results.json", o->dir);
+	json_error_t err;
+	json_t *j = json_load_file(path, 0, &err);
+
+	if (!j && !folder_has_file(path))
+		fprintf(stderr, "lastack show: no run is kept in %s; run the "
+			"case first: lastack run\n", o->dir);
+	else if (!j)
+		fprintf(stderr, "lastack show: %s:%d: %s\n", path, err.line,
+			err.text);
+	arena_free(&a);
+	return j;
+}
+
+static int show(const struct options *o, const char *text)
+{
+	json_t *results = load(o), *cases;
+	size_t i, shown = 0;
+
+	if (!results)
+		return DOOR_BAD;
+	cases = json_object_get(results, "cases");
+	for (i = 0; i < json_array_size(cases); i++) {
+		const json_t *j = json_array_get(cases, i);
+
+		if (!is_case(j, text) || !is_wanted(o, j))
+			continue;
+		if (shown++)
+			putchar('\n');
+		show_one(j);
+	}
+	json_decref(results);
+	if (shown)
+		return 0;
+	fprintf(stderr, "lastack show: %s is not in the run kept in %s; run "
+		"it first: lastack run %s\n", text, o->dir, text);
+	return DOOR_BAD;
+}
+
+static int take(struct options *o, int c, char **argv)
+{
+	switch (c) {
+	case '4':
+		o->ipv4 = true;
+		return 0;
+	case '6':
+		o->ipv6 = true;
+		return 0;
+	case 'o':
+		o->dir = optarg;
+		return 0;
+	case 'l':
+		o->link = optarg;
+		if (link_parse(optarg) != LINK_COUNT)
+			return 0;
+		return option_bad("show", "--link %s: expected wire, veth or "
+				  "loopback", optarg);
+	default:
+		return option_unknown("show", argv, c);
+	}
+}
+
+int door_show(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "link", required_argument, NULL, 'l' },
+		{ "out", required_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct options o = { .dir = "reports/latest" };
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":46h", options, NULL)) != -1) {
+		if (c == 'h') {
+			fputs(help, stdout);
+			return 0;
+		}
+		if (take(&o, c, argv))
+			return DOOR_BAD;
+	}
+	if (argc - optind != 1)
+		return option_bad("show", "expected one case");
+	return show(&o, argv[optind]);
+}

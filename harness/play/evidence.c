@@ -1,0 +1,285 @@
+/*
+ * The writer of evidence: which comment goes where. Knows nothing of the
+ * format's bytes (words/pcapng.h) or of how verdicts come about.
+ */
+#include "play/evidence.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "words/ladder.h"
+#include "words/pairs.h"
+#include "words/pcapng.h"
+
+struct writer {
+	struct pcapng_out out;
+	struct tape *t;
+	const struct script *s;
+	const struct evidence_about *about;
+	const char **rung; /* by event; NULL where it has no frame */
+	size_t *owner; /* by event: the frame that carries its line */
+};
+
+/* Comments of one block, NULL-terminated by list_end. */
+struct list {
+	const char **text;
+	size_t n;
+};
+
+static void list_add(struct writer *w, struct list *list, const char *text)
+{
+	const char **slot = arena_push(&w->t->arena, &list->text, &list->n,
+				       sizeof(*slot));
+
+	*slot = text;
+}
+
+static const char *const *list_end(struct writer *w, struct list *list)
+{
+	list_add(w, list, NULL);
+	return list->text;
+}
+
+/* What became of a segment, for people, around the sender's letter. */
+static const struct {
+	const char *before;
+	const char *behind;
+	bool got; /* and the other side's letter says who got it */
+} became[TAPE_HOW_COUNT] = {
+	[TAPE_UNCLAIMED] = { "", " sent it, no rung asked for it", false },
+	[TAPE_DELIVERED] = { "", " sent it", true },
+	[TAPE_KEPT] = { "", " sent it, the cable kept a copy", true },
+	[TAPE_HELD] = { "", " sent it, the cable held it", false },
+	[TAPE_LOST] = { "", " sent it, the cable lost it", false },
+	[TAPE_FORGED] = { "forged in the name of ", "", true },
+};
+
+static const char *became_text(struct writer *w, const struct tape_event *e)
+{
+	struct arena *a = &w->t->arena;
+	enum side from = w->t->frame[e->frame].from;
+	char to = side_letter(side_other(from));
+	const char *text;
+
+	if (e->kind == TAPE_RELEASE)
+		text = arena_printf(a, "the cable let %c have it", to);
+	else
+		text = arena_printf(a, "%s%c%s", became[e->how].before,
+				    side_letter(from), became[e->how].behind);
+	if (e->kind == TAPE_SEGMENT && became[e->how].got)
+		text = arena_printf(a, "%s, %c got it", text, to);
+	if (e->state[SIDE_A] == TCP_STATE_NONE &&
+	    e->state[SIDE_B] == TCP_STATE_NONE)
+		return text;
+	return arena_printf(a, "%s; then A %s, B %s", text,
+			    name_state(e->state[SIDE_A]),
+			    name_state(e->state[SIDE_B]));
+}
+
+static const char *finding_line(struct writer *w, const struct finding *found)
+{
+	struct arena *a = &w->t->arena;
+	const char *line = "lastack finding";
+
+	line = pairs_add_number(a, line, "line", found->line);
+	if (found->frame != TAPE_NO_FRAME)
+		line = pairs_add_number(a, line, "frame",
+					(int64_t)found->frame);
+	line = pairs_add(a, line, "what", found->what);
+	line = pairs_add(a, line, "expected", found->expected);
+	return pairs_add(a, line, "actual", found->actual);
+}
+
+static void add_finding(struct writer *w, struct list *list, size_t frame)
+{
+	const struct finding *found = w->t->finding;
+
+	if (!found || found->frame != frame)
+		return;
+	list_add(w, list, arena_printf(&w->t->arena,
+				       "not ok, line %d: %s: expected %s, "
+				       "actual %s", found->line,
+				       found->what ? found->what : "-",
+				       found->expected ? found->expected : "-",
+				       found->actual ? found->actual : "-"));
+	list_add(w, list, finding_line(w, found));
+}
+
+static const char *flow_line(struct writer *w)
+{
+	static const char *const keys[2][2] = { { "A", "A-port" },
+						{ "B", "B-port" } };
+	const struct flow *flow = &w->t->flow;
+	struct arena *a = &w->t->arena;
+	const char *line = "lastack flow";
+	char addr[INET6_ADDRSTRLEN];
+
+	line = pairs_add(a, line, "family",
+			 flow->family == AF_INET6 ? "6" : "4");
+	for (int s = SIDE_A; s <= SIDE_B; s++) {
+		inet_ntop(flow->family == AF_INET6 ? AF_INET6 : AF_INET,
+			  flow->end[s].addr, addr, sizeof(addr));
+		line = pairs_add(a, line, keys[s][0], addr);
+		line = pairs_add_number(a, line, keys[s][1],
+					flow->end[s].port);
+	}
+	return line;
+}
+
+static void put_section(struct writer *w)
+{
+	const struct evidence_about *about = w->about;
+	struct arena *a = &w->t->arena;
+	const char *verdict = verdict_name(w->t->verdict), *line;
+	struct list list = { 0 };
+
+	list_add(w, &list, arena_printf(a, "%s: %s: %s", w->s->path,
+					w->s->title ? w->s->title : "",
+					verdict));
+	line = pairs_add(a, "lastack case", "path", w->s->path);
+	line = pairs_add(a, line, "title", w->s->title);
+	list_add(w, &list, pairs_add(a, line, "link", about->link));
+	list_add(w, &list, flow_line(w));
+	line = pairs_add(a, "lastack verdict", "is", verdict);
+	list_add(w, &list, pairs_add(a, line, "reason", w->t->reason));
+	for (size_t i = 0; i < w->t->n_branch; i++)
+		list_add(w, &list, pairs_add(a, "lastack branch", "text",
+					     w->t->branch[i]));
+	add_finding(w, &list, TAPE_NO_FRAME);
+	pcapng_section(&w->out, about->hardware, about->os, about->app,
+		       list_end(w, &list));
+}
+
+static void put_frame(struct writer *w, size_t i)
+{
+	const struct tape_frame *frame = &w->t->frame[i];
+	struct list list = { 0 };
+
+	for (size_t e = 0; e < w->t->n_event; e++) {
+		if (w->t->event[e].frame != i)
+			continue;
+		list_add(w, &list, w->rung[e]);
+		list_add(w, &list, became_text(w, &w->t->event[e]));
+	}
+	for (size_t e = 0; e < w->t->n_event; e++)
+		if (w->owner[e] == i)
+			list_add(w, &list, tape_event_text(w->t, e));
+	add_finding(w, &list, i);
+	if (frame->note)
+		list_add(w, &list, frame->note);
+	pcapng_packet(&w->out, frame->from, frame->at_ns, frame->bytes,
+		      (uint32_t)frame->len, list_end(w, &list));
+}
+
+static void put_foot(struct writer *w)
+{
+	const struct tape *t = w->t;
+	int64_t at = t->n_event ? t->event[t->n_event - 1].at_ns : 0;
+	struct list list = { 0 };
+
+	for (size_t e = 0; e < t->n_event; e++)
+		if (w->owner[e] == TAPE_NO_FRAME)
+			list_add(w, &list, tape_event_text(w->t, e));
+	pcapng_statistics(&w->out, SIDE_A, at, w->about->received[SIDE_A],
+			  w->about->dropped[SIDE_A], list_end(w, &list));
+	pcapng_statistics(&w->out, SIDE_B, at, w->about->received[SIDE_B],
+			  w->about->dropped[SIDE_B], NULL);
+}
+
+/* An event without a frame goes with the next frame that was seen. */
+static void assign_owners(struct writer *w)
+{
+	size_t next = TAPE_NO_FRAME;
+
+	for (size_t e = w->t->n_event; e-- > 0;) {
+		const struct tape_event *event = &w->t->event[e];
+
+		if (event->kind == TAPE_SEGMENT)
+			next = event->frame;
+		w->owner[e] = event->frame != TAPE_NO_FRAME ? event->frame :
+							      next;
+	}
+}
+
+/* Without the column of A's state where there is none. */
+static void write_rungs(struct writer *w)
+{
+	struct flow flow = w->t->flow;
+
+	flow_reset(&flow);
+	for (size_t e = 0; e < w->t->n_event; e++) {
+		const struct tape_event *event = &w->t->event[e];
+		const char *rung;
+
+		tape_note(w->t, event, &flow);
+		if (event->frame == TAPE_NO_FRAME)
+			continue;
+		rung = ladder_rung(w->t, &flow, event);
+		w->rung[e] = rung + strspn(rung, " ");
+	}
+}
+
+static void put_file(struct writer *w)
+{
+	struct arena *a = &w->t->arena;
+
+	w->rung = arena_alloc(a, w->t->n_event * sizeof(*w->rung));
+	w->owner = arena_alloc(a, w->t->n_event * sizeof(*w->owner));
+	write_rungs(w);
+	assign_owners(w);
+	put_section(w);
+	pcapng_interface(&w->out, "A", "seen at A's plug", SEG_FRAME_MAX);
+	pcapng_interface(&w->out, "B", "seen at B's plug", SEG_FRAME_MAX);
+	for (size_t i = 0; i < w->t->n_frame; i++)
+		put_frame(w, i);
+	put_foot(w);
+}
+
+static int write_all(int fd, const uint8_t *bytes, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int save(const char *path, const struct pcapng_out *out,
+		struct fault *f)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int failed;
+
+	if (fd < 0)
+		return fault_errno(f, "%s: cannot be opened for writing", path);
+	failed = write_all(fd, out->bytes, out->len);
+	if (failed)
+		fault_errno(f, "%s: cannot be written", path);
+	if (close(fd) && !failed)
+		failed = fault_errno(f, "%s: cannot be written", path);
+	if (failed)
+		unlink(path); /* half a capture is worse than none */
+	return failed;
+}
+
+int evidence_write(const char *path, const struct script *s, struct tape *t,
+		   const struct evidence_about *about, struct fault *f)
+{
+	struct writer w = { .t = t, .s = s, .about = about };
+	int failed;
+
+	put_file(&w);
+	failed = save(path, &w.out, f);
+	pcapng_free(&w.out);
+	return failed;
+}

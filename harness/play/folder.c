@@ -1,0 +1,230 @@
+/*
+ * Folders and files of a run. Knows nothing of what is in them.
+ */
+#include "play/folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool folder_is(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool folder_has_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
+bool folder_ends_with(const char *path, const char *suffix)
+{
+	size_t len = strlen(path), n = strlen(suffix);
+
+	return len >= n && strcmp(path + len - n, suffix) == 0;
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+/* 1: a file that is asked for, 0: not, -1 with a fault. */
+static int examine(FTS *fts, FTSENT *e, const char *suffix,
+		   const char *except, struct fault *f)
+{
+	bool hidden = e->fts_level > 0 && e->fts_name[0] == '.';
+
+	switch (e->fts_info) {
+	case FTS_D:
+		if (hidden || (except && strcmp(e->fts_path, except) == 0))
+			fts_set(fts, e, FTS_SKIP);
+		return 0;
+	case FTS_DNR:
+	case FTS_ERR:
+	case FTS_NS:
+		errno = e->fts_errno;
+		return fault_errno(f, "%s", e->fts_path);
+	case FTS_F:
+		return !hidden && folder_ends_with(e->fts_name, suffix);
+	default:
+		return 0;
+	}
+}
+
+long folder_walk(const char *path, const char *suffix, const char *except,
+		 folder_file_fn *fn, void *ctx, struct fault *f)
+{
+	char *start = strdup(path);
+	char *paths[] = { start, NULL };
+	long n = 0;
+	FTSENT *e;
+	FTS *fts;
+	int ask = 0;
+
+	while (start && start[1] && folder_ends_with(start, "/"))
+		start[strlen(start) - 1] = '\0';
+	fts = start ? fts_open(paths, FTS_LOGICAL | FTS_NOCHDIR, by_name) :
+		      NULL;
+	if (!fts) {
+		free(start);
+		return fault_errno(f, "%s", path);
+	}
+	while (ask >= 0 && (e = fts_read(fts))) {
+		ask = examine(fts, e, suffix, except, f);
+		if (ask > 0)
+			ask = fn(ctx, e->fts_path, f) ? -1 : (n++, 0);
+	}
+	fts_close(fts);
+	free(start);
+	return ask < 0 ? -1 : n;
+}
+
+/* Reads all of fd into *buf, which grows. */
+static int read_all(int fd, char **buf, size_t *len)
+{
+	size_t cap = 0;
+	ssize_t n = 1;
+	char *more;
+
+	for (*len = 0; n > 0; *len += (size_t)n) {
+		if (*len + 1 >= cap) {
+			cap = cap ? cap * 2 : 8192;
+			more = realloc(*buf, cap);
+			if (!more)
+				return -1;
+			*buf = more;
+		}
+		n = read(fd, *buf + *len, cap - *len - 1);
+		if (n < 0)
+			return -1;
+	}
+	(*buf)[*len] = '\0';
+	return 0;
+}
+
+char *folder_read(const char *path, size_t *len, struct fault *f)
+{
+	/* Non-blocking, so that opening a pipe does not wait for a writer. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char *buf = NULL;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st)) {
+		fault_errno(f, "%s", path);
+	} else if (!S_ISREG(st.st_mode)) {
+		fault_set(f, "%s: not a regular file", path);
+	} else if (read_all(fd, &buf, len)) {
+		fault_errno(f, "%s", path);
+		free(buf);
+		buf = NULL;
+	}
+	if (fd >= 0)
+		close(fd);
+	return buf;
+}
+
+int folder_make(const char *path, struct fault *f)
+{
+	char *copy = strdup(path), *at = copy;
+	int rc = 0;
+
+	while (copy && rc == 0 && at) {
+		at = strchr(at + 1, '/');
+		if (at)
+			*at = '\0';
+		if (mkdir(copy, 0777) && !folder_is(copy))
+			rc = -1;
+		if (at)
+			*at = '/';
+	}
+	if (!copy || rc)
+		rc = fault_errno(f, "cannot make the folder %s", path);
+	free(copy);
+	return rc;
+}
+
+int folder_make_for(const char *path, struct fault *f)
+{
+	const char *end = strrchr(path, '/');
+	char *dir;
+	int rc;
+
+	if (!end || end == path)
+		return 0;
+	dir = strndup(path, (size_t)(end - path));
+	if (!dir)
+		return fault_errno(f, "%s", path);
+	rc = folder_is(dir) ? 0 : folder_make(dir, f);
+	free(dir);
+	return rc;
+}
+
+const char *folder_make_new(struct arena *a, const char *parent,
+			    const char *name, struct fault *f)
+{
+	const char *taken = name;
+	int i;
+
+	if (folder_make(parent, f))
+		return NULL;
+	for (i = 2; i < 10000; i++) {
+		if (mkdir(arena_printf(a, "%s/%s", parent, taken), 0777) == 0)
+			return taken;
+		if (errno != EEXIST)
+			break;
+		taken = arena_printf(a, "%s-%d", name, i);
+	}
+	fault_errno(f, "cannot make the folder %s/%s", parent, name);
+	return NULL;
+}
+
+static const char *unfinished(struct arena *a, const char *path)
+{
+	return arena_printf(a, "%s.%ld", path, (long)getpid());
+}
+
+FILE *folder_begin(struct arena *a, const char *path, struct fault *f)
+{
+	FILE *file = fopen(unfinished(a, path), "we");
+
+	if (!file)
+		fault_errno(f, "cannot write %s", path);
+	return file;
+}
+
+int folder_keep(struct arena *a, FILE *file, const char *path,
+		struct fault *f)
+{
+	const char *temp = unfinished(a, path);
+	int bad = ferror(file);
+
+	if (fclose(file) || bad || rename(temp, path)) {
+		fault_errno(f, "cannot write %s", path);
+		unlink(temp);
+		return -1;
+	}
+	return 0;
+}
+
+int folder_point(struct arena *a, const char *link, const char *target,
+		 struct fault *f)
+{
+	const char *temp = unfinished(a, link);
+
+	unlink(temp);
+	if (symlink(target, temp) || rename(temp, link)) {
+		fault_errno(f, "cannot point %s at %s", link, target);
+		unlink(temp);
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,59 @@
+/*
+ * Folders and files of a run: walking them, making them, and putting a
+ * finished thing in its place at once.
+ */
+#ifndef PLAY_FOLDER_H
+#define PLAY_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "ground/arena.h"
+#include "ground/fault.h"
+
+/* Returns -1 with a fault to end the walk. */
+typedef int folder_file_fn(void *ctx, const char *path, struct fault *f);
+
+/*
+ * Calls fn for every regular file below path whose name ends with suffix, in
+ * the order of their names. Names that begin with a dot, and the folder whose
+ * path is except (NULL: none), are left out. Returns the number of files, or
+ * -1 with a fault.
+ */
+long folder_walk(const char *path, const char *suffix, const char *except,
+		 folder_file_fn *fn, void *ctx, struct fault *f);
+
+bool folder_is(const char *path);
+bool folder_has_file(const char *path);
+bool folder_ends_with(const char *path, const char *suffix);
+
+/* A whole regular file, NUL-terminated, malloc'ed. NULL with a fault. */
+char *folder_read(const char *path, size_t *len, struct fault *f);
+
+/* Makes the folder and those above it. One that is there is fine. */
+int folder_make(const char *path, struct fault *f);
+
+/* Makes the folder that the file at path is to be in. */
+int folder_make_for(const char *path, struct fault *f);
+
+/*
+ * Makes a folder of that name in parent that was not there before: NAME,
+ * NAME-2, NAME-3 ... Returns the name taken, or NULL with a fault.
+ */
+const char *folder_make_new(struct arena *a, const char *parent,
+			    const char *name, struct fault *f);
+
+/*
+ * A file that appears under its name only when it is complete. folder_keep
+ * closes it, whatever it returns.
+ */
+FILE *folder_begin(struct arena *a, const char *path, struct fault *f);
+int folder_keep(struct arena *a, FILE *file, const char *path,
+		struct fault *f);
+
+/* Points the symbolic link at target, at once. */
+int folder_point(struct arena *a, const char *link, const char *target,
+		 struct fault *f);
+
+#endif

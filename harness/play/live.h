@@ -1,0 +1,36 @@
+/*
+ * The live stage: a script played upon a lane's world. The only file of this
+ * floor that moves frames.
+ */
+#ifndef PLAY_LIVE_H
+#define PLAY_LIVE_H
+
+#include "play/stage.h"
+#include "words/tape.h"
+#include "world/forge.h"
+#include "world/world.h"
+
+struct live;
+
+/* A stage upon this world, for case after case. forge may be not started. */
+struct live *live_new(struct world *w, struct forge *forge);
+void live_free(struct live *l);
+
+struct stage *live_stage(struct live *l);
+
+/*
+ * Makes ready for one case: fresh ports, the case's routes and sysctls, both
+ * agents told their addresses. flow gets the addresses. YES, or CANNOT or
+ * BROKEN with the stage's fault.
+ */
+enum stage_said live_begin(struct live *l, const struct script *s, int family,
+			   struct flow *flow);
+
+/*
+ * Ends it: sysctls back as they were, held frames forgotten. Frames seen and
+ * dropped by libpcap, per plug, since live_begin. False when the harness
+ * cannot be trusted with a further case (the stage's fault says why).
+ */
+bool live_end(struct live *l, uint64_t received[2], uint64_t dropped[2]);
+
+#endif

@@ -1,0 +1,85 @@
+/* What the files of the live stage share. Private to play/live*.c. */
+#ifndef PLAY_LIVE_OWN_H
+#define PLAY_LIVE_OWN_H
+
+#include "ground/arena.h"
+#include "play/live.h"
+
+/* How long the harness waits for its own machinery before it gives up. */
+#define LIVE_TRUST_NS (5 * NS_PER_S)
+
+/* A frame that has arrived and nobody has dealt with. */
+struct live_frame {
+	struct live_frame *next;
+	struct sight sight;
+};
+
+struct live_saved {
+	enum side side;
+	const char *name;
+	const char *value;
+};
+
+struct live {
+	struct stage stage;
+	struct world *world;
+	struct forge *forge;
+	const struct script *script;
+	struct arena arena; /* of one case */
+	struct flow flow; /* addresses and ports of this case */
+	long connections;
+	bool any; /* ended once: there is a flow to clean up after */
+	uint32_t serial; /* of the next connection, for its ports */
+	struct live_frame *head[2], **tail[2]; /* arrived, by sender */
+	bool vanished[2];
+	bool past[2]; /* the connection has been beyond SYN-RECEIVED */
+	int64_t in_segs[2]; /* what mib_in_segs said last */
+	int64_t call_ns[2]; /* when the last call was made */
+	bool opening; /* accept has been told to B's agent */
+	uint16_t echo; /* of the last barrier */
+	bool echo_back;
+	struct live_saved *saved;
+	size_t n_saved;
+	uint64_t received[2], dropped[2]; /* at live_begin */
+};
+
+static inline struct live *live_of(struct stage *st)
+{
+	return (struct live *)(void *)st; /* stage is the first member */
+}
+
+/* Puts all that has arrived where live_see finds it. -1 with the fault. */
+int live_pump(struct live *l);
+
+/* Both ends' states, NONE where they cannot be known. -1 with the fault. */
+int live_states(struct live *l, enum tcp_state state[2]);
+int live_one_state(struct live *l, enum side side, enum tcp_state *state);
+
+/* Sees to it that a side has an agent. -1 with the fault. */
+int live_agent(struct live *l, enum side side);
+
+/* The ops. */
+int64_t live_now(struct stage *st);
+enum stage_said live_open(struct stage *st, long n);
+enum stage_said live_opened(struct stage *st, long n);
+enum stage_said live_see(struct stage *st, unsigned int sides,
+			 int64_t until_ns, struct sight *sight);
+enum stage_said live_deal(struct stage *st, const struct sight *sight,
+			  enum tape_how how, enum tcp_state state[2]);
+enum stage_said live_release(struct stage *st, const struct sight *held,
+			     int64_t *at_ns, enum tcp_state state[2]);
+enum stage_said live_forge(struct stage *st, const struct rung *rung,
+			   const struct flow *flow, struct forged *made,
+			   enum tcp_state state[2]);
+enum stage_said live_act(struct stage *st, const struct act *act,
+			 int64_t until_ns, struct answer *answer);
+enum stage_said live_returns(struct stage *st, enum side side,
+			     int64_t until_ns, struct answer *answer);
+enum stage_said live_state(struct stage *st, enum side side,
+			   enum tcp_state want, int64_t until_ns,
+			   enum tcp_state *got);
+enum stage_said live_count(struct stage *st, const struct count *count,
+			   int64_t until_ns, long *got);
+enum stage_said live_settle(struct stage *st);
+
+#endif

@@ -1,0 +1,143 @@
+/* The end of a run, for a person. Only counts and prints. */
+#include "play/report_summary.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ground/clock.h"
+#include "play/report.h"
+#include "play/text.h"
+
+#define SLOWEST 3
+#define SLOW_NS NS_PER_S
+
+static double seconds(int64_t ns)
+{
+	return (double)ns / (double)NS_PER_S;
+}
+
+static void folders(const struct run *run)
+{
+	struct report_folder *all;
+	size_t n, i;
+	int v;
+
+	all = report_folders(run, &n);
+	fprintf(run->out, "%-24s", "folder");
+	for (v = 0; v < VERDICT_COUNT; v++)
+		fprintf(run->out, "%8s", verdict_name((enum verdict)v));
+	putc('\n', run->out);
+	for (i = 0; i < n; i++) {
+		fprintf(run->out, "%-24.*s", (int)all[i].len, all[i].name);
+		for (v = 0; v < VERDICT_COUNT; v++)
+			fprintf(run->out, "%8zu", all[i].count[v]);
+		putc('\n', run->out);
+	}
+	free(all);
+}
+
+static const struct record *next_slowest(const struct run *run,
+					 const struct record *before)
+{
+	const struct record *r, *best = NULL;
+	int64_t d, limit = before ? before->out.duration_ns : INT64_MAX;
+
+	for (r = run->rec; r < run->rec + run->n; r++) {
+		d = r->out.duration_ns;
+		if (r->phase != RECORD_DONE || r == before || d > limit ||
+		    (d == limit && r < before))
+			continue;
+		if (!best || d > best->out.duration_ns)
+			best = r;
+	}
+	return best;
+}
+
+/* Only what a person would call slow. */
+static void slowest(const struct run *run)
+{
+	const struct record *r = NULL;
+	char label[RUN_LABEL_MAX];
+	int i;
+
+	for (i = 0; i < SLOWEST; i++) {
+		r = next_slowest(run, r);
+		if (!r || r->out.duration_ns < SLOW_NS)
+			return;
+		fprintf(run->out, "%s%8.1f s  ", i ? "" : "slowest\n",
+			seconds(r->out.duration_ns));
+		text_plain(run->out, run_label(run, r->job, label));
+		putc('\n', run->out);
+	}
+}
+
+static bool same_reason(const struct record *a, const struct record *b)
+{
+	const char *x = a->out.reason ? a->out.reason : "";
+	const char *y = b->out.reason ? b->out.reason : "";
+
+	return b->phase == RECORD_DONE && b->out.verdict == VERDICT_SKIP &&
+	       strcmp(x, y) == 0;
+}
+
+/* How many were skipped for the reason of r; 0 when one before r was. */
+static size_t count_reason(const struct run *run, const struct record *r)
+{
+	const struct record *other;
+	size_t n = 0;
+
+	for (other = run->rec; other < r; other++)
+		if (same_reason(r, other))
+			return 0;
+	for (; other < run->rec + run->n; other++)
+		n += same_reason(r, other);
+	return n;
+}
+
+static void skips(const struct run *run)
+{
+	const struct record *r;
+	size_t n;
+
+	if (!run->count[VERDICT_SKIP])
+		return;
+	fprintf(run->out, "skipped\n");
+	for (r = run->rec; r < run->rec + run->n; r++) {
+		if (r->phase != RECORD_DONE || r->out.verdict != VERDICT_SKIP)
+			continue;
+		n = count_reason(run, r);
+		if (!n)
+			continue;
+		fprintf(run->out, "%8zu  ", n);
+		text_plain(run->out, r->out.reason);
+		putc('\n', run->out);
+	}
+}
+
+static void places(const struct run *run)
+{
+	if (run->captures)
+		fprintf(run->out, "evidence  %s\n", run->captures);
+	if (run->dir)
+		fprintf(run->out, "report    %s/results.json, junit.xml\n",
+			run->dir);
+}
+
+void report_summary(const struct run *run)
+{
+	folders(run);
+	slowest(run);
+	skips(run);
+	places(run);
+	fprintf(run->out, "took      %.1f s\n", seconds(run->duration_ns));
+	if (run->signal)
+		fprintf(run->out, "interrupted by SIG%s\n",
+			sigabbrev_np(run->signal));
+	if (run->done < run->n)
+		fprintf(run->out, "%zu not run\n", run->n - run->done);
+	if (run->count[VERDICT_BROKEN])
+		fprintf(run->out, "of which %zu broken\n",
+			run->count[VERDICT_BROKEN]);
+	report_closing(run->out, run);
+	putc('\n', run->out);
+}

@@ -1,0 +1,13 @@
+/* What a run amounts to, as text for a person. */
+#ifndef PLAY_REPORT_SUMMARY_H
+#define PLAY_REPORT_SUMMARY_H
+
+#include "play/run.h"
+
+/*
+ * The verdicts by folder, the slowest, why cases were skipped, where the
+ * evidence and the reports are, and the closing line.
+ */
+void report_summary(const struct run *run);
+
+#endif

@@ -1,0 +1,163 @@
+/*
+ * TAP version 14, for pipes and other programs: one line per job in the order
+ * they end, a YAML block under each that is not ok.
+ */
+#include "play/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ground/clock.h"
+#include "ground/name.h"
+#include "play/text.h"
+
+static void begin(const struct run *run)
+{
+	fprintf(run->out, "TAP version 14\n1..%zu\n", run->n);
+	if (run->shuffled)
+		fprintf(run->out, "# seed %u: --shuffle %u runs in the same "
+			"order\n", run->seed, run->seed);
+	fflush(run->out);
+}
+
+/* A JSON string is a YAML string too. */
+static void yaml_value(FILE *out, const char *text)
+{
+	json_t *j = text_json(text);
+	char *value = json_dumps(j, JSON_ENCODE_ANY);
+
+	fputs(value ? value : "null", out);
+	free(value);
+	json_decref(j);
+}
+
+static void yaml(FILE *out, const char *key, const char *text)
+{
+	if (!text)
+		return;
+	fprintf(out, "  %s: ", key);
+	yaml_value(out, text);
+	putc('\n', out);
+}
+
+static void yaml_list(FILE *out, const char *key, const char *const *item,
+		      size_t n)
+{
+	size_t i;
+
+	fprintf(out, "  %s: [", key);
+	for (i = 0; i < n; i++) {
+		fputs(i ? ", " : "", out);
+		yaml_value(out, item[i]);
+	}
+	fputs("]\n", out);
+}
+
+static void yaml_again(FILE *out, const struct run *run,
+		       const struct job *job)
+{
+	char *text;
+	size_t len;
+	FILE *mem = open_memstream(&text, &len);
+
+	if (!mem)
+		return;
+	report_again(mem, run, job);
+	fclose(mem);
+	yaml(out, "again", text);
+	free(text);
+}
+
+static void finding(FILE *out, const struct finding *f)
+{
+	if (!f)
+		return;
+	fprintf(out, "  line: %d\n", f->line);
+	yaml(out, "what", f->what);
+	yaml(out, "expected", f->expected);
+	yaml(out, "actual", f->actual);
+}
+
+static void diagnostic(const struct run *run, const struct record *rec)
+{
+	const struct script *s = rec->job->script;
+	const struct outcome *o = &rec->out;
+	FILE *out = run->out;
+
+	fprintf(out, "  ---\n  severity: %s\n",
+		o->verdict == VERDICT_BROKEN ? "broken" : "fail");
+	yaml(out, "file", s->path);
+	yaml(out, "title", s->title);
+	yaml_list(out, "spec", s->spec, s->n_spec);
+	yaml(out, "reason", o->reason);
+	finding(out, o->finding);
+	fprintf(out, "  states: {A: \"%s\", B: \"%s\"}\n",
+		name_state(o->state[SIDE_A]), name_state(o->state[SIDE_B]));
+	if (o->n_branch)
+		yaml_list(out, "branch", o->branch, o->n_branch);
+	if (o->ladder && *o->ladder) {
+		fprintf(out, "  ladder: |2\n");
+		text_indent(out, "    ", o->ladder);
+	}
+	yaml(out, "capture", rec->job->capture);
+	yaml_again(out, run, rec->job);
+	fprintf(out, "  ...\n");
+}
+
+static void done(const struct run *run, const struct record *rec)
+{
+	bool failed = rec->out.verdict == VERDICT_NOT_OK ||
+		      rec->out.verdict == VERDICT_BROKEN;
+	char label[RUN_LABEL_MAX];
+
+	fprintf(run->out, "%sok %zu - ", failed ? "not " : "", run->done);
+	text_tap(run->out, run_label(run, rec->job, label));
+	if (rec->out.verdict == VERDICT_SKIP) {
+		fputs(" # SKIP ", run->out);
+		text_tap(run->out, rec->out.reason);
+	}
+	putc('\n', run->out);
+	if (failed)
+		diagnostic(run, rec);
+	else if (run->verbose && rec->out.ladder)
+		text_indent(run->out, "# ", rec->out.ladder);
+	fflush(run->out);
+}
+
+static void tick(const struct run *run)
+{
+	(void)run;
+}
+
+static void bail_out(const struct run *run)
+{
+	if (run->signal)
+		fprintf(run->out, "Bail out! interrupted by SIG%s, ",
+			sigabbrev_np(run->signal));
+	else
+		fprintf(run->out, "Bail out! ended early, ");
+	fprintf(run->out, "%zu not run\n", run->n - run->done);
+}
+
+static void end(const struct run *run)
+{
+	fprintf(run->out, "# ");
+	report_closing(run->out, run);
+	fprintf(run->out, ", in %.1f s\n",
+		(double)run->duration_ns / (double)NS_PER_S);
+	if (run->captures)
+		fprintf(run->out, "# evidence %s\n", run->captures);
+	if (run->dir)
+		fprintf(run->out, "# report %s\n", run->dir);
+	if (run->done < run->n)
+		bail_out(run);
+	fflush(run->out);
+}
+
+const struct report report_tap = {
+	.name = "tap",
+	.begin = begin,
+	.done = done,
+	.tick = tick,
+	.end = end,
+};

@@ -1,0 +1,397 @@
+/*
+ * The runner. Owner of the order in which jobs are given out and of the
+ * watchdog. Knows no TCP: a lane is asked to play a number.
+ *
+ * Two kinds of lanes. Quick ones, each on a core of its own, are busy all the
+ * time; patient ones take the cases whose script spends its time waiting
+ * (TIME-WAIT lasts 60 s), which cost no processor and must not have a quick
+ * case queue behind them.
+ */
+#include "play/runner.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ground/clock.h"
+#include "play/result.h"
+#include "play/worker.h"
+
+#define PATIENT_NS    (300 * NS_PER_MS)
+#define PATIENT_LANES 16
+#define OPEN_NS	      (60 * NS_PER_S)
+#define LEAVE_NS      (10 * NS_PER_S)
+#define TICK_NS	      (100 * NS_PER_MS)
+
+/* Job numbers still to be given out. */
+struct queue {
+	size_t *job;
+	size_t n;
+	size_t at;
+};
+
+struct runner {
+	struct run *run;
+	const struct runner_options *o;
+	const struct report *report;
+	struct fault *fault;
+	struct queue quick;
+	struct queue patient;
+	struct worker *worker;
+	struct pollfd *poll; /* one per worker, and the signals' last */
+	size_t n;
+	struct worker_world world;
+	int signals;
+	bool opened; /* at least one lane did */
+	bool stop; /* no more work is given out, lanes are ended */
+	int rc;
+};
+
+static bool is_patient(const struct job *j)
+{
+	return j->script->slow || script_least_ns(j->script) >= PATIENT_NS;
+}
+
+/* Longest first; in the order of the jobs when equal. */
+static int by_length(const void *a, const void *b, void *ctx)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	const struct record *rec = ctx;
+	int64_t lx = script_least_ns(rec[x].job->script);
+	int64_t ly = script_least_ns(rec[y].job->script);
+
+	if (lx != ly)
+		return lx > ly ? -1 : 1;
+	return x < y ? -1 : 1;
+}
+
+static void fill_queues(struct runner *r)
+{
+	size_t size = r->run->n * sizeof(size_t), i;
+	struct queue *q;
+
+	r->quick.job = arena_alloc(&r->run->arena, size);
+	r->patient.job = arena_alloc(&r->run->arena, size);
+	for (i = 0; i < r->run->n; i++) {
+		q = is_patient(r->run->rec[i].job) ? &r->patient : &r->quick;
+		q->job[q->n++] = i;
+	}
+	if (r->patient.n)
+		qsort_r(r->patient.job, r->patient.n, sizeof(size_t),
+			by_length, r->run->rec);
+}
+
+/* Quick lanes take what is left of the patient cases, never the reverse. */
+static bool next_job(struct runner *r, const struct worker *w, size_t *job)
+{
+	struct queue *q = &r->quick;
+
+	if (w->patient || q->at == q->n)
+		q = &r->patient;
+	if (r->stop || q->at == q->n)
+		return false;
+	*job = q->job[q->at++];
+	return true;
+}
+
+static void stop(struct runner *r)
+{
+	size_t i;
+
+	r->stop = true;
+	for (i = 0; i < r->n; i++) {
+		struct worker *w = &r->worker[i];
+
+		if (w->phase == WORKER_BUSY)
+			run_take_back(r->run, w->job);
+		worker_stop(w);
+	}
+}
+
+static void fail(struct runner *r)
+{
+	r->rc = -1;
+	stop(r);
+}
+
+static void done(struct runner *r, const struct record *rec)
+{
+	r->report->done(r->run, rec);
+	if (r->o->fail_fast && run_failed(r->run))
+		stop(r);
+}
+
+static void give(struct runner *r, struct worker *w)
+{
+	size_t job;
+
+	if (!next_job(r, w, &job)) {
+		w->deadline_ns = clock_mono_ns() + LEAVE_NS;
+		worker_leave(w);
+		return;
+	}
+	run_give(r->run, job);
+	w->deadline_ns = r->run->rec[job].since_ns + r->o->grace_ns +
+			 r->run->rec[job].job->timeout_ns;
+	worker_give(w, job);
+}
+
+static void start(struct runner *r, struct worker *w)
+{
+	w->deadline_ns = clock_mono_ns() + OPEN_NS;
+	fflush(NULL);
+	if (worker_start(w, &r->world, r->fault))
+		fail(r);
+}
+
+static const char *how_it_ended(int status, char *buf, size_t cap)
+{
+	if (WIFSIGNALED(status))
+		snprintf(buf, cap, "the lane was killed by signal %d (%s)",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(buf, cap, "the lane ended with status %d",
+			 WEXITSTATUS(status));
+	return buf;
+}
+
+/*
+ * A lane that does not open ends the run when it is the first; later the
+ * others can do its work.
+ */
+static void not_opened(struct runner *r, const char *reason)
+{
+	fault_set(r->fault, "%s", reason);
+	if (!r->opened)
+		fail(r);
+}
+
+/* A worker is no more: what it had is broken, and another takes its place. */
+static void lost(struct runner *r, struct worker *w, const char *reason)
+{
+	enum worker_phase phase = w->phase;
+	size_t job = w->job;
+	int status = worker_stop(w);
+	char buf[160];
+
+	if (!reason)
+		reason = how_it_ended(status, buf, sizeof(buf));
+	if (phase == WORKER_OPENING) {
+		not_opened(r, reason);
+	} else if (phase == WORKER_BUSY) {
+		done(r, run_broken(r->run, job, reason));
+		if (!r->stop && (r->patient.at < r->patient.n ||
+				 (!w->patient && r->quick.at < r->quick.n)))
+			start(r, w);
+	} else if (status) {
+		r->rc = fault_set(r->fault, "while it was closed, %s", reason);
+	}
+}
+
+static void first_opened(struct runner *r)
+{
+	r->opened = true;
+	if (run_make_folders(r->run, r->fault))
+		fail(r);
+	else
+		r->report->begin(r->run);
+}
+
+static void hear_greeting(struct runner *r, struct worker *w,
+			  const char *text, size_t len)
+{
+	char fault[FAULT_MAX];
+
+	if (*worker_greeting(text, len, fault, sizeof(fault))) {
+		worker_stop(w);
+		not_opened(r, fault);
+		return;
+	}
+	if (!r->opened)
+		first_opened(r);
+	if (!r->stop)
+		give(r, w);
+}
+
+static void hear_result(struct runner *r, struct worker *w, const char *text,
+			size_t len)
+{
+	struct arena scratch = { 0 };
+	struct outcome out;
+	struct fault f;
+	size_t job = w->job;
+
+	if (result_unpack(text, len, &scratch, &out, &f)) {
+		lost(r, w, f.text);
+	} else {
+		give(r, w);
+		done(r, run_done(r->run, job, &out));
+	}
+	arena_free(&scratch);
+}
+
+static void hear(struct runner *r, struct worker *w)
+{
+	const char *text;
+	size_t len;
+
+	while (w->phase != WORKER_NONE) {
+		switch (worker_hear(w, &text, &len)) {
+		case WORKER_NOTHING:
+			return;
+		case WORKER_GONE:
+			lost(r, w, NULL);
+			return;
+		case WORKER_MESSAGE:
+			if (w->phase == WORKER_OPENING)
+				hear_greeting(r, w, text, len);
+			else
+				hear_result(r, w, text, len);
+		}
+	}
+}
+
+static void hear_signal(struct runner *r)
+{
+	struct signalfd_siginfo si;
+
+	if (read(r->signals, &si, sizeof(si)) != sizeof(si))
+		return;
+	r->run->signal = (int)si.ssi_signo;
+	stop(r);
+}
+
+static void watch(struct runner *r, struct worker *w)
+{
+	char reason[96];
+	int64_t took;
+
+	if (w->phase == WORKER_NONE || clock_mono_ns() < w->deadline_ns)
+		return;
+	snprintf(reason, sizeof(reason), "a lane did not open, or close, in time");
+	if (w->phase == WORKER_BUSY) {
+		took = clock_mono_ns() - r->run->rec[w->job].since_ns;
+		snprintf(reason, sizeof(reason),
+			 "the lane did not come back within %.1f s",
+			 (double)took / (double)NS_PER_S);
+	}
+	lost(r, w, reason);
+}
+
+/* Fills the poll set. Returns how many workers live. */
+static size_t prepare(struct runner *r, int64_t *deadline)
+{
+	size_t i, live = 0;
+
+	for (i = 0; i < r->n; i++) {
+		struct worker *w = &r->worker[i];
+		bool lives = w->phase != WORKER_NONE;
+
+		r->poll[i].fd = lives ? w->fd : -1;
+		r->poll[i].events = POLLIN;
+		live += lives;
+		if (lives && w->deadline_ns < *deadline)
+			*deadline = w->deadline_ns;
+	}
+	r->poll[r->n].fd = r->signals;
+	r->poll[r->n].events = POLLIN;
+	return live;
+}
+
+static void loop(struct runner *r)
+{
+	int64_t tick = 0, now, deadline;
+	size_t i;
+
+	for (;;) {
+		now = clock_mono_ns();
+		if (r->opened && now >= tick) {
+			r->report->tick(r->run);
+			tick = now + TICK_NS;
+		}
+		deadline = now + TICK_NS;
+		if (!prepare(r, &deadline))
+			break;
+		if (poll(r->poll, r->n + 1, clock_poll_ms(deadline)) < 0 &&
+		    errno != EINTR)
+			break;
+		for (i = 0; i < r->n && !r->stop; i++) {
+			if (r->poll[i].revents)
+				hear(r, &r->worker[i]);
+			watch(r, &r->worker[i]);
+		}
+		if (r->poll[r->n].revents && !r->stop)
+			hear_signal(r);
+	}
+}
+
+static int block_signals(struct runner *r)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, &r->world.mask);
+	r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (r->signals < 0)
+		return fault_errno(r->fault, "cannot wait for signals");
+	return 0;
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static void make_workers(struct runner *r)
+{
+	size_t patient = least(r->patient.n, PATIENT_LANES);
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t i;
+
+	r->n = patient + least(r->quick.n, r->o->lanes);
+	r->worker = arena_alloc(&r->run->arena, r->n * sizeof(*r->worker));
+	r->poll = arena_alloc(&r->run->arena, (r->n + 1) * sizeof(*r->poll));
+	r->world.job = r->run->n ? r->run->rec[0].job : NULL;
+	r->world.link = r->o->link;
+	r->world.ladders = r->run->verbose;
+	r->world.all = r->worker;
+	r->world.n = r->n;
+	for (i = 0; i < r->n && !r->stop; i++) {
+		r->worker[i].patient = i < patient;
+		r->worker[i].cpu = -1;
+		if (i >= patient && cores > 0)
+			r->worker[i].cpu = (int)((i - patient) %
+						 (size_t)cores);
+		start(r, &r->worker[i]);
+	}
+}
+
+int runner_run(struct run *run, const struct runner_options *o,
+	       const struct report *report, struct fault *f)
+{
+	struct runner r = { .run = run, .o = o, .report = report, .fault = f };
+
+	if (block_signals(&r))
+		return -1;
+	fill_queues(&r);
+	make_workers(&r);
+	loop(&r);
+	close(r.signals);
+	/* Once interrupted, nothing but the reports is left: they are kept. */
+	if (!run->signal)
+		sigprocmask(SIG_SETMASK, &r.world.mask, NULL);
+	run_end(run);
+	if (r.opened)
+		report->end(run);
+	if (!r.stop && run->done < run->n)
+		r.rc = -1;
+	return r.rc;
+}

@@ -1,0 +1,35 @@
+/*
+ * The runner: gives the jobs of a run to lanes in worker processes, and sees
+ * to it that every job ends: with an outcome, or broken.
+ */
+#ifndef PLAY_RUNNER_H
+#define PLAY_RUNNER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ground/fault.h"
+#include "play/report.h"
+#include "play/run.h"
+
+/* Beyond a job's own timeout, in which its lane should have ended it. */
+#define RUNNER_GRACE_NS INT64_C(10000000000)
+
+struct runner_options {
+	enum link_kind link;
+	unsigned int lanes; /* for the quick cases */
+	bool fail_fast;
+	int64_t grace_ns;
+};
+
+/*
+ * Carries out all jobs of the run and writes the records; report is told of
+ * each. Cases that mostly wait get lanes of their own beside the others. The
+ * calling process must have one thread and lane_privilege; SIGINT and SIGTERM
+ * end the run early (run->signal), with the rest still waiting. Returns -1
+ * with a fault when no lane can be had.
+ */
+int runner_run(struct run *run, const struct runner_options *o,
+	       const struct report *report, struct fault *f);
+
+#endif

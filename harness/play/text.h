@@ -1,0 +1,47 @@
+/*
+ * Text of unknown origin (a case's title, an agent's answer) made fit for
+ * its reader: a terminal, JSON, XML, TAP. Whatever comes in, what goes out is
+ * valid UTF-8 without control characters that the reader does not take.
+ */
+#ifndef PLAY_TEXT_H
+#define PLAY_TEXT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+/* What stands for an octet that is not UTF-8. */
+#define TEXT_REPLACEMENT 0xFFFDu
+
+/*
+ * The character at *at, which moves behind it; 0 at the end. An octet that
+ * does not begin a valid UTF-8 sequence is one TEXT_REPLACEMENT.
+ */
+uint32_t text_next(const char **at);
+
+/* Writes a character as UTF-8. */
+void text_put(FILE *out, uint32_t c);
+
+/* A JSON string, or JSON null for NULL. */
+json_t *text_json(const char *text);
+json_t *text_json_list(const char *const *text, size_t n);
+
+/* XML: an attribute's value without the quotes; character data. */
+void text_xml(FILE *out, const char *text);
+void text_xml_data(FILE *out, const char *text);
+
+/* One line for a terminal: control characters become '?', NULL "-". */
+void text_plain(FILE *out, const char *text);
+
+/* The same with TAP's escapes for '#' and '\', control characters a space. */
+void text_tap(FILE *out, const char *text);
+
+/* Every line of text, plain, with prefix before it and a newline behind. */
+void text_indent(FILE *out, const char *prefix, const char *text);
+
+/* 2026-11-23T04:15:30.123Z */
+#define TEXT_TIME_MAX 32
+const char *text_time(int64_t real_ns, char buf[TEXT_TIME_MAX]);
+
+#endif

@@ -1,0 +1,199 @@
+/*
+ * Two agents for the tests, and the rows they are driven with. Knows the
+ * protocol; what is tested is in the rows.
+ */
+#include "test/agents.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "test/check.h"
+#include "world/agent.h"
+
+static bool loopback_up(void)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	bool up;
+
+	strcpy(ifr.ifr_name, "lo");
+	up = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &ifr) == 0;
+	close(fd);
+	return up;
+}
+
+bool agents_enter(pid_t of)
+{
+	char path[64];
+	int user, net;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)of);
+	user = open(path, O_RDONLY);
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)of);
+	net = open(path, O_RDONLY);
+	return setns(user, CLONE_NEWUSER) == 0 && setns(net, CLONE_NEWNET) == 0;
+}
+
+/* In the namespaces of that process, or in new ones when it is 0. */
+static bool serve_in(pid_t of)
+{
+	if (of)
+		return agents_enter(of);
+	return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 && loopback_up();
+}
+
+static bool start_agent(struct end *e, enum side side, pid_t of)
+{
+	static const char greeting[] = "lastack-agent 1\n";
+	char said[sizeof(greeting)] = "";
+	int pair[2];
+
+	*e = (struct end){ .side = side, .netns = -1, .cpu = -1, .fd = -1 };
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return false;
+	fflush(stdout);
+	e->pid = fork();
+	if (e->pid == 0) {
+		dup2(pair[1], STDIN_FILENO);
+		dup2(pair[1], STDOUT_FILENO);
+		close(pair[0]);
+		close(pair[1]);
+		_exit(serve_in(of) ? agent_main() : 77);
+	}
+	close(pair[1]);
+	e->fd = pair[0];
+	return recv(e->fd, said, strlen(greeting), MSG_WAITALL) > 0 &&
+	       strcmp(said, greeting) == 0;
+}
+
+void agents_stop(struct pair *p)
+{
+	end_stop(&p->end[A]);
+	end_stop(&p->end[B]);
+}
+
+bool agents_start(struct pair *p)
+{
+	int status;
+
+	p->end[B] = (struct end){ .fd = -1 };
+	if (start_agent(&p->end[A], A, 0))
+		return CHECK_TRUE(start_agent(&p->end[B], B, p->end[A].pid));
+	CHECK_INT(waitpid(p->end[A].pid, &status, 0), p->end[A].pid);
+	close(p->end[A].fd);
+	CHECK_INT(WEXITSTATUS(status), 77); /* and not a crash */
+	puts("skipped: cannot make user and network namespaces");
+	return false;
+}
+
+enum end_heard agents_hear(struct end *e, char text[END_LINE_MAX])
+{
+	text[0] = '\0';
+	return end_hear(e, clock_mono_ns() + AGENTS_PATIENCE, text);
+}
+
+bool agents_tell(struct end *e, const char *command)
+{
+	struct fault f = { "" };
+	bool told = end_tell(e, command, &f) == 0;
+
+	CHECK_STR(f.text, "");
+	return told;
+}
+
+bool agents_ask(struct end *e, const char *command, char text[END_LINE_MAX])
+{
+	return agents_tell(e, command) &&
+	       CHECK_INT(agents_hear(e, text), END_ANSWER);
+}
+
+static bool ask_until(struct end *e, const struct step *s,
+		      char text[END_LINE_MAX])
+{
+	int64_t deadline = clock_mono_ns() + AGENTS_PATIENCE;
+
+	do {
+		if (!agents_ask(e, s->command, text))
+			return false;
+	} while (strcmp(text, s->answer) != 0 && clock_mono_ns() < deadline);
+	return CHECK_STR(text, s->answer);
+}
+
+static bool ask_blocking(struct end *e, const struct step *s,
+			 char text[END_LINE_MAX])
+{
+	char command[END_LINE_MAX];
+
+	snprintf(command, sizeof(command), "!%s", s->command);
+	return agents_tell(e, command) &&
+	       CHECK_INT(agents_hear(e, text), END_ENTERS) &&
+	       CHECK_STR(text, s->answer) &&
+	       CHECK_TRUE(end_sleeps(e, clock_mono_ns() + AGENTS_PATIENCE)) &&
+	       CHECK_INT(end_hear(e, 0, text), END_NOTHING);
+}
+
+static bool take_step(struct pair *p, const struct step *s)
+{
+	struct end *e = &p->end[s->side];
+	char text[END_LINE_MAX];
+
+	switch (s->mode) {
+	case UNTIL:
+		return ask_until(e, s, text);
+	case BLOCKS:
+		return ask_blocking(e, s, text);
+	case RETURNS:
+		return CHECK_INT(agents_hear(e, text), END_ANSWER) &&
+		       CHECK_STR(text, s->answer);
+	case ONCE:
+		break;
+	}
+	return agents_ask(e, s->command, text) && CHECK_STR(text, s->answer);
+}
+
+void agents_play(struct pair *p, const struct step *steps)
+{
+	for (; steps->command; steps++) {
+		check_row(steps->command);
+		if (!take_step(p, steps))
+			break;
+	}
+	check_row(NULL);
+}
+
+void agents_use(struct pair *p, int family, int n)
+{
+	const char *addr = family == 6 ? "::1" : "127.0.0.1";
+	char command[END_LINE_MAX], text[END_LINE_MAX];
+
+	snprintf(command, sizeof(command), "use %d %s 40000 %s 4000 %d", family,
+		 addr, addr, n);
+	agents_ask(&p->end[A], command, text);
+	CHECK_STR(text, "0");
+	snprintf(command, sizeof(command), "use %d %s 4000 %s 40000 %d", family,
+		 addr, addr, n);
+	agents_ask(&p->end[B], command, text);
+	CHECK_STR(text, "0");
+}
+
+void agents_play_all(const struct step *steps)
+{
+	struct pair p;
+
+	if (!agents_start(&p))
+		return;
+	agents_use(&p, 4, 1);
+	agents_play(&p, steps);
+	agents_use(&p, 6, 1);
+	agents_play(&p, steps);
+	agents_use(&p, 6, 20);
+	agents_play(&p, steps);
+	agents_stop(&p);
+}

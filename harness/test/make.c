@@ -1,0 +1,92 @@
+/* Makes what tests need. Knows nothing of what they check. */
+#include "test/make.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ground/clock.h"
+
+static const uint8_t mac[2][SEG_MAC_LEN] = { { 2, 0, 0, 0, 0, 0xa },
+					     { 2, 0, 0, 0, 0, 0xb } };
+
+void make_flow(struct flow *flow, int family)
+{
+	static const uint8_t net4[] = { 192, 0, 2 };
+	static const uint8_t net6[] = { 0x20, 0x01, 0x0d, 0xb8 };
+
+	memset(flow, 0, sizeof(*flow));
+	flow->family = family;
+	for (int s = SIDE_A; s <= SIDE_B; s++) {
+		struct seg_end *end = &flow->end[s];
+
+		if (family == AF_INET)
+			memcpy(end->addr, net4, sizeof(net4));
+		else
+			memcpy(end->addr, net6, sizeof(net6));
+		end->addr[family == AF_INET ? 3 : 15] = (uint8_t)(s + 1);
+		end->port = s == SIDE_A ? 40000 : 7;
+	}
+}
+
+struct seg make_segment(const struct flow *flow, const struct make_seg *m)
+{
+	static const uint32_t isn[2] = { MAKE_ISN_A, MAKE_ISN_B };
+	enum side to = side_other(m->from);
+	int flags = name_flags_parse(m->flags, strlen(m->flags));
+	struct seg seg = {
+		.family = flow->family,
+		.src = flow->end[m->from],
+		.dst = flow->end[to],
+		.seq = isn[m->from] + (uint32_t)m->seq,
+		.flags = (uint8_t)flags,
+		.win = 502,
+		.len = m->len,
+		.csum_ok = true,
+	};
+
+	if (flags & FLAG_ACK)
+		seg.ack = isn[to] + (uint32_t)m->ack;
+	if (flags & FLAG_RST)
+		seg.win = 0;
+	return seg;
+}
+
+static void add_segment(struct tape *t, const struct make_event *row,
+			struct tape_event *e)
+{
+	const struct make_seg m = { row->side, row->text, row->number,
+				    row->ack, row->len };
+	struct seg seg = make_segment(&t->flow, &m);
+	uint8_t buf[2048];
+	size_t len = seg_build(&seg, mac[row->side],
+			       mac[side_other(row->side)], buf, sizeof(buf));
+
+	e->how = row->how;
+	e->passed = row->passed;
+	e->frame = tape_add_frame(t, row->side, e->at_ns, buf, len,
+				  row->how == TAPE_FORGED);
+}
+
+void make_tape(struct tape *t, int family, const struct make_event *rows,
+	       size_t n)
+{
+	memset(t, 0, sizeof(*t));
+	make_flow(&t->flow, family);
+	for (size_t i = 0; i < n; i++) {
+		struct tape_event *e =
+			tape_add(t, rows[i].kind, (int)i + 1,
+				 MAKE_START + rows[i].at_ms * NS_PER_MS);
+
+		e->side = rows[i].side;
+		memcpy(e->state, rows[i].state, sizeof(e->state));
+		if (rows[i].kind == TAPE_SEGMENT) {
+			add_segment(t, &rows[i], e);
+			continue;
+		}
+		if (rows[i].kind == TAPE_RELEASE)
+			e->frame = rows[i].len;
+		e->text = rows[i].text;
+		e->answer = rows[i].answer;
+		e->number = rows[i].number;
+	}
+}

@@ -1,0 +1,239 @@
+/*
+ * Ends whose agent is a program that only pretends to be one: shell scripts
+ * that greet wrongly, die, or say what is no part of the protocol.
+ */
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "test/agents.h"
+#include "test/check.h"
+
+extern const struct check_suite suite_end;
+
+#define GREETING "echo lastack-agent 1\n"
+
+static char folder[] = "/tmp/lastack-end-XXXXXX";
+static char program[sizeof(folder) + sizeof("/agent")];
+
+/* A program of that shell text, at the path in program. */
+static bool write_program(const char *text)
+{
+	FILE *file;
+
+	strcpy(folder + sizeof(folder) - 7, "XXXXXX");
+	if (!mkdtemp(folder))
+		return false;
+	snprintf(program, sizeof(program), "%s/agent", folder);
+	file = fopen(program, "we");
+	if (!file)
+		return false;
+	fprintf(file, "#!/bin/sh\n%s", text);
+	return fclose(file) == 0 && chmod(program, 0700) == 0;
+}
+
+static void remove_program(void)
+{
+	unlink(program);
+	rmdir(folder);
+}
+
+static int start(struct end *e, const char *text, int cpu, struct fault *f)
+{
+	int rc;
+
+	*e = (struct end){ .side = B, .netns = -1, .cpu = cpu, .fd = -1 };
+	f->text[0] = '\0';
+	if (!CHECK_TRUE(write_program(text)))
+		return -1;
+	rc = end_start_program(e, program, f);
+	remove_program(); /* the shell has it open by now, or never will */
+	return rc;
+}
+
+static void test_bad_start(void)
+{
+	static const struct {
+		const char *text;
+		const char *fault;
+	} rows[] = {
+		{ "exit 3\n", "agent of B: ended without a greeting" },
+		{ "printf 'lastack-agent 1'\n",
+		  "agent of B: ended without a greeting" },
+		{ "kill -9 $$\n", "agent of B: ended without a greeting" },
+		{ "echo lastack-agent 2; read x\n",
+		  "agent of B: expected \"lastack-agent 1\", it said "
+		  "\"lastack-agent 2\"" },
+		{ "printf '%0300d' 0; read x\n",
+		  "agent of B: ended without a greeting" },
+	};
+	struct fault f;
+	struct end e;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		check_row(rows[i].text);
+		CHECK_INT(start(&e, rows[i].text, -1, &f), -1);
+		CHECK_STR(f.text, rows[i].fault);
+		CHECK_INT(e.pid, 0);
+		CHECK_INT(e.fd, -1);
+	}
+	check_row(NULL);
+	e.side = A;
+	CHECK_INT(end_start_program(&e, "/nowhere/agent", &f), -1);
+	CHECK_STR(f.text, "agent of A: expected \"lastack-agent 1\", it said "
+			  "\"cannot run it: No such file or directory\"");
+}
+
+/* A descriptor that is no namespace: refused before the program runs. */
+static void test_bad_world(void)
+{
+	struct end e = { .side = A, .netns = STDERR_FILENO, .cpu = -1 };
+	struct fault f;
+
+	CHECK_INT(end_start_program(&e, "/bin/true", &f), -1);
+	CHECK_TRUE(strstr(f.text, "cannot enter the network namespace"));
+	e.netns = -1;
+	e.cpu = CPU_SETSIZE - 1;
+	CHECK_INT(end_start_program(&e, "/bin/true", &f), -1);
+	CHECK_TRUE(strstr(f.text, "cannot pin to its processor"));
+	CHECK_INT(e.pid, 0);
+	end_stop(&e);
+	end_stop(&e);
+}
+
+static void test_bad_answer(void)
+{
+	static const char *const rows[] = {
+		GREETING "read x\n",
+		GREETING "read x; printf '= 0'\n",
+		GREETING "read x; kill -9 $$\n",
+		GREETING "read x; echo what; read x\n",
+		GREETING "read x; echo =0; read x\n",
+		GREETING "read x; echo; read x\n",
+		GREETING "read x; printf '= %0300d\\n' 0; read x\n",
+		GREETING "exec <&- >&-; sleep 100\n",
+	};
+	char text[END_LINE_MAX];
+	struct fault f;
+	struct end e;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		check_row(rows[i]);
+		if (!CHECK_INT(start(&e, rows[i], -1, &f), 0))
+			continue;
+		/* May fail where it is already gone. */
+		end_tell(&e, "close", &f);
+		CHECK_INT(agents_hear(&e, text), END_GONE);
+		CHECK_INT(e.pid, 0);
+		CHECK_INT(e.fd, -1);
+		CHECK_TRUE(!end_sleeps(&e, INT64_MAX));
+		CHECK_TRUE(end_wait_gone(&e, INT64_MAX));
+		CHECK_INT(end_tell(&e, "close", &f), -1);
+		CHECK_STR(f.text, "agent of B: not running");
+	}
+	check_row(NULL);
+}
+
+static void test_conversation(void)
+{
+	static const char text_of[] =
+		GREETING "read x; echo '> close'; read y\n"
+			 "printf '= '; read z; echo \"$x $y $z\"; read x\n";
+	char text[END_LINE_MAX], longest[END_LINE_MAX + 1] = "";
+	struct fault f;
+	struct end e;
+
+	if (!CHECK_INT(start(&e, text_of, -1, &f), 0))
+		return;
+	memset(longest, 'x', END_LINE_MAX - 1);
+	CHECK_INT(end_tell(&e, longest, &f), -1);
+	CHECK_STR(f.text, "agent of B: command longer than 254 octets");
+	CHECK_TRUE(agents_tell(&e, "one"));
+	CHECK_INT(end_tell(&e, "two", &f), -1);
+	CHECK_STR(f.text, "agent of B: told \"two\" before it answered");
+	CHECK_INT(agents_hear(&e, text), END_ENTERS);
+	CHECK_STR(text, "close");
+	CHECK_TRUE(e.waiting);
+	CHECK_TRUE(end_sleeps(&e, INT64_MAX));
+	e.waiting = false;
+	CHECK_TRUE(agents_tell(&e, "two"));
+	CHECK_INT(end_hear(&e, clock_mono_ns() + NS_PER_MS, text),
+		  END_NOTHING); /* half an answer is none */
+	e.waiting = false;
+	CHECK_TRUE(agents_tell(&e, "three"));
+	CHECK_INT(agents_hear(&e, text), END_ANSWER);
+	CHECK_STR(text, "one two three");
+	CHECK_TRUE(!e.waiting);
+	end_stop(&e);
+}
+
+static int first_cpu(void)
+{
+	cpu_set_t cpus;
+	int cpu = 0;
+
+	CHECK_INT(sched_getaffinity(0, sizeof(cpus), &cpus), 0);
+	while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET((size_t)cpu, &cpus))
+		cpu++;
+	return cpu;
+}
+
+static void test_pinned(void)
+{
+	int cpu = first_cpu();
+	cpu_set_t cpus;
+	struct fault f;
+	struct end e;
+
+	if (!CHECK_INT(start(&e, GREETING "read x\n", cpu, &f), 0))
+		return;
+	CHECK_INT(sched_getaffinity(e.pid, sizeof(cpus), &cpus), 0);
+	CHECK_INT(CPU_COUNT(&cpus), 1);
+	CHECK_TRUE(CPU_ISSET((size_t)cpu, &cpus));
+	end_stop(&e);
+}
+
+/* Busy, or with its answer given, is not asleep in a call. */
+static void test_not_asleep(void)
+{
+	char text[END_LINE_MAX];
+	struct fault f;
+	struct end e;
+
+	if (!CHECK_INT(start(&e,
+			     GREETING "read x; echo '> spin'\n"
+				      "while :; do :; done\n",
+			     -1, &f),
+		       0))
+		return;
+	CHECK_TRUE(agents_tell(&e, "spin"));
+	CHECK_INT(agents_hear(&e, text), END_ENTERS);
+	CHECK_TRUE(!end_sleeps(&e, clock_mono_ns() + 20 * NS_PER_MS));
+	end_stop(&e);
+	if (!CHECK_INT(start(&e, GREETING "echo '> x'; echo = 0; read x\n", -1,
+			     &f),
+		       0))
+		return;
+	CHECK_INT(agents_hear(&e, text), END_ENTERS);
+	CHECK_TRUE(!end_sleeps(&e, INT64_MAX)); /* it sleeps, but in read */
+	CHECK_INT(agents_hear(&e, text), END_ANSWER);
+	CHECK_STR(text, "0");
+	end_stop(&e);
+}
+
+static const struct check_test tests[] = {
+	{ "programs that do not greet", test_bad_start },
+	{ "worlds that cannot be entered", test_bad_world },
+	{ "agents that die or talk nonsense", test_bad_answer },
+	{ "a conversation", test_conversation },
+	{ "pinned to its processor", test_pinned },
+	{ "asleep or not", test_not_asleep },
+	{ NULL, NULL },
+};
+
+const struct check_suite suite_end = { "end", tests };

@@ -1,0 +1,287 @@
+/*
+ * The forge: what scapy builds is what the codec reads back, and an
+ * expression that cannot be built costs a fault, never the run. Without
+ * scapy these are skipped, and say so.
+ */
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ground/clock.h"
+#include "ground/name.h"
+#include "test/check.h"
+#include "words/seg.h"
+#include "world/forge.h"
+
+extern const struct check_suite suite_forge;
+
+#define PATIENCE (30 * NS_PER_S)
+
+static const uint8_t mac[SEG_MAC_LEN] = { 2, 0, 0, 0, 0, 1 };
+
+/* A has sent 10 octets, of which B acknowledged 4; B has sent 20. */
+static struct flow flow_of(int family)
+{
+	struct flow flow = {
+		.family = family,
+		.half = { { .known = true,
+			    .isn = 0xfffffffb,
+			    .next = 6,
+			    .acked = 1021,
+			    .win = 500 },
+			  { .known = true,
+			    .isn = 1000,
+			    .next = 1021,
+			    .acked = 0,
+			    .win = 600 } },
+	};
+
+	inet_pton(family, family == AF_INET ? "10.0.0.1" : "fd00::1",
+		  flow.end[SIDE_A].addr);
+	inet_pton(family, family == AF_INET ? "10.0.0.2" : "fd00::2",
+		  flow.end[SIDE_B].addr);
+	flow.end[SIDE_A].port = 40000;
+	flow.end[SIDE_B].port = 4000;
+	return flow;
+}
+
+static bool start(struct forge *forge)
+{
+	struct fault f;
+
+	if (forge_start(forge, forge_script(), &f) == 0)
+		return true;
+	printf("skipped: %s\n", f.text);
+	return false;
+}
+
+static int make(struct forge *forge, int family, enum side from,
+		const char *expression, struct forge_packets *out,
+		struct fault *f)
+{
+	struct flow flow = flow_of(family);
+
+	f->text[0] = '\0';
+	return forge_make(forge, &flow, from, expression, out,
+			  clock_mono_ns() + PATIENCE, f);
+}
+
+/* The codec's view of packet i. */
+static enum seg_kind read_packet(const struct forge_packets *p, size_t i,
+				 struct seg *seg)
+{
+	static uint8_t frame[SEG_FRAME_MAX];
+	size_t len = seg_wrap_ip(p->octets + p->packet[i].at, p->packet[i].len,
+				 mac, mac, frame, sizeof(frame));
+
+	return seg_parse(frame, len, seg);
+}
+
+struct segment_row {
+	enum side from;
+	const char *expression;
+	uint8_t flags;
+	uint32_t seq;
+	uint32_t ack;
+	uint16_t win;
+	size_t len;
+};
+
+static const struct segment_row segments[] = {
+	{ SIDE_A, "ip/tcp", FLAG_ACK, 6, 1021, 500, 0 },
+	{ SIDE_B, " ip / tcp ", FLAG_ACK, 1021, 0, 600, 0 },
+	{ SIDE_A, "back", FLAG_ACK, 1021, 0, 8192, 0 },
+	{ SIDE_B, "back", FLAG_ACK, 0, 1021, 8192, 0 },
+	{ SIDE_A, "ip/TCP(sport=sport, dport=dport, flags='R', seq=rel(11))",
+	  FLAG_RST, 6, 0, 8192, 0 },
+	{ SIDE_A,
+	  "ip/TCP(sport=sport, dport=dport, flags='FPU', seq=isn, "
+	  "ack=peer_isn, window=peer_next)/Raw(b'x' * 7)",
+	  FLAG_FIN | FLAG_PSH | FLAG_URG, 0xfffffffb, 1000, 1021, 7 },
+	{ SIDE_B, "[ip/TCP(sport=sport, dport=dport, seq=seq, ack=ack)]",
+	  FLAG_SYN, 1021, 0, 8192, 0 },
+};
+
+static void check_segment(struct forge *forge, int family,
+			  const struct segment_row *row)
+{
+	static struct forge_packets out;
+	struct flow flow = flow_of(family);
+	enum side sender;
+	struct fault f;
+	struct seg seg;
+
+	check_row(row->expression);
+	CHECK_INT(make(forge, family, row->from, row->expression, &out, &f), 1);
+	CHECK_STR(f.text, "");
+	if (!CHECK_INT(read_packet(&out, 0, &seg), SEG_TCP))
+		return;
+	CHECK_INT(seg.family, family);
+	CHECK_TRUE(seg.csum_ok);
+	CHECK_INT(seg.flags, row->flags);
+	CHECK_INT(seg.seq, row->seq);
+	CHECK_INT(seg.ack, row->ack);
+	CHECK_INT(seg.win, row->win);
+	CHECK_INT(seg.len, row->len);
+	sender = strcmp(row->expression, "back") ? row->from :
+						   side_other(row->from);
+	CHECK_MEM(seg.src.addr, 16, flow.end[sender].addr, 16);
+	CHECK_MEM(seg.dst.addr, 16, flow.end[side_other(sender)].addr, 16);
+	CHECK_INT(seg.src.port, flow.end[sender].port);
+	CHECK_INT(seg.dst.port, flow.end[side_other(sender)].port);
+}
+
+static void test_segments(void)
+{
+	struct forge forge;
+	size_t i;
+
+	if (!start(&forge))
+		return;
+	for (i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
+		check_segment(&forge, AF_INET, &segments[i]);
+		check_segment(&forge, AF_INET6, &segments[i]);
+	}
+	check_row(NULL);
+	forge_stop(&forge);
+}
+
+static void test_not_tcp(void)
+{
+	static const struct {
+		int family;
+		const char *expression;
+		int n;
+		uint8_t proto; /* of the first, at its place in the header */
+	} rows[] = {
+		{ AF_INET, "ip/ICMP(type=3, code=4, nexthopmtu=600)/back", 1,
+		  IPPROTO_ICMP },
+		{ AF_INET, "fragment(ip/tcp/Raw(bytes(100)), 64)", 2,
+		  IPPROTO_TCP },
+		{ AF_INET, "[ip/UDP(dport=53)] * 8", 8, IPPROTO_UDP },
+		{ AF_INET6, "ip/ICMPv6DestUnreach(code=4)/back", 1,
+		  IPPROTO_ICMPV6 },
+		{ AF_INET6, "ip/ICMPv6PacketTooBig(mtu=1280)/back", 1,
+		  IPPROTO_ICMPV6 },
+		{ AF_INET6,
+		  "fragment6(ip/IPv6ExtHdrFragment()/tcp/Raw(bytes(2000)), "
+		  "1280)",
+		  2, IPPROTO_FRAGMENT },
+	};
+	static struct forge_packets out;
+	struct forge forge;
+	struct fault f;
+	struct seg seg;
+	size_t i;
+
+	if (!start(&forge))
+		return;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		check_row(rows[i].expression);
+		CHECK_INT(make(&forge, rows[i].family, SIDE_A,
+			       rows[i].expression, &out, &f),
+			  rows[i].n);
+		CHECK_STR(f.text, "");
+		CHECK_INT(out.octets[rows[i].family == AF_INET ? 9 : 6],
+			  rows[i].proto);
+		CHECK_INT(read_packet(&out, 0, &seg), SEG_OTHER);
+	}
+	check_row(NULL);
+	forge_stop(&forge);
+}
+
+/* Each leaves the forge ready for the next. */
+static void test_bad_expressions(void)
+{
+	static const struct {
+		const char *expression;
+		const char *fault;
+	} rows[] = {
+		{ "ip/tcp/", "scapy: SyntaxError: invalid syntax" },
+		{ "", "scapy: SyntaxError: invalid syntax" },
+		{ "ip/\ntcp)", "scapy: SyntaxError: unmatched ')'" },
+		{ "ipp/tcp", "scapy: NameError: name 'ipp' is not defined" },
+		{ "open('x')", "scapy: NameError: name 'open' is not defined" },
+		{ "ip/TCP(nosuch=1)", "scapy: AttributeError: nosuch" },
+		{ "tcp", "scapy: TypeError: expected packets that begin with "
+			 "IP or IPv6, the expression made TCP" },
+		{ "7", "scapy: TypeError: expected a packet or a list of "
+		       "packets, the expression made int" },
+		{ "[]", "scapy: ValueError: expected 1 to 8 packets, the "
+			"expression made 0" },
+		{ "[ip] * 9", "scapy: ValueError: expected 1 to 8 packets, "
+			      "the expression made 9" },
+		{ "[ip/Raw(bytes(40000))] * 2",
+		  "scapy: ValueError: expected at most 65536 octets, the "
+		  "expression made 80040" },
+		{ "ip/Raw(b'\xff')", "scapy: the expression is not UTF-8" },
+	};
+	static struct forge_packets out;
+	struct forge forge;
+	struct fault f;
+	size_t i;
+
+	if (!start(&forge))
+		return;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		check_row(rows[i].expression);
+		CHECK_INT(make(&forge, AF_INET, SIDE_A, rows[i].expression,
+			       &out, &f),
+			  -1);
+		CHECK_STR(f.text, rows[i].fault);
+	}
+	check_row(NULL);
+	CHECK_INT(make(&forge, AF_INET, SIDE_A, "ip/tcp", &out, &f), 1);
+	CHECK_INT(out.packet[0].len, 40);
+	forge_stop(&forge);
+}
+
+static void test_dies(void)
+{
+	static struct forge_packets out;
+	struct flow flow = flow_of(AF_INET);
+	struct forge forge;
+	struct fault f;
+
+	if (!start(&forge))
+		return;
+	CHECK_INT(forge_make(&forge, &flow, SIDE_A, "sum(range(10 ** 12))",
+			     &out, clock_mono_ns() + 20 * NS_PER_MS, &f),
+		  -1);
+	CHECK_STR(f.text, "scapy: no packet in the time allowed");
+	CHECK_INT(forge.pid, 0);
+	CHECK_INT(make(&forge, AF_INET, SIDE_A, "ip/tcp", &out, &f), -1);
+	CHECK_STR(f.text, "scapy: the forge is not running");
+	forge_stop(&forge);
+	if (!start(&forge))
+		return;
+	kill(forge.pid, SIGKILL);
+	CHECK_INT(make(&forge, AF_INET, SIDE_A, "ip/tcp", &out, &f), -1);
+	CHECK_TRUE(strstr(f.text, "the forge "));
+	CHECK_INT(forge.pid, 0);
+}
+
+static void test_no_script(void)
+{
+	struct forge forge;
+	struct fault f;
+
+	CHECK_INT(forge_start(&forge, "/nowhere/forge.py", &f), -1);
+	CHECK_STR(f.text, "/nowhere/forge.py: No such file or directory");
+	CHECK_INT(forge.pid, 0);
+	CHECK_INT(forge_start(&forge, "/dev/null", &f), -1);
+	CHECK_STR(f.text, "/dev/null: ended without a greeting");
+	forge_stop(&forge);
+}
+
+static const struct check_test tests[] = {
+	{ "segments, as the codec reads them", test_segments },
+	{ "ICMP errors and fragments", test_not_tcp },
+	{ "expressions that make no packet", test_bad_expressions },
+	{ "a forge that is late, or dies", test_dies },
+	{ "no forge to start", test_no_script },
+	{ NULL, NULL },
+};
+
+const struct check_suite suite_forge = { "forge", tests };

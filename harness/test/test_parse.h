@@ -1,0 +1,39 @@
+/* What the tests of the parser share (test_parse*.c). */
+#ifndef TEST_PARSE_H
+#define TEST_PARSE_H
+
+#include <stddef.h>
+
+#include "words/script.h"
+
+/* The faults of one text, each with its newline. */
+struct parse_faults {
+	char text[8192];
+	size_t len;
+	int n;
+};
+
+/* Parses text as "t.fin". */
+struct script *parse_text(const char *text, size_t len,
+			  struct parse_faults *faults);
+
+/* The steps of a script, all fields of each, in one line. */
+struct terse {
+	char text[2048];
+	size_t len;
+};
+
+/* Parses what must be right, and prints its steps. */
+struct script *parse_good(const char *text, struct terse *o);
+
+/* The five cases of the language's description; NULL after the last. */
+extern const char *const parse_examples[];
+
+/* The tests of test_parse_fault.c. */
+void parse_test_faults(void);
+void parse_test_all_faults(void);
+void parse_test_fault_limit(void);
+void parse_test_prefixes(void);
+void parse_test_flips(void);
+
+#endif

@@ -1,0 +1,430 @@
+/* Relative numbers, patterns against segments, and forged segments. */
+#include "words/pattern.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ground/name.h"
+#include "test/check.h"
+#include "test/make.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct make_seg handshake[] = {
+	{ SIDE_A, "S", 0, 0, 0 },
+	{ SIDE_B, "S.", 0, 1, 0 },
+	{ SIDE_A, ".", 1, 1, 0 },
+};
+
+static void note(struct flow *flow, const struct make_seg *m)
+{
+	struct seg seg = make_segment(flow, m);
+
+	flow_note(flow, m->from, &seg);
+}
+
+static void make_open(struct flow *flow)
+{
+	make_flow(flow, AF_INET);
+	for (size_t i = 0; i < N(handshake); i++)
+		note(flow, &handshake[i]);
+}
+
+static void test_side(void)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+
+	for (size_t i = 0; i < N(families); i++) {
+		enum side from = SIDE_A;
+		struct flow flow;
+		struct seg seg;
+
+		make_flow(&flow, families[i]);
+		seg = make_segment(&flow, &handshake[1]);
+		CHECK_TRUE(flow_side(&flow, &seg, &from));
+		CHECK_INT(from, SIDE_B);
+		seg = make_segment(&flow, &handshake[0]);
+		CHECK_TRUE(flow_side(&flow, &seg, &from));
+		CHECK_INT(from, SIDE_A);
+		seg.src.port++;
+		CHECK_TRUE(!flow_side(&flow, &seg, &from));
+		seg.src.port--;
+		seg.dst.addr[families[i] == AF_INET ? 3 : 15]++;
+		CHECK_TRUE(!flow_side(&flow, &seg, &from));
+		seg = make_segment(&flow, &handshake[0]);
+		seg.family = families[i] == AF_INET ? AF_INET6 : AF_INET;
+		CHECK_TRUE(!flow_side(&flow, &seg, &from));
+	}
+}
+
+static void test_relative(void)
+{
+	static const struct {
+		const char *name;
+		enum side from;
+		uint32_t number;
+		int64_t seq; /* in the space of from */
+		int64_t ack; /* in that of the other side */
+	} rows[] = {
+		{ "A's SYN", SIDE_A, MAKE_ISN_A, 0, 1006 },
+		{ "A's data", SIDE_A, MAKE_ISN_A + 1, 1, 1007 },
+		{ "before A's SYN", SIDE_A, MAKE_ISN_A - 1, -1, 1005 },
+		{ "B's before the wrap", SIDE_B, UINT32_MAX, 5, -1001 },
+		{ "B's at the wrap", SIDE_B, 0, 6, -1000 },
+		{ "B's behind the wrap", SIDE_B, 94, 100, -906 },
+		{ "half the space on", SIDE_A, MAKE_ISN_A + 0x7fffffff,
+		  0x7fffffff, -INT64_C(0x80000000) + 1005 },
+		{ "half the space back", SIDE_A, MAKE_ISN_A + 0x80000000,
+		  -INT64_C(0x80000000), -INT64_C(0x80000000) + 1006 },
+	};
+	struct flow flow;
+
+	make_open(&flow);
+	for (size_t i = 0; i < N(rows); i++) {
+		check_row(rows[i].name);
+		CHECK_INT(flow_rel_seq(&flow, rows[i].from, rows[i].number),
+			  rows[i].seq);
+		CHECK_INT(flow_rel_ack(&flow, rows[i].from, rows[i].number),
+			  rows[i].ack);
+	}
+	flow_reset(&flow);
+	CHECK_INT(flow_rel_seq(&flow, SIDE_A, 4000000000), 4000000000);
+	CHECK_INT(flow_rel_ack(&flow, SIDE_A, 4000000000), 4000000000);
+	CHECK_INT(flow.end[SIDE_A].port, 40000);
+}
+
+static void test_next(void)
+{
+	static const struct {
+		const char *name;
+		struct make_seg seg;
+		int64_t next;
+	} rows[] = {
+		{ "data", { SIDE_B, "P.", 1, 1, 1000 }, 1001 },
+		{ "a retransmission", { SIDE_B, "P.", 1, 1, 500 }, 1001 },
+		{ "a keepalive", { SIDE_B, ".", 1000, 1, 0 }, 1001 },
+		{ "a FIN", { SIDE_B, "F.", 1001, 1, 0 }, 1002 },
+		{ "an acknowledgment", { SIDE_B, ".", 1002, 1, 0 }, 1002 },
+		{ "a reset", { SIDE_B, "R", 5000, 0, 0 }, 1002 },
+		{ "the same SYN again", { SIDE_B, "S.", 0, 1, 0 }, 1002 },
+	};
+	struct flow flow;
+
+	make_open(&flow);
+	for (size_t i = 0; i < N(rows); i++) {
+		check_row(rows[i].name);
+		note(&flow, &rows[i].seg);
+		CHECK_INT(flow_rel_seq(&flow, SIDE_B, flow.half[SIDE_B].next),
+			  rows[i].next);
+	}
+}
+
+/* A SYN with another initial number begins that half anew, and only it. */
+static void test_incarnation(void)
+{
+	struct flow flow;
+	struct seg syn;
+
+	make_open(&flow);
+	note(&flow, &(struct make_seg){ SIDE_A, "F.", 1, 1, 0 });
+	syn = make_segment(&flow, &handshake[0]);
+	syn.seq = 77777;
+	syn.win = 64240;
+	flow_note(&flow, SIDE_A, &syn);
+	CHECK_INT(flow_rel_seq(&flow, SIDE_A, 77777), 0);
+	CHECK_INT(flow.half[SIDE_A].next, 77778);
+	CHECK_INT(flow.half[SIDE_A].acked, 0);
+	CHECK_INT(flow.half[SIDE_A].win, 64240);
+	CHECK_INT(flow_rel_ack(&flow, SIDE_B, 77778), 1);
+	CHECK_INT(flow_rel_seq(&flow, SIDE_B, MAKE_ISN_B), 0);
+}
+
+static const struct match_row {
+	const char *name;
+	struct pattern pat;
+	struct make_seg seg;
+	const char *field; /* NULL: it matches */
+	const char *expected;
+	const char *actual;
+} matches[] = {
+	{ "nothing said", { 0 }, { SIDE_A, "F.", 1, 1, 0 }, NULL, 0, 0 },
+	{ "all said",
+	  { PAT_FLAGS | PAT_SEQ | PAT_LEN | PAT_ACK | PAT_WIN | PAT_TS, 0x18,
+	    1, 1000, 1, 502, false, 0, NULL },
+	  { SIDE_A, "P.", 1, 1, 1000 }, NULL, 0, 0 },
+	{ "flags", { PAT_FLAGS, 0x11, 0, 0, 0, 0, 0, 0, NULL },
+	  { SIDE_A, "R.", 1, 1, 0 }, "flags", "F.", "R." },
+	{ "no flags", { PAT_FLAGS, 0x11, 0, 0, 0, 0, 0, 0, NULL },
+	  { SIDE_A, "none", 1, 0, 0 }, "flags", "F.", "none" },
+	{ "seq", { PAT_SEQ, 0, 1, 0, 0, 0, 0, 0, NULL },
+	  { SIDE_A, "F.", 2, 1, 0 }, "seq", "1", "2" },
+	{ "seq ranges", { PAT_SEQ | PAT_LEN, 0, 1, 1000, 0, 0, 0, 0, NULL },
+	  { SIDE_B, "P.", 1001, 1, 500 }, "seq", "1:1001", "1001:1501" },
+	{ "negative seq", { PAT_SEQ | PAT_LEN, 0, 1, 0, 0, 0, 0, 0, NULL },
+	  { SIDE_B, ".", -1, 1, 0 }, "seq", "1", "-1" },
+	{ "len", { PAT_SEQ | PAT_LEN, 0, 1, 1000, 0, 0, 0, 0, NULL },
+	  { SIDE_B, "P.", 1, 1, 500 }, "len", "1000", "500" },
+	{ "seq alone says no payload",
+	  { PAT_SEQ, 0, 1, 0, 0, 0, 0, 0, NULL },
+	  { SIDE_B, "P.", 1, 1, 500 }, "len", "0", "500" },
+	{ "ack", { PAT_ACK, 0, 0, 0, 2, 0, 0, 0, NULL },
+	  { SIDE_A, ".", 1, 1, 0 }, "ack", "2", "1" },
+	{ "ack without its flag", { PAT_ACK, 0, 0, 0, 2, 0, 0, 0, NULL },
+	  { SIDE_A, "R", 1, 2, 0 }, "ack", "2", "none" },
+	{ "win", { PAT_WIN, 0, 0, 0, 0, 0, 0, 0, NULL },
+	  { SIDE_A, ".", 1, 1, 0 }, "win", "0", "502" },
+	{ "ts", { PAT_TS, 0, 0, 0, 0, 0, true, 0, NULL },
+	  { SIDE_A, ".", 1, 1, 0 }, "ts", "ts", "no ts" },
+	{ "flags before all others",
+	  { PAT_FLAGS | PAT_SEQ | PAT_ACK, 0x11, 5, 0, 5, 0, 0, 0, NULL },
+	  { SIDE_A, "R.", 1, 1, 0 }, "flags", "F.", "R." },
+};
+
+static void test_match(void)
+{
+	struct flow flow;
+
+	make_open(&flow);
+	for (size_t i = 0; i < N(matches); i++) {
+		const struct match_row *row = &matches[i];
+		struct seg seg = make_segment(&flow, &row->seg);
+		struct mismatch why = { 0 };
+
+		check_row(row->name);
+		CHECK_INT(pattern_match(&row->pat, &flow, row->seg.from, &seg,
+					&why), !row->field);
+		CHECK_INT(pattern_match(&row->pat, &flow, row->seg.from, &seg,
+					NULL), !row->field);
+		if (!row->field)
+			continue;
+		CHECK_STR(why.field, row->field);
+		CHECK_STR(why.expected, row->expected);
+		CHECK_STR(why.actual, row->actual);
+	}
+}
+
+static void test_match_checksum(void)
+{
+	const struct pattern any = { 0 };
+	struct mismatch why;
+	struct flow flow;
+	struct seg seg;
+
+	make_open(&flow);
+	seg = make_segment(&flow, &handshake[2]);
+	seg.csum_ok = false;
+	CHECK_TRUE(!pattern_match(&any, &flow, SIDE_A, &seg, &why));
+	CHECK_STR(why.field, "checksum");
+	CHECK_STR(why.expected, "correct");
+	CHECK_STR(why.actual, "wrong");
+}
+
+static void test_no_ts(void)
+{
+	const struct pattern pat = { .set = PAT_TS, .ts = false };
+	struct mismatch why;
+	struct flow flow;
+	struct seg seg;
+
+	make_open(&flow);
+	seg = make_segment(&flow, &handshake[2]);
+	CHECK_TRUE(pattern_match(&pat, &flow, SIDE_A, &seg, &why));
+	seg.has_ts = true;
+	CHECK_TRUE(!pattern_match(&pat, &flow, SIDE_A, &seg, &why));
+	CHECK_STR(why.field, "ts");
+	CHECK_STR(why.expected, "no ts");
+	CHECK_STR(why.actual, "ts");
+}
+
+static void test_text_of_segment(void)
+{
+	static const struct {
+		struct make_seg seg;
+		uint16_t win;
+		const char *text;
+	} rows[] = {
+		{ { SIDE_A, "S", 0, 0, 0 }, 502, "S  seq 0" },
+		{ { SIDE_B, "S.", 0, 1, 0 }, 502, "S.  seq 0 ack 1" },
+		{ { SIDE_A, ".", 1, 2, 0 }, 502, ".  ack 2" },
+		{ { SIDE_B, ".", 1, 2, 0 }, 0, ".  ack 2 win 0" },
+		{ { SIDE_B, "P.", 1, 1, 1000 }, 502, "P.  seq 1:1001 ack 1" },
+		{ { SIDE_A, "F.", 1, 1, 0 }, 502, "F.  seq 1 ack 1" },
+		{ { SIDE_A, "FP.", 1, 1, 10 }, 0,
+		  "FP.  seq 1:11 ack 1 win 0" },
+		{ { SIDE_A, "R", 101, 0, 0 }, 0, "R  seq 101" },
+		{ { SIDE_B, "R.", 1, 2, 0 }, 0, "R.  seq 1 ack 2" },
+		{ { SIDE_B, ".", -1, 2, 0 }, 502, ".  ack 2" },
+		{ { SIDE_B, "none", 1, 0, 0 }, 502, "none" },
+	};
+	struct flow flow;
+
+	make_open(&flow);
+	for (size_t i = 0; i < N(rows); i++) {
+		struct seg seg = make_segment(&flow, &rows[i].seg);
+		char buf[PATTERN_TEXT_MAX];
+		struct pattern pat;
+
+		seg.win = rows[i].win;
+		pattern_of(&seg, &flow, rows[i].seg.from, &pat);
+		CHECK_STR(pattern_text(&pat, buf), rows[i].text);
+		CHECK_TRUE(pattern_match(&pat, &flow, rows[i].seg.from, &seg,
+					 NULL));
+	}
+}
+
+static void test_text(void)
+{
+	static const struct {
+		struct pattern pat;
+		const char *text;
+	} rows[] = {
+		{ { PAT_FLAGS | PAT_TS, 0x10, 0, 0, 0, 0, true, 0, NULL },
+		  ".  ts" },
+		{ { PAT_FLAGS | PAT_ACK | PAT_TS | PAT_TSVAL, 0x10, 0, 0, -3,
+		    0, false, -5, NULL }, ".  ack -3 no ts tsval -5" },
+		{ { PAT_FLAGS | PAT_TSVAL, 0x04, 0, 0, 0, 0, false, 7, NULL },
+		  "R  tsval +7" },
+		{ { PAT_FLAGS | PAT_WIN, 0x10, 0, 0, 0, 65535, false, 0,
+		    NULL }, ".  win 65535" },
+		{ { .scapy = "IP(dst=b)/ICMP()" }, "scapy: IP(dst=b)/ICMP()" },
+	};
+
+	for (size_t i = 0; i < N(rows); i++) {
+		char buf[PATTERN_TEXT_MAX];
+
+		CHECK_STR(pattern_text(&rows[i].pat, buf), rows[i].text);
+	}
+}
+
+static void test_long_text(void)
+{
+	char scapy[2 * PATTERN_TEXT_MAX], buf[PATTERN_TEXT_MAX];
+	struct pattern pat = { .scapy = scapy };
+
+	memset(scapy, 'x', sizeof(scapy) - 1);
+	scapy[sizeof(scapy) - 1] = '\0';
+	CHECK_INT(strlen(pattern_text(&pat, buf)), PATTERN_TEXT_MAX - 1);
+}
+
+static void test_forge(void)
+{
+	static const struct {
+		const char *name;
+		enum side from;
+		struct pattern pat;
+		struct make_seg want;
+		uint16_t win;
+	} rows[] = {
+		{ "all left out", SIDE_A,
+		  { PAT_FLAGS, 0x10, 0, 0, 0, 0, 0, 0, NULL },
+		  { SIDE_A, ".", 1, 1001, 0 }, 502 },
+		{ "a blind reset", SIDE_B,
+		  { PAT_FLAGS | PAT_SEQ, 0x04, 1101, 0, 0, 0, 0, 0, NULL },
+		  { SIDE_B, "R", 1101, 0, 0 }, 502 },
+		{ "a reset without seq", SIDE_B,
+		  { PAT_FLAGS, 0x04, 0, 0, 0, 0, 0, 0, NULL },
+		  { SIDE_B, "R", 1001, 0, 0 }, 502 },
+		{ "a SYN", SIDE_B,
+		  { PAT_FLAGS | PAT_SEQ, 0x02, -7, 0, 0, 0, 0, 0, NULL },
+		  { SIDE_B, "S", -7, 0, 0 }, 502 },
+		{ "data, ack and window", SIDE_B,
+		  { PAT_FLAGS | PAT_SEQ | PAT_LEN | PAT_ACK | PAT_WIN, 0x18,
+		    1, 50, 9, 0, 0, 0, NULL },
+		  { SIDE_B, "P.", 1, 9, 50 }, 0 },
+	};
+	struct flow flow;
+
+	make_open(&flow);
+	note(&flow, &(struct make_seg){ SIDE_B, "P.", 1, 1, 1000 });
+	note(&flow, &(struct make_seg){ SIDE_A, ".", 1, 1001, 0 });
+	for (size_t i = 0; i < N(rows); i++) {
+		struct seg want = make_segment(&flow, &rows[i].want), seg;
+		uint8_t opts[12];
+
+		check_row(rows[i].name);
+		want.win = rows[i].win;
+		flow_forge(&flow, rows[i].from, &rows[i].pat, &seg, opts);
+		CHECK_MEM(&seg.src, sizeof(seg.src), &want.src,
+			  sizeof(want.src));
+		CHECK_MEM(&seg.dst, sizeof(seg.dst), &want.dst,
+			  sizeof(want.dst));
+		CHECK_INT(seg.flags, want.flags);
+		CHECK_INT(seg.seq, want.seq);
+		CHECK_INT(seg.ack, want.ack);
+		CHECK_INT(seg.len, want.len);
+		CHECK_INT(seg.win, want.win);
+		CHECK_INT(seg.opts_len, 0);
+	}
+}
+
+static void test_forge_unknown(void)
+{
+	const struct pattern pat = { .set = PAT_FLAGS, .flags = FLAG_SYN };
+	uint8_t opts[12];
+	struct flow flow;
+	struct seg seg;
+
+	make_flow(&flow, AF_INET6);
+	flow_forge(&flow, SIDE_A, &pat, &seg, opts);
+	CHECK_INT(seg.family, AF_INET6);
+	CHECK_INT(seg.win, 65535);
+	CHECK_INT(seg.ack, 0);
+}
+
+static void test_forge_ts(void)
+{
+	static const uint8_t want[] = { 1, 1, 8, 10, 0, 0, 0, 95,
+					0, 0, 0, 200 };
+	static const struct {
+		const char *name;
+		struct pattern pat;
+		bool has;
+	} rows[] = {
+		{ "an older one",
+		  { PAT_FLAGS | PAT_TSVAL, 0x10, 0, 0, 0, 0, 0, -5, NULL },
+		  true },
+		{ "no ts",
+		  { PAT_FLAGS | PAT_TS, 0x10, 0, 0, 0, 0, false, 0, NULL },
+		  false },
+	};
+	struct flow flow;
+
+	make_open(&flow);
+	for (int s = SIDE_A; s <= SIDE_B; s++) {
+		struct seg seg = make_segment(&flow, &handshake[s]);
+
+		seg.has_ts = true;
+		seg.tsval = s == SIDE_A ? 100 : 200;
+		flow_note(&flow, (enum side)s, &seg);
+	}
+	for (size_t i = 0; i < N(rows); i++) {
+		uint8_t opts[12];
+		struct seg seg;
+
+		check_row(rows[i].name);
+		flow_forge(&flow, SIDE_A, &rows[i].pat, &seg, opts);
+		CHECK_INT(seg.has_ts, rows[i].has);
+		CHECK_INT(seg.opts_len, rows[i].has ? sizeof(want) : 0);
+		if (rows[i].has)
+			CHECK_MEM(seg.opts, seg.opts_len, want, sizeof(want));
+	}
+}
+
+static const struct check_test tests[] = {
+	{ "whose segment it is", test_side },
+	{ "relative numbers, across the wrap", test_relative },
+	{ "the next sequence number", test_next },
+	{ "a new incarnation", test_incarnation },
+	{ "every field, matching and not", test_match },
+	{ "a wrong checksum matches nothing", test_match_checksum },
+	{ "no ts", test_no_ts },
+	{ "segments in the case language", test_text_of_segment },
+	{ "patterns in the case language", test_text },
+	{ "a text longer than its buffer", test_long_text },
+	{ "forged segments", test_forge },
+	{ "forged before anything is known", test_forge_unknown },
+	{ "forged with timestamps", test_forge_ts },
+	{ NULL, NULL },
+};
+
+const struct check_suite suite_pattern = { "pattern", tests };

@@ -1,0 +1,403 @@
+/* The codec against frames made by another implementation. */
+#include "words/seg.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ground/name.h"
+#include "test/check.h"
+#include "test/frames.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+static const uint8_t mac_a[SEG_MAC_LEN] = { 2, 0, 0, 0, 0, 0xa };
+static const uint8_t mac_b[SEG_MAC_LEN] = { 2, 0, 0, 0, 0, 0xb };
+
+static size_t unhex(const char *hex, uint8_t *buf)
+{
+	size_t len = strlen(hex) / 2;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned int octet;
+
+		sscanf(hex + 2 * i, "%2x", &octet);
+		buf[i] = (uint8_t)octet;
+	}
+	return len;
+}
+
+static struct seg_end make_end(int family, uint8_t last, uint16_t port)
+{
+	static const uint8_t net4[] = { 192, 0, 2 };
+	static const uint8_t net6[] = { 0x20, 0x01, 0x0d, 0xb8 };
+	struct seg_end end = { .port = port };
+
+	if (family == AF_INET)
+		memcpy(end.addr, net4, sizeof(net4));
+	else
+		memcpy(end.addr, net6, sizeof(net6));
+	end.addr[family == AF_INET ? 3 : 15] = last;
+	return end;
+}
+
+static struct seg make_seg(int family, uint8_t flags)
+{
+	struct seg seg = {
+		.family = family,
+		.src = make_end(family, 1, 40000),
+		.dst = make_end(family, 2, 7),
+		.seq = 0x01020304,
+		.ack = flags & FLAG_ACK ? 0x0a0b0c0d : 0,
+		.flags = flags,
+		.win = flags & FLAG_RST ? 0 : 502,
+	};
+
+	return seg;
+}
+
+static const struct parse_row {
+	const char *name;
+	const char *hex;
+	int family;
+	uint8_t flags;
+	const char *data;
+	size_t opts_len;
+	bool has_ts;
+	bool csum_ok;
+} parsed[] = {
+	{ "IPv4 FIN", FRAME_IP4_FIN, AF_INET, 0x11, "", 0, false, true },
+	{ "IPv4 timestamps", FRAME_IP4_TS, AF_INET, 0x18, "hello", 12, true,
+	  true },
+	{ "IPv6 SYN", FRAME_IP6_SYN, AF_INET6, 0x02, "", 4, false, true },
+	{ "VLAN tag", FRAME_VLAN, AF_INET, 0x11, "", 0, false, true },
+	{ "IPv6 extension headers", FRAME_IP6_EXT, AF_INET6, 0x11, "xy", 0,
+	  false, true },
+	{ "Ethernet padding", FRAME_PADDED, AF_INET, 0x10, "", 0, false,
+	  true },
+	{ "bad TCP checksum", FRAME_BAD_TCP_SUM, AF_INET, 0x11, "", 0, false,
+	  false },
+	{ "bad IPv4 checksum", FRAME_BAD_IP_SUM, AF_INET, 0x11, "", 0, false,
+	  false },
+	{ "partial checksum", FRAME_IP4_PARTIAL, AF_INET, 0x18, "abc", 0,
+	  false, false },
+};
+
+static void check_parsed(const struct parse_row *row)
+{
+	uint8_t buf[256];
+	size_t len = unhex(row->hex, buf);
+	struct seg seg, want = make_seg(row->family, row->flags);
+
+	check_row(row->name);
+	if (!CHECK_INT(seg_parse(buf, len, &seg), SEG_TCP))
+		return;
+	CHECK_INT(seg.family, row->family);
+	CHECK_MEM(&seg.src, sizeof(seg.src), &want.src, sizeof(want.src));
+	CHECK_MEM(&seg.dst, sizeof(seg.dst), &want.dst, sizeof(want.dst));
+	CHECK_INT(seg.seq, want.seq);
+	CHECK_INT(seg.ack, want.ack);
+	CHECK_INT(seg.win, 502);
+	CHECK_INT(seg.flags, row->flags);
+	CHECK_MEM(seg.data, seg.len, row->data, strlen(row->data));
+	CHECK_INT(seg.opts_len, row->opts_len);
+	CHECK_INT(seg.has_ts, row->has_ts);
+	CHECK_INT(seg.tsval, row->has_ts ? 0x12345678 : 0);
+	CHECK_INT(seg.tsecr, row->has_ts ? 0x9abcdef0 : 0);
+	CHECK_INT(seg.csum_ok, row->csum_ok);
+}
+
+static void test_parse(void)
+{
+	for (size_t i = 0; i < N(parsed); i++)
+		check_parsed(&parsed[i]);
+}
+
+static void test_not_segments(void)
+{
+	static const struct {
+		const char *name;
+		const char *hex;
+		enum seg_kind kind;
+	} rows[] = {
+		{ "nothing", "", SEG_OTHER },
+		{ "ARP", FRAME_ARP, SEG_OTHER },
+		{ "ICMP", FRAME_ECHO4, SEG_OTHER },
+		{ "ICMPv6", FRAME_ECHO6, SEG_OTHER },
+		{ "IPv4 fragment", FRAME_IP4_FRAGMENT, SEG_OTHER },
+		{ "IPv6 fragment", FRAME_IP6_FRAGMENT, SEG_OTHER },
+		{ "IPv4 header of 16 octets",
+		  ETH4 "44000028000040004006b6cc" ADDRS4 PORTS SEQACK
+		       "501101f673740000", SEG_BAD },
+		{ "IPv4 length above the frame's",
+		  ETH4 "45000029000040004006b6cc" ADDRS4 PORTS SEQACK
+		       "501101f673740000", SEG_BAD },
+		{ "IPv4 length below its header",
+		  ETH4 "45000013000040004006b6cc" ADDRS4 PORTS SEQACK
+		       "501101f673740000", SEG_BAD },
+		{ "data offset 4",
+		  ETH4 "45000028000040004006b6cc" ADDRS4 PORTS SEQACK
+		       "401101f673740000", SEG_BAD },
+		{ "data offset above the segment",
+		  ETH4 "45000028000040004006b6cc" ADDRS4 PORTS SEQACK
+		       "601101f673740000", SEG_BAD },
+		{ "IPv6 length above the frame's",
+		  ETH6 "6000000000180640" ADDRS6 PORTS SEQACK
+		       "501801f6d7960000616263", SEG_BAD },
+	};
+
+	for (size_t i = 0; i < N(rows); i++) {
+		uint8_t buf[256];
+		struct seg seg;
+
+		check_row(rows[i].name);
+		CHECK_INT(seg_parse(buf, unhex(rows[i].hex, buf), &seg),
+			  rows[i].kind);
+	}
+}
+
+/* Cut at every octet: never TCP, and BAD once the IP header is there. */
+static void test_truncated(void)
+{
+	static const struct {
+		const char *hex;
+		size_t ip_end;
+	} rows[] = { { FRAME_IP4_TS, 34 }, { FRAME_IP6_DATA, 54 },
+		     { FRAME_VLAN, 38 }, { FRAME_IP6_EXT, 78 } };
+
+	for (size_t i = 0; i < N(rows); i++) {
+		uint8_t whole[256];
+		size_t len = unhex(rows[i].hex, whole);
+
+		for (size_t cut = 0; cut < len; cut++) {
+			uint8_t part[256]; /* for the sanitizer: an exact end */
+			uint8_t *end = part + sizeof(part) - cut;
+			struct seg seg;
+
+			memcpy(end, whole, cut);
+			CHECK_INT(seg_parse(end, cut, &seg),
+				  cut < rows[i].ip_end ? SEG_OTHER : SEG_BAD);
+		}
+	}
+}
+
+static void test_options(void)
+{
+	static const struct {
+		const char *name;
+		uint8_t opts[12];
+		bool has_ts;
+	} rows[] = {
+		{ "timestamps", { 1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8 }, true },
+		{ "in front", { 8, 10, 0, 0, 0, 9, 0, 0, 0, 8, 0, 0 }, true },
+		{ "behind an unknown option",
+		  { 99, 2, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8 }, true },
+		{ "behind the end of the list",
+		  { 0, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8 }, false },
+		{ "length zero", { 99, 0, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8 },
+		  false },
+		{ "longer than the list",
+		  { 1, 1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0 }, false },
+		{ "timestamps of another length",
+		  { 1, 1, 8, 9, 0, 0, 0, 9, 0, 0, 0, 0 }, false },
+		{ "no length", { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 8 }, false },
+	};
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct seg seg = make_seg(AF_INET, FLAG_ACK), back;
+		uint8_t buf[256];
+		size_t len;
+
+		check_row(rows[i].name);
+		seg.opts = rows[i].opts;
+		seg.opts_len = sizeof(rows[i].opts);
+		len = seg_build(&seg, mac_a, mac_b, buf, sizeof(buf));
+		if (!CHECK_INT(seg_parse(buf, len, &back), SEG_TCP))
+			continue;
+		CHECK_INT(back.has_ts, rows[i].has_ts);
+		CHECK_INT(back.tsval, rows[i].has_ts ? 9 : 0);
+	}
+}
+
+static void test_build(void)
+{
+	static const uint8_t ts[] = { 1, 1, 8, 10, 0x12, 0x34, 0x56, 0x78,
+				      0x9a, 0xbc, 0xde, 0xf0 };
+	static const uint8_t mss[] = { 2, 4, 0x05, 0xa0 };
+	static const struct {
+		const char *name;
+		const char *hex;
+		int family;
+		uint8_t flags;
+		const void *opts;
+		size_t opts_len;
+		const char *data;
+		size_t len;
+	} rows[] = {
+		{ "IPv4 FIN", FRAME_IP4_FIN, AF_INET, 0x11, NULL, 0, "", 0 },
+		{ "IPv4 options and data", FRAME_IP4_TS, AF_INET, 0x18, ts, 12,
+		  "hello", 5 },
+		{ "IPv6 SYN", FRAME_IP6_SYN, AF_INET6, 0x02, mss, 4, "", 0 },
+		{ "IPv6 data", FRAME_IP6_DATA, AF_INET6, 0x18, NULL, 0, "abc",
+		  3 },
+		{ "pattern octets", FRAME_RST_DATA, AF_INET, 0x14, ts, 12,
+		  NULL, 3 },
+	};
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct seg seg = make_seg(rows[i].family, rows[i].flags);
+		uint8_t want[256], buf[256];
+		size_t len = unhex(rows[i].hex, want), built;
+
+		check_row(rows[i].name);
+		seg.opts = rows[i].opts;
+		seg.opts_len = rows[i].opts_len;
+		seg.data = (const uint8_t *)rows[i].data;
+		seg.len = rows[i].len;
+		built = seg_build(&seg, mac_a, mac_b, buf, sizeof(buf));
+		CHECK_MEM(buf, built, want, len);
+		CHECK_INT(seg_build(&seg, mac_a, mac_b, buf, len), len);
+		CHECK_INT(seg_build(&seg, mac_a, mac_b, buf, len - 1), 0);
+	}
+}
+
+static void test_build_limits(void)
+{
+	static uint8_t buf[SEG_FRAME_MAX + 64];
+	static const uint8_t opts[41] = { 1 };
+	struct seg seg = make_seg(AF_INET, FLAG_ACK), back;
+	size_t len;
+
+	seg.opts = opts;
+	seg.opts_len = 41;
+	CHECK_INT(seg_build(&seg, mac_a, mac_b, buf, sizeof(buf)), 0);
+	seg.opts_len = 3; /* padded to 4 with end-of-list */
+	len = seg_build(&seg, mac_a, mac_b, buf, sizeof(buf));
+	CHECK_INT(len, 14 + 20 + 24);
+	CHECK_INT(seg_parse(buf, len, &back), SEG_TCP);
+	CHECK_INT(back.opts_len, 4);
+	CHECK_TRUE(back.csum_ok);
+	seg.opts_len = 0;
+	seg.len = 60000;
+	len = seg_build(&seg, mac_a, mac_b, buf, sizeof(buf));
+	CHECK_INT(len, 14 + 20 + 20 + 60000);
+	CHECK_INT(seg_parse(buf, len, &back), SEG_TCP);
+	CHECK_TRUE(back.csum_ok);
+	CHECK_INT(back.data[59999], seg_pattern_octet(59999));
+	seg.len = 65536;
+	CHECK_INT(seg_build(&seg, mac_a, mac_b, buf, sizeof(buf)), 0);
+}
+
+static void test_checksum(void)
+{
+	static const struct {
+		const char *name;
+		const char *hex;
+		const char *completed; /* NULL: left alone */
+	} rows[] = {
+		{ "IPv4", FRAME_IP4_PARTIAL, FRAME_IP4_DATA },
+		{ "IPv6", FRAME_IP6_PARTIAL, FRAME_IP6_DATA },
+		{ "already right", FRAME_IP4_DATA, NULL },
+		{ "plainly wrong", FRAME_BAD_TCP_SUM, NULL },
+		{ "not TCP", FRAME_ECHO4, NULL },
+	};
+
+	for (size_t i = 0; i < N(rows); i++) {
+		const char *after = rows[i].completed ? rows[i].completed :
+							rows[i].hex;
+		uint8_t buf[256], want[256];
+		size_t len = unhex(rows[i].hex, buf);
+
+		check_row(rows[i].name);
+		CHECK_INT(seg_complete_checksum(buf, len),
+			  rows[i].completed != NULL);
+		CHECK_MEM(buf, len, want, unhex(after, want));
+	}
+}
+
+static void test_echo(void)
+{
+	static const struct {
+		int family;
+		const char *request, *reply;
+	} rows[] = { { AF_INET, FRAME_ECHO4, FRAME_ECHO4_REPLY },
+		     { AF_INET6, FRAME_ECHO6, FRAME_ECHO6_REPLY } };
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct seg_end src = make_end(rows[i].family, 1, 0x1234);
+		struct seg_end dst = make_end(rows[i].family, 2, 0);
+		uint8_t buf[256], want[256];
+		size_t len = seg_build_echo(rows[i].family, &src, &dst, 7,
+					    mac_a, mac_b, buf, sizeof(buf));
+
+		CHECK_MEM(buf, len, want, unhex(rows[i].request, want));
+		CHECK_TRUE(!seg_is_echo_reply(buf, len, 0x1234, 7));
+		len = unhex(rows[i].reply, buf);
+		CHECK_TRUE(seg_is_echo_reply(buf, len, 0x1234, 7));
+		CHECK_TRUE(!seg_is_echo_reply(buf, len, 0x1235, 7));
+		CHECK_TRUE(!seg_is_echo_reply(buf, len, 0x1234, 8));
+		CHECK_TRUE(!seg_is_echo_reply(buf, len - 1, 0x1234, 7));
+	}
+}
+
+static void test_wrap(void)
+{
+	static const struct {
+		const char *hex;
+		size_t len;
+	} rows[] = { { FRAME_IP4_FIN, 54 }, { FRAME_IP6_SYN, 78 } };
+	uint8_t want[256], buf[256];
+
+	for (size_t i = 0; i < N(rows); i++) {
+		size_t len = unhex(rows[i].hex, want);
+
+		CHECK_INT(len, rows[i].len);
+		CHECK_MEM(buf,
+			  seg_wrap_ip(want + SEG_ETH_LEN, len - SEG_ETH_LEN,
+				      mac_a, mac_b, buf, sizeof(buf)),
+			  want, len);
+		CHECK_INT(seg_wrap_ip(want + SEG_ETH_LEN, len - SEG_ETH_LEN,
+				      mac_a, mac_b, buf, len - 1), 0);
+	}
+	CHECK_INT(seg_wrap_ip("", 0, mac_a, mac_b, buf, sizeof(buf)), 0);
+	CHECK_INT(seg_wrap_ip("\x55", 1, mac_a, mac_b, buf, sizeof(buf)), 0);
+}
+
+static void test_span(void)
+{
+	static const struct {
+		uint8_t flags;
+		size_t len;
+		uint32_t span;
+	} rows[] = {
+		{ FLAG_ACK, 0, 0 },
+		{ FLAG_SYN, 0, 1 },
+		{ FLAG_FIN | FLAG_ACK, 0, 1 },
+		{ FLAG_FIN | FLAG_ACK, 1000, 1001 },
+		{ FLAG_SYN | FLAG_FIN, 5, 7 },
+		{ FLAG_RST, 0, 0 },
+	};
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct seg seg = make_seg(AF_INET, rows[i].flags);
+
+		seg.len = rows[i].len;
+		CHECK_INT(seg_span(&seg), rows[i].span);
+	}
+}
+
+static const struct check_test tests[] = {
+	{ "known frames are read", test_parse },
+	{ "what is not a segment", test_not_segments },
+	{ "frames cut at every octet", test_truncated },
+	{ "options, sound and malformed", test_options },
+	{ "known frames are built", test_build },
+	{ "limits of what is built", test_build_limits },
+	{ "checksums left to offload are completed", test_checksum },
+	{ "echo requests and replies", test_echo },
+	{ "IP packets in frames", test_wrap },
+	{ "octets of sequence space", test_span },
+	{ NULL, NULL },
+};
+
+const struct check_suite suite_seg = { "seg", tests };

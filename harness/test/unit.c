@@ -1,0 +1,81 @@
+/*
+ * The unit tests: all suites, or those named. Knows nothing of what they
+ * test. The exit status is 0 only when tests ran and every check held.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <CUnit/Basic.h>
+
+#include "test/check.h"
+
+extern const struct check_suite suite_name, suite_seg, suite_pattern,
+	suite_tape, suite_pcapng, suite_ladder, suite_evidence, suite_parse;
+
+static const struct check_suite *const suites[] = {
+	&suite_name,	&suite_seg,	 &suite_pattern,
+	&suite_tape,	&suite_pcapng,	 &suite_ladder,
+	&suite_evidence, &suite_parse,
+};
+
+#define N_SUITES (sizeof(suites) / sizeof(suites[0]))
+
+/* The row named in failures belongs to one test only. */
+static void forget_row(void)
+{
+	check_row(NULL);
+}
+
+static void add_suite(const struct check_suite *suite)
+{
+	CU_pSuite to = CU_add_suite_with_setup_and_teardown(
+		suite->name, NULL, NULL, forget_row, NULL);
+
+	for (const struct check_test *t = suite->tests; to && t->name; t++)
+		if (!CU_add_test(to, t->name, t->run))
+			break;
+	if (CU_get_error() != CUE_SUCCESS) {
+		fprintf(stderr, "unit: %s: %s\n", suite->name,
+			CU_get_error_msg());
+		exit(2);
+	}
+}
+
+static const struct check_suite *find_suite(const char *name)
+{
+	for (size_t i = 0; i < N_SUITES; i++)
+		if (strcmp(suites[i]->name, name) == 0)
+			return suites[i];
+	fprintf(stderr, "unit: no suite \"%s\", expected one of:", name);
+	for (size_t i = 0; i < N_SUITES; i++)
+		fprintf(stderr, " %s", suites[i]->name);
+	fputc('\n', stderr);
+	exit(2);
+}
+
+static int run(void)
+{
+	CU_basic_set_mode(CU_BRM_NORMAL);
+	CU_basic_run_tests();
+	if (CU_get_error() != CUE_SUCCESS || CU_get_number_of_tests_run() == 0)
+		return 2;
+	return CU_get_number_of_failures() ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	if (CU_initialize_registry() != CUE_SUCCESS) {
+		fprintf(stderr, "unit: %s\n", CU_get_error_msg());
+		return 2;
+	}
+	for (int i = 1; i < argc; i++)
+		add_suite(find_suite(argv[i]));
+	for (size_t i = 0; argc == 1 && i < N_SUITES; i++)
+		add_suite(suites[i]);
+	status = run();
+	CU_cleanup_registry();
+	return status;
+}

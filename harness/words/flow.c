@@ -1,0 +1,138 @@
+/*
+ * One connection's numbers. Knows nothing of states or of what is expected:
+ * only who sent what.
+ */
+#include "words/flow.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ground/name.h"
+#include "words/pattern.h"
+#include "words/seg_ip.h"
+
+#define WIN_UNKNOWN 65535
+#define OPTS_LEN    12
+
+void flow_reset(struct flow *flow)
+{
+	memset(flow->half, 0, sizeof(flow->half));
+}
+
+static bool same_end(int family, const struct seg_end *a,
+		     const struct seg_end *b)
+{
+	size_t len = family == AF_INET ? 4 : 16;
+
+	return a->port == b->port && memcmp(a->addr, b->addr, len) == 0;
+}
+
+bool flow_side(const struct flow *flow, const struct seg *seg,
+	       enum side *from)
+{
+	for (int s = SIDE_A; s <= SIDE_B; s++) {
+		const struct seg_end *src = &flow->end[s];
+		const struct seg_end *dst = &flow->end[side_other(s)];
+
+		if (seg->family == flow->family &&
+		    same_end(seg->family, &seg->src, src) &&
+		    same_end(seg->family, &seg->dst, dst)) {
+			*from = (enum side)s;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void note_seq(struct flow_half *half, const struct seg *seg)
+{
+	uint32_t next = seg->seq + seg_span(seg);
+
+	if (seg->flags & FLAG_SYN && (!half->known || half->isn != seg->seq)) {
+		memset(half, 0, sizeof(*half));
+		half->known = true;
+		half->isn = seg->seq;
+		half->next = next;
+	}
+	if (!half->known || (int32_t)(next - half->next) > 0)
+		half->next = next;
+}
+
+void flow_note(struct flow *flow, enum side from, const struct seg *seg)
+{
+	struct flow_half *half = &flow->half[from];
+
+	if (seg->flags & FLAG_RST) /* its numbers are not the sender's own */
+		return;
+	note_seq(half, seg);
+	if (seg->flags & FLAG_ACK)
+		half->acked = seg->ack;
+	half->win = seg->win;
+	half->has_ts = seg->has_ts;
+	if (seg->has_ts)
+		half->tsval = seg->tsval;
+}
+
+static int64_t relative(const struct flow_half *half, uint32_t number)
+{
+	return half->known ? (int32_t)(number - half->isn) : (int64_t)number;
+}
+
+int64_t flow_rel_seq(const struct flow *flow, enum side from, uint32_t seq)
+{
+	return relative(&flow->half[from], seq);
+}
+
+int64_t flow_rel_ack(const struct flow *flow, enum side from, uint32_t ack)
+{
+	return relative(&flow->half[side_other(from)], ack);
+}
+
+static uint32_t absolute(const struct flow_half *half, int64_t number)
+{
+	return half->isn + (uint32_t)number;
+}
+
+/* NOP, NOP, timestamps: the form every stack sends (RFC 7323 appendix A). */
+static void forge_ts(const struct flow *flow, enum side from,
+		     const struct pattern *pat, struct seg *seg, uint8_t *opts)
+{
+	seg->has_ts = true;
+	seg->tsval = flow->half[from].tsval;
+	seg->tsecr = flow->half[side_other(from)].tsval;
+	if (pat->set & PAT_TSVAL)
+		seg->tsval += (uint32_t)pat->tsval;
+	opts[0] = opts[1] = OPT_NOP;
+	opts[2] = OPT_TIMESTAMP;
+	opts[3] = OPT_TIMESTAMP_LEN;
+	put32(opts + 4, seg->tsval);
+	put32(opts + 8, seg->tsecr);
+	seg->opts = opts;
+	seg->opts_len = OPTS_LEN;
+}
+
+void flow_forge(const struct flow *flow, enum side from,
+		const struct pattern *pat, struct seg *seg, uint8_t opts[12])
+{
+	const struct flow_half *half = &flow->half[from];
+	const struct flow_half *peer = &flow->half[side_other(from)];
+
+	memset(seg, 0, sizeof(*seg));
+	seg->family = flow->family;
+	seg->src = flow->end[from];
+	seg->dst = flow->end[side_other(from)];
+	seg->flags = pat->flags;
+	seg->seq = pat->set & PAT_SEQ ? absolute(half, pat->seq) : half->next;
+	if (pat->set & PAT_ACK)
+		seg->ack = absolute(peer, pat->ack);
+	else if (seg->flags & FLAG_ACK)
+		seg->ack = half->acked;
+	seg->win = half->known ? half->win : WIN_UNKNOWN;
+	if (pat->set & PAT_WIN)
+		seg->win = pat->win;
+	if (pat->set & PAT_LEN)
+		seg->len = pat->len;
+	seg->csum_ok = true;
+	if (pat->set & PAT_TS ? pat->ts : half->has_ts)
+		forge_ts(flow, from, pat, seg, opts);
+}

@@ -1,0 +1,188 @@
+/*
+ * Rungs: states, arrows and the segment between them. Knows nothing of the
+ * lines around them.
+ */
+#include "words/ladder_rung.h"
+
+#include <string.h>
+
+#include "ground/name.h"
+#include "words/ladder.h"
+#include "words/pattern.h"
+
+/* An arrow at a plug: the segment passes that plug. Left is A's, right B's. */
+struct arrows {
+	const char *left;
+	const char *right;
+};
+
+static const struct arrows by_how[TAPE_HOW_COUNT][2] = {
+	[TAPE_UNCLAIMED] = { { "-->", "   " }, { "   ", "<--" } },
+	[TAPE_DELIVERED] = { { "-->", "-->" }, { "<--", "<--" } },
+	[TAPE_KEPT] = { { "-->", "==>" }, { "<==", "<--" } },
+	[TAPE_HELD] = { { "-->", "..." }, { "...", "<--" } },
+	[TAPE_LOST] = { { "-->", "--x" }, { "x--", "<--" } },
+	[TAPE_FORGED] = { { "~~>", "-->" }, { "<--", "<~~" } },
+};
+
+static const struct arrows release[2] = { { "...", "-->" }, { "<--", "..." } };
+
+static const char *const not_ours[] = {
+	[SEG_OTHER] = "not TCP",
+	[SEG_TCP] = "TCP of another connection",
+	[SEG_BAD] = "TCP with lengths that disagree",
+};
+
+static enum seg_kind read_seg(const struct tape *t, const struct tape_event *e,
+			      struct seg *seg)
+{
+	const struct tape_frame *frame = &t->frame[e->frame];
+
+	return seg_parse(frame->bytes, frame->len, seg);
+}
+
+bool ladder_rung_can_say(const struct tape *t, const struct flow *flow,
+			 const struct tape_event *e)
+{
+	enum side from;
+	struct seg seg;
+
+	return read_seg(t, e, &seg) == SEG_TCP && flow_side(flow, &seg, &from);
+}
+
+/* What flow_forge would not have filled in by itself. */
+static void add_forged(const struct seg *seg, const struct flow *flow,
+		       enum side from, struct pattern *pat)
+{
+	uint8_t opts[12];
+	struct seg plain;
+
+	pat->set = (pat->set | PAT_SEQ) & ~(unsigned int)PAT_WIN;
+	pat->seq = flow_rel_seq(flow, from, seg->seq);
+	flow_forge(flow, from, pat, &plain, opts);
+	if (plain.ack != seg->ack) {
+		pat->set |= PAT_ACK;
+		pat->ack = flow_rel_ack(flow, from, seg->ack);
+	}
+	if (plain.win != seg->win) {
+		pat->set |= PAT_WIN;
+		pat->win = seg->win;
+	}
+	if (plain.has_ts != seg->has_ts) {
+		pat->set |= PAT_TS;
+		pat->ts = seg->has_ts;
+	}
+	if (seg->has_ts && plain.has_ts && plain.tsval != seg->tsval) {
+		pat->set |= PAT_TSVAL;
+		pat->tsval = (int32_t)(seg->tsval - plain.tsval);
+	}
+}
+
+/* "F.  seq 1 ack 1", or in parentheses what cannot be said so. */
+static const char *segment_text(struct arena *a, const struct tape *t,
+				const struct flow *flow,
+				const struct tape_event *e)
+{
+	char buf[PATTERN_TEXT_MAX];
+	enum seg_kind kind;
+	struct pattern pat;
+	enum side from;
+	struct seg seg;
+
+	kind = read_seg(t, e, &seg);
+	if (kind != SEG_TCP || !flow_side(flow, &seg, &from))
+		return arena_printf(a, "(%s, %zu octets)", not_ours[kind],
+				    t->frame[e->frame].len);
+	pattern_of(&seg, flow, from, &pat);
+	if (t->frame[e->frame].forged)
+		add_forged(&seg, flow, from, &pat);
+	pattern_text(&pat, buf);
+	return arena_strndup(a, buf, strlen(buf));
+}
+
+/* A segment's text, taken apart. */
+struct parts {
+	int flags; /* octets of them; 0 when the text is in parentheses */
+	const char *fields;
+};
+
+static struct parts take_apart(const char *text)
+{
+	size_t flags = *text == '(' ? 0 : strcspn(text, " ");
+	const char *fields = text + flags;
+
+	return (struct parts){ (int)flags, fields + strspn(fields, " ") };
+}
+
+static char *in_columns(struct arena *a, const char *text, int flags)
+{
+	struct parts p = take_apart(text);
+
+	return arena_printf(a, "%-*.*s%s%s", p.flags ? flags : 0, p.flags,
+			    text, p.flags && *p.fields ? "  " : "", p.fields);
+}
+
+static void widen(int *width, int value)
+{
+	if (value > *width)
+		*width = value;
+}
+
+void ladder_rung_measure(struct arena *a, const struct tape *t,
+			 const struct flow *flow, const struct tape_event *e,
+			 struct ladder_width *w)
+{
+	struct parts p = take_apart(segment_text(a, t, flow, e));
+
+	widen(&w->flags, p.flags);
+	widen(p.flags ? &w->fields : &w->other, (int)strlen(p.fields));
+}
+
+int ladder_width_text(const struct ladder_width *w)
+{
+	int width = w->flags;
+
+	widen(&width, w->fields ? w->flags + 2 + w->fields : 0);
+	widen(&width, w->other);
+	return width;
+}
+
+static const char *state_text(enum tcp_state state)
+{
+	return state == TCP_STATE_NONE ? "" : name_state(state);
+}
+
+char *ladder_trim(char *text)
+{
+	size_t len = strlen(text);
+
+	while (len && text[len - 1] == ' ')
+		text[--len] = '\0';
+	return text;
+}
+
+char *ladder_rung_text(struct arena *a, const struct tape *t,
+		       const struct flow *flow, const struct tape_event *e,
+		       const struct ladder_width *w)
+{
+	const char *text = segment_text(a, t, flow, e);
+	enum side from = t->frame[e->frame].from;
+	const struct arrows *arrows = e->kind == TAPE_RELEASE ?
+		&release[from] : &by_how[e->how][from];
+
+	return ladder_trim(arena_printf(
+		a, "%-*s  %s  %-*s  %s  %s", LADDER_STATE,
+		state_text(e->state[SIDE_A]), arrows->left,
+		ladder_width_text(w),
+		in_columns(a, text, w->flags), arrows->right,
+		state_text(e->state[SIDE_B])));
+}
+
+const char *ladder_rung(struct tape *t, const struct flow *flow,
+			const struct tape_event *e)
+{
+	struct ladder_width w = { 0 };
+
+	ladder_rung_measure(&t->arena, t, flow, e, &w);
+	return ladder_rung_text(&t->arena, t, flow, e, &w);
+}

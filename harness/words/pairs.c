@@ -1,0 +1,144 @@
+/* key=value lines. Knows nothing of what the keys mean. */
+#include "words/pairs.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_plain(char c)
+{
+	return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '=';
+}
+
+static bool is_plain_text(const char *text)
+{
+	if (!*text)
+		return false;
+	for (; *text; text++)
+		if (!is_plain(*text))
+			return false;
+	return true;
+}
+
+/* Backslash escapes: \" \\ and \xHH for what is not printable ASCII. */
+static const char *quote(struct arena *a, const char *text)
+{
+	char *quoted = arena_alloc(a, strlen(text) * 4 + 3), *to = quoted;
+
+	*to++ = '"';
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			*to++ = '\\';
+		if (*text >= ' ' && *text < 0x7f)
+			*to++ = *text;
+		else
+			to += sprintf(to, "\\x%02x", (unsigned char)*text);
+	}
+	*to = '"';
+	return quoted;
+}
+
+const char *pairs_add(struct arena *a, const char *line, const char *key,
+		      const char *value)
+{
+	if (!value)
+		return line;
+	if (!is_plain_text(value))
+		value = quote(a, value);
+	return arena_printf(a, "%s %s=%s", line, key, value);
+}
+
+const char *pairs_add_number(struct arena *a, const char *line,
+			     const char *key, int64_t value)
+{
+	return arena_printf(a, "%s %s=%" PRId64, line, key, value);
+}
+
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* One escape behind its backslash: *at is moved past it. Returns -1 or it. */
+static int unescape(const char **at, const char *end)
+{
+	const char *s = *at;
+	int high, low;
+
+	if (s < end && (*s == '"' || *s == '\\')) {
+		*at = s + 1;
+		return *s;
+	}
+	if (end - s < 3 || *s != 'x')
+		return -1;
+	high = hex_digit(s[1]);
+	low = hex_digit(s[2]);
+	*at = s + 3;
+	/* \x00 would cut the text short: nothing writes it */
+	return high < 0 || low < 0 || !(high | low) ? -1 : high << 4 | low;
+}
+
+/* From behind the opening quote; *at is moved behind the closing one. */
+static const char *unquote(struct arena *a, const char **at, const char *end)
+{
+	char *text = arena_alloc(a, (size_t)(end - *at) + 1), *to = text;
+
+	while (*at < end && **at != '"') {
+		int c = (unsigned char)*(*at)++;
+
+		if (c == '\\')
+			c = unescape(at, end);
+		if (c <= 0)
+			return NULL;
+		*to++ = (char)c;
+	}
+	if (*at == end)
+		return NULL;
+	++*at;
+	return text;
+}
+
+static const char *take_plain(struct arena *a, const char **at,
+			      const char *end)
+{
+	const char *from = *at;
+
+	while (*at < end && is_plain(**at))
+		++*at;
+	return *at > from ? arena_strndup(a, from, (size_t)(*at - from)) : NULL;
+}
+
+int pairs_next(struct arena *a, const char **at, const char *end,
+	       struct pair *p)
+{
+	while (*at < end && **at == ' ')
+		++*at;
+	if (*at == end)
+		return 0;
+	p->key = take_plain(a, at, end);
+	if (!p->key || *at == end || **at != '=')
+		return -1;
+	++*at;
+	if (*at < end && **at == '"') {
+		++*at;
+		p->value = unquote(a, at, end);
+	} else {
+		p->value = take_plain(a, at, end);
+	}
+	return p->value && (*at == end || **at == ' ') ? 1 : -1;
+}
+
+int pairs_number(const char *value, int64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoll(value, &end, 10);
+	return errno || end == value || *end ? -1 : 0;
+}

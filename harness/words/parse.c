@@ -1,0 +1,307 @@
+/*
+ * The parser of the case language: goes from line to line and hands each to
+ * whoever reads such lines. Knows first words, and how faults are worded.
+ */
+#include "words/parse.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ground/clock.h"
+#include "words/parser.h"
+
+#define SHOW_MAX 40
+
+static void report(struct parser *p, const char *fmt, va_list ap)
+{
+	char text[1024];
+
+	if (p->faults++ >= PARSE_FAULTS_MAX)
+		return;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	p->fault(p->ctx, arena_printf(&p->s->arena, "%s:%d: %s", p->s->path,
+				      p->ln.number, text));
+}
+
+int parse_fault(struct parser *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report(p, fmt, ap);
+	va_end(ap);
+	p->spoiled = true;
+	p->frame[p->depth].spoiled = true;
+	return -1;
+}
+
+int parse_misplaced(struct parser *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (!p->spoiled)
+		report(p, fmt, ap);
+	va_end(ap);
+	p->frame[p->depth].spoiled = true;
+	return -1;
+}
+
+const char *parse_show(struct parser *p, struct word w)
+{
+	size_t len = w.len;
+
+	if (len <= SHOW_MAX)
+		return arena_strndup(&p->s->arena, w.at, len);
+	len = SHOW_MAX;
+	while (len && (w.at[len] & 0xc0) == 0x80)
+		len--;
+	return arena_printf(&p->s->arena, "%.*s...", (int)len, w.at);
+}
+
+const char *parse_list(struct parser *p, const char *const *items, size_t n)
+{
+	const char *text = n ? items[0] : "";
+
+	for (size_t i = 1; i < n; i++)
+		text = arena_printf(&p->s->arena, "%s%s%s", text,
+				    i + 1 < n ? ", " : " or ", items[i]);
+	return text;
+}
+
+const char *parse_join(struct parser *p, size_t from, size_t to)
+{
+	char text[LEX_LINE_MAX + 1];
+	size_t len = 0;
+
+	for (size_t i = from; i < to; i++) {
+		if (i > from)
+			text[len++] = ' ';
+		memcpy(text + len, p->ln.word[i].at, p->ln.word[i].len);
+		len += p->ln.word[i].len;
+	}
+	return arena_strndup(&p->s->arena, text, len);
+}
+
+int parse_end(struct parser *p, size_t at)
+{
+	if (at >= p->ln.n)
+		return 0;
+	return parse_fault(p, "%s: nothing more expected after \"%s\"",
+			   parse_show(p, p->ln.word[at]),
+			   parse_join(p, at > 2 ? at - 2 : 0, at));
+}
+
+int parse_word(struct parser *p, size_t at, const char *expected,
+	       struct word *w)
+{
+	if (at >= p->ln.n)
+		return parse_fault(p, "expected %s after \"%s\"", expected,
+				   parse_join(p, at > 2 ? at - 2 : 0, at));
+	*w = p->ln.word[at];
+	return 0;
+}
+
+struct keyword {
+	const char *name;
+	parse_line_fn *head;
+	parse_line_fn *block;
+	parse_step_fn *step;
+};
+
+static const struct keyword keywords[] = {
+	{ "case", .head = parse_case },
+	{ "spec", .head = parse_spec },
+	{ "needs", .head = parse_needs },
+	{ "set", .head = parse_set },
+	{ "sysctl", .head = parse_sysctl },
+	{ "slow", .head = parse_slow },
+	{ "open", .step = parse_open },
+	{ "quiet", .step = parse_quiet },
+	{ "pass", .step = parse_pass },
+	{ "repeat", .block = parse_repeat },
+	{ "either", .block = parse_either },
+	{ "}", .block = parse_close },
+};
+
+/* The second words of lines that begin with a side; all else is a verb. */
+static const struct keyword side_words[] = {
+	{ "is", .step = parse_is },
+	{ "count", .step = parse_count },
+	{ "returns", .step = parse_returns },
+};
+
+static const struct keyword *find(const struct keyword *table, size_t n,
+				  struct word w)
+{
+	for (size_t i = 0; i < n; i++)
+		if (word_is(w, table[i].name))
+			return &table[i];
+	return NULL;
+}
+
+static const char *nth_keyword(size_t i, char buf[16])
+{
+	(void)buf;
+	return i < ARRAY_SIZE(keywords) ? keywords[i].name : NULL;
+}
+
+static int unknown_line(struct parser *p)
+{
+	const char *w = parse_show(p, p->ln.word[0]);
+	char buf[16];
+	const char *near = parse_near(p->ln.word[0], nth_keyword, buf);
+
+	if (verb_find(p->ln.word[0].at, p->ln.word[0].len) ||
+	    find(side_words, ARRAY_SIZE(side_words), p->ln.word[0]))
+		return parse_fault(p, "%s: whose? expected \"A %s\" or "
+				   "\"B %s\"", w, w, w);
+	if (near)
+		return parse_fault(p, "%s: unknown word, did you mean %s?", w,
+				   near);
+	return parse_fault(p, "%s: unknown word, expected a rung, an act of "
+			   "A or B, open, is, count, quiet, pass, repeat or "
+			   "either", w);
+}
+
+static int read_step(struct parser *p, parse_step_fn *fn)
+{
+	struct step st = { .line = p->ln.number };
+
+	if (fn(p, &st))
+		return -1;
+	return parse_add(p, &st);
+}
+
+/* A line that begins with a side. */
+static int read_side(struct parser *p)
+{
+	const struct keyword *k;
+	struct word w;
+
+	if (parse_word(p, 1, "a verb, is, count or returns", &w))
+		return -1;
+	k = find(side_words, ARRAY_SIZE(side_words), w);
+	return read_step(p, k ? k->step : parse_act);
+}
+
+static int read_head(struct parser *p, const struct keyword *k)
+{
+	if (p->step_line)
+		return parse_fault(p, "%s belongs to the head, expected it "
+				   "before the first step at line %d", k->name,
+				   p->step_line);
+	return k->head(p);
+}
+
+static bool has_arrow(const struct parser *p)
+{
+	for (size_t i = 0; i < p->ln.n; i++)
+		if (parse_is_arrow(p->ln.word[i]))
+			return true;
+	return false;
+}
+
+static bool begins_rung(const struct parser *p)
+{
+	return parse_is_arrow(p->ln.word[0]) ||
+	       (p->ln.n > 1 && parse_is_arrow(p->ln.word[1]));
+}
+
+static int read_line(struct parser *p)
+{
+	const struct keyword *k = find(keywords, ARRAY_SIZE(keywords),
+				       p->ln.word[0]);
+
+	if (k && k->head)
+		return read_head(p, k);
+	if (begins_rung(p))
+		return read_step(p, parse_rung);
+	if (word_is(p->ln.word[0], "A") || word_is(p->ln.word[0], "B"))
+		return read_side(p);
+	if (k)
+		return k->block ? k->block(p) : read_step(p, k->step);
+	if (has_arrow(p))
+		return read_step(p, parse_rung);
+	return unknown_line(p);
+}
+
+/* Whether the line is to be read: not blank, and not past the depth. */
+static bool is_read(struct parser *p)
+{
+	bool owed = p->brace_owed;
+
+	if (p->ln.n == 0)
+		return false;
+	p->brace_owed = false;
+	if (owed && p->ln.n == 1 && word_is(p->ln.word[0], "{"))
+		return false;
+	if (!p->too_deep)
+		return true;
+	if (parse_opens_block(p) && !word_is(p->ln.word[0], "}"))
+		p->too_deep++;
+	else if (p->ln.n == 1 && word_is(p->ln.word[0], "}"))
+		p->too_deep--;
+	return false;
+}
+
+static void read_text(struct parser *p)
+{
+	int bad = lex_bad_octet(p->ln.text);
+
+	if (bad >= 0) {
+		parse_fault(p, "octet 0x%02x at column %d, expected UTF-8 "
+			    "text", (unsigned char)p->ln.text.at[bad],
+			    bad + 1);
+		return;
+	}
+	if (p->ln.text.len > LEX_LINE_MAX) {
+		parse_fault(p, "a line of %zu octets, expected at most %d",
+			    p->ln.text.len, LEX_LINE_MAX);
+		return;
+	}
+	lex_words(&p->ln);
+	if (!is_read(p))
+		return;
+	if (!p->case_line && !word_is(p->ln.word[0], "case")) {
+		p->case_line = p->ln.number;
+		parse_misplaced(p, "expected \"case TITLE\" as the first "
+				"line");
+	}
+	read_line(p);
+}
+
+static struct script *script_new(const char *path, const char *text,
+				 size_t len)
+{
+	struct script *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		fputs("lastack: out of memory\n", stderr);
+		exit(2);
+	}
+	s->path = arena_strndup(&s->arena, path, strlen(path));
+	s->text = arena_strndup(&s->arena, text, len);
+	s->text_len = len;
+	s->link.quickack = true;
+	s->link.rto_min_ns = 5 * NS_PER_S;
+	return s;
+}
+
+struct script *parse_script(const char *path, const char *text, size_t len,
+			    parse_fault_fn *fault, void *ctx)
+{
+	struct script *s = script_new(path, text, len);
+	struct parser p = { .s = s, .fault = fault, .ctx = ctx };
+	struct lex lx = { s->text, s->text + len };
+
+	while (lex_line(&lx, &p.ln))
+		read_text(&p);
+	parse_finish(&p);
+	if (!p.faults)
+		return s;
+	script_free(s);
+	return NULL;
+}

@@ -1,0 +1,240 @@
+/*
+ * Blocks: steps put into the innermost one, and blocks closed into steps of
+ * the one around. Knows braces, not what the steps do.
+ */
+#include <string.h>
+
+#include "words/parser.h"
+
+static struct frame *innermost(struct parser *p)
+{
+	return &p->frame[p->depth];
+}
+
+static const char *block_name(const struct frame *f)
+{
+	return f->step.kind == STEP_REPEAT ? "repeat" : "either";
+}
+
+bool parse_opens_block(const struct parser *p)
+{
+	return p->ln.n && word_is(p->ln.word[p->ln.n - 1], "{");
+}
+
+/* Whether a step of that kind may be where the next one goes. */
+static int begin(struct parser *p, enum step_kind kind)
+{
+	const struct frame *f = innermost(p);
+	bool either = f->step.kind == STEP_EITHER;
+
+	if (!p->step_line) {
+		p->step_line = p->ln.number;
+		if (!p->s->n_spec)
+			return parse_misplaced(p, "expected \"spec "
+					       "REFERENCE\" before the first "
+					       "step");
+	}
+	if (!p->depth || f->body.n || f->spoiled || kind == STEP_RUNG)
+		return 0;
+	if (either && (kind == STEP_QUIET || kind == STEP_IS))
+		return 0;
+	return parse_misplaced(p, "%s must begin with %s",
+			       either ? "a branch of either" : "a repeat",
+			       either ? "a rung, quiet or is" : "a rung");
+}
+
+static void push(struct parser *p, const struct step *st)
+{
+	struct frame *f = innermost(p);
+
+	*(struct step *)arena_push(&p->s->arena, &f->body.steps, &f->body.n,
+				   sizeof(*st)) = *st;
+}
+
+int parse_add(struct parser *p, const struct step *st)
+{
+	if (begin(p, st->kind) || parse_order(p, st))
+		return -1;
+	push(p, st);
+	return 0;
+}
+
+/* Goes one deeper even when the line was bad: its "}" will come. */
+static int enter(struct parser *p, const struct step *st, bool bad)
+{
+	struct frame *f;
+
+	if (p->depth == PARSE_DEPTH_MAX) {
+		p->too_deep++;
+		return parse_fault(p, "a block in %d others, expected fewer",
+				   PARSE_DEPTH_MAX);
+	}
+	if (!bad)
+		begin(p, st->kind);
+	p->depth++;
+	f = innermost(p);
+	memset(f, 0, sizeof(*f));
+	f->step = *st;
+	f->branch_line = st->line;
+	f->bad_head = bad;
+	memcpy(f->before, p->call, sizeof(f->before));
+	return 0;
+}
+
+/* The "{" as word number at and the last. */
+static int read_brace(struct parser *p, size_t at)
+{
+	if (parse_opens_block(p))
+		return p->ln.n == at + 1 ? 0 : parse_fault(p,
+			"%s: expected \"{\" instead",
+			parse_show(p, p->ln.word[at]));
+	p->brace_owed = true;
+	return parse_fault(p, "expected \"{\" at the end of the line");
+}
+
+static int read_times(struct parser *p, struct repeat *r)
+{
+	struct word w, min, max;
+	int64_t low, high;
+
+	if (parse_word(p, 1, "N or MIN..MAX", &w))
+		return -1;
+	if (!word_split(w, "..", &min, &max))
+		min = max = w;
+	if (word_number(min, 0, PARSE_REPEAT_MAX, &low) ||
+	    word_number(max, 1, PARSE_REPEAT_MAX, &high))
+		return parse_fault(p, "repeat %s: expected N or MIN..MAX, at "
+				   "most %d", parse_show(p, w),
+				   PARSE_REPEAT_MAX);
+	if (low > high)
+		return parse_fault(p, "repeat %s: a range that ends before it "
+				   "begins", parse_show(p, w));
+	r->min = (long)low;
+	r->max = (long)high;
+	return 0;
+}
+
+int parse_repeat(struct parser *p)
+{
+	struct step st = { .kind = STEP_REPEAT, .line = p->ln.number };
+	bool bad = read_times(p, &st.repeat) || read_brace(p, 2);
+
+	if (!parse_opens_block(p))
+		p->brace_owed = true;
+	return enter(p, &st, bad);
+}
+
+int parse_either(struct parser *p)
+{
+	struct step st = { .kind = STEP_EITHER, .line = p->ln.number };
+
+	return enter(p, &st, read_brace(p, 1));
+}
+
+/* Ends the branch of an either, or the body of a repeat. */
+static void end_branch(struct parser *p, struct frame *f)
+{
+	struct either *e = &f->step.either;
+	size_t n = e->n;
+
+	if (!f->body.n && !f->spoiled)
+		parse_misplaced(p, "%s of line %d is empty, expected a rung",
+				f->step.kind == STEP_REPEAT ? "the repeat" :
+							      "the branch",
+				f->branch_line);
+	if (f->step.kind == STEP_REPEAT) {
+		f->step.repeat.body = f->body;
+		return;
+	}
+	*(int *)arena_push(&p->s->arena, &e->line, &n, sizeof(int)) =
+		f->branch_line;
+	*(struct block *)arena_push(&p->s->arena, &e->branch, &e->n,
+				    sizeof(struct block)) = f->body;
+	if (f->left)
+		parse_merge_calls(f->after, p->call);
+	else
+		memcpy(f->after, p->call, sizeof(f->after));
+	f->left = true;
+}
+
+/* "} or {" */
+static int next_branch(struct parser *p)
+{
+	struct frame *f = innermost(p);
+
+	if (!p->depth)
+		return parse_fault(p, "\"} or {\" without an either before");
+	if (f->step.kind == STEP_REPEAT)
+		return parse_fault(p, "\"} or {\" in the repeat of line %d, "
+				   "expected \"}\"", f->step.line);
+	end_branch(p, f);
+	memset(&f->body, 0, sizeof(f->body));
+	memcpy(p->call, f->before, sizeof(p->call));
+	f->branch_line = p->ln.number;
+	f->spoiled = false;
+	return 0;
+}
+
+static void leave(struct parser *p)
+{
+	struct frame *f = innermost(p);
+
+	end_branch(p, f);
+	if (f->step.kind == STEP_EITHER)
+		memcpy(p->call, f->after, sizeof(p->call));
+	else if (f->step.repeat.min == 0)
+		parse_merge_calls(p->call, f->before);
+	if (f->step.kind == STEP_EITHER && f->step.either.n < 2)
+		parse_misplaced(p, "the either of line %d has one branch, "
+				"expected \"} or {\" and another",
+				f->step.line);
+	p->depth--;
+	push(p, &f->step);
+}
+
+int parse_close(struct parser *p)
+{
+	bool branch = p->ln.n == 3 && word_is(p->ln.word[1], "or") &&
+		      word_is(p->ln.word[2], "{");
+
+	if (branch)
+		return next_branch(p);
+	if (p->ln.n > 1)
+		parse_fault(p, "%s: expected \"} or {\", or \"}\" alone",
+			    parse_join(p, 0, p->ln.n < 4 ? p->ln.n : 4));
+	if (!p->depth)
+		return p->ln.n > 1 ? -1 : parse_misplaced(p,
+			"\"}\" closes nothing, expected a block before");
+	if (p->ln.n > 1 && parse_opens_block(p))
+		return -1; /* meant to be the next branch */
+	leave(p);
+	return 0;
+}
+
+static void report_open(struct parser *p)
+{
+	for (; p->depth; p->depth--) {
+		const struct frame *f = innermost(p);
+
+		if (!f->bad_head)
+			parse_fault(p, "end of file, expected \"}\" for the "
+				    "%s of line %d", block_name(f),
+				    f->step.line);
+	}
+}
+
+void parse_finish(struct parser *p)
+{
+	if (!p->ln.number)
+		p->ln.number = 1;
+	report_open(p);
+	if (!p->case_line)
+		parse_misplaced(p, "nothing in the file, expected \"case "
+				"TITLE\"");
+	else if (!p->step_line && !p->s->n_spec)
+		parse_misplaced(p, "expected \"spec REFERENCE\" in the head");
+	else if (!p->frame[0].body.n && !p->frame[0].spoiled)
+		parse_misplaced(p, "no step in the case, expected at least "
+				"one");
+	p->s->body = p->frame[0].body;
+}

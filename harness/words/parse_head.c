@@ -1,0 +1,236 @@
+/*
+ * The head of a case: title, references, needs, settings. Knows what may be
+ * written there, not whether a machine has it.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "words/parser.h"
+
+int parse_case(struct parser *p)
+{
+	struct word w;
+
+	if (p->s->title)
+		return parse_fault(p, "case: said before at line %d, expected "
+				   "one case per file", p->case_line);
+	p->case_line = p->ln.number;
+	if (parse_word(p, 1, "a title", &w))
+		return -1;
+	p->s->title = parse_join(p, 1, p->ln.n);
+	return 0;
+}
+
+/* "REF, REF": the references between the commas. */
+int parse_spec(struct parser *p)
+{
+	struct word left, ref;
+	struct script *s = p->s;
+	bool more = true;
+
+	if (parse_word(p, 1, "a reference such as RFC9293-3.6-2", &left))
+		return -1;
+	left.at = parse_join(p, 1, p->ln.n);
+	left.len = strlen(left.at);
+	while (more) {
+		more = word_split(left, ",", &ref, &left);
+		if (!more)
+			ref = left;
+		while (ref.len && ref.at[0] == ' ')
+			ref = (struct word){ ref.at + 1, ref.len - 1 };
+		while (ref.len && ref.at[ref.len - 1] == ' ')
+			ref.len--;
+		if (!ref.len)
+			return parse_fault(p, "an empty reference, expected "
+					   "one on either side of a comma");
+		*(const char **)arena_push(&s->arena, &s->spec, &s->n_spec,
+					   sizeof(*s->spec)) =
+			arena_strndup(&s->arena, ref.at, ref.len);
+	}
+	return 0;
+}
+
+static struct need *find_need(struct parser *p, enum need_kind kind)
+{
+	for (size_t i = 0; i < p->s->n_need; i++)
+		if (p->s->need[i].kind == kind)
+			return &p->s->need[i];
+	return NULL;
+}
+
+static void add_need(struct parser *p, const struct need *need)
+{
+	struct script *s = p->s;
+
+	*(struct need *)arena_push(&s->arena, &s->need, &s->n_need,
+				   sizeof(*s->need)) = *need;
+}
+
+void parse_need(struct parser *p, enum need_kind kind, const char *what)
+{
+	struct need need = { .kind = kind, .line = p->ln.number };
+
+	if (find_need(p, kind))
+		return;
+	need.why = arena_printf(&p->s->arena, "line %d %s", p->ln.number,
+				what);
+	add_need(p, &need);
+}
+
+/* Names go to files below /proc/sys, so only names may get there. */
+static int read_sysctl_name(struct parser *p, size_t at, const char **name)
+{
+	static const char legal[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-.";
+	const char *text;
+	struct word w;
+
+	if (parse_word(p, at, "a name such as net.ipv4.tcp_fin_timeout", &w))
+		return -1;
+	text = arena_strndup(&p->s->arena, w.at, w.len);
+	if (!word_begins(w, "net.") || strspn(text, legal) != w.len ||
+	    strstr(text, "..") || text[w.len - 1] == '.')
+		return parse_fault(p, "%s: no sysctl of a network namespace, "
+				   "expected a name such as "
+				   "net.ipv4.tcp_fin_timeout",
+				   parse_show(p, w));
+	*name = text;
+	return 0;
+}
+
+static int need_sysctl(struct parser *p, struct need *need)
+{
+	if (read_sysctl_name(p, 2, &need->name))
+		return -1;
+	return parse_end(p, 3);
+}
+
+static int need_kernel(struct parser *p, struct need *need)
+{
+	struct word left, right;
+	int64_t n[2];
+
+	if (p->ln.n < 4 || !word_is(p->ln.word[2], ">=") ||
+	    !word_split(p->ln.word[3], ".", &left, &right) ||
+	    word_number(left, 0, 1000, &n[0]) ||
+	    word_number(right, 0, 1000, &n[1]))
+		return parse_fault(p, "%s: expected \"needs kernel >= X.Y\"",
+				   parse_join(p, 0, p->ln.n));
+	need->major = (int)n[0];
+	need->minor = (int)n[1];
+	return parse_end(p, 4);
+}
+
+static int need_family(struct parser *p, struct need *need)
+{
+	const struct need *other = find_need(p, NEED_FAMILY);
+
+	need->family = word_is(p->ln.word[1], "ipv4") ? AF_INET : AF_INET6;
+	if (other && other->family != need->family)
+		return parse_fault(p, "%s: line %d says the other family, "
+				   "expected one of them, or none for both",
+				   parse_join(p, 0, 2), other->line);
+	return parse_end(p, 2);
+}
+
+static int need_plain(struct parser *p, struct need *need)
+{
+	(void)need;
+	return parse_end(p, 2);
+}
+
+static const struct {
+	const char *name;
+	enum need_kind kind;
+	int (*read)(struct parser *p, struct need *need);
+} needs[] = {
+	{ "wire", NEED_WIRE, need_plain },
+	{ "sysctl", NEED_SYSCTL, need_sysctl },
+	{ "kernel", NEED_KERNEL, need_kernel },
+	{ "scapy", NEED_SCAPY, need_plain },
+	{ "ipv4", NEED_FAMILY, need_family },
+	{ "ipv6", NEED_FAMILY, need_family },
+};
+
+int parse_needs(struct parser *p)
+{
+	static const char expected[] = "wire, sysctl NAME, kernel >= X.Y, "
+				       "scapy, ipv4 or ipv6";
+	struct need need = { .line = p->ln.number };
+	struct word w;
+
+	if (parse_word(p, 1, expected, &w))
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+		if (!word_is(w, needs[i].name))
+			continue;
+		need.kind = needs[i].kind;
+		need.why = parse_join(p, 0, p->ln.n);
+		if (needs[i].read(p, &need))
+			return -1;
+		add_need(p, &need);
+		return 0;
+	}
+	return parse_fault(p, "needs %s: expected %s", parse_show(p, w),
+			   expected);
+}
+
+static int set_quickack(struct parser *p, struct word w)
+{
+	if (!word_is(w, "on") && !word_is(w, "off"))
+		return parse_fault(p, "set quickack %s: expected on or off",
+				   parse_show(p, w));
+	p->s->link.quickack = word_is(w, "on");
+	return 0;
+}
+
+static int set_rto_min(struct parser *p, struct word w)
+{
+	p->s->link.rto_min_ns = 0;
+	if (word_is(w, "off") || word_time(w, &p->s->link.rto_min_ns) == 0)
+		return 0;
+	return parse_fault(p, "set rto_min %s: expected off, or a time such "
+			   "as 200ms", parse_show(p, w));
+}
+
+int parse_set(struct parser *p)
+{
+	struct word name, value;
+	int rc;
+
+	if (parse_word(p, 1, "quickack or rto_min", &name) ||
+	    parse_word(p, 2, "a value", &value))
+		return -1;
+	if (word_is(name, "quickack"))
+		rc = set_quickack(p, value);
+	else if (word_is(name, "rto_min"))
+		rc = set_rto_min(p, value);
+	else
+		rc = parse_fault(p, "set %s: expected quickack or rto_min",
+				 parse_show(p, name));
+	return rc ? rc : parse_end(p, 3);
+}
+
+int parse_sysctl(struct parser *p)
+{
+	struct sysctl_set set = { .line = p->ln.number };
+	struct script *s = p->s;
+	struct word w;
+
+	if (parse_word(p, 1, "A or B", &w) || parse_side(p, w, &set.side) ||
+	    read_sysctl_name(p, 2, &set.name) ||
+	    parse_word(p, 3, "a value", &w))
+		return -1;
+	set.value = parse_join(p, 3, p->ln.n);
+	*(struct sysctl_set *)arena_push(&s->arena, &s->sysctl, &s->n_sysctl,
+					 sizeof(set)) = set;
+	return 0;
+}
+
+int parse_slow(struct parser *p)
+{
+	p->s->slow = true;
+	return parse_end(p, 1);
+}

@@ -1,0 +1,216 @@
+/*
+ * Patterns: compared with segments, made from them, written out. Knows
+ * nothing of how a case is parsed or what a mismatch means for it.
+ */
+#include "words/pattern.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ground/name.h"
+
+/* A segment and what is needed to say its numbers. */
+struct view {
+	const struct pattern *pat;
+	const struct flow *flow;
+	enum side from;
+	const struct seg *seg;
+};
+
+/* Whether one field is as the pattern says, and both as text when not. */
+typedef bool field_fn(const struct view *v, char *expected, char *actual);
+
+static bool say(char *buf, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Always false, for the end of a field_fn. */
+static bool say(char *buf, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(buf, PATTERN_TEXT_MAX, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+static void say_seq(char *buf, int64_t seq, size_t len)
+{
+	if (len)
+		say(buf, "%" PRId64 ":%" PRId64, seq, seq + (int64_t)len);
+	else
+		say(buf, "%" PRId64, seq);
+}
+
+static uint32_t pattern_len(const struct pattern *pat)
+{
+	return pat->set & PAT_LEN ? pat->len : 0;
+}
+
+static bool field_checksum(const struct view *v, char *expected, char *actual)
+{
+	if (v->seg->csum_ok)
+		return true;
+	say(expected, "correct");
+	return say(actual, "wrong");
+}
+
+static bool field_flags(const struct view *v, char *expected, char *actual)
+{
+	char buf[NAME_FLAGS_MAX];
+
+	if (!(v->pat->set & PAT_FLAGS) || v->pat->flags == v->seg->flags)
+		return true;
+	say(expected, "%s", name_flags(v->pat->flags, buf));
+	return say(actual, "%s", name_flags(v->seg->flags, buf));
+}
+
+static bool field_seq(const struct view *v, char *expected, char *actual)
+{
+	int64_t seq = flow_rel_seq(v->flow, v->from, v->seg->seq);
+
+	if (!(v->pat->set & PAT_SEQ) || seq == v->pat->seq)
+		return true;
+	say_seq(expected, v->pat->seq, pattern_len(v->pat));
+	say_seq(actual, seq, v->seg->len);
+	return false;
+}
+
+/* "seq 1" alone says that there is no payload. */
+static bool field_len(const struct view *v, char *expected, char *actual)
+{
+	uint32_t len = pattern_len(v->pat);
+
+	if (!(v->pat->set & (PAT_SEQ | PAT_LEN)) || len == v->seg->len)
+		return true;
+	say(expected, "%" PRIu32, len);
+	return say(actual, "%zu", v->seg->len);
+}
+
+static bool field_ack(const struct view *v, char *expected, char *actual)
+{
+	int64_t ack = flow_rel_ack(v->flow, v->from, v->seg->ack);
+	bool has = v->seg->flags & FLAG_ACK;
+
+	if (!(v->pat->set & PAT_ACK) || (has && ack == v->pat->ack))
+		return true;
+	say(expected, "%" PRId64, v->pat->ack);
+	return has ? say(actual, "%" PRId64, ack) : say(actual, "none");
+}
+
+static bool field_win(const struct view *v, char *expected, char *actual)
+{
+	if (!(v->pat->set & PAT_WIN) || v->pat->win == v->seg->win)
+		return true;
+	say(expected, "%u", v->pat->win);
+	return say(actual, "%u", v->seg->win);
+}
+
+static bool field_ts(const struct view *v, char *expected, char *actual)
+{
+	if (!(v->pat->set & PAT_TS) || v->pat->ts == v->seg->has_ts)
+		return true;
+	say(expected, v->pat->ts ? "ts" : "no ts");
+	return say(actual, v->seg->has_ts ? "ts" : "no ts");
+}
+
+/* In the order a person wants to hear of them. */
+static const struct {
+	const char *name;
+	field_fn *same;
+} fields[] = {
+	{ "checksum", field_checksum }, { "flags", field_flags },
+	{ "seq", field_seq }, { "len", field_len }, { "ack", field_ack },
+	{ "win", field_win }, { "ts", field_ts },
+};
+
+bool pattern_match(const struct pattern *pat, const struct flow *flow,
+		   enum side from, const struct seg *seg,
+		   struct mismatch *why)
+{
+	const struct view v = { pat, flow, from, seg };
+	struct mismatch scratch;
+
+	if (!why)
+		why = &scratch;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		why->field = fields[i].name;
+		if (!fields[i].same(&v, why->expected, why->actual))
+			return false;
+	}
+	return true;
+}
+
+void pattern_of(const struct seg *seg, const struct flow *flow,
+		enum side from, struct pattern *pat)
+{
+	memset(pat, 0, sizeof(*pat));
+	pat->set = PAT_FLAGS;
+	pat->flags = seg->flags;
+	if (seg->len || seg->flags & (FLAG_SYN | FLAG_FIN | FLAG_RST)) {
+		pat->set |= PAT_SEQ;
+		pat->seq = flow_rel_seq(flow, from, seg->seq);
+	}
+	if (seg->len) {
+		pat->set |= PAT_LEN;
+		pat->len = (uint32_t)seg->len;
+	}
+	if (seg->flags & FLAG_ACK) {
+		pat->set |= PAT_ACK;
+		pat->ack = flow_rel_ack(flow, from, seg->ack);
+	}
+	if (!seg->win && !(seg->flags & FLAG_RST)) /* a reset's is always 0 */
+		pat->set |= PAT_WIN;
+}
+
+/* Appends one field: two spaces after the flags, one after a field. */
+static void add(char *buf, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add(char *buf, const char *fmt, ...)
+{
+	size_t len = strlen(buf);
+	const char *gap = !len ? "" : strchr(buf, ' ') ? " " : "  ";
+	va_list ap;
+
+	len += (size_t)snprintf(buf + len, PATTERN_TEXT_MAX - len, "%s", gap);
+	if (len >= PATTERN_TEXT_MAX)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(buf + len, PATTERN_TEXT_MAX - len, fmt, ap);
+	va_end(ap);
+}
+
+static void add_seq(const struct pattern *pat, char *buf)
+{
+	char seq[PATTERN_TEXT_MAX];
+
+	say_seq(seq, pat->seq, pattern_len(pat));
+	add(buf, "seq %s", seq);
+}
+
+const char *pattern_text(const struct pattern *pat, char buf[PATTERN_TEXT_MAX])
+{
+	char flags[NAME_FLAGS_MAX];
+
+	buf[0] = '\0';
+	if (pat->scapy) {
+		say(buf, "scapy: %s", pat->scapy);
+		return buf;
+	}
+	if (pat->set & PAT_FLAGS)
+		add(buf, "%s", name_flags(pat->flags, flags));
+	if (pat->set & PAT_SEQ)
+		add_seq(pat, buf);
+	if (pat->set & PAT_ACK)
+		add(buf, "ack %" PRId64, pat->ack);
+	if (pat->set & PAT_WIN)
+		add(buf, "win %u", pat->win);
+	if (pat->set & PAT_TS)
+		add(buf, pat->ts ? "ts" : "no ts");
+	if (pat->set & PAT_TSVAL)
+		add(buf, "tsval %+" PRId32, pat->tsval);
+	return buf;
+}

@@ -1,0 +1,80 @@
+/*
+ * What lies under a segment: Ethernet, IP, the Internet checksum, and the
+ * octets themselves. Private to the seg_*.c files and flow.c.
+ */
+#ifndef WORDS_SEG_IP_H
+#define WORDS_SEG_IP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ETH_TYPE_IP4 0x0800
+#define ETH_TYPE_IP6 0x86dd
+
+#define IP4_LEN 20
+#define IP6_LEN 40
+#define TCP_LEN 20
+
+#define PROTO_ICMP  1
+#define PROTO_TCP   6
+#define PROTO_ICMP6 58
+
+/* TCP options */
+#define OPT_END		  0
+#define OPT_NOP		  1
+#define OPT_TIMESTAMP	  8
+#define OPT_TIMESTAMP_LEN 10
+
+/* Offset of the checksum field in a TCP header. */
+#define TCP_SUM_AT 16
+
+/* An IP packet found in a frame. */
+struct seg_ip {
+	int family;
+	const uint8_t *src; /* addresses, addr_len octets each */
+	const uint8_t *dst;
+	size_t addr_len;
+	uint8_t proto; /* of what it carries */
+	size_t at; /* where that begins in the frame */
+	size_t len; /* and how long it is; only when whole */
+	bool whole; /* the lengths agree with each other and the frame */
+	bool head_ok; /* the IPv4 header's checksum; true for IPv6 */
+};
+
+/* False for anything but IP, for fragments, and where proto is cut off. */
+bool seg_ip_find(const uint8_t *frame, size_t len, struct seg_ip *ip);
+
+/* The sum so far, plus len octets at p; only the last piece may be odd. */
+uint32_t sum_add(uint32_t sum, const void *p, size_t len);
+
+/* The sum folded to 16 bits, not complemented. */
+uint16_t sum_fold(uint32_t sum);
+
+/* Of the pseudo-header of len octets of proto. */
+uint32_t sum_pseudo(const uint8_t *src, const uint8_t *dst, size_t addr_len,
+		    uint8_t proto, size_t len);
+
+static inline uint16_t get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t get32(const uint8_t *p)
+{
+	return (uint32_t)get16(p) << 16 | get16(p + 2);
+}
+
+static inline void put16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static inline void put32(uint8_t *p, uint32_t v)
+{
+	put16(p, (uint16_t)(v >> 16));
+	put16(p + 2, (uint16_t)v);
+}
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * The tape as a list: events, frames, verdicts. Knows nothing of how it is
+ * written down (words/tape_text.c, words/ladder.c).
+ */
+#include "words/tape.h"
+
+#include <string.h>
+
+static const char *const how_names[TAPE_HOW_COUNT] = {
+	[TAPE_UNCLAIMED] = "unclaimed",
+	[TAPE_DELIVERED] = "delivered",
+	[TAPE_KEPT] = "kept",
+	[TAPE_HELD] = "held",
+	[TAPE_LOST] = "lost",
+	[TAPE_FORGED] = "forged",
+};
+
+static const char *const verdict_names[VERDICT_COUNT] = {
+	[VERDICT_OK] = "ok",
+	[VERDICT_NOT_OK] = "not ok",
+	[VERDICT_SKIP] = "skip",
+	[VERDICT_BROKEN] = "broken",
+};
+
+const char *tape_how_name(enum tape_how how)
+{
+	return how_names[how];
+}
+
+const char *verdict_name(enum verdict v)
+{
+	return verdict_names[v];
+}
+
+enum verdict verdict_parse(const char *text, size_t len)
+{
+	int v = 0;
+
+	while (v < VERDICT_COUNT && (strlen(verdict_names[v]) != len ||
+				     memcmp(verdict_names[v], text, len)))
+		v++;
+	return (enum verdict)v;
+}
+
+struct tape_event *tape_add(struct tape *t, enum tape_kind kind, int line,
+			    int64_t at_ns)
+{
+	struct tape_event *e = arena_push(&t->arena, &t->event, &t->n_event,
+					  sizeof(*e));
+
+	e->kind = kind;
+	e->line = line;
+	e->at_ns = at_ns;
+	e->frame = TAPE_NO_FRAME;
+	return e;
+}
+
+size_t tape_add_frame(struct tape *t, enum side from, int64_t at_ns,
+		      const void *bytes, size_t len, bool forged)
+{
+	struct tape_frame *f = arena_push(&t->arena, &t->frame, &t->n_frame,
+					  sizeof(*f));
+	uint8_t *copy = arena_alloc(&t->arena, len);
+
+	if (len)
+		memcpy(copy, bytes, len);
+	f->from = from;
+	f->at_ns = at_ns;
+	f->forged = forged;
+	f->bytes = copy;
+	f->len = len;
+	return t->n_frame - 1;
+}
+
+void tape_note(const struct tape *t, const struct tape_event *e,
+	       struct flow *flow)
+{
+	const struct tape_frame *frame;
+	enum side from;
+	struct seg seg;
+
+	if (e->kind != TAPE_SEGMENT || e->frame == TAPE_NO_FRAME)
+		return;
+	frame = &t->frame[e->frame];
+	if (!frame->forged &&
+	    seg_parse(frame->bytes, frame->len, &seg) == SEG_TCP &&
+	    flow_side(flow, &seg, &from))
+		flow_note(flow, from, &seg);
+}
+
+void tape_clear(struct tape *t)
+{
+	struct flow flow = t->flow;
+
+	arena_free(&t->arena);
+	memset(t, 0, sizeof(*t));
+	flow_reset(&flow);
+	t->flow = flow;
+}

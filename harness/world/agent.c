@@ -1,0 +1,253 @@
+/*
+ * The agent's loop: lines in, answers out, one read and one write each. Knows
+ * the protocol and the table of commands; what a command does is in
+ * agent_sock.c, agent_io.c and agent_opt.c, what it ought to answer nowhere.
+ */
+#include "world/agent.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ground/name.h"
+#include "world/agent_own.h"
+
+static const struct agent_command commands[] = {
+	{ "use", .whole = agent_use },
+	{ "reset", .whole = agent_reset },
+	{ "listen", .whole = agent_listen },
+	{ "unlisten", .whole = agent_unlisten },
+	{ "connect", .each = agent_connect },
+	{ "accept", .whole = agent_accept },
+	{ "send", .each = agent_send },
+	{ "fill", .each = agent_fill },
+	{ "recv", .each = agent_recv },
+	{ "drain", .each = agent_drain },
+	{ "shutdown", .each = agent_shutdown },
+	{ "close", .each = agent_close },
+	{ "linger", .each = agent_linger },
+	{ "linger2", .each = agent_linger2 },
+	{ "user-timeout", .each = agent_user_timeout },
+	{ "keepalive", .each = agent_keepalive },
+	{ "nodelay", .each = agent_nodelay },
+	{ "cork", .each = agent_cork },
+	{ "nonblock", .each = agent_nonblock },
+	{ "rcvbuf", .each = agent_rcvbuf },
+	{ "sndbuf", .each = agent_sndbuf },
+	{ "poll", .each = agent_poll },
+	{ "error", .each = agent_error },
+	{ "outq", .each = agent_outq },
+	{ "inq", .each = agent_inq },
+	{ "dup", .each = agent_dup },
+	{ "forget", .each = agent_forget },
+	{ "exit", .whole = agent_exit },
+	{ "kill", .whole = agent_kill },
+};
+
+const struct agent_command *agent_command_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+char *agent_word(char **args)
+{
+	char *word = *args + strspn(*args, " ");
+	size_t len = strcspn(word, " ");
+
+	*args = word + len;
+	if (len == 0)
+		return NULL;
+	if (**args)
+		*(*args)++ = '\0';
+	return word;
+}
+
+bool agent_number(const char *text, long min, long max, long *n)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || len > 18 || strspn(text, "0123456789") != len)
+		return false;
+	*n = strtol(text, NULL, 10);
+	return *n >= min && *n <= max;
+}
+
+bool agent_sole_number(char *args, long min, long max, long *n)
+{
+	const char *word = agent_word(&args);
+
+	return word && !agent_word(&args) && agent_number(word, min, max, n);
+}
+
+/* All of it, or false: whoever listened has gone. */
+static bool say(const char *text, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(STDOUT_FILENO, text, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		text += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static void answer_text(const struct agent *a, long result,
+			char text[AGENT_ANSWER_MAX])
+{
+	char buf[16];
+
+	if (result == AGENT_EOF)
+		strcpy(text, "eof");
+	else if (result == AGENT_TEXT)
+		strcpy(text, a->text);
+	else if (result < 0)
+		strcpy(text, name_errno((int)-result, buf));
+	else
+		snprintf(text, AGENT_ANSWER_MAX, "%ld", result);
+}
+
+/* An act on every connection: one answer when they agree. */
+static void answer_each(struct agent *a, agent_each_fn *fn, const char *args,
+			char text[AGENT_ANSWER_MAX])
+{
+	char mine[AGENT_LINE_MAX], other[AGENT_ANSWER_MAX];
+	char first[AGENT_ANSWER_MAX / 2];
+	bool mixed = false;
+	size_t i;
+
+	strcpy(text, "EINVAL"); /* no "use" yet, so no connection */
+	for (i = 0; i < a->n_conn; i++) {
+		strcpy(mine, args);
+		answer_text(a, fn(a, &a->conn[i], mine), other);
+		if (i == 0)
+			strcpy(text, other);
+		if (mixed || strcmp(text, other) == 0)
+			continue;
+		mixed = true;
+		snprintf(first, sizeof(first), "%.50s", text);
+		snprintf(text, AGENT_ANSWER_MAX, "mixed %s %.50s", first,
+			 other);
+	}
+}
+
+/* Carries out one line; text gets the answer. False: cannot be heard. */
+static bool obey(struct agent *a, char *line, char text[AGENT_ANSWER_MAX])
+{
+	bool announce = line[0] == '!';
+	char *args = line + announce, *name = agent_word(&args);
+	const struct agent_command *cmd = name ? agent_command_find(name) :
+						 NULL;
+	char enters[AGENT_ANSWER_MAX];
+	int len;
+
+	strcpy(text, "EINVAL");
+	if (!cmd)
+		return true;
+	len = snprintf(enters, sizeof(enters), "> %s\n", name);
+	if (announce && !say(enters, (size_t)len))
+		return false;
+	if (cmd->whole)
+		answer_text(a, cmd->whole(a, args), text);
+	else
+		answer_each(a, cmd->each, args, text);
+	return true;
+}
+
+/* line is NULL for one that was too long. */
+static bool serve_line(struct agent *a, char *line)
+{
+	char text[AGENT_ANSWER_MAX] = "EINVAL";
+	char out[AGENT_ANSWER_MAX + 4];
+	size_t len;
+
+	if (line) {
+		len = strlen(line);
+		if (len > 0 && line[len - 1] == '\r') /* a serial line's */
+			line[len - 1] = '\0';
+		if (!obey(a, line, text))
+			return false;
+	}
+	len = (size_t)snprintf(out, sizeof(out), "= %s\n", text);
+	return say(out, len);
+}
+
+/* What has been read and is not yet a whole line. */
+struct input {
+	char buf[AGENT_LINE_MAX];
+	size_t len;
+	bool too_long; /* the start of the present line was thrown away */
+};
+
+static bool serve_input(struct agent *a, struct input *in)
+{
+	char *start = in->buf, *end;
+	size_t left = in->len;
+
+	while ((end = memchr(start, '\n', left))) {
+		*end = '\0';
+		left -= (size_t)(end + 1 - start);
+		/* A NUL in the line would hide what follows it. */
+		if (strlen(start) != (size_t)(end - start))
+			in->too_long = true;
+		if (!serve_line(a, in->too_long ? NULL : start))
+			return false;
+		in->too_long = false;
+		start = end + 1;
+	}
+	memmove(in->buf, start, left);
+	in->len = left;
+	if (left == sizeof(in->buf)) {
+		in->too_long = true;
+		in->len = 0;
+	}
+	return true;
+}
+
+static int serve(struct agent *a)
+{
+	struct input in = { .len = 0 };
+	ssize_t n;
+
+	for (;;) {
+		n = read(STDIN_FILENO, in.buf + in.len,
+			 sizeof(in.buf) - in.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return 1;
+		if (n == 0)
+			return 0;
+		in.len += (size_t)n;
+		if (!serve_input(a, &in))
+			return 1;
+	}
+}
+
+int agent_main(void)
+{
+	static const char greeting[] = "lastack-agent 1\n";
+	struct agent a = { .listener = -1 };
+	int status = 1;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, SIG_IGN); /* whoever runs the harness stops it first */
+	signal(SIGTERM, SIG_DFL);
+	if (say(greeting, sizeof(greeting) - 1))
+		status = serve(&a);
+	free(a.conn);
+	free(a.room);
+	return status;
+}

@@ -1,0 +1,134 @@
+/*
+ * The agent's octets: what is sent is the pattern, what is received is held
+ * against it. Knows offsets in a stream, not what it is for.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/uio.h>
+
+#include "words/seg.h"
+#include "world/agent_own.h"
+
+#define PERIOD	   251 /* of seg_pattern_octet */
+#define PIECE	   (PERIOD * 256)
+#define PIECES_MAX (AGENT_OCTETS_MAX / PIECE + 1)
+#define READ_MAX   65536
+
+/* The pattern from any phase on, for a whole number of periods. */
+static const uint8_t *pattern_from(uint64_t offset)
+{
+	static uint8_t octets[PIECE + PERIOD];
+	size_t i;
+
+	if (octets[1] == 0)
+		for (i = 0; i < sizeof(octets); i++)
+			octets[i] = seg_pattern_octet(i);
+	return octets + offset % PERIOD;
+}
+
+static bool is_pattern(const uint8_t *octets, size_t len, uint64_t offset)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (octets[i] != seg_pattern_octet(offset + i))
+			return false;
+	return true;
+}
+
+/* One call, however long: a second one would eat the error of the first. */
+static long send_pattern(struct conn *c, size_t len, int flags)
+{
+	struct iovec piece[PIECES_MAX];
+	struct msghdr msg = { .msg_iov = piece };
+	const uint8_t *octets = pattern_from(c->sent);
+	ssize_t n;
+
+	do {
+		piece[msg.msg_iovlen].iov_base = (void *)octets;
+		piece[msg.msg_iovlen].iov_len = len < PIECE ? len : PIECE;
+		len -= piece[msg.msg_iovlen++].iov_len;
+	} while (len > 0);
+	n = sendmsg(conn_fd(c), &msg, flags | MSG_NOSIGNAL);
+	if (n < 0)
+		return -errno;
+	c->sent += (size_t)n;
+	return n;
+}
+
+long agent_send(struct agent *a, struct conn *c, char *args)
+{
+	long len;
+
+	(void)a;
+	if (!agent_sole_number(args, 0, AGENT_OCTETS_MAX, &len))
+		return -EINVAL;
+	return send_pattern(c, (size_t)len, 0);
+}
+
+long agent_fill(struct agent *a, struct conn *c, char *args)
+{
+	long n, total = 0;
+
+	(void)a;
+	if (agent_word(&args))
+		return -EINVAL;
+	while ((n = send_pattern(c, PIECE, MSG_DONTWAIT)) > 0)
+		total += n;
+	return n == -EAGAIN || total > 0 ? total : n;
+}
+
+static bool make_room(struct agent *a, size_t size)
+{
+	uint8_t *room;
+
+	if (size <= a->room_size)
+		return true;
+	room = realloc(a->room, size);
+	if (!room)
+		return false;
+	a->room = room;
+	a->room_size = size;
+	return true;
+}
+
+/* One recv, held against the pattern; 0 is the end of the stream. */
+static long recv_pattern(struct agent *a, struct conn *c, size_t len,
+			 int flags)
+{
+	ssize_t n;
+
+	if (!make_room(a, len))
+		return -ENOMEM;
+	n = recv(conn_fd(c), a->room, len, flags);
+	if (n < 0)
+		return -errno;
+	if (!is_pattern(a->room, (size_t)n, c->received))
+		return -EBADMSG;
+	c->received += (size_t)n;
+	return n;
+}
+
+long agent_recv(struct agent *a, struct conn *c, char *args)
+{
+	const char *word = agent_word(&args);
+	long n, len = READ_MAX;
+
+	if (agent_word(&args))
+		return -EINVAL;
+	if (word && !agent_number(word, 1, AGENT_OCTETS_MAX, &len))
+		return -EINVAL;
+	n = recv_pattern(a, c, (size_t)len, word ? MSG_WAITALL : 0);
+	return n == 0 ? AGENT_EOF : n;
+}
+
+long agent_drain(struct agent *a, struct conn *c, char *args)
+{
+	long n, total = 0;
+
+	if (agent_word(&args))
+		return -EINVAL;
+	while ((n = recv_pattern(a, c, READ_MAX, 0)) > 0)
+		total += n;
+	return n < 0 ? n : total;
+}

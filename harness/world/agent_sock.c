@@ -1,0 +1,376 @@
+/*
+ * The agent's sockets: where they come from and how they go. Knows addresses
+ * and descriptors, not what passes through them.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "world/agent_own.h"
+
+#define BACKLOG	     128
+#define BACKLOG_MANY 512
+#define SPARE_FDS    64
+
+int conn_fd(const struct conn *c)
+{
+	return c->n_fd > 0 ? c->fd[c->n_fd - 1] : -1;
+}
+
+static void conn_open(struct conn *c, int fd, bool fresh)
+{
+	*c = (struct conn){ .fd = { fd }, .n_fd = 1, .fresh = fresh };
+}
+
+static void abort_fd(int fd)
+{
+	struct linger now = { .l_onoff = 1 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(fd);
+}
+
+static void conn_abort(struct conn *c)
+{
+	while (c->n_fd > 0)
+		abort_fd(c->fd[--c->n_fd]);
+}
+
+static int make_socket(const struct agent *a)
+{
+	int on = 1, fd = socket(a->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	return fd;
+}
+
+/* The connection's socket, made now when it has none. */
+static int conn_need(struct agent *a, struct conn *c)
+{
+	int fd = conn_fd(c);
+
+	if (fd >= 0)
+		return fd;
+	fd = make_socket(a);
+	if (fd >= 0)
+		conn_open(c, fd, true);
+	return fd;
+}
+
+int agent_option_fd(struct agent *a, struct conn *c)
+{
+	if (c->n_fd == 0 && a->listener >= 0)
+		return a->listener;
+	return conn_need(a, c);
+}
+
+static in_port_t *port_of(struct sockaddr_storage *sa)
+{
+	if (sa->ss_family == AF_INET6)
+		return &((struct sockaddr_in6 *)sa)->sin6_port;
+	return &((struct sockaddr_in *)sa)->sin_port;
+}
+
+static socklen_t size_of(const struct sockaddr_storage *sa)
+{
+	return sa->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
+					   sizeof(struct sockaddr_in);
+}
+
+/* The address and port in the next two words of *args. */
+static bool parse_end(int family, char **args, struct sockaddr_storage *sa)
+{
+	const char *addr = agent_word(args), *port = agent_word(args);
+	void *to = family == AF_INET6 ?
+			   (void *)&((struct sockaddr_in6 *)sa)->sin6_addr :
+			   (void *)&((struct sockaddr_in *)sa)->sin_addr;
+	long number;
+
+	if (!port || !agent_number(port, 1, 65535, &number))
+		return false;
+	memset(sa, 0, sizeof(*sa));
+	sa->ss_family = (sa_family_t)family;
+	*port_of(sa) = htons((uint16_t)number);
+	return inet_pton(family, addr, to) == 1;
+}
+
+/* Descriptors for n connections, as far as this process may have them. */
+static long raise_limit(rlim_t n)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim))
+		return -errno;
+	if (lim.rlim_cur >= n)
+		return 0;
+	lim.rlim_cur = n;
+	if (lim.rlim_max < n)
+		lim.rlim_max = n;
+	return setrlimit(RLIMIT_NOFILE, &lim) ? -EMFILE : 0;
+}
+
+static void drop_all(struct agent *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_conn; i++)
+		conn_abort(&a->conn[i]);
+	if (a->listener >= 0)
+		abort_fd(a->listener);
+	a->listener = -1;
+}
+
+long agent_use(struct agent *a, char *args)
+{
+	const char *word = agent_word(&args);
+	struct sockaddr_storage self, peer;
+	struct conn *conn;
+	long n, family, rc;
+
+	if (!word || !agent_number(word, 4, 6, &family) || family == 5)
+		return -EINVAL;
+	family = family == 4 ? AF_INET : AF_INET6;
+	if (!parse_end((int)family, &args, &self) ||
+	    !parse_end((int)family, &args, &peer) ||
+	    !agent_sole_number(args, 1, AGENT_CONN_MAX, &n))
+		return -EINVAL;
+	rc = raise_limit((rlim_t)n + SPARE_FDS);
+	if (rc < 0)
+		return rc;
+	conn = calloc((size_t)n, sizeof(*conn));
+	if (!conn)
+		return -ENOMEM;
+	drop_all(a);
+	free(a->conn);
+	a->conn = conn;
+	a->n_conn = (size_t)n;
+	a->family = (int)family;
+	a->self = self;
+	a->peer = peer;
+	return 0;
+}
+
+long agent_reset(struct agent *a, char *args)
+{
+	if (agent_word(&args))
+		return -EINVAL;
+	drop_all(a);
+	return 0;
+}
+
+/*
+ * The socket to listen on: one that options were set on before it was known
+ * that this end listens, else a new one.
+ */
+static int take_listener(struct agent *a)
+{
+	int fd = -1;
+	size_t i;
+
+	for (i = 0; i < a->n_conn; i++) {
+		struct conn *c = &a->conn[i];
+
+		if (c->n_fd != 1 || !c->fresh)
+			continue;
+		if (fd < 0)
+			fd = c->fd[0];
+		else
+			close(c->fd[0]);
+		c->n_fd = 0;
+	}
+	return fd >= 0 ? fd : make_socket(a);
+}
+
+long agent_listen(struct agent *a, char *args)
+{
+	long backlog = a->n_conn > 1 ? BACKLOG_MANY : BACKLOG;
+	const char *word = agent_word(&args);
+	int err;
+
+	if (a->n_conn == 0 || agent_word(&args) ||
+	    (word && !agent_number(word, 0, INT_MAX, &backlog)))
+		return -EINVAL;
+	if (a->listener >= 0)
+		return listen(a->listener, (int)backlog) ? -errno : 0;
+	a->listener = take_listener(a);
+	if (a->listener < 0) {
+		err = -a->listener;
+		a->listener = -1;
+		return -err;
+	}
+	if (bind(a->listener, (struct sockaddr *)&a->self,
+		 size_of(&a->self)) == 0 &&
+	    listen(a->listener, (int)backlog) == 0)
+		return 0;
+	err = errno;
+	close(a->listener);
+	a->listener = -1;
+	return -err;
+}
+
+long agent_unlisten(struct agent *a, char *args)
+{
+	int fd = a->listener;
+
+	if (agent_word(&args))
+		return -EINVAL;
+	a->listener = -1;
+	return close(fd) ? -errno : 0;
+}
+
+/* The connecting side's ports count up from the first. */
+static long bind_conn(struct agent *a, struct conn *c)
+{
+	struct sockaddr_storage self = a->self;
+	size_t port = ntohs(*port_of(&self)) + (size_t)(c - a->conn);
+
+	if (port > 65535)
+		return -EADDRNOTAVAIL;
+	*port_of(&self) = htons((uint16_t)port);
+	return bind(conn_fd(c), (struct sockaddr *)&self, size_of(&self)) ?
+		       -errno :
+		       0;
+}
+
+long agent_connect(struct agent *a, struct conn *c, char *args)
+{
+	int flags, err, fd;
+	long rc;
+
+	if (agent_word(&args))
+		return -EINVAL;
+	fd = conn_need(a, c);
+	if (fd < 0)
+		return fd;
+	rc = c->fresh ? bind_conn(a, c) : 0;
+	if (rc < 0)
+		return rc;
+	c->fresh = false;
+	flags = fcntl(fd, F_GETFL);
+	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	err = connect(fd, (struct sockaddr *)&a->peer, size_of(&a->peer)) ?
+		      errno :
+		      0;
+	fcntl(fd, F_SETFL, flags);
+	return err == EINPROGRESS ? 0 : -err;
+}
+
+/* The connection of that peer's port, else the first closed one. */
+static struct conn *conn_for(struct agent *a, struct sockaddr_storage *from)
+{
+	size_t i = (uint16_t)(ntohs(*port_of(from)) -
+			      ntohs(*port_of(&a->peer)));
+
+	if (i < a->n_conn && a->conn[i].n_fd == 0)
+		return &a->conn[i];
+	for (i = 0; a->conn[i].n_fd > 0; i++)
+		;
+	return &a->conn[i];
+}
+
+long agent_accept(struct agent *a, char *args)
+{
+	size_t i, closed = 0;
+
+	if (agent_word(&args))
+		return -EINVAL;
+	if (a->listener < 0)
+		return -EBADF;
+	for (i = 0; i < a->n_conn; i++)
+		closed += a->conn[i].n_fd == 0;
+	if (closed == 0)
+		return -EISCONN;
+	while (closed-- > 0) {
+		struct sockaddr_storage from = { .ss_family = 0 };
+		socklen_t len = sizeof(from);
+		int fd = accept4(a->listener, (struct sockaddr *)&from, &len,
+				 SOCK_CLOEXEC);
+
+		if (fd < 0)
+			return -errno;
+		conn_open(conn_for(a, &from), fd, false);
+	}
+	return 0;
+}
+
+long agent_shutdown(struct agent *a, struct conn *c, char *args)
+{
+	static const char *const how[] = { "rd", "wr", "rdwr" };
+	const char *word = agent_word(&args);
+	int i;
+
+	(void)a;
+	if (!word || agent_word(&args))
+		return -EINVAL;
+	for (i = SHUT_RD; i <= SHUT_RDWR; i++)
+		if (strcmp(word, how[i]) == 0)
+			return shutdown(conn_fd(c), i) ? -errno : 0;
+	return -EINVAL;
+}
+
+long agent_close(struct agent *a, struct conn *c, char *args)
+{
+	int fd = conn_fd(c);
+
+	(void)a;
+	if (agent_word(&args))
+		return -EINVAL;
+	if (c->n_fd > 0)
+		c->n_fd--;
+	return close(fd) ? -errno : 0;
+}
+
+long agent_dup(struct agent *a, struct conn *c, char *args)
+{
+	int fd;
+
+	(void)a;
+	if (agent_word(&args))
+		return -EINVAL;
+	if (c->n_fd == AGENT_DUP_MAX)
+		return -EMFILE;
+	fd = fcntl(conn_fd(c), F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	c->fd[c->n_fd++] = fd;
+	return 0;
+}
+
+long agent_forget(struct agent *a, struct conn *c, char *args)
+{
+	int on = 1;
+
+	(void)a;
+	if (agent_word(&args))
+		return -EINVAL;
+	if (setsockopt(conn_fd(c), IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)))
+		return -errno;
+	while (c->n_fd > 0)
+		close(c->fd[--c->n_fd]);
+	return 0;
+}
+
+long agent_exit(struct agent *a, char *args)
+{
+	(void)a;
+	if (agent_word(&args))
+		return -EINVAL;
+	_exit(0);
+}
+
+long agent_kill(struct agent *a, char *args)
+{
+	(void)a;
+	if (agent_word(&args))
+		return -EINVAL;
+	return raise(SIGKILL) ? -errno : 0;
+}

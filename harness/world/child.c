@@ -1,0 +1,136 @@
+/*
+ * Starting and ending a child process. Knows processes and descriptors, not
+ * what the child says.
+ */
+#include "world/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ground/clock.h"
+
+/* Says why there will be no program, as the first line, and ends. */
+static void __attribute__((noreturn)) give_up(int fd, const char *what)
+{
+	dprintf(fd, "cannot %s: %s\n", what, strerror(errno));
+	_exit(127);
+}
+
+static void enter_world(const struct child_plan *plan, pid_t parent, int fd)
+{
+	cpu_set_t cpus;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+		give_up(fd, "set the parent-death signal");
+	if (getppid() != parent)
+		_exit(127);
+	if (plan->netns >= 0 && setns(plan->netns, CLONE_NEWNET))
+		give_up(fd, "enter the network namespace");
+	if (plan->cpu < 0)
+		return;
+	CPU_ZERO(&cpus);
+	CPU_SET((size_t)plan->cpu, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		give_up(fd, "pin to its processor");
+}
+
+static void __attribute__((noreturn))
+become(const struct child_plan *plan, pid_t parent, int fd)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	enter_world(plan, parent, fd);
+	/* Above 1, so that neither dup2 closes it or finds it in place. */
+	fd = fcntl(fd, F_DUPFD, 3);
+	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0 ||
+	    dup2(fd, STDOUT_FILENO) < 0)
+		_exit(127);
+	syscall(SYS_close_range, 3U, ~0U, 0U);
+	execv(plan->path, plan->argv);
+	give_up(STDOUT_FILENO, "run it");
+}
+
+int child_start(const struct child_plan *plan, pid_t *pid, int *fd,
+		struct fault *f)
+{
+	pid_t parent = getpid();
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return fault_errno(f, "cannot make a socketpair");
+	*pid = fork();
+	if (*pid == 0)
+		become(plan, parent, pair[1]);
+	close(pair[1]);
+	*fd = pair[0];
+	if (*pid > 0)
+		return 0;
+	fault_errno(f, "cannot fork");
+	close(pair[0]);
+	*pid = 0;
+	*fd = -1;
+	return -1;
+}
+
+static void reap(pid_t *pid, int *fd)
+{
+	while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	close(*fd);
+	*pid = 0;
+	*fd = -1;
+}
+
+void child_stop(pid_t *pid, int *fd)
+{
+	if (*pid <= 0)
+		return;
+	kill(*pid, SIGKILL);
+	reap(pid, fd);
+}
+
+static bool wait_for(int fd, short events, int64_t deadline_ns)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	int n;
+
+	do
+		n = poll(&p, 1, clock_poll_ms(deadline_ns));
+	while (n < 0 && errno == EINTR);
+	return n > 0;
+}
+
+bool child_wait_readable(int fd, int64_t deadline_ns)
+{
+	return wait_for(fd, POLLIN, deadline_ns);
+}
+
+bool child_wait_gone(pid_t *pid, int *fd, int64_t deadline_ns)
+{
+	int pidfd;
+	bool gone;
+
+	if (*pid <= 0)
+		return true;
+	pidfd = (int)syscall(SYS_pidfd_open, *pid, 0U);
+	/* Without pidfds: its end of the pair hangs up on its way out. */
+	gone = pidfd >= 0 ? wait_for(pidfd, POLLIN, deadline_ns) :
+			    wait_for(*fd, 0, deadline_ns);
+	if (pidfd >= 0)
+		close(pidfd);
+	if (gone)
+		reap(pid, fd);
+	return gone;
+}

@@ -1,0 +1,220 @@
+/* sock_diag over libmnl. Knows nothing of what state was expected. */
+#include "world/diag.h"
+
+#include <errno.h>
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+
+struct diag {
+	struct mnl_socket *nl;
+	unsigned int seq;
+	alignas(struct nlmsghdr) char buf[32768];
+};
+
+/* The kernel's own numbers (include/net/tcp_states.h) by RFC name. */
+enum kernel_state {
+	K_ESTABLISHED = 1,
+	K_SYN_SENT,
+	K_SYN_RECV,
+	K_FIN_WAIT1,
+	K_FIN_WAIT2,
+	K_TIME_WAIT,
+	K_CLOSE,
+	K_CLOSE_WAIT,
+	K_LAST_ACK,
+	K_LISTEN,
+	K_CLOSING,
+	K_NEW_SYN_RECV,
+	K_COUNT,
+};
+
+static const enum tcp_state from_kernel[K_COUNT] = {
+	[K_ESTABLISHED] = TCP_STATE_ESTABLISHED,
+	[K_SYN_SENT] = TCP_STATE_SYN_SENT,
+	[K_SYN_RECV] = TCP_STATE_SYN_RECEIVED,
+	[K_FIN_WAIT1] = TCP_STATE_FIN_WAIT_1,
+	[K_FIN_WAIT2] = TCP_STATE_FIN_WAIT_2,
+	[K_TIME_WAIT] = TCP_STATE_TIME_WAIT,
+	[K_CLOSE] = TCP_STATE_CLOSED,
+	[K_CLOSE_WAIT] = TCP_STATE_CLOSE_WAIT,
+	[K_LAST_ACK] = TCP_STATE_LAST_ACK,
+	[K_LISTEN] = TCP_STATE_LISTEN,
+	[K_CLOSING] = TCP_STATE_CLOSING,
+	[K_NEW_SYN_RECV] = TCP_STATE_SYN_RECEIVED,
+};
+
+static enum tcp_state read_state(unsigned int kernel)
+{
+	return kernel < K_COUNT ? from_kernel[kernel] : TCP_STATE_NONE;
+}
+
+/* The kernel's state bits that are this state. */
+static uint32_t state_bits(enum tcp_state state)
+{
+	uint32_t bits = 0;
+	unsigned int k;
+
+	for (k = 1; k < K_COUNT; k++) {
+		if (from_kernel[k] == state)
+			bits |= UINT32_C(1) << k;
+	}
+	return bits;
+}
+
+struct diag *diag_open(struct fault *f)
+{
+	struct diag *d = calloc(1, sizeof(*d));
+
+	if (!d) {
+		fault_set(f, "out of memory");
+		return NULL;
+	}
+	d->nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+	if (!d->nl || mnl_socket_bind(d->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
+		fault_errno(f, "cannot open a sock_diag socket");
+		diag_close(d);
+		return NULL;
+	}
+	return d;
+}
+
+void diag_close(struct diag *d)
+{
+	if (!d)
+		return;
+	if (d->nl)
+		mnl_socket_close(d->nl);
+	free(d);
+}
+
+static struct nlmsghdr *begin(struct diag *d, uint16_t type, uint16_t flags,
+			      int family, struct inet_diag_req_v2 **req)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(d->buf);
+
+	h->nlmsg_type = type;
+	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	h->nlmsg_seq = ++d->seq;
+	*req = mnl_nlmsg_put_extra_header(h, sizeof(**req));
+	(*req)->sdiag_family = (uint8_t)family;
+	(*req)->sdiag_protocol = IPPROTO_TCP;
+	(*req)->idiag_states = UINT32_MAX;
+	(*req)->id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
+	(*req)->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+	return h;
+}
+
+static void put_ends(struct inet_diag_req_v2 *req, int family,
+		     const struct seg_end *local, const struct seg_end *peer)
+{
+	size_t len = family == AF_INET ? 4 : 16;
+
+	memcpy(req->id.idiag_src, local->addr, len);
+	memcpy(req->id.idiag_dst, peer->addr, len);
+	req->id.idiag_sport = htons(local->port);
+	req->id.idiag_dport = htons(peer->port);
+}
+
+/* Sends the request and receives one datagram of answer. */
+static ssize_t ask(struct diag *d, struct nlmsghdr *h, struct fault *f)
+{
+	ssize_t n;
+
+	if (mnl_socket_sendto(d->nl, h, h->nlmsg_len) < 0)
+		return fault_errno(f, "sock_diag");
+	n = mnl_socket_recvfrom(d->nl, d->buf, sizeof(d->buf));
+	if (n < (ssize_t)sizeof(struct nlmsghdr))
+		return fault_errno(f, "sock_diag");
+	return n;
+}
+
+/* The errno an NLMSG_ERROR carries; 0 is an acknowledgement. */
+static int error_of(const struct nlmsghdr *h)
+{
+	const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
+
+	return -e->error;
+}
+
+int diag_state(struct diag *d, int family, const struct seg_end *local,
+	       const struct seg_end *peer, enum tcp_state *state,
+	       struct fault *f)
+{
+	const struct nlmsghdr *answer = (const struct nlmsghdr *)d->buf;
+	const struct inet_diag_msg *m;
+	struct inet_diag_req_v2 *req;
+	struct nlmsghdr *h = begin(d, SOCK_DIAG_BY_FAMILY, 0, family, &req);
+
+	put_ends(req, family, local, peer);
+	if (ask(d, h, f) < 0)
+		return -1;
+	*state = TCP_STATE_CLOSED;
+	if (answer->nlmsg_type == NLMSG_ERROR) {
+		errno = error_of(answer);
+		return errno == ENOENT ? 0 : fault_errno(f, "sock_diag");
+	}
+	m = mnl_nlmsg_get_payload(answer);
+	/* Without the connection the lookup falls back to a listener. */
+	*state = m->id.idiag_dport ? read_state(m->idiag_state)
+				   : TCP_STATE_LISTEN;
+	return 0;
+}
+
+int diag_destroy(struct diag *d, int family, const struct seg_end *local,
+		 const struct seg_end *peer, struct fault *f)
+{
+	const struct nlmsghdr *answer = (const struct nlmsghdr *)d->buf;
+	struct inet_diag_req_v2 *req;
+	struct nlmsghdr *h = begin(d, SOCK_DESTROY, NLM_F_ACK, family, &req);
+
+	put_ends(req, family, local, peer);
+	if (ask(d, h, f) < 0)
+		return -1;
+	if (answer->nlmsg_type != NLMSG_ERROR)
+		return fault_set(f, "sock_diag: no answer to SOCK_DESTROY");
+	return error_of(answer);
+}
+
+static int count_one(const struct nlmsghdr *h, void *ctx)
+{
+	long *count = ctx;
+
+	(void)h;
+	(*count)++;
+	return MNL_CB_OK;
+}
+
+long diag_count(struct diag *d, int family, uint16_t local_port,
+		uint16_t peer_port, enum tcp_state state, struct fault *f)
+{
+	struct inet_diag_req_v2 *req;
+	struct nlmsghdr *h = begin(d, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, family,
+				   &req);
+	unsigned int port = mnl_socket_get_portid(d->nl);
+	long count = 0;
+	ssize_t n;
+	int more;
+
+	req->idiag_states = state_bits(state);
+	req->id.idiag_sport = htons(local_port);
+	req->id.idiag_dport = htons(peer_port);
+	n = ask(d, h, f);
+	while (n >= 0) {
+		more = mnl_cb_run(d->buf, (size_t)n, d->seq, port, count_one,
+				  &count);
+		if (more < 0)
+			return fault_errno(f, "sock_diag");
+		if (more == MNL_CB_STOP)
+			return count;
+		n = mnl_socket_recvfrom(d->nl, d->buf, sizeof(d->buf));
+	}
+	return fault_errno(f, "sock_diag");
+}

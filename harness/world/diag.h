@@ -1,0 +1,41 @@
+/*
+ * A namespace's connections as its kernel knows them, by exact addresses and
+ * ports, TIME-WAIT and orphans included. Owner of sock_diag.
+ */
+#ifndef WORLD_DIAG_H
+#define WORLD_DIAG_H
+
+#include "ground/fault.h"
+#include "ground/name.h"
+#include "words/seg.h"
+
+struct diag;
+
+/* Asks the namespace the caller is in now, for as long as it lives. */
+struct diag *diag_open(struct fault *f);
+void diag_close(struct diag *d);
+
+/*
+ * The state of the connection between local and peer: CLOSED when there is
+ * none, LISTEN when only a listener on local's port answered. Returns 0, or
+ * -1 with a fault.
+ */
+int diag_state(struct diag *d, int family, const struct seg_end *local,
+	       const struct seg_end *peer, enum tcp_state *state,
+	       struct fault *f);
+
+/*
+ * SOCK_DESTROY of that connection. Returns 0, an errno (ENOENT: there is
+ * none, EOPNOTSUPP: not in this kernel), or -1 with a fault.
+ */
+int diag_destroy(struct diag *d, int family, const struct seg_end *local,
+		 const struct seg_end *peer, struct fault *f);
+
+/*
+ * How many sockets of that state and family the namespace has with these
+ * ports (0: any). Returns -1 with a fault.
+ */
+long diag_count(struct diag *d, int family, uint16_t local_port,
+		uint16_t peer_port, enum tcp_state state, struct fault *f);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * The forge: packets built by scapy expressions, for what the language has
+ * no words for (ICMP errors, fragments, odd options). Owner of the Python
+ * process that builds them, scripts/forge.py, which says what names an
+ * expression may use.
+ */
+#ifndef WORLD_FORGE_H
+#define WORLD_FORGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "ground/fault.h"
+#include "ground/side.h"
+#include "words/flow.h"
+
+#define FORGE_PACKETS_MAX 8
+#define FORGE_OCTETS_MAX  65536
+
+struct forge {
+	pid_t pid; /* 0: not running */
+	int fd; /* -1: not running */
+};
+
+/* IP packets, in the order they are to be sent. */
+struct forge_packets {
+	size_t n;
+	struct {
+		size_t at; /* into octets */
+		size_t len;
+	} packet[FORGE_PACKETS_MAX];
+	uint8_t octets[FORGE_OCTETS_MAX];
+};
+
+/*
+ * The path of forge.py: in $LASTACK_SCRIPTS, else where it was installed,
+ * else in a folder scripts/ beside this program or up to two folders above.
+ */
+const char *forge_script(void);
+
+/*
+ * Starts Python on that script and waits until it has loaded scapy. Returns
+ * 0, or -1 with a fault.
+ */
+int forge_start(struct forge *forge, const char *script, struct fault *f);
+
+/* Whether this machine can: 0, or -1 with the reason as the fault. */
+int forge_probe(struct fault *f);
+
+/*
+ * Builds what the expression says, as if side from had sent it. Returns how
+ * many packets (at least 1), or -1 with a fault: the exception of Python in
+ * one line, with the forge still running; or that the forge has died or has
+ * not answered by the monotonic deadline, and then it is stopped.
+ */
+int forge_make(struct forge *forge, const struct flow *flow, enum side from,
+	       const char *expression, struct forge_packets *out,
+	       int64_t deadline_ns, struct fault *f);
+
+/* Kills and reaps it. Safe when it is not running. */
+void forge_stop(struct forge *forge);
+
+#endif

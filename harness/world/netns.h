@@ -1,0 +1,28 @@
+/*
+ * Network namespaces without names: a file descriptor each, gone with the
+ * last process that holds it. Owner of unshare(2), setns(2) and the user
+ * namespace's id maps.
+ */
+#ifndef WORLD_NETNS_H
+#define WORLD_NETNS_H
+
+#include "ground/fault.h"
+
+/*
+ * Makes the calling process able to make network namespaces: nothing to do
+ * with CAP_SYS_ADMIN, otherwise it enters a user namespace of its own, as
+ * root of which it appears. The process must be single-threaded. Returns -1
+ * with one sentence naming the setting that forbids it.
+ */
+int netns_privilege(struct fault *f);
+
+/*
+ * A new network namespace; the calling process is in it afterwards. Returns
+ * its descriptor (close-on-exec), or -1 with a fault.
+ */
+int netns_new(struct fault *f);
+
+/* Moves the calling process into it. Returns 0, or -1 with a fault. */
+int netns_enter(int netns, struct fault *f);
+
+#endif

@@ -1,0 +1,219 @@
+/*
+ * rtnetlink over libmnl: one request, one acknowledgement. Knows nothing of
+ * TCP, and takes addresses as it is given them.
+ */
+#include "world/rtnl.h"
+
+#include <errno.h>
+#include <stdalign.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+
+struct rtnl {
+	struct mnl_socket *nl;
+	unsigned int seq;
+	/* The request being built, and where its answer is read. */
+	alignas(struct nlmsghdr) char buf[8192];
+};
+
+static size_t addr_len(int family)
+{
+	return family == AF_INET ? 4 : 16;
+}
+
+struct rtnl *rtnl_open(struct fault *f)
+{
+	struct rtnl *r = calloc(1, sizeof(*r));
+
+	if (!r) {
+		fault_set(f, "out of memory");
+		return NULL;
+	}
+	r->nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (!r->nl || mnl_socket_bind(r->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
+		fault_errno(f, "cannot open a rtnetlink socket");
+		rtnl_close(r);
+		return NULL;
+	}
+	return r;
+}
+
+void rtnl_close(struct rtnl *r)
+{
+	if (!r)
+		return;
+	if (r->nl)
+		mnl_socket_close(r->nl);
+	free(r);
+}
+
+static struct nlmsghdr *begin(struct rtnl *r, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *h;
+
+	memset(r->buf, 0, sizeof(r->buf));
+	h = mnl_nlmsg_put_header(r->buf);
+	h->nlmsg_type = type;
+	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags);
+	h->nlmsg_seq = ++r->seq;
+	return h;
+}
+
+static int finish(struct rtnl *r, struct nlmsghdr *h, const char *what,
+		  const char *name, struct fault *f)
+{
+	unsigned int port = mnl_socket_get_portid(r->nl);
+	ssize_t n;
+
+	if (mnl_socket_sendto(r->nl, h, h->nlmsg_len) < 0)
+		return fault_errno(f, "%s %s", what, name);
+	do {
+		n = mnl_socket_recvfrom(r->nl, r->buf, sizeof(r->buf));
+		if (n < 0)
+			return fault_errno(f, "%s %s", what, name);
+		n = mnl_cb_run(r->buf, (size_t)n, r->seq, port, NULL, NULL);
+	} while (n > MNL_CB_STOP);
+	if (n < 0)
+		return fault_errno(f, "%s %s", what, name);
+	return 0;
+}
+
+static void put_peer(struct nlmsghdr *h, const char *peer, int peer_ns,
+		     const uint8_t mac[SEG_MAC_LEN])
+{
+	struct nlattr *info = mnl_attr_nest_start(h, IFLA_LINKINFO);
+	struct nlattr *data, *inner;
+
+	mnl_attr_put_str(h, IFLA_INFO_KIND, "veth");
+	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
+	inner = mnl_attr_nest_start(h, VETH_INFO_PEER);
+	mnl_nlmsg_put_extra_header(h, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(h, IFLA_IFNAME, peer);
+	mnl_attr_put(h, IFLA_ADDRESS, SEG_MAC_LEN, mac);
+	mnl_attr_put_u32(h, IFLA_NET_NS_FD, (uint32_t)peer_ns);
+	mnl_attr_nest_end(h, inner);
+	mnl_attr_nest_end(h, data);
+	mnl_attr_nest_end(h, info);
+}
+
+int rtnl_veth(struct rtnl *r, const char *name,
+	      const uint8_t mac[SEG_MAC_LEN], const char *peer, int peer_ns,
+	      const uint8_t peer_mac[SEG_MAC_LEN], struct fault *f)
+{
+	struct nlmsghdr *h = begin(r, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+
+	mnl_nlmsg_put_extra_header(h, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(h, IFLA_IFNAME, name);
+	mnl_attr_put(h, IFLA_ADDRESS, SEG_MAC_LEN, mac);
+	put_peer(h, peer, peer_ns, peer_mac);
+	return finish(r, h, "cannot make the veth pair", name, f);
+}
+
+/* No address of its own making: no duplicate address detection, no MLD. */
+static int no_addrgen(struct rtnl *r, const char *name, struct fault *f)
+{
+	struct nlmsghdr *h = begin(r, RTM_NEWLINK, 0);
+	struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+	struct nlattr *spec, *inet6;
+
+	m->ifi_index = (int)if_nametoindex(name);
+	spec = mnl_attr_nest_start(h, IFLA_AF_SPEC);
+	inet6 = mnl_attr_nest_start(h, AF_INET6);
+	mnl_attr_put_u8(h, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	mnl_attr_nest_end(h, inet6);
+	mnl_attr_nest_end(h, spec);
+	return finish(r, h, "cannot stop address generation on", name, f);
+}
+
+int rtnl_up(struct rtnl *r, const char *name, uint32_t mtu, struct fault *f)
+{
+	struct nlmsghdr *h;
+	struct ifinfomsg *m;
+
+	/* Before it is up: afterwards it has sent what it should not. */
+	if (no_addrgen(r, name, f) < 0)
+		return -1;
+	h = begin(r, RTM_NEWLINK, 0);
+	m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+	m->ifi_index = (int)if_nametoindex(name);
+	m->ifi_flags = IFF_UP;
+	m->ifi_change = IFF_UP;
+	mnl_attr_put_u32(h, IFLA_MTU, mtu);
+	return finish(r, h, "cannot set up", name, f);
+}
+
+int rtnl_address(struct rtnl *r, const char *name, int family,
+		 const uint8_t *addr, uint8_t prefix, struct fault *f)
+{
+	struct nlmsghdr *h = begin(r, RTM_NEWADDR,
+				   NLM_F_CREATE | NLM_F_REPLACE);
+	struct ifaddrmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+	m->ifa_family = (uint8_t)family;
+	m->ifa_prefixlen = prefix;
+	m->ifa_index = if_nametoindex(name);
+	mnl_attr_put_u32(h, IFA_FLAGS, IFA_F_NODAD | IFA_F_PERMANENT);
+	mnl_attr_put(h, IFA_LOCAL, addr_len(family), addr);
+	mnl_attr_put(h, IFA_ADDRESS, addr_len(family), addr);
+	return finish(r, h, "cannot give an address to", name, f);
+}
+
+int rtnl_neighbour(struct rtnl *r, const char *name, int family,
+		   const uint8_t *addr, const uint8_t mac[SEG_MAC_LEN],
+		   struct fault *f)
+{
+	struct nlmsghdr *h = begin(r, RTM_NEWNEIGH,
+				   NLM_F_CREATE | NLM_F_REPLACE);
+	struct ndmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+	m->ndm_family = (uint8_t)family;
+	m->ndm_ifindex = (int)if_nametoindex(name);
+	m->ndm_state = NUD_PERMANENT;
+	mnl_attr_put(h, NDA_DST, addr_len(family), addr);
+	mnl_attr_put(h, NDA_LLADDR, SEG_MAC_LEN, mac);
+	return finish(r, h, "cannot set a neighbour on", name, f);
+}
+
+static void put_metrics(struct nlmsghdr *h, const struct rtnl_route *route)
+{
+	struct nlattr *nest;
+
+	if (!route->quickack && !route->rto_min_ms)
+		return;
+	nest = mnl_attr_nest_start(h, RTA_METRICS);
+	if (route->quickack)
+		mnl_attr_put_u32(h, RTAX_QUICKACK, 1);
+	if (route->rto_min_ms)
+		mnl_attr_put_u32(h, RTAX_RTO_MIN, route->rto_min_ms);
+	mnl_attr_nest_end(h, nest);
+}
+
+int rtnl_set_route(struct rtnl *r, const struct rtnl_route *route,
+		   struct fault *f)
+{
+	struct nlmsghdr *h = begin(r, RTM_NEWROUTE,
+				   NLM_F_CREATE | NLM_F_REPLACE);
+	struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+	size_t len = addr_len(route->family);
+
+	m->rtm_family = (uint8_t)route->family;
+	m->rtm_dst_len = (uint8_t)(len * 8);
+	m->rtm_protocol = RTPROT_STATIC;
+	m->rtm_table = route->local ? RT_TABLE_LOCAL : RT_TABLE_MAIN;
+	m->rtm_type = route->local ? RTN_LOCAL : RTN_UNICAST;
+	m->rtm_scope = route->local ? RT_SCOPE_HOST : RT_SCOPE_LINK;
+	mnl_attr_put(h, RTA_DST, len, route->dst);
+	mnl_attr_put(h, RTA_PREFSRC, len, route->src);
+	mnl_attr_put_u32(h, RTA_OIF, if_nametoindex(route->name));
+	put_metrics(h, route);
+	return finish(r, h, "cannot set the route on", route->name, f);
+}

@@ -1,0 +1,91 @@
+/* Settings and counters as text files. Knows no setting by name. */
+#include "world/sysctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int open_setting(const char *name, int flags)
+{
+	char path[256];
+	char *p;
+
+	if (snprintf(path, sizeof(path), "/proc/sys/%s", name) >=
+	    (int)sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	for (p = path + strlen("/proc/sys/"); *p; p++) {
+		if (*p == '.')
+			*p = '/';
+	}
+	return open(path, flags | O_CLOEXEC);
+}
+
+int sysctl_read(const char *name, char value[SYSCTL_VALUE_MAX],
+		struct fault *f)
+{
+	int fd = open_setting(name, O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return fault_errno(f, "sysctl %s", name);
+	n = read(fd, value, SYSCTL_VALUE_MAX - 1);
+	if (n < 0)
+		fault_errno(f, "sysctl %s", name);
+	close(fd);
+	if (n < 0)
+		return -1;
+	value[n] = '\0';
+	value[strcspn(value, "\n")] = '\0';
+	return 0;
+}
+
+int sysctl_write(const char *name, const char *value, struct fault *f)
+{
+	int fd, result = 0;
+
+	/* Below net. a namespace has its own; elsewhere is the host's. */
+	if (strncmp(name, "net.", 4) != 0 || strstr(name, ".."))
+		return fault_set(f, "sysctl %s: only net.* is a namespace's "
+				 "own", name);
+	fd = open_setting(name, O_WRONLY);
+	if (fd < 0)
+		return fault_errno(f, "sysctl %s", name);
+	if (write(fd, value, strlen(value)) != (ssize_t)strlen(value))
+		result = fault_errno(f, "sysctl %s = %s", name, value);
+	close(fd);
+	return result;
+}
+
+int mib_open(struct fault *f)
+{
+	int fd = open("/proc/self/net/snmp", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fault_errno(f, "/proc/self/net/snmp");
+	return fd;
+}
+
+/* InSegs is the tenth number of the second line that begins with "Tcp:". */
+#define IN_SEGS_FIELD 10
+
+int64_t mib_in_segs(int fd)
+{
+	char buf[4096];
+	ssize_t n = pread(fd, buf, sizeof(buf) - 1, 0);
+	char *p;
+	int i;
+
+	if (n <= 0)
+		return -1;
+	buf[n] = '\0';
+	p = strstr(buf, "\nTcp: ");
+	p = p ? strstr(p + 1, "\nTcp: ") : NULL;
+	for (i = 0; p && i < IN_SEGS_FIELD; i++)
+		p = strchr(p + 1, ' ');
+	return p ? strtoll(p, NULL, 10) : -1;
+}

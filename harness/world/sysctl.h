@@ -1,0 +1,33 @@
+/*
+ * The /proc/sys of a namespace, and its Tcp: counters. Owner of those files.
+ */
+#ifndef WORLD_SYSCTL_H
+#define WORLD_SYSCTL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ground/fault.h"
+
+#define SYSCTL_VALUE_MAX 128
+
+/*
+ * Reads "net.ipv4.tcp_fin_timeout" of the namespace the caller is in.
+ * Returns 0, or -1 with a fault (errno ENOENT: this kernel has none such).
+ */
+int sysctl_read(const char *name, char value[SYSCTL_VALUE_MAX],
+		struct fault *f);
+
+/* Only names below net. are written. Returns 0, or -1 with a fault. */
+int sysctl_write(const char *name, const char *value, struct fault *f);
+
+/*
+ * A descriptor for the TCP counters of the namespace the caller is in; it
+ * stays that namespace's. Returns -1 with a fault.
+ */
+int mib_open(struct fault *f);
+
+/* Segments received by that namespace's TCP (Tcp: InSegs), or -1. */
+int64_t mib_in_segs(int fd);
+
+#endif

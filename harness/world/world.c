@@ -1,0 +1,327 @@
+/*
+ * Building the namespaces and what is in them. Knows nothing of cases: the
+ * settings below are the same for all, and a case may change them.
+ */
+#include "world/world.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "ground/clock.h"
+#include "world/netns.h"
+#include "world/offload.h"
+#include "world/sysctl.h"
+
+#define END_IF "eth0"
+
+static const char *const plug_if[2] = { "plugA", "plugB" };
+static const int families[2] = { AF_INET, AF_INET6 };
+
+/*
+ * What makes two runs alike: no probe timers of a millisecond, no waiting
+ * for a queue to drain, no memory of earlier connections, no rate limit on
+ * the answers to invalid segments.
+ */
+static const struct {
+	const char *name;
+	const char *value;
+} defaults[] = {
+	{ "net.ipv4.tcp_early_retrans", "0" },
+	{ "net.ipv4.tcp_autocorking", "0" },
+	{ "net.ipv4.tcp_no_metrics_save", "1" },
+	{ "net.ipv4.tcp_invalid_ratelimit", "0" },
+};
+
+void world_address(int family, enum side side, uint8_t addr[16])
+{
+	static const uint8_t v4[4] = { 192, 0, 2, 0 };
+	static const uint8_t v6[16] = { 0x20, 0x01, 0x0d, 0xb8 };
+	size_t len = family == AF_INET ? 4 : 16;
+
+	memset(addr, 0, 16);
+	memcpy(addr, family == AF_INET ? v4 : v6, len);
+	addr[len - 1] = side == SIDE_A ? 1 : 2;
+}
+
+static void set_defaults(void)
+{
+	struct fault ignored;
+	size_t i;
+
+	/* An older kernel has some of them for the whole machine, or not. */
+	for (i = 0; i < sizeof(defaults) / sizeof(*defaults); i++)
+		sysctl_write(defaults[i].name, defaults[i].value, &ignored);
+}
+
+/* The ways to ask the kernel of the namespace we are in. */
+static int open_eyes(struct world_side *s, struct fault *f)
+{
+	s->rtnl = rtnl_open(f);
+	if (!s->rtnl)
+		return -1;
+	s->diag = diag_open(f);
+	if (!s->diag)
+		return -1;
+	s->mib = mib_open(f);
+	return s->mib < 0 ? -1 : 0;
+}
+
+static int new_side(struct world_side *s, struct fault *f)
+{
+	s->netns = netns_new(f);
+	if (s->netns < 0 || open_eyes(s, f) < 0)
+		return -1;
+	set_defaults();
+	return rtnl_up(s->rtnl, "lo", WIRE_MTU, f);
+}
+
+/* Both ends are one namespace: B asks through eyes of its own. */
+static int share_side(struct world *w, struct fault *f)
+{
+	struct world_side *b = &w->side[SIDE_B];
+
+	b->netns = dup(w->side[SIDE_A].netns);
+	if (b->netns < 0)
+		return fault_errno(f, "dup");
+	return open_eyes(b, f);
+}
+
+static int veth_to_cable(struct world *w, enum side side, struct fault *f)
+{
+	static const uint8_t plug_mac[SEG_MAC_LEN] = { 2, 0, 0, 0, 1, 0 };
+	struct world_side *s = &w->side[side];
+
+	if (netns_enter(s->netns, f) < 0 ||
+	    rtnl_veth(s->rtnl, END_IF, s->mac, plug_if[side], w->home,
+		      plug_mac, f) < 0)
+		return -1;
+	return offload_off(END_IF, f);
+}
+
+static int join_cable(struct world *w, struct fault *f)
+{
+	struct rtnl *here;
+	int result = -1;
+
+	w->home = netns_new(f);
+	if (w->home < 0 || veth_to_cable(w, SIDE_A, f) < 0 ||
+	    veth_to_cable(w, SIDE_B, f) < 0 || netns_enter(w->home, f) < 0)
+		return -1;
+	here = rtnl_open(f);
+	if (here && rtnl_up(here, plug_if[SIDE_A], WIRE_MTU, f) == 0 &&
+	    rtnl_up(here, plug_if[SIDE_B], WIRE_MTU, f) == 0 &&
+	    offload_off(plug_if[SIDE_A], f) == 0)
+		result = offload_off(plug_if[SIDE_B], f);
+	rtnl_close(here);
+	if (result < 0)
+		return -1;
+	w->wire = wire_open_cable(plug_if[SIDE_A], plug_if[SIDE_B], f);
+	return w->wire ? 0 : -1;
+}
+
+static int join_veth(struct world *w, struct fault *f)
+{
+	struct world_side *a = &w->side[SIDE_A], *b = &w->side[SIDE_B];
+
+	if (netns_enter(a->netns, f) < 0 ||
+	    rtnl_veth(a->rtnl, END_IF, a->mac, END_IF, b->netns, b->mac, f) <
+		    0 ||
+	    offload_off(END_IF, f) < 0 || netns_enter(b->netns, f) < 0 ||
+	    offload_off(END_IF, f) < 0)
+		return -1;
+	w->home = dup(a->netns);
+	return w->home < 0 ? fault_errno(f, "dup") : 0;
+}
+
+static int join_loopback(struct world *w, struct fault *f)
+{
+	w->home = dup(w->side[SIDE_A].netns);
+	return w->home < 0 ? fault_errno(f, "dup") : 0;
+}
+
+static const char *interface_of(const struct world *w)
+{
+	return w->link == LINK_LOOPBACK ? "lo" : END_IF;
+}
+
+static int address_side(struct world *w, enum side side, int family,
+			struct fault *f)
+{
+	struct world_side *s = &w->side[side];
+	const char *name = interface_of(w);
+	uint8_t addr[16], peer[16];
+	uint8_t prefix = family == AF_INET ? 32 : 128;
+
+	world_address(family, side, addr);
+	world_address(family, side_other(side), peer);
+	if (rtnl_address(s->rtnl, name, family, addr, prefix, f) < 0)
+		return -1;
+	if (w->link == LINK_LOOPBACK)
+		return 0;
+	return rtnl_neighbour(s->rtnl, name, family, peer,
+			      w->side[side_other(side)].mac, f);
+}
+
+static int set_up_ends(struct world *w, struct fault *f)
+{
+	int i, side;
+
+	for (side = SIDE_A; side <= SIDE_B; side++) {
+		if (netns_enter(w->side[side].netns, f) < 0 ||
+		    rtnl_up(w->side[side].rtnl, interface_of(w), WIRE_MTU,
+			    f) < 0)
+			return -1;
+		for (i = 0; i < 2; i++) {
+			if (address_side(w, (enum side)side, families[i], f) <
+			    0)
+				return -1;
+		}
+	}
+	return netns_enter(w->home, f);
+}
+
+static int set_route(struct world *w, enum side side, int family,
+		     const struct link_set *set, struct fault *f)
+{
+	struct rtnl_route route = {
+		.name = interface_of(w),
+		.family = family,
+		.local = w->link == LINK_LOOPBACK,
+		.quickack = set->quickack,
+		.rto_min_ms = (uint32_t)(set->rto_min_ns / NS_PER_MS),
+	};
+	uint8_t dst[16], src[16];
+	int result;
+
+	world_address(family, side_other(side), dst);
+	world_address(family, side, src);
+	route.dst = dst;
+	route.src = src;
+	if (netns_enter(w->side[side].netns, f) < 0)
+		return -1;
+	result = rtnl_set_route(w->side[side].rtnl, &route, f);
+	return netns_enter(w->home, f) < 0 ? -1 : result;
+}
+
+int world_set_routes(struct world *w, const struct link_set *set,
+		     struct fault *f)
+{
+	int i, side;
+
+	if (w->routes.quickack == set->quickack &&
+	    w->routes.rto_min_ns == set->rto_min_ns)
+		return 0;
+	for (side = SIDE_A; side <= SIDE_B; side++) {
+		for (i = 0; i < 2; i++) {
+			if (set_route(w, (enum side)side, families[i], set,
+				      f) < 0)
+				return -1;
+		}
+	}
+	w->routes = *set;
+	return 0;
+}
+
+static int start_agents(struct world *w, int cpu, struct fault *f)
+{
+	int side;
+
+	for (side = SIDE_A; side <= SIDE_B; side++) {
+		struct end *e = &w->side[side].agent;
+
+		e->side = (enum side)side;
+		e->netns = w->side[side].netns;
+		e->cpu = cpu;
+		if (end_start(e, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int build(struct world *w, int cpu, struct fault *f)
+{
+	static int (*const join[LINK_COUNT])(struct world *, struct fault *) = {
+		[LINK_WIRE] = join_cable,
+		[LINK_VETH] = join_veth,
+		[LINK_LOOPBACK] = join_loopback,
+	};
+
+	if (new_side(&w->side[SIDE_A], f) < 0)
+		return -1;
+	if (w->link == LINK_LOOPBACK ? share_side(w, f) < 0
+				     : new_side(&w->side[SIDE_B], f) < 0)
+		return -1;
+	if (join[w->link](w, f) < 0 || set_up_ends(w, f) < 0)
+		return -1;
+	if (!w->wire)
+		w->wire = wire_open_tap(interface_of(w), f);
+	return w->wire ? start_agents(w, cpu, f) : -1;
+}
+
+int world_open(struct world *w, enum link_kind link, int cpu, struct fault *f)
+{
+	int side;
+
+	memset(w, 0, sizeof(*w));
+	w->link = link;
+	w->home = -1;
+	for (side = SIDE_A; side <= SIDE_B; side++) {
+		struct world_side *s = &w->side[side];
+
+		s->netns = s->mib = s->agent.fd = -1;
+		s->mac[0] = 2;
+		s->mac[5] = (uint8_t)(0x0a + side);
+	}
+	if (build(w, cpu, f) == 0)
+		return 0;
+	world_close(w);
+	return -1;
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void world_close(struct world *w)
+{
+	int side;
+
+	for (side = SIDE_A; side <= SIDE_B; side++) {
+		struct world_side *s = &w->side[side];
+
+		end_stop(&s->agent);
+		rtnl_close(s->rtnl);
+		diag_close(s->diag);
+		close_fd(s->mib);
+		close_fd(s->netns);
+	}
+	wire_close(w->wire);
+	close_fd(w->home);
+	memset(w, 0, sizeof(*w));
+}
+
+int world_sysctl_read(struct world *w, enum side side, const char *name,
+		      char *value, struct fault *f)
+{
+	int result;
+
+	if (netns_enter(w->side[side].netns, f) < 0)
+		return -1;
+	result = sysctl_read(name, value, f);
+	return netns_enter(w->home, f) < 0 ? -1 : result;
+}
+
+int world_sysctl_write(struct world *w, enum side side, const char *name,
+		       const char *value, struct fault *f)
+{
+	int result;
+
+	if (netns_enter(w->side[side].netns, f) < 0)
+		return -1;
+	result = sysctl_write(name, value, f);
+	return netns_enter(w->home, f) < 0 ? -1 : result;
+}
