@@ -1,10 +1,12 @@
 # lastack: do TCP connections end the way they must?
 #
-#   make run      set up, build, run all cases
+#   make run      set up, build, run all cases        ARGS='--quick -4 ...'
 #   make check    set up, build, run all tests        SAN=1: with sanitizers
-#   make lint     clang-tidy, cppcheck, shellcheck, pyflakes, floors
+#   make unit     only the unit tests
+#   make lint     clang-tidy, cppcheck, shellcheck, pyflakes, mandoc, floors
 #   make bench    cases per second, wall time of the suite
-#   make install  PREFIX=/usr/local
+#   make captures renew the reference captures of captures/
+#   make install  PREFIX=/usr/local DESTDIR=
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
@@ -13,26 +15,28 @@ B       := build$(if $(filter 1,$(SAN)),/san)
 
 CC      ?= cc
 PYTHON  ?= /usr/bin/python3
-PKGS    := libpcap libmnl jansson
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
            -Wmissing-prototypes -Wpointer-arith -Wwrite-strings
-BASE    := -std=c11 -D_GNU_SOURCE -Iharness -DVERSION='"$(VERSION)"'
+BASE    := -std=c11 -D_GNU_SOURCE -Iharness -DVERSION='"$(VERSION)"' \
+           -DDATADIR='"$(PREFIX)/share/lastack"'
 ifeq ($(SAN),1)
 BASE    += -fsanitize=address,undefined -fno-sanitize-recover=all \
            -fno-omit-frame-pointer
 endif
-LIBS     = $(shell pkg-config --libs $(PKGS) 2>/dev/null || \
-                   echo -lpcap -lmnl -ljansson)
+LIBS    := -lpcap -lmnl -ljansson
 
 FLOORS  := ground words world play
 SRC     := $(foreach f,$(FLOORS),$(wildcard harness/$(f)/*.c))
 DOOR    := $(wildcard harness/door/*.c)
 TEST    := $(wildcard harness/test/*.c)
 OBJ     := $(SRC:%.c=$(B)/%.o)
+SH      := scripts/deps scripts/floors scripts/bench .ci/run
+PY      := $(wildcard scripts/*.py)
+MAN     := harness/man/lastack.1 harness/man/lastack-fin.5
 Q       := $(if $(V),,@)
 
-.PHONY: all run check unit lint bench install clean deps
+.PHONY: all run check unit lint bench captures install clean format
 all: $(B)/lastack
 
 $(B)/lastack: $(DOOR:%.c=$(B)/%.o) $(OBJ)
@@ -48,10 +52,56 @@ $(B)/%.o: %.c Makefile
 	@echo "  CC    $<"
 	$(Q)$(CC) $(BASE) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(patsubst %.c,$(B)/%.d,$(SRC) $(DOOR) $(TEST))
+
+run:
+	$(Q)scripts/deps run
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(B)/lastack run $(ARGS)
+
+check:
+	$(Q)scripts/deps check
+	$(Q)$(MAKE) --no-print-directory $(B)/lastack $(B)/unit
+	$(Q)$(PYTHON) scripts/check.py $(B)
 
 unit: $(B)/unit
 	$(Q)$(B)/unit
+
+# clang-tidy reads .clang-tidy; each tool stops the target by its exit status.
+lint:
+	$(Q)scripts/deps lint
+	$(Q)scripts/floors
+	$(Q)shellcheck $(SH)
+	$(Q)pyflakes3 $(PY)
+	$(Q)mandoc -T lint -W warning $(MAN)
+	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
+	    --enable=warning,performance,portability -Iharness harness
+	$(Q)echo $(SRC) $(DOOR) $(TEST) | xargs -n 8 -P 2 \
+	    sh -c 'clang-tidy --quiet "$$@" -- $(BASE) 2>/dev/null' sh
+
+bench: $(B)/lastack
+	$(Q)scripts/bench $(B)/lastack
+
+captures: $(B)/lastack
+	$(Q)rm -rf captures/ipv4 captures/ipv6
+	$(Q)$(B)/lastack run --quick --out $(B)/reference
+	$(Q)cp -r $(B)/reference/captures/wire/ipv4 captures/ipv4
+	$(Q)cp -r $(B)/reference/captures/wire/ipv6 captures/ipv6
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/lastack \
+	    $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/man/man5
+	install $(B)/lastack $(DESTDIR)$(PREFIX)/bin/lastack
+	install -m 644 scripts/forge.py $(DESTDIR)$(PREFIX)/share/lastack
+	cp -r cases $(DESTDIR)$(PREFIX)/share/lastack
+	install -m 644 harness/man/lastack.1 \
+	    $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 harness/man/lastack-fin.5 \
+	    $(DESTDIR)$(PREFIX)/share/man/man5
+
+format:
+	$(Q)clang-format -i $(SRC) $(DOOR) $(TEST) harness/*/*.h
 
 clean:
 	rm -rf build

@@ -12,8 +12,9 @@ static const char help[] =
 	"usage: lastack agent\n"
 	"\n"
 	"Makes the socket calls of one end of a connection, told line by line\n"
-	"on standard input, and answers on standard output. The harness starts\n"
-	"it; behind ssh, a serial line or a vsock it serves another machine.\n"
+	"on standard input, and answers on standard output. The harness\n"
+	"starts it; behind ssh, a serial line or a vsock it serves another\n"
+	"machine.\n"
 	"Ends with status 0 when standard input ends.\n";
 
 int door_agent(int argc, char **argv)

@@ -83,6 +83,12 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+static const struct runner_lane lane = {
+	.open = lane_open,
+	.play = lane_play,
+	.close = lane_close,
+};
+
 static void set_defaults(struct options *o)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -90,6 +96,7 @@ static void set_defaults(struct options *o)
 	memset(o, 0, sizeof(*o));
 	o->jobs.rounds = 1;
 	o->jobs.timeout_ns = 120 * NS_PER_S;
+	o->runner.lane = &lane;
 	o->runner.lanes = cores > 0 ? (unsigned int)cores : 1;
 	o->runner.grace_ns = RUNNER_GRACE_NS;
 	o->look.format = "auto";

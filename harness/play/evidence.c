@@ -254,21 +254,24 @@ static int write_all(int fd, const uint8_t *bytes, size_t len)
 	return 0;
 }
 
+/* Half a capture is worse than none; a device is not ours to remove. */
 static int save(const char *path, const struct pcapng_out *out,
 		struct fault *f)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	int failed;
+	int failed, ours;
+	struct stat st;
 
 	if (fd < 0)
 		return fault_errno(f, "%s: cannot be opened for writing", path);
+	ours = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 	failed = write_all(fd, out->bytes, out->len);
 	if (failed)
 		fault_errno(f, "%s: cannot be written", path);
 	if (close(fd) && !failed)
 		failed = fault_errno(f, "%s: cannot be written", path);
-	if (failed)
-		unlink(path); /* half a capture is worse than none */
+	if (failed && ours)
+		unlink(path);
 	return failed;
 }
 

@@ -171,7 +171,7 @@ int folder_make_for(const char *path, struct fault *f)
 const char *folder_make_new(struct arena *a, const char *parent,
 			    const char *name, struct fault *f)
 {
-	const char *taken = name;
+	const char *taken = arena_printf(a, "%s", name);
 	int i;
 
 	if (folder_make(parent, f))

@@ -39,7 +39,7 @@ int folder_make_for(const char *path, struct fault *f);
 
 /*
  * Makes a folder of that name in parent that was not there before: NAME,
- * NAME-2, NAME-3 ... Returns the name taken, or NULL with a fault.
+ * NAME-2, NAME-3 ... Returns the name taken, the arena's, or NULL with a fault.
  */
 const char *folder_make_new(struct arena *a, const char *parent,
 			    const char *name, struct fault *f);

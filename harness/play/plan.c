@@ -41,10 +41,8 @@ static const char *find_root(struct arena *a)
 	if (folder_is("cases"))
 		return "cases";
 	root = beside_executable(a);
-#ifdef DATADIR
 	if (!root && folder_is(DATADIR "/cases"))
 		root = DATADIR "/cases";
-#endif
 	return root;
 }
 

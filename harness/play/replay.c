@@ -21,6 +21,7 @@ struct replay {
 	struct stage stage;
 	const struct tape *tape;
 	size_t at; /* the next event */
+	bool passing; /* behind a mark: what open or pass let through */
 	int64_t now_ns;
 };
 
@@ -40,6 +41,7 @@ static const struct tape_event *head(struct replay *r)
 	while (r->at < r->tape->n_event &&
 	       is_mark(r->tape->event[r->at].kind)) {
 		r->now_ns = r->tape->event[r->at].at_ns;
+		r->passing = true;
 		r->at++;
 	}
 	return r->at < r->tape->n_event ? &r->tape->event[r->at] : NULL;
@@ -111,6 +113,11 @@ static enum stage_said replay_see(struct stage *st, unsigned int sides,
 
 	if (e && is_that_quiet(e, until_ns)) {
 		take(r);
+		return STAGE_NO;
+	}
+	/* What a rung claimed is not what was let through before it. */
+	if (e && r->passing && !e->passed) {
+		r->passing = false;
 		return STAGE_NO;
 	}
 	if (!e || e->kind != TAPE_SEGMENT || e->how == TAPE_FORGED ||

@@ -53,6 +53,15 @@ static void yaml_list(FILE *out, const char *key, const char *const *item,
 	fputs("]\n", out);
 }
 
+/* The depth is only said where a first blank hides it: old readers choke. */
+static void yaml_block(FILE *out, const char *key, const char *text)
+{
+	if (!text || !*text)
+		return;
+	fprintf(out, "  %s: |%s\n", key, *text == ' ' ? "2" : "");
+	text_indent(out, "    ", text);
+}
+
 static void yaml_again(FILE *out, const struct run *run,
 		       const struct job *job)
 {
@@ -95,10 +104,7 @@ static void diagnostic(const struct run *run, const struct record *rec)
 		name_state(o->state[SIDE_A]), name_state(o->state[SIDE_B]));
 	if (o->n_branch)
 		yaml_list(out, "branch", o->branch, o->n_branch);
-	if (o->ladder && *o->ladder) {
-		fprintf(out, "  ladder: |2\n");
-		text_indent(out, "    ", o->ladder);
-	}
+	yaml_block(out, "ladder", o->ladder);
 	yaml(out, "capture", rec->job->capture);
 	yaml_again(out, run, rec->job);
 	fprintf(out, "  ...\n");

@@ -360,6 +360,7 @@ static void make_workers(struct runner *r)
 	r->worker = arena_alloc(&r->run->arena, r->n * sizeof(*r->worker));
 	r->poll = arena_alloc(&r->run->arena, (r->n + 1) * sizeof(*r->poll));
 	r->world.job = r->run->n ? r->run->rec[0].job : NULL;
+	r->world.lane = r->o->lane;
 	r->world.link = r->o->link;
 	r->world.ladders = r->run->verbose;
 	r->world.all = r->worker;

@@ -15,7 +15,17 @@
 /* Beyond a job's own timeout, in which its lane should have ended it. */
 #define RUNNER_GRACE_NS INT64_C(10000000000)
 
+/* What a worker plays its jobs in: play/lane.h, or a test's stand-in. */
+struct lane;
+struct runner_lane {
+	struct lane *(*open)(enum link_kind link, int cpu, struct fault *f);
+	void (*play)(struct lane *lane, const struct job *job,
+		     struct outcome *out);
+	void (*close)(struct lane *lane);
+};
+
 struct runner_options {
+	const struct runner_lane *lane;
 	enum link_kind link;
 	unsigned int lanes; /* for the quick cases */
 	bool fail_fast;

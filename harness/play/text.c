@@ -24,26 +24,27 @@ static const struct lead {
 	{ 0xF8, 0xF0, 3, 0x10000 },
 };
 
-/* The sequence of that kind at s, or TEXT_REPLACEMENT. */
-static uint32_t decode(const unsigned char *s, const struct lead *lead)
+/* The sequence of that kind at s: true, and its character. */
+static bool decode(const unsigned char *s, const struct lead *lead,
+		   uint32_t *character)
 {
 	uint32_t c = *s & (unsigned char)~lead->mask;
 	int i;
 
 	for (i = 1; i <= lead->more; i++) {
 		if ((s[i] & 0xC0) != 0x80)
-			return TEXT_REPLACEMENT;
+			return false;
 		c = c << 6 | (s[i] & 0x3Fu);
 	}
-	if (c < lead->least || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
-		return TEXT_REPLACEMENT;
-	return c;
+	*character = c;
+	return c >= lead->least && c <= 0x10FFFF &&
+	       (c < 0xD800 || c >= 0xE000);
 }
 
 uint32_t text_next(const char **at)
 {
 	const unsigned char *s = (const unsigned char *)*at;
-	uint32_t c = TEXT_REPLACEMENT;
+	uint32_t c;
 	size_t i;
 
 	if (!*s)
@@ -52,12 +53,12 @@ uint32_t text_next(const char **at)
 	for (i = 0; i < sizeof(leads) / sizeof(*leads); i++) {
 		if ((*s & leads[i].mask) != leads[i].bits)
 			continue;
-		c = decode(s, &leads[i]);
-		if (c != TEXT_REPLACEMENT)
-			*at += leads[i].more;
-		break;
+		if (!decode(s, &leads[i], &c))
+			break;
+		*at += leads[i].more;
+		return c;
 	}
-	return c;
+	return TEXT_REPLACEMENT;
 }
 
 void text_put(FILE *out, uint32_t c)

@@ -42,19 +42,18 @@ int walk_open(struct walker *w, const struct step *step,
 	(void)next;
 	walk_note(w, TAPE_OPEN, step->line, w->st->ops->now(w->st));
 	said = w->st->ops->open(w->st, step->open);
-	while (said == STAGE_YES) {
+	if (said == STAGE_YES)
+		said = w->st->ops->opened(w->st, step->open);
+	while (said == STAGE_NO && w->st->ops->now(w->st) < until) {
 		said = let_through(w, step->line, quiet, until);
 		if (said == STAGE_CANNOT)
 			return -1;
-		if (said != STAGE_NO)
-			break;
-		said = w->st->ops->opened(w->st, step->open);
-		if (said == STAGE_YES)
-			return 0;
+		if (said == STAGE_NO)
+			said = w->st->ops->opened(w->st, step->open);
 		quiet = WALK_LOOK_NS;
-		if (said == STAGE_NO && w->st->ops->now(w->st) < until)
-			said = STAGE_YES;
 	}
+	if (said == STAGE_YES)
+		return 0;
 	if (said != STAGE_NO)
 		return walk_stop(w, said);
 	return walk_fail(w, step->line, TAPE_NO_FRAME, "not open",

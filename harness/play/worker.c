@@ -14,7 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "play/lane.h"
 #include "play/result.h"
 #include "play/text.h"
 
@@ -61,19 +60,19 @@ static void serve(int fd, const struct worker_world *world, int cpu)
 {
 	struct outcome out;
 	struct fault f;
-	struct lane *lane = lane_open(world->link, cpu, &f);
+	struct lane *lane = world->lane->open(world->link, cpu, &f);
 	uint64_t n;
 
 	if (greet(fd, lane ? NULL : &f) || !lane)
 		return;
 	while (recv(fd, &n, sizeof(n), MSG_WAITALL) == sizeof(n)) {
 		memset(&out, 0, sizeof(out));
-		lane_play(lane, &world->job[n], &out);
+		world->lane->play(lane, &world->job[n], &out);
 		if (say(fd, result_pack(&out, world->ladders ||
 						out.verdict != VERDICT_OK)))
 			break;
 	}
-	lane_close(lane);
+	world->lane->close(lane);
 }
 
 static void be_worker(int fd, const struct worker_world *world, int cpu,

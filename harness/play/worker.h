@@ -13,6 +13,7 @@
 
 #include "ground/fault.h"
 #include "play/job.h"
+#include "play/runner.h"
 
 enum worker_phase {
 	WORKER_NONE, /* no process */
@@ -36,6 +37,7 @@ struct worker {
 
 /* What a new worker needs to know. */
 struct worker_world {
+	const struct runner_lane *lane;
 	const struct job *job;
 	enum link_kind link;
 	bool ladders; /* of passing cases too */

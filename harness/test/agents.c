@@ -23,7 +23,7 @@ static bool loopback_up(void)
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	bool up;
 
-	strcpy(ifr.ifr_name, "lo");
+	memcpy(ifr.ifr_name, "lo", sizeof("lo"));
 	up = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &ifr) == 0;
 	close(fd);
 	return up;

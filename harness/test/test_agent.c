@@ -156,51 +156,53 @@ static void test_options(void)
 	agents_play_all(steps);
 }
 
+/* Each is answered EINVAL. */
+static const char *const refused[] = {
+	"",
+	"!",
+	"sen 1",
+	"send",
+	"send x",
+	"send -1",
+	"send 1 2",
+	"send 99999999999999999999",
+	"recv 0",
+	"recv 1 2",
+	"fill 1",
+	"linger",
+	"linger 5",
+	"linger 1500ms",
+	"linger on",
+	"linger ms",
+	"linger2 0.5ms",
+	"user-timeout 5s",
+	"keepalive",
+	"keepalive 1000ms 1000ms",
+	"keepalive 1000ms 1000ms 0",
+	"nodelay",
+	"nodelay yes",
+	"rcvbuf",
+	"shutdown",
+	"shutdown both",
+	"listen x",
+	"connect now",
+	"accept 2",
+	"close 1",
+	"exit 1",
+	"kill 9",
+	"destroy",
+	"use",
+	"use 5 ::1 1 ::1 2 1",
+	"use 4 ::1 1 ::1 2 1",
+	"use 6 ::1 0 ::1 2 1",
+	"use 6 ::1 1 ::1 65536 1",
+	"use 6 ::1 1 ::1 2 0",
+	"use 6 ::1 1 ::1 2",
+	"use 6 ::1 1 ::1 2 1 1",
+};
+
 static void test_refused_lines(void)
 {
-	static const char *const lines[] = {
-		"",
-		"!",
-		"sen 1",
-		"send",
-		"send x",
-		"send -1",
-		"send 1 2",
-		"send 99999999999999999999",
-		"recv 0",
-		"recv 1 2",
-		"fill 1",
-		"linger",
-		"linger 5",
-		"linger 1500ms",
-		"linger on",
-		"linger ms",
-		"linger2 0.5ms",
-		"user-timeout 5s",
-		"keepalive",
-		"keepalive 1000ms 1000ms",
-		"keepalive 1000ms 1000ms 0",
-		"nodelay",
-		"nodelay yes",
-		"rcvbuf",
-		"shutdown",
-		"shutdown both",
-		"listen x",
-		"connect now",
-		"accept 2",
-		"close 1",
-		"exit 1",
-		"kill 9",
-		"destroy",
-		"use",
-		"use 5 ::1 1 ::1 2 1",
-		"use 4 ::1 1 ::1 2 1",
-		"use 6 ::1 0 ::1 2 1",
-		"use 6 ::1 1 ::1 65536 1",
-		"use 6 ::1 1 ::1 2 0",
-		"use 6 ::1 1 ::1 2",
-		"use 6 ::1 1 ::1 2 1 1",
-	};
 	char text[END_LINE_MAX];
 	struct pair p;
 	size_t i;
@@ -208,11 +210,11 @@ static void test_refused_lines(void)
 	if (!agents_start(&p))
 		return;
 	agents_use(&p, 4, 2);
-	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		check_row(lines[i]);
-		if (!agents_tell(&p.end[A], lines[i]))
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		check_row(refused[i]);
+		if (!agents_tell(&p.end[A], refused[i]))
 			break;
-		if (lines[i][0] == '!' && lines[i][1])
+		if (refused[i][0] == '!' && refused[i][1])
 			CHECK_INT(agents_hear(&p.end[A], text), END_ENTERS);
 		CHECK_INT(agents_hear(&p.end[A], text), END_ANSWER);
 		CHECK_STR(text, "EINVAL");

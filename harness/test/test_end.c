@@ -24,7 +24,7 @@ static bool write_program(const char *text)
 {
 	FILE *file;
 
-	strcpy(folder + sizeof(folder) - 7, "XXXXXX");
+	memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
 	if (!mkdtemp(folder))
 		return false;
 	snprintf(program, sizeof(program), "%s/agent", folder);
@@ -152,10 +152,10 @@ static void test_conversation(void)
 		return;
 	memset(longest, 'x', END_LINE_MAX - 1);
 	CHECK_INT(end_tell(&e, longest, &f), -1);
-	CHECK_STR(f.text, "agent of B: command longer than 254 octets");
+	CHECK_STR(f.text, "agent of B: command over 254 octets");
 	CHECK_TRUE(agents_tell(&e, "one"));
 	CHECK_INT(end_tell(&e, "two", &f), -1);
-	CHECK_STR(f.text, "agent of B: told \"two\" before it answered");
+	CHECK_STR(f.text, "agent of B: told \"two\" too early");
 	CHECK_INT(agents_hear(&e, text), END_ENTERS);
 	CHECK_STR(text, "close");
 	CHECK_TRUE(e.waiting);

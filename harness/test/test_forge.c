@@ -79,27 +79,26 @@ static enum seg_kind read_packet(const struct forge_packets *p, size_t i,
 }
 
 struct segment_row {
-	enum side from;
 	const char *expression;
-	uint8_t flags;
+	enum side from;
+	uint32_t flags;
 	uint32_t seq;
 	uint32_t ack;
-	uint16_t win;
-	size_t len;
+	uint32_t win;
+	uint32_t len;
 };
 
 static const struct segment_row segments[] = {
-	{ SIDE_A, "ip/tcp", FLAG_ACK, 6, 1021, 500, 0 },
-	{ SIDE_B, " ip / tcp ", FLAG_ACK, 1021, 0, 600, 0 },
-	{ SIDE_A, "back", FLAG_ACK, 1021, 0, 8192, 0 },
-	{ SIDE_B, "back", FLAG_ACK, 0, 1021, 8192, 0 },
-	{ SIDE_A, "ip/TCP(sport=sport, dport=dport, flags='R', seq=rel(11))",
+	{ "ip/tcp", SIDE_A, FLAG_ACK, 6, 1021, 500, 0 },
+	{ " ip / tcp ", SIDE_B, FLAG_ACK, 1021, 0, 600, 0 },
+	{ "back", SIDE_A, FLAG_ACK, 1021, 0, 8192, 0 },
+	{ "back", SIDE_B, FLAG_ACK, 0, 1021, 8192, 0 },
+	{ "ip/TCP(sport=sport, dport=dport, flags='R', seq=rel(11))", SIDE_A,
 	  FLAG_RST, 6, 0, 8192, 0 },
-	{ SIDE_A,
-	  "ip/TCP(sport=sport, dport=dport, flags='FPU', seq=isn, "
+	{ "ip/TCP(sport=sport, dport=dport, flags='FPU', seq=isn, "
 	  "ack=peer_isn, window=peer_next)/Raw(b'x' * 7)",
-	  FLAG_FIN | FLAG_PSH | FLAG_URG, 0xfffffffb, 1000, 1021, 7 },
-	{ SIDE_B, "[ip/TCP(sport=sport, dport=dport, seq=seq, ack=ack)]",
+	  SIDE_A, FLAG_FIN | FLAG_PSH | FLAG_URG, 0xfffffffb, 1000, 1021, 7 },
+	{ "[ip/TCP(sport=sport, dport=dport, seq=seq, ack=ack)]", SIDE_B,
 	  FLAG_SYN, 1021, 0, 8192, 0 },
 };
 
@@ -124,8 +123,8 @@ static void check_segment(struct forge *forge, int family,
 	CHECK_INT(seg.ack, row->ack);
 	CHECK_INT(seg.win, row->win);
 	CHECK_INT(seg.len, row->len);
-	sender = strcmp(row->expression, "back") ? row->from :
-						   side_other(row->from);
+	sender = strcmp(row->expression, "back") ? row->from
+						 : side_other(row->from);
 	CHECK_MEM(seg.src.addr, 16, flow.end[sender].addr, 16);
 	CHECK_MEM(seg.dst.addr, 16, flow.end[side_other(sender)].addr, 16);
 	CHECK_INT(seg.src.port, flow.end[sender].port);
@@ -191,16 +190,19 @@ static void test_not_tcp(void)
 	forge_stop(&forge);
 }
 
-/* Each leaves the forge ready for the next. */
+/*
+ * Each leaves the forge ready for the next. Faults are compared as far as the
+ * row goes: Python's own wording is not the same in all its versions.
+ */
 static void test_bad_expressions(void)
 {
 	static const struct {
 		const char *expression;
 		const char *fault;
 	} rows[] = {
-		{ "ip/tcp/", "scapy: SyntaxError: invalid syntax" },
-		{ "", "scapy: SyntaxError: invalid syntax" },
-		{ "ip/\ntcp)", "scapy: SyntaxError: unmatched ')'" },
+		{ "ip/tcp/", "scapy: SyntaxError: " },
+		{ "", "scapy: SyntaxError: " },
+		{ "ip/\ntcp)", "scapy: SyntaxError: " },
 		{ "ipp/tcp", "scapy: NameError: name 'ipp' is not defined" },
 		{ "open('x')", "scapy: NameError: name 'open' is not defined" },
 		{ "ip/TCP(nosuch=1)", "scapy: AttributeError: nosuch" },
@@ -229,6 +231,7 @@ static void test_bad_expressions(void)
 		CHECK_INT(make(&forge, AF_INET, SIDE_A, rows[i].expression,
 			       &out, &f),
 			  -1);
+		f.text[strlen(rows[i].fault)] = '\0';
 		CHECK_STR(f.text, rows[i].fault);
 	}
 	check_row(NULL);

@@ -370,6 +370,8 @@ static const struct check_test tests[] = {
 	{ "faults", parse_test_faults },
 	{ "all faults of a text", parse_test_all_faults },
 	{ "at most so many faults", parse_test_fault_limit },
+	{ "octets that are no text", parse_test_octets },
+	{ "depth of blocks", parse_test_depth },
 	{ "every prefix", parse_test_prefixes },
 	{ "flipped octets", parse_test_flips },
 	{ NULL, NULL },

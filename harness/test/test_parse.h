@@ -29,10 +29,14 @@ struct script *parse_good(const char *text, struct terse *o);
 /* The five cases of the language's description; NULL after the last. */
 extern const char *const parse_examples[];
 
-/* The tests of test_parse_fault.c. */
+/* test_parse_fault.c */
 void parse_test_faults(void);
+
+/* test_parse_bytes.c */
 void parse_test_all_faults(void);
 void parse_test_fault_limit(void);
+void parse_test_octets(void);
+void parse_test_depth(void);
 void parse_test_prefixes(void);
 void parse_test_flips(void);
 

@@ -11,12 +11,16 @@
 #include "test/check.h"
 
 extern const struct check_suite suite_name, suite_seg, suite_pattern,
-	suite_tape, suite_pcapng, suite_ladder, suite_evidence, suite_parse;
+	suite_tape, suite_pcapng, suite_ladder, suite_parse, suite_evidence,
+	suite_plan, suite_result, suite_runner, suite_agent, suite_end,
+	suite_forge;
 
+/* From the ground up: the first failure is nearest to its cause. */
 static const struct check_suite *const suites[] = {
-	&suite_name,	&suite_seg,	 &suite_pattern,
-	&suite_tape,	&suite_pcapng,	 &suite_ladder,
-	&suite_evidence, &suite_parse,
+	&suite_name,   &suite_seg,    &suite_pattern,  &suite_tape,
+	&suite_pcapng, &suite_parse,  &suite_ladder,   &suite_agent,
+	&suite_end,    &suite_forge,  &suite_evidence, &suite_plan,
+	&suite_result, &suite_runner,
 };
 
 #define N_SUITES (sizeof(suites) / sizeof(suites[0]))

@@ -221,7 +221,7 @@ int word_size(struct word w, int64_t min, int64_t *n)
 	static const struct unit unit[] = {
 		{ "", 1 },
 		{ "K", 1024 },
-		{ "M", 1024 * 1024 },
+		{ "M", 1048576 },
 	};
 
 	if (take_unit(w, unit, ARRAY_SIZE(unit), LEX_SIZE_MAX, n))

@@ -97,9 +97,11 @@ int parse_end(struct parser *p, size_t at)
 int parse_word(struct parser *p, size_t at, const char *expected,
 	       struct word *w)
 {
-	if (at >= p->ln.n)
-		return parse_fault(p, "expected %s after \"%s\"", expected,
-				   parse_join(p, at > 2 ? at - 2 : 0, at));
+	if (at >= p->ln.n) {
+		parse_fault(p, "expected %s after \"%s\"", expected,
+			    parse_join(p, at > 2 ? at - 2 : 0, at));
+		return -1;
+	}
 	*w = p->ln.word[at];
 	return 0;
 }

@@ -31,7 +31,8 @@ static int find_verb(struct parser *p, struct word w,
 				   text, near);
 	while ((items[n] = parse_nth_verb(n, buf)))
 		n++;
-	return parse_fault(p, "%s: unknown verb, expected %s", text, parse_list(p, items, n));
+	return parse_fault(p, "%s: unknown verb, expected %s", text,
+			   parse_list(p, items, n));
 }
 
 /* "blocks" at the end of an act */

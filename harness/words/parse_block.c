@@ -84,12 +84,13 @@ static int enter(struct parser *p, const struct step *st, bool bad)
 /* The "{" as word number at and the last. */
 static int read_brace(struct parser *p, size_t at)
 {
-	if (parse_opens_block(p))
-		return p->ln.n == at + 1 ? 0 : parse_fault(p,
-			"%s: expected \"{\" instead",
-			parse_show(p, p->ln.word[at]));
-	p->brace_owed = true;
-	return parse_fault(p, "expected \"{\" at the end of the line");
+	p->brace_owed = !parse_opens_block(p);
+	if (p->brace_owed)
+		return parse_fault(p, "expected \"{\" at the end of the line");
+	if (p->ln.n == at + 1)
+		return 0;
+	return parse_fault(p, "%s: expected \"{\" instead",
+			   parse_show(p, p->ln.word[at]));
 }
 
 static int read_times(struct parser *p, struct repeat *r)
@@ -119,8 +120,7 @@ int parse_repeat(struct parser *p)
 	struct step st = { .kind = STEP_REPEAT, .line = p->ln.number };
 	bool bad = read_times(p, &st.repeat) || read_brace(p, 2);
 
-	if (!parse_opens_block(p))
-		p->brace_owed = true;
+	p->brace_owed = !parse_opens_block(p);
 	return enter(p, &st, bad);
 }
 
@@ -192,21 +192,27 @@ static void leave(struct parser *p)
 	push(p, &f->step);
 }
 
+/* A line that begins with "}" and says more, but not "or {". */
+static int bad_close(struct parser *p)
+{
+	parse_fault(p, "%s: expected \"} or {\", or \"}\" alone",
+		    parse_join(p, 0, p->ln.n < 4 ? p->ln.n : 4));
+	/* With a "{" it was meant to go on. */
+	if (p->depth && !parse_opens_block(p))
+		leave(p);
+	return -1;
+}
+
 int parse_close(struct parser *p)
 {
-	bool branch = p->ln.n == 3 && word_is(p->ln.word[1], "or") &&
-		      word_is(p->ln.word[2], "{");
-
-	if (branch)
+	if (p->ln.n == 3 && word_is(p->ln.word[1], "or") &&
+	    word_is(p->ln.word[2], "{"))
 		return next_branch(p);
 	if (p->ln.n > 1)
-		parse_fault(p, "%s: expected \"} or {\", or \"}\" alone",
-			    parse_join(p, 0, p->ln.n < 4 ? p->ln.n : 4));
+		return bad_close(p);
 	if (!p->depth)
-		return p->ln.n > 1 ? -1 : parse_misplaced(p,
-			"\"}\" closes nothing, expected a block before");
-	if (p->ln.n > 1 && parse_opens_block(p))
-		return -1; /* meant to be the next branch */
+		return parse_misplaced(p, "\"}\" closes nothing, expected a "
+				       "block before");
 	leave(p);
 	return 0;
 }

@@ -21,9 +21,11 @@ static int value(struct fields *f, const char *expected, struct word *w)
 {
 	struct word name = f->p->ln.word[f->at];
 
-	if (f->at + 1 >= f->to)
-		return parse_fault(f->p, "%s without a value, expected %s",
-				   parse_show(f->p, name), expected);
+	if (f->at + 1 >= f->to) {
+		parse_fault(f->p, "%s without a value, expected %s",
+			    parse_show(f->p, name), expected);
+		return -1;
+	}
 	*w = f->p->ln.word[f->at + 1];
 	return 0;
 }

@@ -57,6 +57,27 @@ bool parse_is_bound(const struct parser *p, size_t at)
 				word_is(p->ln.word[at], "within"));
 }
 
+static int read_ratio(struct parser *p, struct word w, double *ratio)
+{
+	if (word_ratio(w, ratio) == 0)
+		return 0;
+	return parse_fault(p, "%s: no ratio, expected one such as 2x or 1.5x, "
+			   "at most 100x", parse_show(p, w));
+}
+
+static int read_range(struct parser *p, struct word low, struct word high,
+		      struct bound *b)
+{
+	if (word_time(low, &b->min_ns))
+		return bad_time(p, low);
+	if (word_time(high, &b->max_ns))
+		return bad_time(p, high);
+	if (b->min_ns <= b->max_ns)
+		return 0;
+	return parse_fault(p, "%s..%s: a range that ends before it begins",
+			   parse_show(p, low), parse_show(p, high));
+}
+
 /* "after T", "after T1..T2", "after Nx" */
 static int read_after(struct parser *p, struct word w, unsigned int allowed,
 		      struct bound *b)
@@ -64,21 +85,10 @@ static int read_after(struct parser *p, struct word w, unsigned int allowed,
 	struct word low, high;
 
 	if (allowed & BOUND_RATIO && w.at[w.len - 1] == 'x')
-		return word_ratio(w, &b->ratio) ?
-			       parse_fault(p, "%s: no ratio, expected one "
-					   "such as 2x or 1.5x, at most 100x",
-					   parse_show(p, w)) :
-			       0;
-	if (!word_split(w, "..", &low, &high))
-		return word_time(w, &b->min_ns) ? bad_time(p, w) : 0;
-	if (word_time(low, &b->min_ns))
-		return bad_time(p, low);
-	if (word_time(high, &b->max_ns))
-		return bad_time(p, high);
-	if (b->max_ns < b->min_ns)
-		return parse_fault(p, "%s: a range that ends before it begins",
-				   parse_show(p, w));
-	return 0;
+		return read_ratio(p, w, &b->ratio);
+	if (word_split(w, "..", &low, &high))
+		return read_range(p, low, high, b);
+	return word_time(w, &b->min_ns) ? bad_time(p, w) : 0;
 }
 
 static int read_within(struct parser *p, size_t at, struct bound *b)

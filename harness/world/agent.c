@@ -104,17 +104,22 @@ static bool say(const char *text, size_t len)
 	return true;
 }
 
+static void put(char text[AGENT_ANSWER_MAX], const char *word)
+{
+	snprintf(text, AGENT_ANSWER_MAX, "%s", word);
+}
+
 static void answer_text(const struct agent *a, long result,
 			char text[AGENT_ANSWER_MAX])
 {
 	char buf[16];
 
 	if (result == AGENT_EOF)
-		strcpy(text, "eof");
+		put(text, "eof");
 	else if (result == AGENT_TEXT)
-		strcpy(text, a->text);
+		put(text, a->text);
 	else if (result < 0)
-		strcpy(text, name_errno((int)-result, buf));
+		put(text, name_errno((int)-result, buf));
 	else
 		snprintf(text, AGENT_ANSWER_MAX, "%ld", result);
 }
@@ -128,12 +133,12 @@ static void answer_each(struct agent *a, agent_each_fn *fn, const char *args,
 	bool mixed = false;
 	size_t i;
 
-	strcpy(text, "EINVAL"); /* no "use" yet, so no connection */
+	put(text, "EINVAL"); /* no "use" yet, so no connection */
 	for (i = 0; i < a->n_conn; i++) {
-		strcpy(mine, args);
+		snprintf(mine, sizeof(mine), "%s", args);
 		answer_text(a, fn(a, &a->conn[i], mine), other);
 		if (i == 0)
-			strcpy(text, other);
+			put(text, other);
 		if (mixed || strcmp(text, other) == 0)
 			continue;
 		mixed = true;
@@ -153,7 +158,7 @@ static bool obey(struct agent *a, char *line, char text[AGENT_ANSWER_MAX])
 	char enters[AGENT_ANSWER_MAX];
 	int len;
 
-	strcpy(text, "EINVAL");
+	put(text, "EINVAL");
 	if (!cmd)
 		return true;
 	len = snprintf(enters, sizeof(enters), "> %s\n", name);

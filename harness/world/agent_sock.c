@@ -290,7 +290,7 @@ long agent_accept(struct agent *a, char *args)
 	if (closed == 0)
 		return -EISCONN;
 	while (closed-- > 0) {
-		struct sockaddr_storage from = { .ss_family = 0 };
+		struct sockaddr_storage from = a->peer;
 		socklen_t len = sizeof(from);
 		int fd = accept4(a->listener, (struct sockaddr *)&from, &len,
 				 SOCK_CLOEXEC);

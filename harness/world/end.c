@@ -132,11 +132,11 @@ int end_tell(struct end *e, const char *command, struct fault *f)
 	if (e->pid <= 0)
 		return fault_set(f, "agent of %c: not running", who);
 	if (e->waiting)
-		return fault_set(f, "agent of %c: told \"%s\" before it answered",
-				 who, command);
+		return fault_set(f, "agent of %c: told \"%s\" too early", who,
+				 command);
 	if (len < 0 || (size_t)len >= sizeof(line))
-		return fault_set(f, "agent of %c: command longer than %zu octets",
-				 who, sizeof(line) - 2);
+		return fault_set(f, "agent of %c: command over %zu octets", who,
+				 sizeof(line) - 2);
 	if (send(e->fd, line, (size_t)len, MSG_NOSIGNAL) != len)
 		return fault_errno(f, "agent of %c: gone when told \"%s\"", who,
 				   command);

@@ -42,7 +42,7 @@ static bool beside_program(char path[PATH_MAX])
 		return false;
 	path[n] = '\0';
 	for (up = 0; up < 3 && (slash = strrchr(path, '/')); up++) {
-		strcpy(slash, name);
+		memcpy(slash, name, sizeof(name));
 		if (access(path, R_OK) == 0)
 			return true;
 		*slash = '\0';
@@ -55,14 +55,10 @@ const char *forge_script(void)
 	static char path[PATH_MAX];
 	const char *folder = getenv("LASTACK_SCRIPTS");
 
-#ifdef DATADIR
-	if (!folder)
-		folder = DATADIR;
-#endif
 	if (folder)
 		snprintf(path, sizeof(path), "%s/forge.py", folder);
 	else if (!beside_program(path))
-		snprintf(path, sizeof(path), "scripts/forge.py");
+		snprintf(path, sizeof(path), "%s/forge.py", DATADIR);
 	return path;
 }
 
@@ -256,7 +252,7 @@ static int hear(struct forge *forge, char *text, struct forge_packets *out,
 	else if (answer == ANSWER_END)
 		fault_set(f, "scapy: the forge died building the packet");
 	else if ((n = read_packets(text, out)) < 0)
-		fault_set(f, "scapy: expected hex from the forge, got \"%.80s\"",
+		fault_set(f, "scapy: expected hex, the forge said \"%.80s\"",
 			  text);
 	if (n < 0) /* a late answer must not be taken for the next one's */
 		forge_stop(forge);

@@ -34,8 +34,8 @@ struct forge_packets {
 };
 
 /*
- * The path of forge.py: in $LASTACK_SCRIPTS, else where it was installed,
- * else in a folder scripts/ beside this program or up to two folders above.
+ * The path of forge.py: in $LASTACK_SCRIPTS, else in a folder scripts/ beside
+ * this program or up to two folders above, else where it was installed.
  */
 const char *forge_script(void);
 

@@ -1,0 +1,301 @@
+/*
+ * Results: an outcome through JSON and back with hostile text in it, the
+ * text's escapes for each reader, and what a run's verdicts amount to.
+ */
+#include "test/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "play/report.h"
+#include "play/result.h"
+#include "play/run.h"
+#include "play/text.h"
+
+#define FFFD "\xEF\xBF\xBD"
+
+static const struct {
+	const char *row;
+	const char *in;
+	const char *out;
+} through[] = {
+	{ "plain", "FIN-WAIT-1", "FIN-WAIT-1" },
+	{ "empty", "", "" },
+	{ "quotes", "say \"no\" \\ 'x'", "say \"no\" \\ 'x'" },
+	{ "controls", "a\x01\n\t\x1b[31m\x7f", "a\x01\n\t\x1b[31m\x7f" },
+	{ "UTF-8", "\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x90\xA7 " FFFD,
+	  "\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x90\xA7 " FFFD },
+	{ "no UTF-8", "a\xFF\x80z", "a" FFFD FFFD "z" },
+	{ "cut short", "a\xE2\x82", "a" FFFD FFFD },
+	{ "overlong", "\xC0\xAF", FFFD FFFD },
+	{ "surrogate", "\xED\xA0\x80", FFFD FFFD FFFD },
+	{ "beyond", "\xF4\x90\x80\x80", FFFD FFFD FFFD FFFD },
+};
+
+static void check_through(struct arena *a, const char *in, const char *out)
+{
+	const struct finding f = { 9, in, in, in, TAPE_NO_FRAME };
+	const char *const branch[] = { in, "line 12" };
+	const struct outcome sent = {
+		.verdict = VERDICT_NOT_OK,
+		.reason = in,
+		.finding = &f,
+		.ladder = in,
+		.branch = branch,
+		.n_branch = 2,
+	};
+	char *text = result_pack(&sent, true);
+	struct outcome got;
+	struct fault fault;
+
+	if (!CHECK_TRUE(text))
+		return;
+	if (CHECK_INT(result_unpack(text, strlen(text), a, &got, &fault), 0)) {
+		CHECK_STR(got.reason, out);
+		CHECK_STR(got.ladder, out);
+		CHECK_INT(got.n_branch, 2);
+		CHECK_STR(got.branch[0], out);
+		CHECK_STR(got.finding->what, out);
+		CHECK_STR(got.finding->expected, out);
+		CHECK_STR(got.finding->actual, out);
+	}
+	free(text);
+}
+
+static void test_text_through(void)
+{
+	struct arena a = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(through) / sizeof(*through); i++) {
+		check_row(through[i].row);
+		check_through(&a, through[i].in, through[i].out);
+	}
+	check_row(NULL);
+	arena_free(&a);
+}
+
+static void test_members(void)
+{
+	const struct finding f = { 31, "no segment", "F.", "nothing", 17 };
+	const struct outcome sent = {
+		.verdict = VERDICT_NOT_OK,
+		.finding = &f,
+		.state = { TCP_STATE_FIN_WAIT_2, TCP_STATE_NONE },
+		.ladder = "open\n",
+		.segments = 12345678901,
+		.start_ns = INT64_C(1793593530123456789),
+		.duration_ns = 131072,
+	};
+	char *text = result_pack(&sent, false);
+	struct arena a = { 0 };
+	struct outcome got;
+	struct fault fault;
+
+	CHECK_INT(result_unpack(text, strlen(text), &a, &got, &fault), 0);
+	CHECK_INT(got.verdict, VERDICT_NOT_OK);
+	CHECK_INT(got.state[SIDE_A], TCP_STATE_FIN_WAIT_2);
+	CHECK_INT(got.state[SIDE_B], TCP_STATE_NONE);
+	CHECK_INT(got.segments, 12345678901);
+	CHECK_INT(got.start_ns, sent.start_ns);
+	CHECK_INT(got.duration_ns, sent.duration_ns);
+	CHECK_INT(got.finding->line, 31);
+	CHECK_INT(got.finding->frame, 17);
+	CHECK_INT(got.n_branch, 0);
+	CHECK_STR(got.reason, NULL);
+	CHECK_STR(got.ladder, NULL);
+	free(text);
+	arena_free(&a);
+}
+
+static const char *const refused[] = {
+	"", "{", "[]", "{}", "{\"verdict\": 3}", "{\"verdict\": \"fine\"}",
+	"{\"verdict\": \"ok\"} x", "{\"verdict\": \"ok\", \"reason\": \"\xFF\"}",
+};
+
+static void test_refused(void)
+{
+	struct arena a = { 0 };
+	struct outcome got;
+	struct fault f;
+	size_t i;
+
+	for (i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+		check_row(refused[i]);
+		f.text[0] = '\0';
+		CHECK_INT(result_unpack(refused[i], strlen(refused[i]), &a,
+					&got, &f), -1);
+		CHECK_TRUE(*f.text);
+	}
+	check_row(NULL);
+	arena_free(&a);
+}
+
+static const struct {
+	const char *in;
+	const char *xml;
+	const char *data;
+	const char *tap;
+	const char *plain;
+} escapes[] = {
+	{ "a<b> & \"c\"", "a&lt;b&gt; &amp; &quot;c&quot;",
+	  "a&lt;b&gt; &amp; &quot;c&quot;", "a<b> & \"c\"", "a<b> & \"c\"" },
+	{ "1\n2\t3", "1&#10;2&#9;3", "1\n2\t3", "1 2 3", "1?2\t3" },
+	{ "\x1b[2J\x01", FFFD "[2J" FFFD, FFFD "[2J" FFFD, " [2J ",
+	  "?[2J?" },
+	{ "# \\ #", "# \\ #", "# \\ #", "\\# \\\\ \\#", "# \\ #" },
+	{ "\xFFz\xC2\x9B", FFFD "z" FFFD, FFFD "z" FFFD, FFFD "z ",
+	  FFFD "z?" },
+	{ "\xEF\xBF\xBE", FFFD, FFFD, "\xEF\xBF\xBE", "\xEF\xBF\xBE" },
+};
+
+static void check_escape(void (*put)(FILE *, const char *), const char *in,
+			 const char *expected)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	put(out, in);
+	fclose(out);
+	CHECK_STR(text, expected);
+	free(text);
+}
+
+static void test_escapes(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(escapes) / sizeof(*escapes); i++) {
+		check_row(escapes[i].plain);
+		check_escape(text_xml, escapes[i].in, escapes[i].xml);
+		check_escape(text_xml_data, escapes[i].in, escapes[i].data);
+		check_escape(text_tap, escapes[i].in, escapes[i].tap);
+		check_escape(text_plain, escapes[i].in, escapes[i].plain);
+	}
+	check_row(NULL);
+	check_escape(text_plain, NULL, "-");
+}
+
+static const struct {
+	const char *verdicts; /* o, n, s, b; . is not run */
+	bool require;
+	int signal;
+	int status;
+	const char *closing;
+} runs[] = {
+	{ "oo", false, 0, 0, "2 passed, 0 failed" },
+	{ "os", false, 0, 0, "1 passed, 0 failed, 1 skipped" },
+	{ "os", true, 0, 1, "1 passed, 1 failed" },
+	{ "on", false, 0, 1, "1 passed, 1 failed" },
+	{ "nb", false, 0, 2, "0 passed, 2 failed" },
+	{ "ob", false, 0, 2, "1 passed, 1 failed" },
+	{ "ss", false, 0, 77, "0 passed, 0 failed, 2 skipped" },
+	{ "o.", false, 0, 2, "1 passed, 0 failed" },
+	{ "n.", false, 0, 1, "0 passed, 1 failed" },
+	{ "o.", false, 2, 130, "1 passed, 0 failed" },
+	{ "..", false, 15, 143, "0 passed, 0 failed" },
+};
+
+static struct script script = { .path = "cases/x/y.fin", .title = "y" };
+
+static void play(struct run *run, struct job *job, const char *verdicts)
+{
+	static const char letters[] = "onsb";
+	size_t i, n = strlen(verdicts);
+
+	for (i = 0; i < n; i++)
+		job[i] = (struct job){ .script = &script,
+				       .name = "x/y",
+				       .family = AF_INET,
+				       .round = 1 };
+	run_begin(run, job, n);
+	for (i = 0; i < n; i++) {
+		struct outcome out = { .reason = "because" };
+		const char *at = strchr(letters, verdicts[i]);
+
+		if (!at)
+			continue;
+		out.verdict = (enum verdict)(at - letters);
+		run_give(run, i);
+		run_done(run, i, &out);
+	}
+	run_end(run);
+}
+
+static void test_status(void)
+{
+	struct job job[8];
+	char *text;
+	size_t i, len;
+	FILE *out;
+
+	for (i = 0; i < sizeof(runs) / sizeof(*runs); i++) {
+		struct run run = { .require = runs[i].require };
+
+		check_row(runs[i].verdicts);
+		play(&run, job, runs[i].verdicts);
+		run.signal = runs[i].signal;
+		CHECK_INT(run_exit_status(&run), runs[i].status);
+		CHECK_INT(run.running, 0);
+		out = open_memstream(&text, &len);
+		report_closing(out, &run);
+		fclose(out);
+		CHECK_STR(text, runs[i].closing);
+		free(text);
+		arena_free(&run.arena);
+	}
+	check_row(NULL);
+}
+
+static const char tap_expected[] =
+	"ok 1 - x/y ipv4 wire\n"
+	"ok 2 - x/y ipv4 wire # SKIP because\n"
+	"not ok 3 - x/y ipv4 wire\n"
+	"  ---\n"
+	"  severity: broken\n"
+	"  file: \"cases/x/y.fin\"\n"
+	"  title: \"y\"\n"
+	"  spec: []\n"
+	"  reason: \"because\"\n"
+	"  states: {A: \"-\", B: \"-\"}\n"
+	"  again: \"lastack run cases/x/y.fin -4 --link wire\"\n"
+	"  ...\n"
+	"# 1 passed, 1 failed, 1 skipped, in 0.0 s\n"
+	"Bail out! ended early, 1 not run\n";
+
+static void test_tap(void)
+{
+	struct run run = { .verb = "run" };
+	struct job job[8];
+	char *text;
+	size_t i, len;
+
+	run.out = open_memstream(&text, &len);
+	play(&run, job, "osb.");
+	run.duration_ns = 0;
+	run.done = 0;
+	for (i = 0; i < 3; i++) {
+		run.done++;
+		report_tap.done(&run, &run.rec[i]);
+	}
+	report_tap.end(&run);
+	fclose(run.out);
+	CHECK_STR(text, tap_expected);
+	free(text);
+	arena_free(&run.arena);
+}
+
+static const struct check_test tests[] = {
+	{ "hostile text through JSON", test_text_through },
+	{ "every member through JSON", test_members },
+	{ "what is no result is refused", test_refused },
+	{ "escapes for XML, TAP, terminal", test_escapes },
+	{ "exit status and closing line", test_status },
+	{ "TAP", test_tap },
+	{ NULL, NULL },
+};
+
+const struct check_suite suite_result = { "result", tests };

@@ -1,0 +1,369 @@
+/*
+ * The runner, with stand-ins for lanes that finish, die, hang and refuse to
+ * open: every job ends once, and nothing is left behind.
+ */
+#include "test/check.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ground/clock.h"
+#include "play/runner.h"
+
+#define JOBS_MAX 300
+#define LADDER	 3000000
+
+/* What the workers of a test share with it. */
+static struct shared {
+	int opened;
+	int closed;
+	int played;
+	int quick;
+} *shared;
+
+struct lane {
+	char *ladder;
+};
+
+static struct lane *open_fine(enum link_kind link, int cpu, struct fault *f)
+{
+	(void)link;
+	(void)cpu;
+	(void)f;
+	__atomic_fetch_add(&shared->opened, 1, __ATOMIC_SEQ_CST);
+	return calloc(1, sizeof(struct lane));
+}
+
+static struct lane *open_not(enum link_kind link, int cpu, struct fault *f)
+{
+	(void)link;
+	fault_set(f, "no veth on core %d", cpu);
+	return NULL;
+}
+
+static struct lane *open_dies(enum link_kind link, int cpu, struct fault *f)
+{
+	(void)link;
+	(void)cpu;
+	(void)f;
+	_exit(9);
+}
+
+/* Opens once; the lane that takes the first one's place does not. */
+static struct lane *open_once(enum link_kind link, int cpu, struct fault *f)
+{
+	if (__atomic_load_n(&shared->opened, __ATOMIC_SEQ_CST))
+		return open_not(link, cpu, f);
+	return open_fine(link, cpu, f);
+}
+
+static void close_fine(struct lane *lane)
+{
+	__atomic_fetch_add(&shared->closed, 1, __ATOMIC_SEQ_CST);
+	free(lane->ladder);
+	free(lane);
+}
+
+static void close_dies(struct lane *lane)
+{
+	(void)lane;
+	_exit(8);
+}
+
+static void wait_for_quick(struct outcome *out, int n)
+{
+	int64_t deadline = clock_mono_ns() + 30 * NS_PER_S;
+
+	while (__atomic_load_n(&shared->quick, __ATOMIC_SEQ_CST) < n)
+		if (clock_mono_ns() > deadline) {
+			out->verdict = VERDICT_NOT_OK;
+			return;
+		}
+}
+
+static void play_big(struct lane *lane, struct outcome *out)
+{
+	free(lane->ladder);
+	lane->ladder = malloc(LADDER + 1);
+	memset(lane->ladder, 'x', LADDER);
+	lane->ladder[LADDER] = '\0';
+	out->ladder = lane->ladder;
+	out->verdict = VERDICT_NOT_OK;
+}
+
+/* The job's name says what becomes of it. */
+static void play(struct lane *lane, const struct job *job,
+		 struct outcome *out)
+{
+	__atomic_fetch_add(&shared->played, 1, __ATOMIC_SEQ_CST);
+	out->segments = job->round;
+	if (strcmp(job->name, "abort") == 0)
+		abort();
+	if (strcmp(job->name, "exit") == 0)
+		_exit(7);
+	if (strcmp(job->name, "interrupt") == 0)
+		kill(getppid(), SIGTERM);
+	while (strcmp(job->name, "hang") == 0 ||
+	       strcmp(job->name, "interrupt") == 0)
+		pause();
+	if (strcmp(job->name, "bad") == 0)
+		out->verdict = VERDICT_NOT_OK;
+	if (strcmp(job->name, "big") == 0)
+		play_big(lane, out);
+	if (strcmp(job->name, "quick") == 0)
+		__atomic_fetch_add(&shared->quick, 1, __ATOMIC_SEQ_CST);
+	if (strcmp(job->name, "waits") == 0)
+		wait_for_quick(out, 20);
+}
+
+static const struct runner_lane fine = { open_fine, play, close_fine };
+static const struct runner_lane no_open = { open_not, play, close_fine };
+static const struct runner_lane dead_open = { open_dies, play, close_fine };
+static const struct runner_lane one_open = { open_once, play, close_fine };
+static const struct runner_lane dead_close = { open_fine, play, close_dies };
+
+/* A report that counts what it is told. */
+static size_t begun, told, ended;
+
+static void begin(const struct run *run)
+{
+	begun += run->n > 0;
+}
+
+static void done(const struct run *run, const struct record *rec)
+{
+	told += run->done > 0 && rec->phase == RECORD_DONE;
+}
+
+static void tick(const struct run *run)
+{
+	CHECK_TRUE(run->done + run->running <= run->n);
+}
+
+static void end(const struct run *run)
+{
+	ended += run->running == 0;
+}
+
+static const struct report counting = { "counting", begin, done, tick, end };
+
+static struct script quick_script = { .path = "quick.fin" };
+static struct script slow_script = { .path = "slow.fin", .slow = true };
+
+/* What a test runs: names, how many of each. */
+struct batch {
+	const char *name;
+	unsigned int n;
+};
+
+struct play {
+	struct run run;
+	struct runner_options o;
+	struct job job[JOBS_MAX];
+	struct fault f;
+	int rc;
+};
+
+static struct play *play_batches(const struct runner_lane *lane,
+				 const struct batch *b, unsigned int lanes,
+				 bool fail_fast)
+{
+	struct play *p = calloc(1, sizeof(*p));
+	unsigned int i, n = 0;
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	for (; b->name; b++)
+		for (i = 0; i < b->n; i++, n++)
+			p->job[n] = (struct job){
+				.script = strcmp(b->name, "waits") == 0 ?
+						  &slow_script :
+						  &quick_script,
+				.name = b->name,
+				.family = AF_INET,
+				.round = n + 1,
+				.timeout_ns = strcmp(b->name, "hang") == 0 ?
+						      50 * NS_PER_MS :
+						      60 * NS_PER_S,
+			};
+	p->o = (struct runner_options){ .lane = lane,
+					.lanes = lanes,
+					.fail_fast = fail_fast,
+					.grace_ns = 50 * NS_PER_MS };
+	begun = told = ended = 0;
+	run_begin(&p->run, p->job, n);
+	p->rc = runner_run(&p->run, &p->o, &counting, &p->f);
+	return p;
+}
+
+/* No child is left, and what is done was told, each with its own result. */
+static void check_and_free(struct play *p)
+{
+	size_t i, n = 0;
+
+	CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
+	CHECK_INT(errno, ECHILD);
+	CHECK_INT(p->run.running, 0);
+	CHECK_INT(told, p->run.done);
+	CHECK_INT(begun, ended);
+	for (i = 0; i < p->run.n; i++) {
+		const struct record *r = &p->run.rec[i];
+
+		n += r->phase == RECORD_DONE;
+		if (r->phase == RECORD_DONE &&
+		    r->out.verdict != VERDICT_BROKEN)
+			CHECK_INT(r->out.segments, p->job[i].round);
+	}
+	CHECK_INT(n, p->run.done);
+	munmap(shared, sizeof(*shared));
+	arena_free(&p->run.arena);
+	free(p);
+}
+
+static void test_all_once(void)
+{
+	const struct batch b[] = { { "ok", 150 }, { "bad", 30 }, { "big", 3 },
+				   { "waits", 20 }, { "quick", 20 }, { 0 } };
+	struct play *p = play_batches(&fine, b, 3, false);
+
+	CHECK_INT(p->rc, 0);
+	CHECK_INT(p->run.done, 223);
+	CHECK_INT(shared->played, 223);
+	CHECK_INT(p->run.count[VERDICT_OK], 190);
+	CHECK_INT(p->run.count[VERDICT_NOT_OK], 33);
+	CHECK_INT(strlen(p->run.rec[180].out.ladder), LADDER);
+	CHECK_INT(shared->opened, shared->closed);
+	check_and_free(p);
+}
+
+/*
+ * More waiting cases than there are lanes, each waiting until the last quick
+ * one is done, and one lane for these: they would never end in a queue.
+ */
+static void test_quick_never_waits(void)
+{
+	const struct batch b[] = { { "waits", 40 }, { "quick", 20 }, { 0 } };
+	struct play *p = play_batches(&fine, b, 1, false);
+
+	CHECK_INT(p->run.count[VERDICT_OK], 60);
+	CHECK_INT(shared->opened, 17);
+	check_and_free(p);
+}
+
+static void test_death(void)
+{
+	const struct batch b[] = { { "ok", 10 }, { "abort", 3 }, { "ok", 10 },
+				   { "exit", 1 }, { "ok", 10 }, { 0 } };
+	struct play *p = play_batches(&fine, b, 2, false);
+
+	CHECK_INT(p->rc, 0);
+	CHECK_INT(p->run.count[VERDICT_OK], 30);
+	CHECK_INT(p->run.count[VERDICT_BROKEN], 4);
+	CHECK_STR(p->run.rec[10].out.reason,
+		  "the lane was killed by signal 6 (Aborted)");
+	CHECK_STR(p->run.rec[23].out.reason, "the lane ended with status 7");
+	CHECK_INT(shared->played, 34);
+	check_and_free(p);
+}
+
+static void test_hang(void)
+{
+	const struct batch b[] = { { "ok", 5 }, { "hang", 2 }, { "ok", 5 },
+				   { 0 } };
+	struct play *p = play_batches(&fine, b, 1, false);
+	const char *reason = p->run.rec[5].out.reason;
+
+	CHECK_INT(p->rc, 0);
+	CHECK_INT(p->run.count[VERDICT_OK], 10);
+	CHECK_INT(p->run.count[VERDICT_BROKEN], 2);
+	CHECK_TRUE(reason && strstr(reason, "did not come back within "));
+	check_and_free(p);
+}
+
+static const struct {
+	const char *row;
+	const struct runner_lane *lane;
+	const char *name;
+	const char *fault;
+	size_t begun;
+	size_t done;
+} refusals[] = {
+	{ "does not open", &no_open, "ok", "no veth on core 0", 0, 0 },
+	{ "dies opening", &dead_open, "ok", "the lane ended with status 9", 0,
+	  0 },
+	{ "does not open again", &one_open, "exit", "no veth on core 0", 1,
+	  1 },
+	{ "dies closing", &dead_close, "ok",
+	  "while it was closed, the lane ended with status 8", 1, 5 },
+};
+
+static void test_refusals(void)
+{
+	struct play *p;
+	size_t i;
+
+	for (i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
+		const struct batch b[] = { { refusals[i].name, 5 }, { 0 } };
+
+		check_row(refusals[i].row);
+		p = play_batches(refusals[i].lane, b, 1, false);
+		CHECK_INT(p->rc, -1);
+		CHECK_STR(p->f.text, refusals[i].fault);
+		CHECK_INT(begun, refusals[i].begun);
+		CHECK_INT(p->run.done, refusals[i].done);
+		check_and_free(p);
+	}
+	check_row(NULL);
+}
+
+static void test_fail_fast(void)
+{
+	const struct batch b[] = { { "ok", 5 }, { "bad", 1 }, { "ok", 50 },
+				   { 0 } };
+	struct play *p = play_batches(&fine, b, 1, true);
+
+	CHECK_INT(p->rc, 0);
+	CHECK_INT(p->run.done, 6);
+	CHECK_INT(p->run.count[VERDICT_NOT_OK], 1);
+	CHECK_INT(run_exit_status(&p->run), 1);
+	check_and_free(p);
+}
+
+static void test_interrupt(void)
+{
+	const struct batch b[] = { { "ok", 5 }, { "interrupt", 1 },
+				   { "ok", 5 }, { 0 } };
+	sigset_t before;
+	struct play *p;
+
+	sigprocmask(SIG_SETMASK, NULL, &before);
+	p = play_batches(&fine, b, 1, false);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	CHECK_INT(p->rc, 0);
+	CHECK_INT(p->run.signal, SIGTERM);
+	CHECK_INT(p->run.done, 5);
+	CHECK_INT(p->run.rec[5].phase, RECORD_WAITING);
+	CHECK_INT(run_exit_status(&p->run), 128 + SIGTERM);
+	check_and_free(p);
+}
+
+static const struct check_test tests[] = {
+	{ "every job once", test_all_once },
+	{ "quick cases never queue behind waiting ones",
+	  test_quick_never_waits },
+	{ "a lane dies", test_death },
+	{ "a lane hangs", test_hang },
+	{ "a lane does not open, or close", test_refusals },
+	{ "fail fast", test_fail_fast },
+	{ "interrupted", test_interrupt },
+	{ NULL, NULL },
+};
+
+const struct check_suite suite_runner = { "runner", tests };

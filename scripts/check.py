@@ -1,0 +1,102 @@
+"""All tests, one after the other: check.py BUILD
+
+Unit tests (CUnit), every case over the wire, then pytest: the cases that must
+fail, the scapy driver, the leak and kill tests. Ends with one plain line that
+counts tests of all three, and an exit status that is that line's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+
+
+@dataclass
+class Count:
+    """How many tests passed, failed and were skipped."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add(self, other: Count) -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+
+def title(text: str) -> None:
+    print(f"\n== {text}", flush=True)
+
+
+def unit(build: str) -> Count:
+    """CUnit prints its own summary; its table is read for the numbers."""
+    title("unit tests")
+    run = subprocess.run([f"{build}/unit"], stdout=subprocess.PIPE, text=True)
+    print(run.stdout, flush=True)
+    row = re.search(r"^\s*tests\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)", run.stdout, re.M)
+    if not row:
+        return Count(failed=1)
+    count = Count(passed=int(row[3]), failed=int(row[4]))
+    if run.returncode != 0 and count.failed == 0:
+        count.failed = 1
+    return count
+
+
+def suite(build: str, out: str) -> Count:
+    """Every case over the default link, both families, the slow ones too."""
+    title("all cases over the wire")
+    run = subprocess.run(
+        [f"{build}/lastack", "run", "--format", "human", "--out", out])
+    try:
+        with open(f"{out}/results.json", encoding="utf-8") as file:
+            s = json.load(file)["summary"]
+    except (OSError, ValueError):
+        return Count(failed=1)
+    count = Count(s["ok"], s["not_ok"] + s["broken"] + s["not_run"], s["skip"])
+    if run.returncode not in (0, 77) and count.failed == 0:
+        count.failed = 1
+    return count
+
+
+def pytest(build: str, xml: str) -> Count:
+    title("the tester tested: pytest")
+    env = dict(os.environ, LASTACK=os.path.abspath(f"{build}/lastack"))
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+         f"--junitxml={xml}", "scripts"], env=env)
+    try:
+        tests = ET.parse(xml).getroot().iter("testsuite")
+    except (OSError, ET.ParseError):
+        return Count(failed=1)
+    count = Count()
+    for t in tests:
+        bad = int(t.get("failures", 0)) + int(t.get("errors", 0))
+        skip = int(t.get("skipped", 0))
+        count.add(Count(int(t.get("tests", 0)) - bad - skip, bad, skip))
+    if run.returncode != 0 and count.failed == 0:
+        count.failed = 1
+    return count
+
+
+def main() -> int:
+    build = sys.argv[1]
+    total = Count()
+    with tempfile.TemporaryDirectory(prefix="lastack-check-") as work:
+        total.add(unit(build))
+        total.add(suite(build, f"{work}/suite"))
+        total.add(pytest(build, f"{work}/pytest.xml"))
+    print()
+    skipped = f", {total.skipped} skipped" if total.skipped else ""
+    print(f"{total.passed} passed, {total.failed} failed{skipped}", flush=True)
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""What the tests in this folder share: running the binary, its results.
+
+LASTACK names the binary to test; without it, build/lastack.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import time
+from typing import Any, Callable, Dict, List
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CASES = ROOT / "cases"
+BINARY = (ROOT / os.environ.get("LASTACK", "build/lastack")).resolve()
+
+OK, NOT_OK, BAD, NOTHING = 0, 1, 2, 77
+
+Case = Dict[str, Any]
+
+
+def run(*args: object, cwd: pathlib.Path = ROOT,
+        timeout: float = 120) -> "subprocess.CompletedProcess[str]":
+    """Run the binary to its end."""
+    return subprocess.run([str(BINARY), *map(str, args)], cwd=cwd, text=True,
+                          capture_output=True, timeout=timeout, check=False)
+
+
+def start(*args: object, cwd: pathlib.Path = ROOT) -> "subprocess.Popen[str]":
+    """Start the binary, its output thrown away."""
+    return subprocess.Popen([str(BINARY), *map(str, args)], cwd=cwd,
+                            text=True, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL)
+
+
+def results(out: pathlib.Path) -> Dict[str, Any]:
+    """Return the results.json of a run with --out."""
+    return json.loads((out / "results.json").read_text())
+
+
+def cases(out: pathlib.Path) -> List[Case]:
+    """Return the cases of a run with --out."""
+    return results(out)["cases"]
+
+
+def label(case: Case) -> str:
+    """Return a case's name as the reports have it."""
+    return f'{case["name"]} {case["family"]} {case["link"]}'
+
+
+def verdict_line(case: Case) -> str:
+    """Return a case's verdict as one line, as its capture says it."""
+    found = case["finding"]
+    if not found:
+        return f'{case["verdict"]}: {case["reason"]}'
+    return (f'{case["verdict"]}, line {found["line"]}: {found["what"]}: '
+            f'expected {found["expected"]}, actual {found["actual"]}')
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 10) -> bool:
+    """Look at a condition until it holds; False when it never did."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
