@@ -26,7 +26,7 @@ BASE    += -fsanitize=address,undefined -fno-sanitize-recover=all \
 endif
 LIBS    := -lpcap -lmnl -ljansson
 
-FLOORS  := ground words world play
+FLOORS  := ground words model world play
 SRC     := $(foreach f,$(FLOORS),$(wildcard harness/$(f)/*.c))
 DOOR    := $(wildcard harness/door/*.c)
 TEST    := $(wildcard harness/test/*.c)

@@ -9,9 +9,9 @@ static void overview(void)
 	const struct door *d;
 
 	printf("usage: lastack VERB [OPTION...] [OPERAND...]\n\n"
-	       "Do TCP connections end the way they must? Cases are run over a\n"
-	       "cable the harness owns, judged segment by segment and state by\n"
-	       "state, and leave a capture of each.\n\n");
+	       "Do TCP connections end the way they must? Cases are run\n"
+	       "over a cable the harness owns, judged segment by segment\n"
+	       "and state by state, and leave a capture of each.\n\n");
 	for (d = doors; d->name; d++)
 		printf("  %-8s %s\n", d->name, d->line);
 	printf("\nlastack help VERB, or lastack VERB --help, says more;\n"

@@ -200,13 +200,14 @@ static bool *flag_of(struct options *o, int c)
 /* -1: help was asked for. */
 static int take_options(struct options *o, int argc, char **argv)
 {
+	const char *letters = ":46h";
 	int c, rc = 0;
 	bool *flag;
 
 	set_defaults(o);
 	opterr = 0;
 	while (rc == 0 &&
-	       (c = getopt_long(argc, argv, ":46h", long_options, NULL)) != -1) {
+	       (c = getopt_long(argc, argv, letters, long_options, 0)) != -1) {
 		if (c == OPT_HELP || c == 'h')
 			return -1;
 		flag = flag_of(o, c);

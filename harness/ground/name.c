@@ -53,13 +53,13 @@ static const struct name errno_names[] = {
 	E(EBUSY), E(EEXIST), E(ENODEV), E(EINVAL), E(ENFILE), E(EMFILE),
 	E(ENOSPC), E(ESPIPE), E(EPIPE), E(EDOM), E(ERANGE), E(ENOSYS),
 	E(EPROTO), E(EBADMSG), E(EOVERFLOW), E(ENOTSOCK), E(EDESTADDRREQ),
-	E(EMSGSIZE), E(EPROTOTYPE), E(ENOPROTOOPT), E(EPROTONOSUPPORT), E(EOPNOTSUPP),
-	E(EPFNOSUPPORT), E(EAFNOSUPPORT), E(EADDRINUSE), E(EADDRNOTAVAIL),
-	E(ENETDOWN), E(ENETUNREACH), E(ENETRESET), E(ECONNABORTED),
-	E(ECONNRESET), E(ENOBUFS), E(EISCONN), E(ENOTCONN), E(ESHUTDOWN),
-	E(ETIMEDOUT), E(ECONNREFUSED), E(EHOSTDOWN), E(EHOSTUNREACH),
-	E(EALREADY), E(EINPROGRESS), E(ESTALE), E(EREMOTEIO), E(ECANCELED),
-	E(ENONET),
+	E(EMSGSIZE), E(EPROTOTYPE), E(ENOPROTOOPT), E(EPROTONOSUPPORT),
+	E(EOPNOTSUPP), E(EPFNOSUPPORT), E(EAFNOSUPPORT), E(EADDRINUSE),
+	E(EADDRNOTAVAIL), E(ENETDOWN), E(ENETUNREACH), E(ENETRESET),
+	E(ECONNABORTED), E(ECONNRESET), E(ENOBUFS), E(EISCONN), E(ENOTCONN),
+	E(ESHUTDOWN), E(ETIMEDOUT), E(ECONNREFUSED), E(EHOSTDOWN),
+	E(EHOSTUNREACH), E(EALREADY), E(EINPROGRESS), E(ESTALE), E(EREMOTEIO),
+	E(ECANCELED), E(ENONET),
 };
 
 #undef E
@@ -98,7 +98,7 @@ const char *name_flags(uint8_t flags, char buf[NAME_FLAGS_MAX])
 	size_t n = 0;
 
 	if (!flags)
-		return strcpy(buf, "none");
+		return memcpy(buf, "none", sizeof("none"));
 	for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++)
 		if (flags & flag_names[i].value)
 			buf[n++] = flag_names[i].text[0];
@@ -144,7 +144,7 @@ const char *name_poll(short events, char buf[NAME_POLL_MAX])
 {
 	size_t n = 0;
 
-	strcpy(buf, "none");
+	memcpy(buf, "none", sizeof("none"));
 	for (size_t i = 0; i < ARRAY_SIZE(poll_names); i++)
 		if (events & poll_names[i].value)
 			n += (size_t)snprintf(buf + n, NAME_POLL_MAX - n,

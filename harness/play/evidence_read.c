@@ -62,7 +62,7 @@ static int take_flow(struct reader *r, const struct pair *p)
 	struct flow *flow = &r->t->flow;
 
 	if (is_key(p, "family")) {
-		flow->family = strcmp(p->value, "6") ? AF_INET : AF_INET6;
+		flow->family = strcmp(p->value, "6") == 0 ? AF_INET6 : AF_INET;
 		return 0;
 	}
 	if (is_key(p, "A") || is_key(p, "A-port"))

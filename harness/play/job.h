@@ -17,7 +17,7 @@ enum link_kind link_parse(const char *text);
 
 struct job {
 	const struct script *script;
-	const char *name; /* "close/normal-a-first": the case's path below cases */
+	const char *name; /* "close/normal-a-first", below the cases folder */
 	int family; /* AF_INET or AF_INET6 */
 	enum link_kind link;
 	unsigned int round; /* of --repeat, from 1 */

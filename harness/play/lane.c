@@ -135,11 +135,12 @@ static bool has_sysctl(struct lane *lane, const struct need *n, int family,
 static bool has_kernel(struct lane *lane, const struct need *n, int family,
 		       struct fault *f)
 {
-	int major = 0, minor = 0;
+	char *dot;
+	long major = strtol(lane->uts.release, &dot, 10);
+	long minor = *dot == '.' ? strtol(dot + 1, NULL, 10) : 0;
 
 	(void)family;
-	if (sscanf(lane->uts.release, "%d.%d", &major, &minor) == 2 &&
-	    (major > n->major || (major == n->major && minor >= n->minor)))
+	if (major > n->major || (major == n->major && minor >= n->minor))
 		return true;
 	fault_set(f, "needs kernel >= %d.%d, this is %s", n->major, n->minor,
 		  lane->uts.release);

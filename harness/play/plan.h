@@ -73,9 +73,9 @@ struct plan_jobs {
 
 /*
  * The jobs: cases x families x rounds. Captures go to
- * CAPTURES/LINK/FAMILY/NAME.pcapng, ladders to LADDERS/LINK/FAMILY/NAME.fin.txt,
- * with .rN before the ending when there is more than one round. The array and
- * all texts are the plan's.
+ * CAPTURES/LINK/FAMILY/NAME.pcapng, ladders to
+ * LADDERS/LINK/FAMILY/NAME.fin.txt, with .rN before the ending when there is
+ * more than one round. The array and all texts are the plan's.
  */
 struct job *plan_jobs(struct plan *p, const struct plan_jobs *how,
 		      size_t *n);

@@ -9,13 +9,13 @@
 
 const struct report *report_find(const char *name)
 {
-	static const struct report *const all[] = { &report_tap,
-						    &report_human };
-	size_t i;
+	static const struct report *const all[] = { &report_tap, &report_human,
+						    NULL };
+	const struct report *const *r;
 
-	for (i = 0; i < sizeof(all) / sizeof(*all); i++)
-		if (strcmp(all[i]->name, name) == 0)
-			return all[i];
+	for (r = all; *r; r++)
+		if (strcmp((*r)->name, name) == 0)
+			return *r;
 	return NULL;
 }
 

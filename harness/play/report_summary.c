@@ -36,18 +36,25 @@ static void folders(const struct run *run)
 	free(all);
 }
 
+/* Of two that took the same time, the earlier in the list is the slower. */
+static bool slower(const struct record *a, const struct record *b)
+{
+	int64_t x = a->out.duration_ns, y = b->out.duration_ns;
+
+	return x > y || (x == y && a < b);
+}
+
 static const struct record *next_slowest(const struct run *run,
 					 const struct record *before)
 {
-	const struct record *r, *best = NULL;
-	int64_t d, limit = before ? before->out.duration_ns : INT64_MAX;
+	const struct record *best = NULL;
+	size_t i;
 
-	for (r = run->rec; r < run->rec + run->n; r++) {
-		d = r->out.duration_ns;
-		if (r->phase != RECORD_DONE || r == before || d > limit ||
-		    (d == limit && r < before))
-			continue;
-		if (!best || d > best->out.duration_ns)
+	for (i = 0; i < run->n; i++) {
+		const struct record *r = &run->rec[i];
+
+		if (r->phase == RECORD_DONE && (!before || slower(before, r)) &&
+		    (!best || slower(r, best)))
 			best = r;
 	}
 	return best;

@@ -72,9 +72,10 @@ static const struct verdict_row {
 /* A file of the test's own, unlinked by the caller. */
 static void make_path(char path[32])
 {
+	static const char template[] = "/tmp/lastack-unit-XXXXXX";
 	int fd;
 
-	strcpy(path, "/tmp/lastack-unit-XXXXXX");
+	memcpy(path, template, sizeof(template));
 	fd = mkstemp(path);
 	CHECK_TRUE(fd >= 0);
 	close(fd);
@@ -120,7 +121,8 @@ static void check_same_events(struct tape *a, struct tape *b)
 static void check_same_finding(const struct finding *a,
 			       const struct finding *b)
 {
-	if (!CHECK_INT(a != NULL, b != NULL) || !a)
+	CHECK_INT(a != NULL, b != NULL);
+	if (!a || !b)
 		return;
 	CHECK_INT(a->line, b->line);
 	CHECK_STR(a->what, b->what);

@@ -311,26 +311,26 @@ static void test_forge(void)
 	static const struct {
 		const char *name;
 		enum side from;
+		uint16_t win;
 		struct pattern pat;
 		struct make_seg want;
-		uint16_t win;
 	} rows[] = {
-		{ "all left out", SIDE_A,
+		{ "all left out", SIDE_A, 502,
 		  { PAT_FLAGS, 0x10, 0, 0, 0, 0, 0, 0, NULL },
-		  { SIDE_A, ".", 1, 1001, 0 }, 502 },
-		{ "a blind reset", SIDE_B,
+		  { SIDE_A, ".", 1, 1001, 0 } },
+		{ "a blind reset", SIDE_B, 502,
 		  { PAT_FLAGS | PAT_SEQ, 0x04, 1101, 0, 0, 0, 0, 0, NULL },
-		  { SIDE_B, "R", 1101, 0, 0 }, 502 },
-		{ "a reset without seq", SIDE_B,
+		  { SIDE_B, "R", 1101, 0, 0 } },
+		{ "a reset without seq", SIDE_B, 502,
 		  { PAT_FLAGS, 0x04, 0, 0, 0, 0, 0, 0, NULL },
-		  { SIDE_B, "R", 1001, 0, 0 }, 502 },
-		{ "a SYN", SIDE_B,
+		  { SIDE_B, "R", 1001, 0, 0 } },
+		{ "a SYN", SIDE_B, 502,
 		  { PAT_FLAGS | PAT_SEQ, 0x02, -7, 0, 0, 0, 0, 0, NULL },
-		  { SIDE_B, "S", -7, 0, 0 }, 502 },
-		{ "data, ack and window", SIDE_B,
+		  { SIDE_B, "S", -7, 0, 0 } },
+		{ "data, ack and window", SIDE_B, 0,
 		  { PAT_FLAGS | PAT_SEQ | PAT_LEN | PAT_ACK | PAT_WIN, 0x18,
 		    1, 50, 9, 0, 0, 0, NULL },
-		  { SIDE_B, "P.", 1, 9, 50 }, 0 },
+		  { SIDE_B, "P.", 1, 9, 50 } },
 	};
 	struct flow flow;
 

@@ -17,7 +17,7 @@
 #include "play/plan.h"
 
 static char home[PATH_MAX];
-static char work[] = "/tmp/lastack-plan-XXXXXX";
+static char work[64];
 static size_t faults;
 
 static void count_fault(void *ctx, const char *text)
@@ -42,7 +42,7 @@ static void put(const char *path, const char *spec, const char *extra)
 static void enter(void)
 {
 	faults = 0;
-	strcpy(work + strlen(work) - 6, "XXXXXX");
+	snprintf(work, sizeof(work), "/tmp/lastack-plan-XXXXXX");
 	CHECK_TRUE(getcwd(home, sizeof(home)) && mkdtemp(work) &&
 		   chdir(work) == 0);
 	put("cases/close/b.fin", "RFC9293-3.6-1", "");

@@ -50,9 +50,9 @@ static void check_through(struct arena *a, const char *in, const char *out)
 	struct outcome got;
 	struct fault fault;
 
-	if (!CHECK_TRUE(text))
-		return;
-	if (CHECK_INT(result_unpack(text, strlen(text), a, &got, &fault), 0)) {
+	CHECK_TRUE(text);
+	if (text && CHECK_INT(result_unpack(text, strlen(text), a, &got,
+					    &fault), 0)) {
 		CHECK_STR(got.reason, out);
 		CHECK_STR(got.ladder, out);
 		CHECK_INT(got.n_branch, 2);
@@ -112,7 +112,8 @@ static void test_members(void)
 
 static const char *const refused[] = {
 	"", "{", "[]", "{}", "{\"verdict\": 3}", "{\"verdict\": \"fine\"}",
-	"{\"verdict\": \"ok\"} x", "{\"verdict\": \"ok\", \"reason\": \"\xFF\"}",
+	"{\"verdict\": \"ok\"} x",
+	"{\"verdict\": \"ok\", \"reason\": \"\xFF\"}",
 };
 
 static void test_refused(void)

@@ -1,7 +1,7 @@
 /* The codec against frames made by another implementation. */
 #include "words/seg.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -19,10 +19,9 @@ static size_t unhex(const char *hex, uint8_t *buf)
 	size_t len = strlen(hex) / 2;
 
 	for (size_t i = 0; i < len; i++) {
-		unsigned int octet;
+		const char digits[] = { hex[2 * i], hex[2 * i + 1], '\0' };
 
-		sscanf(hex + 2 * i, "%2x", &octet);
-		buf[i] = (uint8_t)octet;
+		buf[i] = (uint8_t)strtoul(digits, NULL, 16);
 	}
 	return len;
 }
@@ -60,7 +59,7 @@ static const struct parse_row {
 	const char *name;
 	const char *hex;
 	int family;
-	uint8_t flags;
+	int flags;
 	const char *data;
 	size_t opts_len;
 	bool has_ts;
@@ -87,7 +86,7 @@ static void check_parsed(const struct parse_row *row)
 {
 	uint8_t buf[256];
 	size_t len = unhex(row->hex, buf);
-	struct seg seg, want = make_seg(row->family, row->flags);
+	struct seg want = make_seg(row->family, (uint8_t)row->flags), seg;
 
 	check_row(row->name);
 	if (!CHECK_INT(seg_parse(buf, len, &seg), SEG_TCP))
@@ -366,16 +365,16 @@ static void test_wrap(void)
 static void test_span(void)
 {
 	static const struct {
-		uint8_t flags;
 		size_t len;
 		uint32_t span;
+		uint8_t flags;
 	} rows[] = {
-		{ FLAG_ACK, 0, 0 },
-		{ FLAG_SYN, 0, 1 },
-		{ FLAG_FIN | FLAG_ACK, 0, 1 },
-		{ FLAG_FIN | FLAG_ACK, 1000, 1001 },
-		{ FLAG_SYN | FLAG_FIN, 5, 7 },
-		{ FLAG_RST, 0, 0 },
+		{ 0, 0, FLAG_ACK },
+		{ 0, 1, FLAG_SYN },
+		{ 0, 1, FLAG_FIN | FLAG_ACK },
+		{ 1000, 1001, FLAG_FIN | FLAG_ACK },
+		{ 5, 7, FLAG_SYN | FLAG_FIN },
+		{ 0, 0, FLAG_RST },
 	};
 
 	for (size_t i = 0; i < N(rows); i++) {

@@ -3,6 +3,7 @@
  * believed before it is checked. Knows nothing of what the comments say.
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "words/pcapng.h"
@@ -161,25 +162,29 @@ static int check_head(const uint8_t *file, size_t len, struct fault *f)
 	return check_section(0, file + BLOCK_HEAD, f);
 }
 
-static int take_raw(const uint8_t *file, size_t len, size_t *at,
-		    struct raw *raw, struct fault *f)
+static bool take_raw(const uint8_t *file, size_t len, size_t *at,
+		     struct raw *raw, struct fault *f)
 {
 	const uint8_t *p = file + *at;
 	size_t left = len - *at, total;
 
 	total = left < BLOCK_HEAD ? 0 : (size_t)get_le(p + 4, 4);
-	if (total < BLOCK_HEAD + BLOCK_FOOT || total % 4 || total > left)
-		return fault_set(f, "offset %zu: a block of %zu octets where "
-				 "%zu are left", *at, total, left);
-	if (get_le(p + total - BLOCK_FOOT, 4) != total)
-		return fault_set(f, "offset %zu: the block's two lengths "
-				 "differ", *at);
+	if (total < BLOCK_HEAD + BLOCK_FOOT || total % 4 || total > left) {
+		fault_set(f, "offset %zu: a block of %zu octets where %zu are "
+			  "left", *at, total, left);
+		return false;
+	}
+	if (get_le(p + total - BLOCK_FOOT, 4) != total) {
+		fault_set(f, "offset %zu: the block's two lengths differ",
+			  *at);
+		return false;
+	}
 	raw->at = *at;
 	raw->type = (uint32_t)get_le(p, 4);
 	raw->body = p + BLOCK_HEAD;
 	raw->len = total - BLOCK_HEAD - BLOCK_FOOT;
 	*at += total;
-	return 0;
+	return true;
 }
 
 int pcapng_next(const uint8_t *file, size_t len, size_t *at,
@@ -189,9 +194,9 @@ int pcapng_next(const uint8_t *file, size_t len, size_t *at,
 		return -1;
 	while (*at < len) {
 		const struct kind *kind;
-		struct raw raw = { 0 };
+		struct raw raw;
 
-		if (take_raw(file, len, at, &raw, f))
+		if (!take_raw(file, len, at, &raw, f))
 			return -1;
 		kind = find_kind(raw.type);
 		if (kind)

@@ -36,8 +36,9 @@ enum verdict verdict_parse(const char *text, size_t len)
 {
 	int v = 0;
 
-	while (v < VERDICT_COUNT && (strlen(verdict_names[v]) != len ||
-				     memcmp(verdict_names[v], text, len)))
+	while (v < VERDICT_COUNT &&
+	       (strlen(verdict_names[v]) != len ||
+		memcmp(verdict_names[v], text, len) != 0))
 		v++;
 	return (enum verdict)v;
 }

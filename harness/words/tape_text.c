@@ -258,7 +258,7 @@ int tape_event_parse(struct tape *t, const char *line, size_t len,
 
 	memset(event, 0, sizeof(*event));
 	event->frame = TAPE_NO_FRAME;
-	if (!mark || strcmp(mark, "lastack") || !index ||
+	if (!mark || strcmp(mark, "lastack") != 0 || !index ||
 	    pairs_number(index, &value) || value < 0 ||
 	    take_kind(event, take_word(&t->arena, &at, end)))
 		return fault_set(f, "expected an event line \"lastack NUMBER "

@@ -8,22 +8,22 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* The first number in a /proc/sys file, or -1 when there is none. */
 static long read_setting(const char *path)
 {
-	char buf[32];
-	long value;
+	char buf[32] = "-1";
 	FILE *in = fopen(path, "re");
 
 	if (!in)
 		return -1;
-	if (!fgets(buf, sizeof(buf), in) || sscanf(buf, "%ld", &value) != 1)
-		value = -1;
+	if (!fgets(buf, sizeof(buf), in))
+		buf[0] = '\0';
 	fclose(in);
-	return value;
+	return *buf ? strtol(buf, NULL, 10) : -1;
 }
 
 /* A setting that forbids user namespaces at this value. */

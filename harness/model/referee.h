@@ -1,0 +1,20 @@
+/*
+ * The referee: RFC 9293's teardown machine over a whole tape, where what was
+ * sent, delivered, lost and forged is known, and the states and the calls
+ * with their results too. Uses the judge for what segments alone show. Pure.
+ */
+#ifndef MODEL_REFEREE_H
+#define MODEL_REFEREE_H
+
+#include "model/judge.h"
+#include "words/tape.h"
+
+/*
+ * Holds the tape against the table of states and events (model/table.h) and
+ * against the judge's rules. Findings come in the order of the tape, their
+ * frame is an index into its frames. Forged segments are events that happen
+ * to their receiver; nobody is blamed for having sent them.
+ */
+void referee_tape(const struct tape *t, const struct judge_ear *ear);
+
+#endif

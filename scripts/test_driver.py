@@ -1,0 +1,220 @@
+"""Every quick case, run over the wire, and its capture read again by scapy.
+
+What lastack recorded (results.json, frame comments) must be what another
+program makes of the same octets: the ending, numbers, checksums, times.
+"""
+
+import pathlib
+import shutil
+import subprocess
+from typing import Dict, List, Tuple
+
+import lastack
+import pcapng
+import pytest
+from ending import Ending
+from scapy.layers.inet import IP, TCP
+from scapy.layers.inet6 import IPv6
+from scapy.packet import Packet
+from scapy.utils import PcapNgReader
+from tape import Tape
+
+Run = List[Tuple[lastack.Case, Tape]]
+
+
+@pytest.fixture(scope="module", name="folder")
+def folder_fixture(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A run of all quick cases with both address families."""
+    out = tmp_path_factory.mktemp("driver")
+    lastack.run("run", "--quick", "--out", out)
+    return out
+
+
+@pytest.fixture(scope="module", name="run")
+def run_fixture(folder: pathlib.Path) -> Run:
+    """Its records and captures."""
+    return [(case, Tape(pathlib.Path(case["capture"])))
+            for case in lastack.cases(folder) if case["segments"]]
+
+
+def test_all_ok(folder: pathlib.Path) -> None:
+    """All cases pass here, and every one that was played has a capture."""
+    cases = lastack.cases(folder)
+    assert len(cases) >= 4
+    bad = [f"{lastack.label(c)}: {lastack.verdict_line(c)}" for c in cases
+           if c["verdict"] not in ("ok", "skip")]
+    assert not bad, "\n".join(bad)
+    assert all(c["capture"] for c in cases if c["segments"])
+
+
+def test_the_folder_has_nothing_else(folder: pathlib.Path, run: Run) -> None:
+    """No capture without a record or the reverse, no half-written file."""
+    named = {pathlib.Path(case["capture"])
+             for case in lastack.cases(folder) if case["capture"]}
+    assert named >= {tape.path for _, tape in run}
+    found = {p for p in folder.rglob("*") if p.is_file()}
+    captures = {p for p in found if p.suffix == ".pcapng"}
+    assert captures == named
+    assert {p.suffix for p in found} <= {".pcapng", ".json", ".xml", ".txt"}
+
+
+def test_frames_are_counted(run: Run) -> None:
+    """results.json counts as many segments as there are frames."""
+    wrong = [f"{lastack.label(case)}: {len(tape.packets)} frames, "
+             f"{case['segments']} segments" for case, tape in run
+             if len(tape.packets) != case["segments"]]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_frame_is_told_of(run: Run) -> None:
+    """Each frame has one segment event of its own, and words for people."""
+    for case, tape in run:
+        told = sorted(e.frame for e in tape.events if e.kind == "segment")
+        assert told == list(range(len(tape.packets))), lastack.label(case)
+        for block in tape.packets:
+            plain = [c for c in block.comments if not c.startswith("lastack")]
+            assert len(plain) >= 2, f"{tape.path}: {block.comments}"
+
+
+def test_events_are_complete(run: Run) -> None:
+    """They are numbered without a gap, and each frame is on its interface."""
+    for _, tape in run:
+        numbers = [event.number for event in tape.events]
+        assert numbers == list(range(len(numbers))), tape.path
+        for event in tape.events:
+            if event.kind == "segment":
+                block = tape.packets[event.frame]
+                assert "AB"[block.iface] == event.side, tape.path
+                assert event.at == block.at, tape.path
+
+
+def test_times(run: Run) -> None:
+    """Nanoseconds, never going back on an interface, not all in us."""
+    fine = False
+    for _, tape in run:
+        for block in tape.blocks:
+            if block.kind == pcapng.INTERFACE:
+                assert dict(block.options)[pcapng.TSRESOL] == b"\x09"
+        for iface in (0, 1):
+            at = [b.at for b in tape.packets if b.iface == iface]
+            assert at == sorted(at), tape.path
+            fine = fine or any(t % 1000 for t in at)
+    assert fine
+
+
+def rebuilt(packet: Packet) -> Packet:
+    """The same packet with checksums as scapy computes them."""
+    copy = packet.copy()
+    if IP in copy:
+        del copy[IP].chksum
+    del copy[TCP].chksum
+    return copy.__class__(bytes(copy))
+
+
+def bad_checksums(tape: Tape) -> List[int]:
+    """Frames that no one forged whose checksums are not what scapy says."""
+    bad = []
+    for number, packet in enumerate(tape.frames):
+        if number in tape.forged or TCP not in packet:
+            continue
+        right = rebuilt(packet)
+        same = packet[TCP].chksum == right[TCP].chksum
+        if IP in packet:
+            same = same and packet[IP].chksum == right[IP].chksum
+        if not same:
+            bad.append(number)
+    return bad
+
+
+def test_checksums(run: Run) -> None:
+    """scapy computes the checksums that are on the wire."""
+    wrong = {str(tape.path): bad for _, tape in run
+             if (bad := bad_checksums(tape))}
+    assert not wrong
+
+
+def test_addresses(run: Run) -> None:
+    """Frames go between the two ends, in the family that was recorded."""
+    layer = {"ipv4": IP, "ipv6": IPv6}
+    for case, tape in run:
+        ends = {tape.flow["A"], tape.flow["B"]}
+        for number, packet in enumerate(tape.frames):
+            if number not in tape.forged:
+                ip = packet[layer[case["family"]]]
+                assert {ip.src, ip.dst} == ends, tape.path
+
+
+def test_endings(run: Run) -> None:
+    """Who closed, what was sent and got, and the states that follow."""
+    complaints: List[str] = []
+    compared = 0
+    for _, tape in run:
+        ending = Ending(tape)
+        complaints += ending.follow()
+        compared += ending.compared
+    assert not complaints, "\n".join(complaints)
+    assert compared >= 10 * len(run) / 2, "hardly any state was compared"
+
+
+def test_final_states(run: Run) -> None:
+    """results.json has the states that were last read."""
+    for case, tape in run:
+        for side in "AB":
+            read = [e.state(side) for e in tape.events if e.state(side)]
+            last = read[-1] if read else "-"
+            assert case["states"][side] in (last, None), lastack.label(case)
+
+
+def test_scapy_reads_the_file(run: Run) -> None:
+    """scapy's own reader finds the same frames at the same times."""
+    for _, tape in run:
+        with PcapNgReader(str(tape.path)) as reader:
+            read = [(bytes(p), round(float(p.time) * 1e6)) for p in reader]
+        mine = [(b.data, round(b.at / 1e3)) for b in tape.packets]
+        assert [r[0] for r in read] == [m[0] for m in mine], tape.path
+        assert all(abs(r[1] - m[1]) <= 1 for r, m in zip(read, mine))
+
+
+@pytest.mark.skipif(not shutil.which("capinfos"), reason="no capinfos")
+def test_capinfos(run: Run) -> None:
+    """capinfos reads all files without a word."""
+    done = subprocess.run(
+        ["capinfos", "-M", "-c", "-T", "-r"] +
+        [str(tape.path) for _, tape in run],
+        capture_output=True, text=True, check=False)
+    said = [line for line in done.stderr.splitlines()
+            if not line.startswith("Running as user")]
+    assert done.returncode == 0 and not said, done.stderr
+    counts = {line.split("\t")[0]: int(line.split("\t")[1])
+              for line in done.stdout.splitlines()}
+    assert counts == {str(t.path): len(t.packets) for _, t in run}
+
+
+def frame_of(run: Run) -> Dict[int, Tuple[Tape, int]]:
+    """Frames by their number in all files put together."""
+    every = [(tape, n) for _, tape in run for n in range(len(tape.packets))]
+    return dict(enumerate(every, 1))
+
+
+@pytest.mark.skipif(not shutil.which("tshark"), reason="no tshark")
+def test_tshark(run: Run, tmp_path: pathlib.Path) -> None:
+    """tshark reads them, and finds no bad checksum that was not forged."""
+    whole = tmp_path / "all.pcapng"
+    whole.write_bytes(b"".join(tape.path.read_bytes() for _, tape in run))
+    done = subprocess.run(
+        ["tshark", "-n", "-r", str(whole), "-o", "tcp.check_checksum:TRUE",
+         "-o", "ip.check_checksum:TRUE", "-T", "fields", "-e", "frame.number",
+         "-e", "tcp.checksum.status", "-e", "ip.checksum.status",
+         "-e", "_ws.malformed"], capture_output=True, text=True, check=False)
+    said = [line for line in done.stderr.splitlines()
+            if not line.startswith("Running as user")]
+    assert done.returncode == 0 and not said, done.stderr
+    where = frame_of(run)
+    lines = [line.split("\t") for line in done.stdout.splitlines()]
+    assert len(lines) == len(where)
+    for number, tcp, ip, malformed in lines:
+        tape, frame = where[int(number)]
+        if frame in tape.forged:
+            continue
+        assert (tcp, malformed) == ("1", "") and ip in ("", "1"), (
+            f"{tape.path}: frame {frame}: tcp {tcp}, ip {ip} {malformed}")
