@@ -27,6 +27,7 @@ class Block:
     kind: int
     fixed: bytes
     options: List[Tuple[int, bytes]]
+    ended: bool  # by an end-of-options, which may be left out
 
     @property
     def comments(self) -> List[str]:
@@ -80,7 +81,8 @@ def read_block(kind: int, body: bytes) -> Block:
     size = FIXED.get(kind, len(body))
     if kind == PACKET:
         size += len(padded(bytes(struct.unpack_from("<I", body, 12)[0])))
-    return Block(kind, body[:size], read_options(body[size:]))
+    return Block(kind, body[:size], read_options(body[size:]),
+                 len(body) > size and body.endswith(bytes(4)))
 
 
 def read(path: pathlib.Path) -> List[Block]:
@@ -102,6 +104,6 @@ def write(path: pathlib.Path, blocks: Iterable[Block]) -> None:
         for block in blocks:
             options = b"".join(struct.pack("<HH", code, len(value)) +
                                padded(value) for code, value in block.options)
-            body = block.fixed + options + (bytes(4) if options else b"")
+            body = block.fixed + options + bytes(4 if block.ended else 0)
             length = struct.pack("<I", len(body) + 12)
             out.write(struct.pack("<I", block.kind) + length + body + length)

@@ -189,17 +189,16 @@ static int deliver(struct live *l, enum side to, const uint8_t *bytes,
 }
 
 enum stage_said live_deal(struct stage *st, const struct sight *sight,
-			  enum tape_how how, enum tcp_state state[2])
+			  enum tape_how *how, enum tcp_state state[2])
 {
 	struct live *l = live_of(st);
 	enum side to = side_other(sight->from);
 
 	if (!st->lockstep)
 		return STAGE_YES;
-	/* In "open" and "pass" what goes to an end that is away is lost. */
-	if (l->vanished[to] && l->connections > 1)
-		return STAGE_YES;
-	if ((how == TAPE_DELIVERED || how == TAPE_KEPT) &&
+	if (l->vanished[to])
+		*how = TAPE_LOST;
+	if ((*how == TAPE_DELIVERED || *how == TAPE_KEPT) &&
 	    deliver(l, to, sight->bytes, sight->len) < 0)
 		return STAGE_BROKEN;
 	return live_states(l, state) < 0 ? STAGE_BROKEN : STAGE_YES;

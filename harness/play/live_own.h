@@ -65,7 +65,7 @@ enum stage_said live_opened(struct stage *st, long n);
 enum stage_said live_see(struct stage *st, unsigned int sides,
 			 int64_t until_ns, struct sight *sight);
 enum stage_said live_deal(struct stage *st, const struct sight *sight,
-			  enum tape_how how, enum tcp_state state[2]);
+			  enum tape_how *how, enum tcp_state state[2]);
 enum stage_said live_release(struct stage *st, const struct sight *held,
 			     int64_t *at_ns, enum tcp_state state[2]);
 enum stage_said live_forge(struct stage *st, const struct rung *rung,

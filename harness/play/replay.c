@@ -141,17 +141,15 @@ static enum stage_said otherwise(struct replay *r, const char *text)
 }
 
 static enum stage_said replay_deal(struct stage *st, const struct sight *sight,
-				   enum tape_how how, enum tcp_state state[2])
+				   enum tape_how *how, enum tcp_state state[2])
 {
-	struct replay *r = replay_of(st);
-	const struct tape_event *e = head_of(r, TAPE_SEGMENT, sight->from);
+	/* What is dealt with has just been seen: it is the next. */
+	const struct tape_event *e = take(replay_of(st));
 
-	if (!e)
-		return otherwise(r, "no segment of that side");
-	take(r);
+	(void)sight;
 	memcpy(state, e->state, sizeof(e->state));
-	return e->how == how ? STAGE_YES
-			     : otherwise(r, tape_how_name(e->how));
+	*how = e->how;
+	return STAGE_YES;
 }
 
 static enum stage_said replay_release(struct stage *st,

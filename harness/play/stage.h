@@ -69,12 +69,12 @@ struct stage_ops {
 			       int64_t until_ns, struct sight *sight);
 
 	/*
-	 * Takes it away and does that to it; state gets what both ends are in
-	 * afterwards (NONE where it is not known). Says NO when the recording
-	 * shows that something else was done.
+	 * Takes it away and does that to it; *how becomes what really was
+	 * done (an end that has vanished gets nothing; a recording is as it
+	 * is), state what both ends are in afterwards (NONE: not known).
 	 */
 	enum stage_said (*deal)(struct stage *st, const struct sight *sight,
-				enum tape_how how, enum tcp_state state[2]);
+				enum tape_how *how, enum tcp_state state[2]);
 
 	/* Delivers a frame that was held. */
 	enum stage_said (*release)(struct stage *st, const struct sight *held,

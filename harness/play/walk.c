@@ -130,21 +130,22 @@ int walk_deal(struct walker *w, struct walk_peek *peek, enum tape_how how,
 	      int line, bool passed, struct tape_event **event)
 {
 	enum tcp_state state[2] = { TCP_STATE_NONE, TCP_STATE_NONE };
-	enum stage_said said = w->st->ops->deal(w->st, &peek->sight, how,
+	enum tape_how done = how;
+	enum stage_said said = w->st->ops->deal(w->st, &peek->sight, &done,
 						state);
 	struct tape_event *e;
 
-	if (said == STAGE_CANNOT || said == STAGE_BROKEN)
+	if (said != STAGE_YES)
 		return walk_stop(w, said);
-	e = note_segment(w, peek, how, line);
+	e = note_segment(w, peek, done, line);
 	e->passed = passed;
 	memcpy(e->state, state, sizeof(e->state));
 	if (event)
 		*event = e;
-	if (said == STAGE_NO)
-		return walk_fail(w, line, e->frame, "recorded otherwise",
-				 tape_how_name(how), w->st->fault.text);
-	return 0;
+	if (done == how || passed)
+		return 0;
+	return walk_fail(w, line, e->frame, "another fate",
+			 tape_how_name(how), tape_how_name(done));
 }
 
 void walk_unclaimed(struct walker *w, struct walk_peek *peek, int line)

@@ -28,6 +28,14 @@ static enum stage_said let_through(struct walker *w, int line,
 	return said;
 }
 
+/* Without lockstep what opened it may not have been seen yet. */
+static int rest_of_open(struct walker *w, int line, int64_t until_ns)
+{
+	if (w->st->lockstep || w->st->recorded)
+		return 0;
+	return let_through(w, line, 0, until_ns) == STAGE_NO ? 0 : -1;
+}
+
 /*
  * open is done when the stage says so; what it needs for that is let through
  * as it comes.
@@ -40,20 +48,21 @@ int walk_open(struct walker *w, const struct step *step,
 	int64_t quiet = 0;
 
 	(void)next;
-	walk_note(w, TAPE_OPEN, step->line, w->st->ops->now(w->st));
+	walk_note(w, TAPE_OPEN, step->line, w->st->ops->now(w->st))->number =
+		step->open;
 	said = w->st->ops->open(w->st, step->open);
-	if (said == STAGE_YES)
-		said = w->st->ops->opened(w->st, step->open);
-	while (said == STAGE_NO && w->st->ops->now(w->st) < until) {
+	if (said != STAGE_YES)
+		return walk_stop(w, said);
+	do {
 		said = let_through(w, step->line, quiet, until);
 		if (said == STAGE_CANNOT)
 			return -1;
 		if (said == STAGE_NO)
 			said = w->st->ops->opened(w->st, step->open);
 		quiet = WALK_LOOK_NS;
-	}
+	} while (said == STAGE_NO && w->st->ops->now(w->st) < until);
 	if (said == STAGE_YES)
-		return 0;
+		return rest_of_open(w, step->line, until);
 	if (said != STAGE_NO)
 		return walk_stop(w, said);
 	return walk_fail(w, step->line, TAPE_NO_FRAME, "not open",

@@ -182,13 +182,13 @@ static const struct make_event times[] = {
 };
 
 static const char times_text[] =
-	"open 2                                                "
+	"open 2                                                  "
 	"# +0.000000 s\n"
-	"#              -->  S   seq 0        -->              "
+	"#              -->  S   seq 0        -->                "
 	"# +0.001000 s\n"
-	"ESTABLISHED  <--  S.  seq 0 ack 1  <--  SYN-RECEIVED  "
+	"ESTABLISHED  <--  S.  seq 0 ack 1  <--  SYN-RECEIVED    "
 	"# +0.000000 s\n"
-	"quiet 1s                                              "
+	"quiet 1s                                                "
 	"# +1.234000 s\n";
 
 static const struct row {

@@ -130,7 +130,7 @@ static const struct walk_row rows[] = {
 	  CASE "open\nA close\n--> F. -->\n",
 	  { OPENED, ACT(A, "close", "0"), SEG(A, F_A, 1, 1, LOST, FW1, EST),
 	    END }, VERDICT_NOT_OK,
-	  "5: recorded otherwise: delivered | lost" },
+	  "5: another fate: delivered | lost" },
 	{ "held and released",
 	  CASE "open\nA close\n--> F. ...\n... F. --> CLOSE-WAIT\n",
 	  { OPENED, ACT(A, "close", "0"), SEG(A, F_A, 1, 1, HELD, FW1, EST),

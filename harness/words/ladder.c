@@ -18,8 +18,11 @@
  */
 #define WAIT_SHORT (NS_PER_S / 2)
 
-/* In front of the times, besides A's state and the segment: the rest. */
-#define LADDER_BETWEEN 26
+/*
+ * In front of the times, besides A's state and the segment: B's state, the
+ * arrows, the gaps, and the "# " of a rung that is only a comment.
+ */
+#define LADDER_BETWEEN 28
 
 struct ladder {
 	FILE *out;

@@ -192,8 +192,11 @@ static void put_metrics(struct nlmsghdr *h, const struct rtnl_route *route)
 	nest = mnl_attr_nest_start(h, RTA_METRICS);
 	if (route->quickack)
 		mnl_attr_put_u32(h, RTAX_QUICKACK, 1);
-	if (route->rto_min_ms)
+	if (route->rto_min_ms) {
 		mnl_attr_put_u32(h, RTAX_RTO_MIN, route->rto_min_ms);
+		/* Only a locked one counts. */
+		mnl_attr_put_u32(h, RTAX_LOCK, 1u << RTAX_RTO_MIN);
+	}
 	mnl_attr_nest_end(h, nest);
 }
 
