@@ -26,14 +26,6 @@ def run(*args: object, cwd: pathlib.Path = ROOT,
                           capture_output=True, timeout=timeout, check=False)
 
 
-def start(*args: object, cwd: pathlib.Path = ROOT) -> "subprocess.Popen[str]":
-    """Start the binary, its output thrown away."""
-    return subprocess.Popen([str(BINARY), *map(str, args)], cwd=cwd,
-                            text=True, stdin=subprocess.DEVNULL,
-                            stdout=subprocess.DEVNULL,
-                            stderr=subprocess.DEVNULL)
-
-
 def results(out: pathlib.Path) -> Dict[str, Any]:
     """Return the results.json of a run with --out."""
     return json.loads((out / "results.json").read_text())

@@ -20,6 +20,9 @@
 #include "world/netns.h"
 #include "world/sysctl.h"
 
+/* More than any load delays a waiting process by. */
+#define STALL_MOST_NS NS_PER_S
+
 struct lane {
 	enum link_kind link;
 	int cpu;
@@ -209,6 +212,20 @@ static void check_drops(struct lane *lane, const uint64_t dropped[2])
 					(unsigned long long)n));
 }
 
+/* A failure on a machine that stood still says nothing of the stack. */
+static void check_stall(struct lane *lane)
+{
+	int64_t stall = live_stood_still_ns(lane->live);
+
+	if (lane->tape.verdict == VERDICT_NOT_OK && stall > STALL_MOST_NS)
+		set_reason(&lane->tape, VERDICT_BROKEN,
+			   arena_printf(&lane->tape.arena,
+					"this machine stood still for %.1f s "
+					"meanwhile (%s)",
+					(double)stall / NS_PER_S,
+					lane->tape.finding->what));
+}
+
 /* The case itself, between making ready and cleaning up. */
 static void play(struct lane *lane, const struct job *job,
 		 struct evidence_about *about)
@@ -227,6 +244,7 @@ static void play(struct lane *lane, const struct job *job,
 	if (!live_end(lane->live, about->received, about->dropped))
 		set_reason(t, VERDICT_BROKEN, st->fault.text);
 	check_drops(lane, about->dropped);
+	check_stall(lane);
 }
 
 static void write_evidence(struct lane *lane, const struct job *job,

@@ -215,6 +215,7 @@ static void forget_case(struct live *l)
 	l->saved = NULL;
 	l->n_saved = 0;
 	l->opening = false;
+	l->stood_still_ns = 0;
 	for (side = SIDE_A; side <= SIDE_B; side++) {
 		l->head[side] = NULL;
 		l->tail[side] = &l->head[side];
@@ -240,6 +241,11 @@ enum stage_said live_begin(struct live *l, const struct script *s, int family,
 		return STAGE_BROKEN;
 	*flow = l->flow;
 	return set_sysctls(l);
+}
+
+int64_t live_stood_still_ns(const struct live *l)
+{
+	return l->stood_still_ns;
 }
 
 bool live_end(struct live *l, uint64_t received[2], uint64_t dropped[2])

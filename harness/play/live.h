@@ -33,4 +33,10 @@ enum stage_said live_begin(struct live *l, const struct script *s, int family,
  */
 bool live_end(struct live *l, uint64_t received[2], uint64_t dropped[2]);
 
+/*
+ * By how much, at the most, a wait of this case outlasted its end: a machine
+ * that stands still (a paused virtual machine) lets every bound pass.
+ */
+int64_t live_stood_still_ns(const struct live *l);
+
 #endif

@@ -125,6 +125,7 @@ static enum stage_said hear(struct live *l, enum side side, int64_t until_ns,
 	do
 		heard = end_hear(agent(l, side), deadline, text);
 	while (heard == END_ENTERS);
+	live_waited(l, deadline);
 	if (heard == END_GONE) {
 		fault_set(&l->stage.fault, "%c's agent has died",
 			  side_letter(side));

@@ -128,6 +128,20 @@ static void drop_head(struct live *l, enum side side)
 		l->tail[side] = &l->head[side];
 }
 
+void live_waited(struct live *l, int64_t deadline_ns)
+{
+	int64_t late = clock_mono_ns() - deadline_ns;
+
+	if (late > l->stood_still_ns)
+		l->stood_still_ns = late;
+}
+
+static void wait_for_frame(struct live *l, int64_t deadline_ns)
+{
+	wire_wait(l->world->wire, deadline_ns);
+	live_waited(l, deadline_ns);
+}
+
 enum stage_said live_see(struct stage *st, unsigned int sides,
 			 int64_t until_ns, struct sight *sight)
 {
@@ -146,7 +160,7 @@ enum stage_said live_see(struct stage *st, unsigned int sides,
 		}
 		if (clock_real_ns() >= until_ns)
 			return STAGE_NO;
-		wire_wait(l->world->wire, deadline_of(until_ns));
+		wait_for_frame(l, deadline_of(until_ns));
 	}
 }
 
@@ -246,7 +260,7 @@ static int barrier(struct live *l, enum side to)
 			return fault_set(&l->stage.fault,
 					 "%c's kernel does not answer an "
 					 "echo request", side_letter(to));
-		wire_wait(l->world->wire, deadline);
+		wait_for_frame(l, deadline);
 	}
 	return 0;
 }

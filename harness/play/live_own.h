@@ -41,6 +41,7 @@ struct live {
 	struct live_saved *saved;
 	size_t n_saved;
 	uint64_t received[2], dropped[2]; /* at live_begin */
+	int64_t stood_still_ns; /* the longest a wait outlasted its end */
 };
 
 static inline struct live *live_of(struct stage *st)
@@ -50,6 +51,12 @@ static inline struct live *live_of(struct stage *st)
 
 /* Puts all that has arrived where live_see finds it. -1 with the fault. */
 int live_pump(struct live *l);
+
+/*
+ * Takes note of a wait that should have ended at that monotonic time and ends
+ * now: by how much the machine stood still.
+ */
+void live_waited(struct live *l, int64_t deadline_ns);
 
 /* Both ends' states, NONE where they cannot be known. -1 with the fault. */
 int live_states(struct live *l, enum tcp_state state[2]);

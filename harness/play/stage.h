@@ -116,6 +116,7 @@ struct stage {
 	const struct stage_ops *ops;
 	bool lockstep; /* a segment moves only when it is dealt with */
 	bool recorded; /* nothing can happen that has not happened */
+	bool deciding; /* the walk's: this wait is not itself on the tape */
 	struct fault fault;
 };
 

@@ -21,7 +21,7 @@ static const char *act_text(struct walker *w, enum side side,
 static const char *wanted(struct walker *w, enum side side,
 			  const struct want *want)
 {
-	uint64_t all = w->sent[side_other(side)];
+	uint64_t all = w->sent[side_other(side)] - w->received[side];
 
 	if (want->kind == WANT_ALL)
 		return arena_printf(&w->tape->arena, "%llu",
@@ -35,13 +35,19 @@ static bool is_errno(const char *text)
 	       strncmp(text, "mixed ", 6) == 0;
 }
 
-/* Octets a side has handed to its kernel, for what the other must receive. */
-static void count_sent(struct walker *w, enum side side,
-		       const struct verb *verb, const char *answer)
+/* Octets handed to the kernel and taken from it, for what is to come. */
+static void count_octets(struct walker *w, enum side side,
+			 const struct verb *verb, const char *answer)
 {
-	if ((verb->id == VERB_SEND || verb->id == VERB_FILL) &&
-	    *answer >= '0' && *answer <= '9')
-		w->sent[side] += strtoull(answer, NULL, 10);
+	unsigned long long n;
+
+	if (*answer < '0' || *answer > '9')
+		return;
+	n = strtoull(answer, NULL, 10);
+	if (verb->id == VERB_SEND || verb->id == VERB_FILL)
+		w->sent[side] += n;
+	if (verb->id == VERB_RECV || verb->id == VERB_DRAIN)
+		w->received[side] += n;
 }
 
 static int check_answer(struct walker *w, const struct step *step,
@@ -52,6 +58,7 @@ static int check_answer(struct walker *w, const struct step *step,
 	const struct bound *b = &act->bound;
 	char actual[128];
 
+	count_octets(w, act->side, act->verb, answer->text);
 	if (act->verb->gives != GIVES_NOTHING &&
 	    (want ? strcmp(want, answer->text) != 0
 		  : is_errno(answer->text)))
@@ -78,8 +85,9 @@ static void note_act(struct walker *w, const struct step *step,
 		     const char *call, const char *text,
 		     const struct answer *answer)
 {
+	/* When it was made: what it sent came before it returned. */
 	struct tape_event *e = walk_note(w, TAPE_ACT, step->line,
-					 answer->at_ns);
+					 answer->at_ns - answer->took_ns);
 
 	e->side = step->act.side;
 	e->text = call + 2; /* without its "A " */
@@ -124,7 +132,6 @@ int walk_act(struct walker *w, const struct step *step,
 	if (said != STAGE_YES)
 		return walk_stop(w, said);
 	note_act(w, step, call, answer.text, &answer);
-	count_sent(w, act->side, act->verb, answer.text);
 	if (act->verb->gives == GIVES_NOTHING)
 		w->call[act->side].blocked = false;
 	if (act->want.kind == WANT_BLOCKS)
@@ -153,7 +160,6 @@ enum stage_said walk_hear(struct walker *w, enum side side, int line,
 	e->side = side;
 	e->answer = arena_printf(&w->tape->arena, "%s", c->answer.text);
 	e->number = c->answer.took_ns;
-	count_sent(w, side, c->verb, c->answer.text);
 	return STAGE_YES;
 }
 

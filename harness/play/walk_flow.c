@@ -147,17 +147,19 @@ static bool begins_with(const struct walker *w, const struct block *b,
 	       pattern_match(&r->pat, &w->flow, r->from, &peek->seg, NULL);
 }
 
-/* Whether the step after a repeat already holds, so that it need not go on. */
-static bool holds(struct walker *w, const struct step *next)
+/* Whether a step that asks for a state holds already; not on the tape. */
+static bool holds(struct walker *w, const struct step *step)
 {
 	enum tcp_state got;
+	enum stage_said said;
 
-	/* A recording that has no further segment here went on. */
-	if (w->st->recorded)
-		return true;
-	return next && next->kind == STEP_IS &&
-	       w->st->ops->state(w->st, next->is.side, next->is.state,
-				 w->st->ops->now(w->st), &got) == STAGE_YES;
+	if (!step || step->kind != STEP_IS)
+		return false;
+	w->st->deciding = true;
+	said = w->st->ops->state(w->st, step->is.side, step->is.state,
+				 w->st->ops->now(w->st), &got);
+	w->st->deciding = false;
+	return said == STAGE_YES;
 }
 
 /* YES: one more time; NO: it is over. */
@@ -170,13 +172,15 @@ static enum stage_said once_more(struct walker *w, const struct block *body,
 
 	for (;;) {
 		int64_t now = w->st->ops->now(w->st);
+		/* A recording knows at once whether there is a further one. */
+		int64_t look = w->st->recorded ? until : now + WALK_LOOK_NS;
 		struct walk_peek *peek;
 
-		said = walk_see(w, sides, now + WALK_LOOK_NS, &peek);
+		said = walk_see(w, sides, look, &peek);
 		if (said == STAGE_YES)
 			return begins_with(w, body, peek) ? STAGE_YES
 							  : STAGE_NO;
-		if (said != STAGE_NO || now >= until || holds(w, next))
+		if (said != STAGE_NO || look >= until || holds(w, next))
 			return said;
 	}
 }
@@ -202,33 +206,51 @@ int walk_repeat(struct walker *w, const struct step *step,
 	return 0;
 }
 
-/* The branch for when no segment comes: one that begins without a rung. */
-static const struct block *silent_branch(const struct either *e, size_t *i)
+/*
+ * The branch for when no segment comes: one that begins with quiet, or with a
+ * state that holds; when none does, the first of them, which will say so.
+ */
+static bool silent_branch(struct walker *w, const struct either *e, size_t *i)
 {
-	for (*i = 0; *i < e->n; (*i)++) {
-		if (!first_rung(&e->branch[*i]))
-			return &e->branch[*i];
+	bool any = false;
+	size_t k;
+
+	for (k = 0; k < e->n; k++) {
+		const struct step *first = &e->branch[k].steps[0];
+
+		if (first->kind == STEP_RUNG)
+			continue;
+		if (!any)
+			*i = k;
+		any = true;
+		if (first->kind != STEP_QUIET && !holds(w, first))
+			continue;
+		*i = k;
+		break;
 	}
-	return NULL;
+	return any;
 }
 
 /* How long either waits for the segment that decides. */
 static int64_t either_until(const struct walker *w, const struct either *e)
 {
-	int64_t until = 0;
+	int64_t until = 0, silent = 0;
 	size_t i;
-	const struct block *silent = silent_branch(e, &i);
 
-	if (silent && silent->steps[0].kind == STEP_QUIET)
-		return w->st->ops->now(w->st) + silent->steps[0].quiet_ns;
-	if (silent)
-		return w->st->ops->now(w->st) + WALK_QUIET_NS;
 	for (i = 0; i < e->n; i++) {
-		int64_t u = walk_rung_until(w, first_rung(&e->branch[i]));
+		const struct step *first = &e->branch[i].steps[0];
+		int64_t u;
 
-		until = u > until ? u : until;
+		if (first->kind == STEP_RUNG) {
+			u = walk_rung_until(w, &first->rung);
+			until = u > until ? u : until;
+		} else {
+			u = first->kind == STEP_QUIET ? first->quiet_ns
+						      : WALK_QUIET_NS;
+			silent = u > silent ? u : silent;
+		}
 	}
-	return until;
+	return silent ? w->st->ops->now(w->st) + silent : until;
 }
 
 static int take_branch(struct walker *w, const struct step *step, size_t i)
@@ -255,6 +277,18 @@ static unsigned int either_sides(const struct either *e)
 	return sides;
 }
 
+/* The segment that decides, if one comes; the wait is not on the tape. */
+static enum stage_said decide(struct walker *w, const struct either *e,
+			      struct walk_peek **peek)
+{
+	enum stage_said said;
+
+	w->st->deciding = true;
+	said = walk_see(w, either_sides(e), either_until(w, e), peek);
+	w->st->deciding = false;
+	return said;
+}
+
 int walk_either(struct walker *w, const struct step *step,
 		const struct step *next)
 {
@@ -264,9 +298,9 @@ int walk_either(struct walker *w, const struct step *step,
 	size_t i;
 
 	(void)next;
-	said = walk_see(w, either_sides(e), either_until(w, e), &peek);
+	said = decide(w, e, &peek);
 	if (said == STAGE_NO) {
-		if (silent_branch(e, &i))
+		if (silent_branch(w, e, &i))
 			return take_branch(w, step, i);
 		return walk_fail(w, step->line, TAPE_NO_FRAME, "no segment",
 				 "one of the branches of either", "nothing");

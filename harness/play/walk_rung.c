@@ -51,6 +51,13 @@ static int check_states(struct walker *w, const struct rung *r, int line,
 	return 0;
 }
 
+/* Whether further rungs follow, so that the connection is not at rest. */
+static bool goes_on(const struct step *next)
+{
+	return next && (next->kind == STEP_RUNG || next->kind == STEP_REPEAT ||
+			next->kind == STEP_EITHER);
+}
+
 /*
  * Without lockstep segments run ahead of us: only where the rungs end, and
  * the connection is at rest, can a state be held against the case.
@@ -61,7 +68,7 @@ static int check_at_rest(struct walker *w, const struct rung *r, int line,
 	int64_t until = w->st->ops->now(w->st) + WALK_PATIENCE_NS;
 	int side;
 
-	if (next && next->kind == STEP_RUNG)
+	if (goes_on(next))
 		return 0;
 	for (side = SIDE_A; side <= SIDE_B; side++) {
 		enum tcp_state want = r->state[side], got;

@@ -60,6 +60,7 @@ struct walker {
 	struct walk_pace pace[2];
 	struct walk_call call[2];
 	uint64_t sent[2]; /* octets that send and fill took */
+	uint64_t received[2]; /* octets that recv and drain gave */
 };
 
 /* All functions below and the steps return 0, or -1 when the walk ends. */

@@ -48,7 +48,8 @@ enum tape_kind {
 struct tape_event {
 	enum tape_kind kind;
 	int line; /* of the case; 0 when no line asked for it */
-	int64_t at_ns; /* CLOCK_REALTIME; a segment's is libpcap's */
+	int64_t at_ns; /* CLOCK_REALTIME; a segment's is libpcap's, an act's
+			  is when the call was made */
 	enum side side; /* who acted, sent, or was asked */
 	enum tape_how how; /* SEGMENT */
 	bool passed; /* SEGMENT: let through by open or pass, no rung */
@@ -56,7 +57,11 @@ struct tape_event {
 	enum tcp_state state[2]; /* after it; NONE: not read */
 	const char *text; /* ACT: "send 100"; COUNTED: "TIME-WAIT" */
 	const char *answer; /* ACT, RETURN: "0", "eof", "ECONNRESET" */
-	int64_t number; /* COUNTED, QUIET */
+	/*
+	 * COUNTED: how many; QUIET: for how long; ACT and RETURN: how long the
+	 * call took, in ns; OPEN: how many connections.
+	 */
+	int64_t number;
 };
 
 struct tape_frame {

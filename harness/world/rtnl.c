@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdalign.h>
 #include <net/if.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,6 +18,11 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
+
+#include "ground/clock.h"
+
+/* How long the kernel may take over what it does in its own time. */
+#define PATIENCE_NS (10 * NS_PER_S)
 
 struct rtnl {
 	struct mnl_socket *nl;
@@ -68,8 +74,9 @@ static struct nlmsghdr *begin(struct rtnl *r, uint16_t type, uint16_t flags)
 	return h;
 }
 
-static int finish(struct rtnl *r, struct nlmsghdr *h, const char *what,
-		  const char *name, struct fault *f)
+/* Sends the request, hands what it answers to cb, until acknowledged. */
+static int ask(struct rtnl *r, struct nlmsghdr *h, mnl_cb_t cb, void *ctx,
+	       const char *what, const char *name, struct fault *f)
 {
 	unsigned int port = mnl_socket_get_portid(r->nl);
 	ssize_t n;
@@ -80,42 +87,45 @@ static int finish(struct rtnl *r, struct nlmsghdr *h, const char *what,
 		n = mnl_socket_recvfrom(r->nl, r->buf, sizeof(r->buf));
 		if (n < 0)
 			return fault_errno(f, "%s %s", what, name);
-		n = mnl_cb_run(r->buf, (size_t)n, r->seq, port, NULL, NULL);
+		n = mnl_cb_run(r->buf, (size_t)n, r->seq, port, cb, ctx);
 	} while (n > MNL_CB_STOP);
 	if (n < 0)
 		return fault_errno(f, "%s %s", what, name);
 	return 0;
 }
 
-static void put_peer(struct nlmsghdr *h, const char *peer, int peer_ns,
-		     const uint8_t mac[SEG_MAC_LEN])
+static int finish(struct rtnl *r, struct nlmsghdr *h, const char *what,
+		  const char *name, struct fault *f)
 {
-	struct nlattr *info = mnl_attr_nest_start(h, IFLA_LINKINFO);
-	struct nlattr *data, *inner;
-
-	mnl_attr_put_str(h, IFLA_INFO_KIND, "veth");
-	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
-	inner = mnl_attr_nest_start(h, VETH_INFO_PEER);
-	mnl_nlmsg_put_extra_header(h, sizeof(struct ifinfomsg));
-	mnl_attr_put_strz(h, IFLA_IFNAME, peer);
-	mnl_attr_put(h, IFLA_ADDRESS, SEG_MAC_LEN, mac);
-	mnl_attr_put_u32(h, IFLA_NET_NS_FD, (uint32_t)peer_ns);
-	mnl_attr_nest_end(h, inner);
-	mnl_attr_nest_end(h, data);
-	mnl_attr_nest_end(h, info);
+	return ask(r, h, NULL, NULL, what, name, f);
 }
 
-int rtnl_veth(struct rtnl *r, const char *name,
-	      const uint8_t mac[SEG_MAC_LEN], const char *peer, int peer_ns,
-	      const uint8_t peer_mac[SEG_MAC_LEN], struct fault *f)
+static void put_end(struct nlmsghdr *h, const struct rtnl_veth *end)
+{
+	struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+	m->ifi_index = end->index;
+	mnl_attr_put_strz(h, IFLA_IFNAME, end->name);
+	mnl_attr_put(h, IFLA_ADDRESS, SEG_MAC_LEN, end->mac);
+}
+
+int rtnl_make_veth(struct rtnl *r, const struct rtnl_veth *here,
+		   const struct rtnl_veth *there, struct fault *f)
 {
 	struct nlmsghdr *h = begin(r, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlattr *info, *data, *peer;
 
-	mnl_nlmsg_put_extra_header(h, sizeof(struct ifinfomsg));
-	mnl_attr_put_strz(h, IFLA_IFNAME, name);
-	mnl_attr_put(h, IFLA_ADDRESS, SEG_MAC_LEN, mac);
-	put_peer(h, peer, peer_ns, peer_mac);
-	return finish(r, h, "cannot make the veth pair", name, f);
+	put_end(h, here);
+	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
+	mnl_attr_put_str(h, IFLA_INFO_KIND, "veth");
+	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
+	peer = mnl_attr_nest_start(h, VETH_INFO_PEER);
+	put_end(h, there);
+	mnl_attr_put_u32(h, IFLA_NET_NS_FD, (uint32_t)there->netns);
+	mnl_attr_nest_end(h, peer);
+	mnl_attr_nest_end(h, data);
+	mnl_attr_nest_end(h, info);
+	return finish(r, h, "cannot make the veth pair", here->name, f);
 }
 
 /* No address of its own making: no duplicate address detection, no MLD. */
@@ -149,6 +159,80 @@ int rtnl_up(struct rtnl *r, const char *name, uint32_t mtu, struct fault *f)
 	m->ifi_change = IFF_UP;
 	mnl_attr_put_u32(h, IFLA_MTU, mtu);
 	return finish(r, h, "cannot set up", name, f);
+}
+
+static int read_flags(const struct nlmsghdr *h, void *ctx)
+{
+	const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
+	unsigned int *flags = ctx;
+
+	if (h->nlmsg_type == RTM_NEWLINK)
+		*flags = m->ifi_flags;
+	return MNL_CB_OK;
+}
+
+/* Another look a millisecond later, until it has taken too long. */
+static int look_again(int64_t deadline_ns, const char *what, struct fault *f)
+{
+	if (clock_mono_ns() > deadline_ns)
+		return fault_set(f, "%s", what);
+	poll(NULL, 0, 1);
+	return 0;
+}
+
+int rtnl_wait_running(struct rtnl *r, const char *name, struct fault *f)
+{
+	int64_t deadline = clock_mono_ns() + PATIENCE_NS;
+
+	for (;;) {
+		struct nlmsghdr *h = begin(r, RTM_GETLINK, 0);
+		unsigned int flags = 0;
+
+		mnl_nlmsg_put_extra_header(h, sizeof(struct ifinfomsg));
+		mnl_attr_put_strz(h, IFLA_IFNAME, name);
+		if (ask(r, h, read_flags, &flags, "cannot look at", name,
+			f) < 0)
+			return -1;
+		if (flags & IFF_RUNNING)
+			return 0;
+		if (look_again(deadline, "an interface gets no carrier", f) <
+		    0)
+			return -1;
+	}
+}
+
+static int read_type(const struct nlmsghdr *h, void *ctx)
+{
+	const struct rtmsg *m = mnl_nlmsg_get_payload(h);
+	unsigned char *type = ctx;
+
+	if (h->nlmsg_type == RTM_NEWROUTE)
+		*type = m->rtm_type;
+	return MNL_CB_OK;
+}
+
+int rtnl_wait_local(struct rtnl *r, int family, const uint8_t *addr,
+		    struct fault *f)
+{
+	int64_t deadline = clock_mono_ns() + PATIENCE_NS;
+
+	for (;;) {
+		struct nlmsghdr *h = begin(r, RTM_GETROUTE, 0);
+		struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+		unsigned char type = RTN_UNSPEC;
+		struct fault none_yet;
+
+		m->rtm_family = (uint8_t)family;
+		m->rtm_dst_len = (uint8_t)(addr_len(family) * 8);
+		mnl_attr_put(h, RTA_DST, addr_len(family), addr);
+		ask(r, h, read_type, &type, "no route to", "itself",
+		    &none_yet);
+		if (type == RTN_LOCAL)
+			return 0;
+		if (look_again(deadline, "an address does not become the "
+			       "host's own", f) < 0)
+			return -1;
+	}
 }
 
 int rtnl_address(struct rtnl *r, const char *name, int family,

@@ -17,19 +17,47 @@ struct rtnl;
 struct rtnl *rtnl_open(struct fault *f);
 void rtnl_close(struct rtnl *r);
 
-/* All below return 0, or -1 with a fault naming the kernel's errno. */
+/*
+ * All below return 0, or -1 with a fault naming the kernel's errno. The caller
+ * is in the namespace, except for the two that wait.
+ */
 
-/* A veth pair: name here, peer in the namespace peer_ns. */
-int rtnl_veth(struct rtnl *r, const char *name,
-	      const uint8_t mac[SEG_MAC_LEN], const char *peer, int peer_ns,
-	      const uint8_t peer_mac[SEG_MAC_LEN], struct fault *f);
+/* One end of a veth pair. */
+struct rtnl_veth {
+	const char *name;
+	int index; /* in its own namespace */
+	int netns;
+	const uint8_t *mac;
+};
+
+/*
+ * A veth pair: here is in the namespace r speaks to (its netns is not looked
+ * at). The two indexes must differ although the namespaces do: the kernel
+ * takes an interface that is linked to its own number for one without a
+ * peer, and lets its carrier wait for up to a second.
+ */
+int rtnl_make_veth(struct rtnl *r, const struct rtnl_veth *here,
+		   const struct rtnl_veth *there, struct fault *f);
 
 /* Up, with that MTU, and without an IPv6 address of its own making. */
 int rtnl_up(struct rtnl *r, const char *name, uint32_t mtu, struct fault *f);
 
-/* An address without duplicate address detection. */
+/*
+ * Waits until frames can pass an interface that is up: that its carrier is
+ * there and its queue has been activated.
+ */
+int rtnl_wait_running(struct rtnl *r, const char *name, struct fault *f);
+
+/*
+ * An address without duplicate address detection. It may be some time before
+ * it is the host's own: see rtnl_wait_local.
+ */
 int rtnl_address(struct rtnl *r, const char *name, int family,
 		 const uint8_t *addr, uint8_t prefix, struct fault *f);
+
+/* Waits until what is sent to the address is taken to be for this host. */
+int rtnl_wait_local(struct rtnl *r, int family, const uint8_t *addr,
+		    struct fault *f);
 
 int rtnl_neighbour(struct rtnl *r, const char *name, int family,
 		   const uint8_t *addr, const uint8_t mac[SEG_MAC_LEN],

@@ -88,16 +88,37 @@ static int share_side(struct world *w, struct fault *f)
 	return open_eyes(b, f);
 }
 
+/* The interface of an end; the numbers of all are different. */
+static struct rtnl_veth end_of(const struct world *w, enum side side)
+{
+	return (struct rtnl_veth){ .name = END_IF,
+				   .index = 10 + (int)side,
+				   .netns = w->side[side].netns,
+				   .mac = w->side[side].mac };
+}
+
 static int veth_to_cable(struct world *w, enum side side, struct fault *f)
 {
 	static const uint8_t plug_mac[SEG_MAC_LEN] = { 2, 0, 0, 0, 1, 0 };
 	struct world_side *s = &w->side[side];
+	struct rtnl_veth end = end_of(w, side);
+	struct rtnl_veth plug = { .name = plug_if[side],
+				  .index = 20 + (int)side,
+				  .netns = w->home,
+				  .mac = plug_mac };
 
 	if (netns_enter(s->netns, f) < 0 ||
-	    rtnl_veth(s->rtnl, END_IF, s->mac, plug_if[side], w->home,
-		      plug_mac, f) < 0)
+	    rtnl_make_veth(s->rtnl, &end, &plug, f) < 0)
 		return -1;
 	return offload_off(END_IF, f);
+}
+
+/* Up, without offloads, and passing frames. */
+static int set_up_plug(struct rtnl *here, enum side side, struct fault *f)
+{
+	if (rtnl_up(here, plug_if[side], WIRE_MTU, f) < 0)
+		return -1;
+	return offload_off(plug_if[side], f);
 }
 
 static int join_cable(struct world *w, struct fault *f)
@@ -110,10 +131,8 @@ static int join_cable(struct world *w, struct fault *f)
 	    veth_to_cable(w, SIDE_B, f) < 0 || netns_enter(w->home, f) < 0)
 		return -1;
 	here = rtnl_open(f);
-	if (here && rtnl_up(here, plug_if[SIDE_A], WIRE_MTU, f) == 0 &&
-	    rtnl_up(here, plug_if[SIDE_B], WIRE_MTU, f) == 0 &&
-	    offload_off(plug_if[SIDE_A], f) == 0)
-		result = offload_off(plug_if[SIDE_B], f);
+	if (here && set_up_plug(here, SIDE_A, f) == 0)
+		result = set_up_plug(here, SIDE_B, f);
 	rtnl_close(here);
 	if (result < 0)
 		return -1;
@@ -124,10 +143,10 @@ static int join_cable(struct world *w, struct fault *f)
 static int join_veth(struct world *w, struct fault *f)
 {
 	struct world_side *a = &w->side[SIDE_A], *b = &w->side[SIDE_B];
+	struct rtnl_veth here = end_of(w, SIDE_A), there = end_of(w, SIDE_B);
 
 	if (netns_enter(a->netns, f) < 0 ||
-	    rtnl_veth(a->rtnl, END_IF, a->mac, END_IF, b->netns, b->mac, f) <
-		    0 ||
+	    rtnl_make_veth(a->rtnl, &here, &there, f) < 0 ||
 	    offload_off(END_IF, f) < 0 || netns_enter(b->netns, f) < 0 ||
 	    offload_off(END_IF, f) < 0)
 		return -1;
@@ -164,6 +183,45 @@ static int address_side(struct world *w, enum side side, int family,
 			      w->side[side_other(side)].mac, f);
 }
 
+static int wait_plugs(struct fault *f)
+{
+	struct rtnl *here = rtnl_open(f);
+	int result = -1;
+
+	if (here && rtnl_wait_running(here, plug_if[SIDE_A], f) == 0)
+		result = rtnl_wait_running(here, plug_if[SIDE_B], f);
+	rtnl_close(here);
+	return result;
+}
+
+static int wait_side(struct world *w, enum side side, struct fault *f)
+{
+	struct rtnl *r = w->side[side].rtnl;
+	uint8_t addr[16];
+	int i;
+
+	if (rtnl_wait_running(r, interface_of(w), f) < 0)
+		return -1;
+	for (i = 0; i < 2; i++) {
+		world_address(families[i], side, addr);
+		if (rtnl_wait_local(r, families[i], addr, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Being up is not yet passing frames: until its carrier has been noticed an
+ * interface drops what it is given, and so does a host whose address the
+ * kernel has put off.
+ */
+static int wait_ready(struct world *w, struct fault *f)
+{
+	if (wait_side(w, SIDE_A, f) < 0 || wait_side(w, SIDE_B, f) < 0)
+		return -1;
+	return w->link == LINK_WIRE ? wait_plugs(f) : 0;
+}
+
 static int set_up_ends(struct world *w, struct fault *f)
 {
 	int i, side;
@@ -179,7 +237,9 @@ static int set_up_ends(struct world *w, struct fault *f)
 				return -1;
 		}
 	}
-	return netns_enter(w->home, f);
+	if (netns_enter(w->home, f) < 0)
+		return -1;
+	return wait_ready(w, f);
 }
 
 static int set_route(struct world *w, enum side side, int family,

@@ -1,0 +1,135 @@
+"""An ordinary user: a user namespace will do, and where not, one clear line.
+
+As root the tests become "nobody" for it; otherwise they are an ordinary
+user already.
+"""
+
+import os
+import pathlib
+import subprocess
+from typing import List
+
+import lastack
+import pytest
+
+NOBODY = 65534
+AS_NOBODY = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}",
+             "--clear-groups"]
+FIGURES = ("close/normal-a-first", "simultaneous/figure-13")
+LIMIT = "/proc/sys/user/max_user_namespaces"
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="not root")
+
+
+def user_namespaces() -> bool:
+    """Tell whether an ordinary user may make one here."""
+    return subprocess.run(prefix() + ["unshare", "-Urn", "true"],
+                          capture_output=True, check=False).returncode == 0
+
+
+def prefix() -> List[str]:
+    """What makes a command an ordinary user's."""
+    return AS_NOBODY if os.geteuid() == 0 else []
+
+
+@pytest.fixture(name="folder")
+def folder_fixture(tmp_path: pathlib.Path) -> pathlib.Path:
+    """A folder an ordinary user may write to and get to."""
+    if os.geteuid() == 0:
+        os.chown(tmp_path, NOBODY, NOBODY)
+        for parent in list(tmp_path.parents)[:2]:
+            parent.chmod(parent.stat().st_mode | 0o055)
+    return tmp_path
+
+
+def run_as(command: List[str]) -> "subprocess.CompletedProcess[str]":
+    """Run a command in the root of the tree."""
+    return subprocess.run(command, cwd=lastack.ROOT, capture_output=True,
+                          text=True, timeout=60, check=False)
+
+
+def command_for(out: pathlib.Path) -> List[str]:
+    """Both figures of the RFC, to be run by whoever."""
+    return [str(lastack.BINARY), "run", "--out", str(out), *FIGURES]
+
+
+@pytest.mark.skipif(not user_namespaces(), reason="no user namespaces here")
+@pytest.mark.parametrize("link", ["wire", "veth", "loopback"])
+def test_no_root_needed(link: str, folder: pathlib.Path) -> None:
+    """Cases pass, and what is written belongs to who ran them."""
+    out = folder / "out"
+    done = run_as(prefix() + command_for(out) + ["--link", link])
+    assert done.returncode == lastack.OK, done.stdout + done.stderr
+    verdicts = {case["verdict"] for case in lastack.cases(out)}
+    assert verdicts == ({"ok"} if link == "wire" else {"ok", "skip"})
+    owner = NOBODY if os.geteuid() == 0 else os.geteuid()
+    assert all(p.stat().st_uid == owner for p in out.rglob("*"))
+
+
+@pytest.mark.skipif(not user_namespaces(), reason="no user namespaces here")
+def test_scapy_as_user(folder: pathlib.Path) -> None:
+    """Forging with scapy needs no privilege either."""
+    case = lastack.ROOT / "harness/test/wrong/octets-changed.fin"
+    done = run_as(prefix() + [str(lastack.BINARY), "run", "--out",
+                              str(folder / "out"), str(case)])
+    assert done.returncode == lastack.NOT_OK
+    for record in lastack.cases(folder / "out"):
+        assert record["finding"]["actual"] == "EBADMSG"
+
+
+def in_limited_namespace(command: List[str]
+                         ) -> "subprocess.CompletedProcess[str]":
+    """Run as nobody where no user namespace may be made: in one whose own
+    limit is 0, so that the host's stays what it is."""
+    inner = f"echo 0 > {LIMIT} && exec \"$@\""
+    outer = "read go && exec sh -c '{}' sh \"$@\"".format(inner)
+    with subprocess.Popen(
+            ["unshare", "-U", "sh", "-c", outer, "sh", *AS_NOBODY, *command],
+            cwd=lastack.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True) as child:
+        own = os.readlink("/proc/self/ns/user")
+        there = f"/proc/{child.pid}"
+        assert lastack.wait_until(
+            lambda: os.readlink(f"{there}/ns/user") != own)
+        for name in ("uid_map", "gid_map"):
+            pathlib.Path(there, name).write_text("0 0 65536")
+        stdout, stderr = child.communicate("go\n", timeout=60)
+    return subprocess.CompletedProcess(command, child.returncode, stdout,
+                                       stderr)
+
+
+@needs_root
+def test_forbidden_says_which_setting(folder: pathlib.Path) -> None:
+    """One line that names the setting and a way out; nothing written."""
+    before = pathlib.Path(LIMIT).read_text()
+    out = folder / "out"
+    done = in_limited_namespace(command_for(out))
+    assert done.returncode == lastack.BAD, done.stdout + done.stderr
+    assert done.stdout == "" and not out.exists()
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("lastack run: ") and f"{LIMIT} is 0" in line
+    assert pathlib.Path(LIMIT).read_text() == before
+
+
+@needs_root
+def test_root_without_capabilities(folder: pathlib.Path) -> None:
+    """Root that may nothing, as in many containers, gets one line too."""
+    out = folder / "out"
+    done = run_as(["setpriv", "--bounding-set=-all", "--inh-caps=-all"] +
+                  command_for(out))
+    if done.returncode == lastack.OK:  # a user namespace was the way out
+        assert {c["verdict"] for c in lastack.cases(out)} == {"ok"}
+        return
+    assert done.returncode == lastack.BAD and not out.exists()
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("lastack run: cannot make a network namespace")
+
+
+@pytest.mark.skipif(not user_namespaces(), reason="no user namespaces here")
+def test_folder_not_writable() -> None:
+    """Where nothing may be written, nothing is run."""
+    out = pathlib.Path("/proc/out")
+    done = run_as(prefix() + command_for(out))
+    assert done.returncode == lastack.BAD and done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("lastack run: ") and str(out) in line
