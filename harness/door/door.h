@@ -25,6 +25,7 @@ int door_lint(int argc, char **argv);
 int door_list(int argc, char **argv);
 int door_show(int argc, char **argv);
 int door_replay(int argc, char **argv);
+int door_check(int argc, char **argv);
 int door_agent(int argc, char **argv);
 int door_help(int argc, char **argv);
 

@@ -12,6 +12,7 @@ const struct door doors[] = {
 	{ "list", door_list, "list cases: title, specification, needs" },
 	{ "show", door_show, "show the ladder of a case in the last run" },
 	{ "replay", door_replay, "judge captures again, without privilege" },
+	{ "check", door_check, "judge how the connections of captures end" },
 	{ "agent", door_agent, "make one end's socket calls, told on stdin" },
 	{ "help", door_help, "say more about a verb" },
 	{ NULL, NULL, NULL },

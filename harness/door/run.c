@@ -3,6 +3,7 @@
  * Knows the order of these, and no more of them.
  */
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -32,6 +33,8 @@ static const char help[] =
 	"  --fail-fast                stop at the first that is not ok\n"
 	"  --timeout TIME             per case, beyond its own waiting (120s)\n"
 	"  --require                  a skipped case is not ok\n"
+	"  --liar NAME                make one end look as if it had that bug\n"
+	"                             (--liar list: which there are)\n"
 	"  --out FOLDER               reports and captures go there\n"
 	"                             (reports/run/TIME, captures/run/TIME)\n"
 	"  --format tap|human|auto    auto: human on a terminal, else TAP\n"
@@ -48,6 +51,7 @@ struct options {
 	const char *out;
 	bool quick;
 	bool require;
+	bool list_liars;
 };
 
 enum {
@@ -59,6 +63,7 @@ enum {
 	OPT_FAIL_FAST,
 	OPT_TIMEOUT,
 	OPT_REQUIRE,
+	OPT_LIAR,
 	OPT_OUT,
 	OPT_FORMAT,
 	OPT_VERBOSE,
@@ -75,6 +80,7 @@ static const struct option long_options[] = {
 	{ "fail-fast", no_argument, NULL, OPT_FAIL_FAST },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "require", no_argument, NULL, OPT_REQUIRE },
+	{ "liar", required_argument, NULL, OPT_LIAR },
 	{ "out", required_argument, NULL, OPT_OUT },
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
@@ -149,6 +155,16 @@ static int take_timeout(struct options *o)
 	return 0;
 }
 
+static int take_liar(struct options *o)
+{
+	o->list_liars = strcmp(optarg, "list") == 0;
+	o->jobs.liar = liar_find(optarg);
+	if (!o->jobs.liar && !o->list_liars)
+		return option_bad("run", "--liar %s: expected a name of "
+				  "those that --liar list prints", optarg);
+	return 0;
+}
+
 /* The options that take an argument. */
 static int take_value(struct options *o, int c, int argc, char **argv)
 {
@@ -163,6 +179,8 @@ static int take_value(struct options *o, int c, int argc, char **argv)
 		return take_seed(o, argc, argv);
 	case OPT_TIMEOUT:
 		return take_timeout(o);
+	case OPT_LIAR:
+		return take_liar(o);
 	case OPT_OUT:
 		o->out = optarg;
 		return *optarg ? 0 : option_bad("run", "--out: expected a "
@@ -218,7 +236,27 @@ static int take_options(struct options *o, int argc, char **argv)
 	}
 	if (!o->jobs.ipv4 && !o->jobs.ipv6)
 		o->jobs.ipv4 = o->jobs.ipv6 = true;
+	if (rc == 0 && o->jobs.liar && o->jobs.link != LINK_WIRE)
+		return option_bad("run", "--liar %s: expected --link wire, "
+				  "where the harness holds the cable",
+				  o->jobs.liar->name);
 	return rc;
+}
+
+/* One row a line, fields separated by tabs, for people and scripts. */
+static int list_liars(void)
+{
+	size_t i;
+
+	printf("name\tside\tsource\tjudge\tcases\twhat it does\n");
+	for (i = 0; i < n_liars; i++) {
+		const struct liar *l = &liars[i];
+
+		printf("%s\t%c\t%s\t%s\t%s\t%s\n", l->name,
+		       side_letter(l->side), l->source,
+		       l->rule ? l->rule : "-", l->shows, l->text);
+	}
+	return 0;
 }
 
 static int load(struct options *o, struct plan *p, int argc, char **argv)
@@ -321,6 +359,8 @@ int door_run(int argc, char **argv)
 	}
 	if (rc)
 		return rc;
+	if (o.list_liars)
+		return list_liars();
 	report = option_report(&o.look, &run);
 	if (!report)
 		return option_bad("run", "--format %s: expected tap, human or "

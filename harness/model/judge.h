@@ -22,7 +22,7 @@ struct judge_finding {
 	const struct rule *rule;
 	enum severity severity; /* the rule's, or INCONCLUSIVE */
 	enum side side; /* whose behaviour it is */
-	uint64_t frame;
+	uint64_t frame; /* 0 from judge_end: of no single one */
 	int64_t at_ns;
 	char expected[JUDGE_TEXT_MAX];
 	char actual[JUDGE_TEXT_MAX];
@@ -39,33 +39,50 @@ struct judge_ear {
 
 /*
  * What one end has shown. All zero is an end of which nothing was seen.
- * Sequence numbers are absolute. The writer of judge.c owns the layout;
- * keep the whole struct judge within three cache lines (192 octets).
+ * Sequence numbers are absolute, times are milliseconds since the judge's
+ * start, saturating. The writer of judge.c owns the layout; keep the whole
+ * struct judge within three cache lines (192 octets).
  */
 struct judge_half {
-	uint32_t isn; /* when SYN seen */
+	uint32_t seen; /* HALF_* bits, in judge_own.h */
 	uint32_t next; /* after all it has sent, FIN included */
-	uint32_t fin; /* the FIN's own number, when one was seen */
 	uint32_t acked; /* the highest it has acknowledged */
+	uint32_t edge; /* acked + window, scaled: right edge, the highest */
 	uint32_t tsval; /* the last sent */
-	uint32_t edge; /* acked + window, scaled: right edge of its window */
-	uint32_t fin_us; /* when its FIN was first seen, and last, and the */
-	uint32_t fin_last_us; /* gap between: microseconds since judge's */
-	uint32_t fin_gap_us; /* start, saturating */
+	uint32_t last_ms; /* when it last sent anything */
+	uint16_t tick; /* seconds or so: how much it sent in this one */
+	uint16_t now; /* (RSTs apart), and in the one before */
+	uint16_t before;
+	uint16_t rtt_ms; /* from here to the other and back, + 1; 0: unknown */
+	uint32_t isn; /* when SYN seen */
+	uint32_t fin; /* the FIN's own number, when one was seen */
+	uint32_t fin_ts; /* the timestamp of its last FIN */
+	uint32_t fin_ms; /* when its FIN was first seen, and last, and the */
+	uint32_t fin_last_ms; /* gap between */
+	uint32_t fin_gap_ms;
 	uint32_t rst_seq; /* of its first RST */
-	uint16_t seen; /* JUDGE_* bits, in judge.c */
-	uint8_t scale; /* window scale; 255: not known */
+	uint32_t others; /* what the other had sent by its FIN, or its RST */
+	uint32_t rst_ms; /* when its last RST was seen */
+	uint32_t said; /* rules found once, one bit each */
+	uint8_t scale; /* window scale, when its SYN had one */
 	uint8_t fins; /* FINs sent, saturating */
-	uint8_t rsts;
+	uint8_t rsts; /* RSTs sent in this second or so */
 	uint8_t low_acks; /* answers to a FIN that were one too low */
+	uint8_t even_gaps; /* FINs sent again after the same gap */
+	uint8_t storm : 4; /* FINs sent again soon */
+	uint8_t early : 4; /* and before an answer could come */
+	uint8_t below; /* acknowledgments with a number before its FIN */
+	uint8_t late; /* not yet acknowledging, long after the FIN */
 };
 
 struct judge {
 	struct judge_half half[2];
 	int64_t start_ns; /* of the first segment */
 	int64_t last_ns; /* of the last */
-	uint32_t said; /* rules already found once, bits of the first 32 */
-	uint8_t order; /* who sent FIN or RST first, and the like */
+	int64_t end_ns; /* what judge_end was told, or 0 */
+	uint32_t stray; /* the number of a SYN amid the connection */
+	uint8_t order; /* JUDGE_* bits: who closed first, and the like */
+	uint8_t aborted; /* the state of the one that reset, then */
 	bool any;
 };
 
@@ -125,7 +142,7 @@ struct judge_summary {
 	enum tcp_state state[2]; /* inferred, at the end */
 	enum tcp_state aborted_in; /* ABORTED: state of the one that reset */
 	bool opened_outside; /* no SYN was seen */
-	int64_t half_closed_ns; /* from the first FIN to the second, or 0 */
+	int64_t half_closed_ns; /* from the first FIN to the second, or end */
 	unsigned int unanswered_fins; /* VANISHED: how many */
 };
 

@@ -12,8 +12,12 @@
 /*
  * Holds the tape against the table of states and events (model/table.h) and
  * against the judge's rules. Findings come in the order of the tape, their
- * frame is an index into its frames. Forged segments are events that happen
- * to their receiver; nobody is blamed for having sent them.
+ * frame is an index into its frames: the one that shows it, or the last
+ * before a call that does; TAPE_NO_FRAME before the first. Their rule is the
+ * ear's only until it returns; its id may be that of a row of the table.
+ * Forged segments are events that happen to their receiver; nobody is blamed
+ * for having sent them. A tape of many connections is not looked at; one
+ * without lockstep is only judged by its segments.
  */
 void referee_tape(const struct tape *t, const struct judge_ear *ear);
 

@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #include "ground/link.h"
+#include "model/rule.h"
+#include "play/liar.h"
 #include "words/script.h"
 #include "words/tape.h"
 
@@ -24,6 +26,19 @@ struct job {
 	const char *capture; /* where the pcapng goes; NULL: nowhere */
 	const char *ladder; /* where the ladder goes; NULL: nowhere */
 	int64_t timeout_ns; /* for the whole case */
+	const struct liar *liar; /* of --liar, or NULL */
+};
+
+/* What the judge found (model/referee.h). */
+struct judged {
+	const char *rule; /* its name */
+	const char *id; /* of the requirement */
+	enum severity severity;
+	enum side side; /* whose behaviour it is */
+	size_t frame; /* or TAPE_NO_FRAME */
+	const char *expected;
+	const char *actual;
+	bool declared; /* by the case, as a deviation it shows */
 };
 
 /*
@@ -37,7 +52,10 @@ struct outcome {
 	const char *ladder; /* the text so far */
 	const char *const *branch; /* of either, as taken */
 	size_t n_branch;
+	const struct judged *judged;
+	size_t n_judged;
 	size_t segments; /* seen on the link */
+	bool evidence; /* the job's capture and ladder were written */
 	int64_t start_ns; /* CLOCK_REALTIME */
 	int64_t duration_ns;
 };

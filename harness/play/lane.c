@@ -13,6 +13,7 @@
 
 #include "ground/clock.h"
 #include "play/evidence.h"
+#include "play/judged.h"
 #include "play/live.h"
 #include "play/outcome.h"
 #include "play/walk.h"
@@ -33,6 +34,9 @@ struct lane {
 	struct tape tape;
 	struct utsname uts;
 	char os[2 * sizeof(((struct utsname *)0)->release)];
+	bool wrote; /* the last job's evidence */
+	const struct judged *judged; /* of the last job */
+	size_t n_judged;
 	char *ladder; /* of the last job */
 	size_t ladder_len;
 };
@@ -232,9 +236,10 @@ static void play(struct lane *lane, const struct job *job,
 {
 	struct stage *st = live_stage(lane->live);
 	struct tape *t = &lane->tape;
-	enum stage_said said = live_begin(lane->live, job->script,
-					  job->family, &t->flow);
+	enum stage_said said;
 
+	live_lie(lane->live, job->liar);
+	said = live_begin(lane->live, job->script, job->family, &t->flow);
 	if (said == STAGE_YES)
 		walk_script(job->script, st, t, job->timeout_ns);
 	else
@@ -253,10 +258,14 @@ static void write_evidence(struct lane *lane, const struct job *job,
 	struct fault f;
 
 	about->app = "lastack " VERSION;
+	if (job->liar)
+		about->app = arena_printf(&lane->tape.arena,
+					  "lastack " VERSION " --liar %s",
+					  job->liar->name);
 	about->os = lane->os;
 	about->hardware = lane->uts.machine;
 	about->link = link_name(lane->link);
-	if (job->capture && lane->tape.n_frame &&
+	if (job->capture &&
 	    evidence_write(job->capture, job->script, &lane->tape, about,
 			   &f) < 0)
 		set_reason(&lane->tape, VERDICT_BROKEN, f.text);
@@ -310,8 +319,12 @@ static void play_job(struct lane *lane, const struct job *job)
 		return;
 	}
 	play(lane, job, &about);
-	write_evidence(lane, job, &about);
-	write_ladder(lane, job);
+	judged_tape(job->script, &lane->tape, &lane->judged, &lane->n_judged);
+	if (lane->tape.verdict != VERDICT_SKIP) {
+		write_evidence(lane, job, &about);
+		write_ladder(lane, job);
+		lane->wrote = true;
+	}
 	if (is_spent(lane, job))
 		close_world(lane);
 }
@@ -323,9 +336,14 @@ void lane_play(struct lane *lane, const struct job *job, struct outcome *out)
 	tape_clear(&lane->tape);
 	free(lane->ladder);
 	lane->ladder = NULL;
+	lane->wrote = false;
+	lane->n_judged = 0;
 	play_job(lane, job);
 	outcome_of_tape(out, &lane->tape);
 	out->ladder = lane->ladder;
+	out->judged = lane->judged;
+	out->n_judged = lane->n_judged;
+	out->evidence = lane->wrote;
 	out->start_ns = real;
 	out->duration_ns = clock_mono_ns() - start;
 }

@@ -216,12 +216,19 @@ static void forget_case(struct live *l)
 	l->n_saved = 0;
 	l->opening = false;
 	l->stood_still_ns = 0;
+	l->late = NULL;
+	memset(&l->liar_memory, 0, sizeof(l->liar_memory));
 	for (side = SIDE_A; side <= SIDE_B; side++) {
 		l->head[side] = NULL;
 		l->tail[side] = &l->head[side];
 		l->vanished[side] = false;
 		l->past[side] = false;
 	}
+}
+
+void live_lie(struct live *l, const struct liar *liar)
+{
+	l->liar = liar;
 }
 
 enum stage_said live_begin(struct live *l, const struct script *s, int family,

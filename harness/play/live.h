@@ -5,6 +5,7 @@
 #ifndef PLAY_LIVE_H
 #define PLAY_LIVE_H
 
+#include "play/liar.h"
 #include "play/stage.h"
 #include "words/tape.h"
 #include "world/forge.h"
@@ -17,6 +18,9 @@ struct live *live_new(struct world *w, struct forge *forge);
 void live_free(struct live *l);
 
 struct stage *live_stage(struct live *l);
+
+/* One end's stack is to look as if it had that bug, from the next case on. */
+void live_lie(struct live *l, const struct liar *liar);
 
 /*
  * Makes ready for one case: fresh ports, the case's routes and sysctls, both

@@ -46,22 +46,28 @@ static bool of_this_case(const struct live *l, const struct seg *seg,
 	return flow_side(&one, seg, from);
 }
 
-static void keep_frame(struct live *l, enum side from,
-		       const struct wire_frame *frame)
+struct live_frame *live_frame_new(struct live *l, enum side from,
+				  const uint8_t *bytes, size_t len,
+				  int64_t at_ns)
 {
 	struct live_frame *f = arena_alloc(&l->arena, sizeof(*f));
-	uint8_t *copy = arena_alloc(&l->arena, frame->len);
+	uint8_t *copy = arena_alloc(&l->arena, len);
 
-	memcpy(copy, frame->bytes, frame->len);
+	memcpy(copy, bytes, len);
 	/* Loopback has no wire to compute checksums for. */
 	if (l->world->link == LINK_LOOPBACK)
-		seg_complete_checksum(copy, frame->len);
+		seg_complete_checksum(copy, len);
 	f->sight.from = from;
-	f->sight.at_ns = frame->at_ns;
+	f->sight.at_ns = at_ns;
 	f->sight.bytes = copy;
-	f->sight.len = frame->len;
-	*l->tail[from] = f;
-	l->tail[from] = &f->next;
+	f->sight.len = len;
+	return f;
+}
+
+void live_arrive(struct live *l, struct live_frame *f)
+{
+	*l->tail[f->sight.from] = f;
+	l->tail[f->sight.from] = &f->next;
 }
 
 /* ARP, ND and the like cross a cable untouched; our own echo does not. */
@@ -89,7 +95,7 @@ static int sort_frame(struct live *l, const struct wire_frame *frame)
 		return pass_other(l, frame);
 	/* Of an earlier case, or from an end that has vanished: lost. */
 	if (of_this_case(l, &seg, &from) && !l->vanished[from])
-		keep_frame(l, from, frame);
+		live_sent(l, from, frame->bytes, frame->len, frame->at_ns);
 	return 0;
 }
 
@@ -107,6 +113,7 @@ int live_pump(struct live *l)
 		if (n < 0)
 			return -1;
 	}
+	live_late_due(l);
 	return 0;
 }
 
@@ -138,6 +145,10 @@ void live_waited(struct live *l, int64_t deadline_ns)
 
 static void wait_for_frame(struct live *l, int64_t deadline_ns)
 {
+	int64_t due = live_late_due(l);
+
+	if (due != INT64_MAX && deadline_of(due) < deadline_ns)
+		deadline_ns = deadline_of(due);
 	wire_wait(l->world->wire, deadline_ns);
 	live_waited(l, deadline_ns);
 }
@@ -193,13 +204,15 @@ static int confirm(struct live *l, enum side to)
 static int deliver(struct live *l, enum side to, const uint8_t *bytes,
 		   size_t len)
 {
+	bool put;
+
 	if (l->vanished[to])
 		return fault_set(&l->stage.fault,
 				 "the case delivers to %c, which has vanished",
 				 side_letter(to));
-	if (wire_put(l->world->wire, to, bytes, len, &l->stage.fault) < 0)
+	if (live_hand(l, to, bytes, len, &put) < 0)
 		return -1;
-	return confirm(l, to);
+	return put ? confirm(l, to) : 0;
 }
 
 enum stage_said live_deal(struct stage *st, const struct sight *sight,
@@ -284,6 +297,7 @@ static int put_forged(struct live *l, enum side to, const uint8_t *frame,
 		      size_t len, struct forged *made)
 {
 	uint8_t *copy = arena_alloc(&l->arena, len);
+	bool put;
 
 	memcpy(copy, frame, len);
 	made->frame[made->n].bytes = copy;
@@ -294,7 +308,7 @@ static int put_forged(struct live *l, enum side to, const uint8_t *frame,
 		return fault_set(&l->stage.fault,
 				 "the case forges to %c, which has vanished",
 				 side_letter(to));
-	return wire_put(l->world->wire, to, copy, len, &l->stage.fault);
+	return live_hand(l, to, copy, len, &put);
 }
 
 static int forge_plain(struct live *l, const struct rung *rung,

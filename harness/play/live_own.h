@@ -3,7 +3,9 @@
 #define PLAY_LIVE_OWN_H
 
 #include "ground/arena.h"
+#include "play/liar.h"
 #include "play/live.h"
+#include "world/wire.h"
 
 /* How long the harness waits for its own machinery before it gives up. */
 #define LIVE_TRUST_NS (5 * NS_PER_S)
@@ -12,6 +14,12 @@
 struct live_frame {
 	struct live_frame *next;
 	struct sight sight;
+};
+
+/* A frame that a liar keeps back: it arrives when it is due. */
+struct live_late {
+	struct live_late *next; /* by time */
+	struct live_frame *frame;
 };
 
 struct live_saved {
@@ -41,6 +49,9 @@ struct live {
 	struct live_saved *saved;
 	size_t n_saved;
 	uint64_t received[2], dropped[2]; /* at live_begin */
+	const struct liar *liar; /* of this case, or NULL */
+	struct liar_memory liar_memory;
+	struct live_late *late;
 	int64_t stood_still_ns; /* the longest a wait outlasted its end */
 };
 
@@ -51,6 +62,25 @@ static inline struct live *live_of(struct stage *st)
 
 /* Puts all that has arrived where live_see finds it. -1 with the fault. */
 int live_pump(struct live *l);
+
+/* A copy of a frame of this case's, not yet arrived. */
+struct live_frame *live_frame_new(struct live *l, enum side from,
+				  const uint8_t *bytes, size_t len,
+				  int64_t at_ns);
+/* It arrives. */
+void live_arrive(struct live *l, struct live_frame *f);
+
+/* live_lie.c: a frame as its sender's liar has it arrive. */
+void live_sent(struct live *l, enum side from, const uint8_t *bytes,
+	       size_t len, int64_t at_ns);
+/* The frames that are due by now arrive. When the next one is, or INT64_MAX. */
+int64_t live_late_due(struct live *l);
+/*
+ * Puts a frame before an end, as its liar lets it have it; *put becomes
+ * whether anything reached it. -1 with the fault.
+ */
+int live_hand(struct live *l, enum side to, const uint8_t *bytes, size_t len,
+	      bool *put);
 
 /*
  * Takes note of a wait that should have ended at that monotonic time and ends

@@ -67,6 +67,7 @@ struct plan_jobs {
 	bool shuffled;
 	uint32_t seed;
 	int64_t timeout_ns; /* beyond what the script waits for */
+	const struct liar *liar; /* or NULL */
 	const char *captures; /* folders */
 	const char *ladders;
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "play/evidence.h"
+#include "play/judged.h"
 #include "play/outcome.h"
 #include "play/stage.h"
 #include "play/walk.h"
@@ -339,7 +340,9 @@ int replay_case(const struct script *s, const char *capture,
 	static struct fault f;
 	static struct tape recorded, played;
 	static char *ladder;
+	const struct judged *judged;
 	const char *path;
+	size_t n_judged;
 	size_t len;
 	FILE *text;
 
@@ -354,12 +357,16 @@ int replay_case(const struct script *s, const char *capture,
 		return -1;
 	}
 	replay_tape(s, &recorded, &played);
+	judged_tape(s, &played, &judged, &n_judged);
 	text = open_memstream(&ladder, &len);
 	if (text) {
 		ladder_print(text, s, &played, 0);
 		fclose(text);
 	}
 	outcome_of_tape(out, &played);
+	out->judged = judged;
+	out->n_judged = n_judged;
 	out->ladder = ladder;
+	out->evidence = true;
 	return 0;
 }

@@ -47,7 +47,7 @@ static void headline(FILE *out, const struct record *rec)
 static void commands(FILE *out, const struct run *run,
 		     const struct record *rec)
 {
-	if (rec->job->capture) {
+	if (rec->out.evidence && rec->job->capture) {
 		fprintf(out, "  %-12s wireshark ", "capture");
 		text_plain(out, rec->job->capture);
 		putc('\n', out);

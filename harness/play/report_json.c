@@ -71,8 +71,12 @@ static json_t *record_json(const struct run *run, const struct record *rec)
 	json_object_set_new(j, "duration_s",
 			    json_real((double)rec->out.duration_ns /
 				      (double)NS_PER_S));
-	json_object_set_new(j, "capture", text_json(job->capture));
-	json_object_set_new(j, "ladder", text_json(job->ladder));
+	json_object_set_new(j, "capture",
+			    text_json(rec->out.evidence ? job->capture
+							: NULL));
+	json_object_set_new(j, "ladder",
+			    text_json(rec->out.evidence ? job->ladder
+							: NULL));
 	return j;
 }
 

@@ -14,7 +14,7 @@
 #include "ground/fault.h"
 #include "play/job.h"
 
-/* verdict, reason, states, branch, segments, finding: a new object. */
+/* verdict, reason, states, branch, segments, finding, judge: a new object. */
 json_t *result_json(const struct outcome *out);
 
 /*

@@ -2,10 +2,11 @@
  * The runner. Owner of the order in which jobs are given out and of the
  * watchdog. Knows no TCP: a lane is asked to play a number.
  *
- * Two kinds of lanes. Quick ones, each on a core of its own, are busy all the
- * time; patient ones take the cases whose script spends its time waiting
+ * Three kinds of lanes. Quick ones, as many as there are cores, are busy all
+ * the time; patient ones take the cases whose script spends its time waiting
  * (TIME-WAIT lasts 60 s), which cost no processor and must not have a quick
- * case queue behind them.
+ * case queue behind them; and one has the cases that need scapy, which takes
+ * longer to load than a hundred cases to play.
  */
 #include "play/runner.h"
 
@@ -24,7 +25,6 @@
 
 /* What a quick case takes is a few ms; a queue of waits is felt at once. */
 #define PATIENT_NS    (20 * NS_PER_MS)
-#define PATIENT_LANES 16
 #define OPEN_NS	      (60 * NS_PER_S)
 #define LEAVE_NS      (10 * NS_PER_S)
 #define TICK_NS	      (100 * NS_PER_MS)
@@ -36,13 +36,14 @@ struct queue {
 	size_t at;
 };
 
+enum { QUEUES = WORK_SCAPY + 1 };
+
 struct runner {
 	struct run *run;
 	const struct runner_options *o;
 	const struct report *report;
 	struct fault *fault;
-	struct queue quick;
-	struct queue patient;
+	struct queue queue[QUEUES]; /* by enum work */
 	struct worker *worker;
 	struct pollfd *poll; /* one per worker, and the signals' last */
 	size_t n;
@@ -53,9 +54,17 @@ struct runner {
 	int rc;
 };
 
-static bool is_patient(const struct job *j)
+static enum work work_of(const struct job *j)
 {
-	return j->script->slow || script_least_ns(j->script) >= PATIENT_NS;
+	size_t i;
+
+	for (i = 0; i < j->script->n_need; i++) {
+		if (j->script->need[i].kind == NEED_SCAPY)
+			return WORK_SCAPY;
+	}
+	if (j->script->slow || script_least_ns(j->script) >= PATIENT_NS)
+		return WORK_PATIENT;
+	return WORK_QUICK;
 }
 
 /* Longest first; in the order of the jobs when equal. */
@@ -76,25 +85,32 @@ static void fill_queues(struct runner *r)
 	size_t size = r->run->n * sizeof(size_t), i;
 	struct queue *q;
 
-	r->quick.job = arena_alloc(&r->run->arena, size);
-	r->patient.job = arena_alloc(&r->run->arena, size);
+	for (i = 0; i < QUEUES; i++)
+		r->queue[i].job = arena_alloc(&r->run->arena, size);
 	for (i = 0; i < r->run->n; i++) {
-		q = is_patient(r->run->rec[i].job) ? &r->patient : &r->quick;
+		q = &r->queue[work_of(r->run->rec[i].job)];
 		q->job[q->n++] = i;
 	}
-	if (r->patient.n)
-		qsort_r(r->patient.job, r->patient.n, sizeof(size_t),
-			by_length, r->run->rec);
+	q = &r->queue[WORK_PATIENT];
+	if (q->n)
+		qsort_r(q->job, q->n, sizeof(size_t), by_length, r->run->rec);
 }
 
 /* Quick lanes take what is left of the patient cases, never the reverse. */
+static struct queue *queue_for(struct runner *r, const struct worker *w)
+{
+	struct queue *q = &r->queue[w->work];
+
+	if (w->work == WORK_QUICK && q->at == q->n)
+		q = &r->queue[WORK_PATIENT];
+	return r->stop || q->at == q->n ? NULL : q;
+}
+
 static bool next_job(struct runner *r, const struct worker *w, size_t *job)
 {
-	struct queue *q = &r->quick;
+	struct queue *q = queue_for(r, w);
 
-	if (w->patient || q->at == q->n)
-		q = &r->patient;
-	if (r->stop || q->at == q->n)
+	if (!q)
 		return false;
 	*job = q->job[q->at++];
 	return true;
@@ -186,8 +202,7 @@ static void lost(struct runner *r, struct worker *w, const char *reason)
 		not_opened(r, reason);
 	} else if (phase == WORKER_BUSY) {
 		done(r, run_broken(r->run, job, reason));
-		if (!r->stop && (r->patient.at < r->patient.n ||
-				 (!w->patient && r->quick.at < r->quick.n)))
+		if (queue_for(r, w))
 			start(r, w);
 	} else if (status) {
 		r->rc = fault_set(r->fault, "while it was closed, %s", reason);
@@ -352,27 +367,41 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-static void make_workers(struct runner *r)
+static void make_world(struct runner *r)
 {
-	size_t patient = least(r->patient.n, PATIENT_LANES);
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t i;
-
-	r->n = patient + least(r->quick.n, r->o->lanes);
-	r->worker = arena_alloc(&r->run->arena, r->n * sizeof(*r->worker));
-	r->poll = arena_alloc(&r->run->arena, (r->n + 1) * sizeof(*r->poll));
 	r->world.job = r->run->n ? r->run->rec[0].job : NULL;
 	r->world.lane = r->o->lane;
 	r->world.link = r->o->link;
 	r->world.ladders = r->run->verbose;
 	r->world.all = r->worker;
 	r->world.n = r->n;
+}
+
+/* Patient ones first: what waits longest is started first. */
+static void make_workers(struct runner *r)
+{
+	size_t lanes[QUEUES] = {
+		[WORK_PATIENT] = least(r->queue[WORK_PATIENT].n,
+				       RUNNER_PATIENT_LANES),
+		[WORK_SCAPY] = least(r->queue[WORK_SCAPY].n, 1),
+		[WORK_QUICK] = least(r->queue[WORK_QUICK].n, r->o->lanes),
+	};
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t i, k = 0, work = WORK_PATIENT;
+
+	for (i = 0; i < QUEUES; i++)
+		r->n += lanes[i];
+	r->worker = arena_alloc(&r->run->arena, r->n * sizeof(*r->worker));
+	r->poll = arena_alloc(&r->run->arena, (r->n + 1) * sizeof(*r->poll));
+	make_world(r);
 	for (i = 0; i < r->n && !r->stop; i++) {
-		r->worker[i].patient = i < patient;
-		r->worker[i].cpu = -1;
-		if (i >= patient && cores > 0)
-			r->worker[i].cpu = (int)((i - patient) %
-						 (size_t)cores);
+		while (k == lanes[work]) {
+			work = (work + 1) % QUEUES;
+			k = 0;
+		}
+		k++;
+		r->worker[i].work = (enum work)work;
+		r->worker[i].cpu = cores > 0 ? (int)(i % (size_t)cores) : -1;
 		start(r, &r->worker[i]);
 	}
 }

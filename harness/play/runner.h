@@ -24,6 +24,12 @@ struct runner_lane {
 	void (*close)(struct lane *lane);
 };
 
+/*
+ * At most as many lanes for cases that mostly wait: they cost memory and the
+ * kernel's time to set up, but hardly a processor.
+ */
+#define RUNNER_PATIENT_LANES 48
+
 struct runner_options {
 	const struct runner_lane *lane;
 	enum link_kind link;

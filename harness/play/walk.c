@@ -142,6 +142,9 @@ int walk_deal(struct walker *w, struct walk_peek *peek, enum tape_how how,
 	memcpy(e->state, state, sizeof(e->state));
 	if (event)
 		*event = e;
+	if (w->tape->n_frame > WALK_FRAMES_MAX)
+		return walk_fail(w, line, e->frame, "a storm of segments",
+				 "fewer than 50000", "no end to them");
 	if (done == how || passed)
 		return 0;
 	return walk_fail(w, line, e->frame, "another fate",
@@ -232,6 +235,19 @@ static int check_left_over(struct walker *w)
 			 "no further segment", walk_describe(w, peek));
 }
 
+/* What has arrived behind the first thing that was wrong is evidence too. */
+static void record_rest(struct walker *w)
+{
+	struct walk_peek *peek;
+
+	if (w->st->ops->settle(w->st) == STAGE_BROKEN)
+		return;
+	while (w->tape->n_frame < WALK_FRAMES_MAX &&
+	       walk_see(w, SIDES_ANY, w->st->ops->now(w->st), &peek) ==
+		       STAGE_YES)
+		walk_unclaimed(w, peek, 0);
+}
+
 void walk_script(const struct script *s, struct stage *st, struct tape *t,
 		 int64_t timeout_ns)
 {
@@ -244,4 +260,6 @@ void walk_script(const struct script *s, struct stage *st, struct tape *t,
 	t->verdict = VERDICT_OK;
 	if (walk_block(&w, &s->body) == 0 && check_left_over(&w) == 0)
 		check_calls(&w);
+	if (t->verdict == VERDICT_NOT_OK)
+		record_rest(&w);
 }

@@ -109,7 +109,7 @@ int walk_pass(struct walker *w, const struct step *step,
 {
 	const struct pass *p = &step->pass;
 	int64_t now = w->st->ops->now(w->st), until;
-	int64_t quiet = p->until == PASS_QUIET ? WALK_QUIET_NS : WALK_LOOK_NS;
+	int64_t quiet = p->until == PASS_QUIET ? SCRIPT_PASS_QUIET_NS : WALK_LOOK_NS;
 	enum stage_said said;
 
 	(void)next;
@@ -246,7 +246,7 @@ static int64_t either_until(const struct walker *w, const struct either *e)
 			until = u > until ? u : until;
 		} else {
 			u = first->kind == STEP_QUIET ? first->quiet_ns
-						      : WALK_QUIET_NS;
+						      : SCRIPT_PASS_QUIET_NS;
 			silent = u > silent ? u : silent;
 		}
 	}

@@ -160,7 +160,7 @@ static int no_segment(struct walker *w, const struct step *step)
 	char text[PATTERN_TEXT_MAX], expected[192], actual[192], took[32];
 	struct walk_peek *other = NULL;
 	unsigned int sides = 1u << side_other(r->from);
-	int64_t now = w->st->ops->now(w->st);
+	int64_t now = w->st->ops->now(w->st), waited = now - w->last_ns;
 	int n;
 
 	if (walk_in_time(w, step->line) < 0)
@@ -168,10 +168,12 @@ static int no_segment(struct walker *w, const struct step *step)
 	snprintf(expected, sizeof(expected), "%s from %c",
 		 pattern_text(&r->pat, text), side_letter(r->from));
 	n = snprintf(actual, sizeof(actual), "nothing from %c in %s",
-		     side_letter(r->from), time_text(took, now - w->last_ns));
+		     side_letter(r->from), time_text(took, waited));
 	if (walk_see(w, sides, now, &other) == STAGE_YES)
 		snprintf(actual + n, sizeof(actual) - (size_t)n, "; but %s",
 			 walk_describe(w, other));
+	else
+		walk_note(w, TAPE_QUIET, step->line, now)->number = waited;
 	return walk_fail(w, step->line, other ? other->frame : TAPE_NO_FRAME,
 			 "no segment", expected, actual);
 }

@@ -10,8 +10,8 @@
 
 /* How long a rung or a call waits when the case does not say. */
 #define WALK_PATIENCE_NS  (NS_PER_S)
-/* "pass" ends when nothing was seen for that long. */
-#define WALK_QUIET_NS	  (100 * NS_PER_MS)
+/* More than that are a loop of answers to answers (RFC 1337 section 2). */
+#define WALK_FRAMES_MAX	  50000
 /* How often a condition is looked at beside waiting for a segment. */
 #define WALK_LOOK_NS	  (5 * NS_PER_MS)
 /* The room "after Nx" leaves around N. */

@@ -22,9 +22,16 @@ enum worker_phase {
 	WORKER_LEAVING, /* it was told to end */
 };
 
+/* The kind of cases a worker takes. */
+enum work {
+	WORK_QUICK, /* busy all the time */
+	WORK_PATIENT, /* mostly waiting */
+	WORK_SCAPY, /* in need of scapy */
+};
+
 struct worker {
 	enum worker_phase phase;
-	bool patient; /* for the cases that mostly wait */
+	enum work work;
 	int cpu; /* -1: anywhere */
 	pid_t pid;
 	int fd;

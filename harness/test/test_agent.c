@@ -264,8 +264,9 @@ static long fill(struct end *e)
 	char text[END_LINE_MAX] = "";
 	long total = 0;
 
-	while (agents_ask(e, "fill", text) && atol(text) > 0)
-		total += atol(text);
+	while (agents_ask(e, "fill", text) &&
+	       strtol(text, NULL, 10) > 0)
+		total += strtol(text, NULL, 10);
 	CHECK_STR(text, "0");
 	return total;
 }
@@ -299,7 +300,7 @@ static void test_fill(void)
 	CHECK_TRUE(clock_mono_ns() - start >= NS_PER_S / 2);
 	/* Orphaned now: what was filled still comes, octet for octet. */
 	agents_ask(&p.end[B], "drain", text);
-	CHECK_INT(atol(text), filled);
+	CHECK_INT(strtol(text, NULL, 10), filled);
 	agents_stop(&p);
 }
 

@@ -24,7 +24,7 @@ static bool write_program(const char *text)
 {
 	FILE *file;
 
-	memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
+	snprintf(folder, sizeof(folder), "/tmp/lastack-end-XXXXXX");
 	if (!mkdtemp(folder))
 		return false;
 	snprintf(program, sizeof(program), "%s/agent", folder);

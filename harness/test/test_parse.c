@@ -267,6 +267,7 @@ static void test_head(void)
 	struct script *s = parse_good(
 		"# a comment first\n\ncase  a  title, of # one\r\n"
 		"spec RFC9293 3.6  figure 12 ,RFC1122-4.2\nspec X\n"
+		"deviates rst-obeyed, RFC5961-3.2-3\n"
 		"needs sysctl net.ipv4.tcp_fin_timeout\n"
 		"needs kernel >= 6.11\nneeds ipv6\nslow\n"
 		"set quickack off\nset rto_min 200ms\n"
@@ -281,6 +282,12 @@ static void test_head(void)
 		CHECK_STR(s->spec[0], "RFC9293 3.6 figure 12");
 		CHECK_STR(s->spec[1], "RFC1122-4.2");
 	}
+	if (CHECK_INT(s->n_deviates, 2)) {
+		CHECK_STR(s->deviates[0], "rst-obeyed");
+		CHECK_STR(s->deviates[1], "RFC5961-3.2-3");
+	}
+	CHECK_TRUE(script_deviates(s, "-", "RFC5961-3.2-3"));
+	CHECK_TRUE(!script_deviates(s, "-", "RFC5961-3.2"));
 	if (CHECK_INT(s->n_need, 3)) {
 		CHECK_STR(s->need[0].name, "net.ipv4.tcp_fin_timeout");
 		CHECK_INT(s->need[1].major, 6);
@@ -290,7 +297,7 @@ static void test_head(void)
 	}
 	if (CHECK_INT(s->n_sysctl, 1)) {
 		CHECK_INT(s->sysctl[0].side, SIDE_B);
-		CHECK_INT(s->sysctl[0].line, 12);
+		CHECK_INT(s->sysctl[0].line, 13);
 		CHECK_STR(s->sysctl[0].name, "net.ipv4.tcp_rmem");
 		CHECK_STR(s->sysctl[0].value, "4096 8192 16384");
 	}

@@ -32,6 +32,9 @@ static const struct {
 	  "case: said before at line 1, expected one case per file" },
 	{ "!case t\nspec\nopen\n", 2,
 	  "expected a reference such as RFC9293-3.6-2 after \"spec\"" },
+	{ "!case t\nspec r\ndeviates\nopen\n", 3,
+	  "expected a rule such as rst-obeyed, or a requirement after "
+	  "\"deviates\"" },
 	{ "!case t\nspec a,,b\nopen\n", 2,
 	  "an empty reference, expected one on either side of a comma" },
 	{ "needs\nopen", 3,

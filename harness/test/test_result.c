@@ -34,10 +34,28 @@ static const struct {
 	{ "beyond", "\xF4\x90\x80\x80", FFFD FFFD FFFD FFFD },
 };
 
+static void check_judged(const struct outcome *got, const char *out)
+{
+	const struct judged *j = got->judged;
+
+	if (!CHECK_INT(got->n_judged, 1))
+		return;
+	CHECK_STR(j->rule, out);
+	CHECK_STR(j->id, out);
+	CHECK_INT(j->severity, SEVERITY_SUSPICIOUS);
+	CHECK_INT(j->side, SIDE_B);
+	CHECK_INT(j->frame, 7);
+	CHECK_STR(j->expected, out);
+	CHECK_STR(j->actual, out);
+	CHECK_TRUE(j->declared);
+}
+
 static void check_through(struct arena *a, const char *in, const char *out)
 {
 	const struct finding f = { 9, in, in, in, TAPE_NO_FRAME };
 	const char *const branch[] = { in, "line 12" };
+	const struct judged judged = { in, in, SEVERITY_SUSPICIOUS, SIDE_B, 7,
+				       in, in, true };
 	const struct outcome sent = {
 		.verdict = VERDICT_NOT_OK,
 		.reason = in,
@@ -45,6 +63,8 @@ static void check_through(struct arena *a, const char *in, const char *out)
 		.ladder = in,
 		.branch = branch,
 		.n_branch = 2,
+		.judged = &judged,
+		.n_judged = 1,
 	};
 	char *text = result_pack(&sent, true);
 	struct outcome got;
@@ -57,6 +77,7 @@ static void check_through(struct arena *a, const char *in, const char *out)
 		CHECK_STR(got.ladder, out);
 		CHECK_INT(got.n_branch, 2);
 		CHECK_STR(got.branch[0], out);
+		check_judged(&got, out);
 		CHECK_STR(got.finding->what, out);
 		CHECK_STR(got.finding->expected, out);
 		CHECK_STR(got.finding->actual, out);

@@ -201,8 +201,9 @@ static void walk(struct ladder *l,
 
 static bool is_head(const char *line, size_t len)
 {
-	static const char *const words[] = { "case", "spec",   "needs",
-					     "set",  "sysctl", "slow" };
+	static const char *const words[] = { "case",   "spec", "deviates",
+					     "needs",  "set",  "sysctl",
+					     "slow" };
 	size_t word = 0;
 
 	while (word < len && line[word] >= 'a' && line[word] <= 'z')

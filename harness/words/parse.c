@@ -116,6 +116,7 @@ struct keyword {
 static const struct keyword keywords[] = {
 	{ "case", .head = parse_case },
 	{ "spec", .head = parse_spec },
+	{ "deviates", .head = parse_deviates },
 	{ "needs", .head = parse_needs },
 	{ "set", .head = parse_set },
 	{ "sysctl", .head = parse_sysctl },

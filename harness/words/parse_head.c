@@ -22,33 +22,53 @@ int parse_case(struct parser *p)
 	return 0;
 }
 
+/* One reference of a list, without the spaces around it. */
+static int add_ref(struct parser *p, struct word ref, const char ***list,
+		   size_t *n)
+{
+	const char **slot;
+
+	while (ref.len && ref.at[0] == ' ')
+		ref = (struct word){ ref.at + 1, ref.len - 1 };
+	while (ref.len && ref.at[ref.len - 1] == ' ')
+		ref.len--;
+	if (!ref.len)
+		return parse_fault(p, "an empty reference, expected one on "
+				   "either side of a comma");
+	slot = arena_push(&p->s->arena, list, n, sizeof(*slot));
+	*slot = arena_strndup(&p->s->arena, ref.at, ref.len);
+	return 0;
+}
+
 /* "REF, REF": the references between the commas. */
-int parse_spec(struct parser *p)
+static int read_refs(struct parser *p, const char *expected,
+		     const char ***list, size_t *n)
 {
 	struct word left, ref;
-	struct script *s = p->s;
 	bool more = true;
 
-	if (parse_word(p, 1, "a reference such as RFC9293-3.6-2", &left))
+	if (parse_word(p, 1, expected, &left))
 		return -1;
 	left.at = parse_join(p, 1, p->ln.n);
 	left.len = strlen(left.at);
 	while (more) {
 		more = word_split(left, ",", &ref, &left);
-		if (!more)
-			ref = left;
-		while (ref.len && ref.at[0] == ' ')
-			ref = (struct word){ ref.at + 1, ref.len - 1 };
-		while (ref.len && ref.at[ref.len - 1] == ' ')
-			ref.len--;
-		if (!ref.len)
-			return parse_fault(p, "an empty reference, expected "
-					   "one on either side of a comma");
-		*(const char **)arena_push(&s->arena, &s->spec, &s->n_spec,
-					   sizeof(*s->spec)) =
-			arena_strndup(&s->arena, ref.at, ref.len);
+		if (add_ref(p, more ? ref : left, list, n))
+			return -1;
 	}
 	return 0;
+}
+
+int parse_spec(struct parser *p)
+{
+	return read_refs(p, "a reference such as RFC9293-3.6-2", &p->s->spec,
+			 &p->s->n_spec);
+}
+
+int parse_deviates(struct parser *p)
+{
+	return read_refs(p, "a rule such as rst-obeyed, or a requirement",
+			 &p->s->deviates, &p->s->n_deviates);
 }
 
 static struct need *find_need(struct parser *p, enum need_kind kind)

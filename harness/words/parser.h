@@ -138,7 +138,8 @@ int parse_default_want(struct parser *p, const struct verb *verb,
 /* parse_head.c */
 typedef int parse_line_fn(struct parser *p);
 
-parse_line_fn parse_case, parse_spec, parse_needs, parse_set, parse_sysctl;
+parse_line_fn parse_case, parse_spec, parse_deviates, parse_needs, parse_set,
+	parse_sysctl;
 parse_line_fn parse_slow;
 
 /* Adds a need that follows from the line being read, unless it is there. */

@@ -12,6 +12,8 @@
 
 #define OPTION_MAX 65535
 
+#define LINKTYPE_ETHERNET 1
+
 /* Zeroed room for len more octets. */
 static uint8_t *grow(struct pcapng_out *o, size_t len)
 {
@@ -112,10 +114,17 @@ void pcapng_section(struct pcapng_out *o, const char *hardware,
 void pcapng_interface(struct pcapng_out *o, const char *name,
 		      const char *description, uint32_t snaplen)
 {
+	pcapng_interface_of(o, LINKTYPE_ETHERNET, name, description, snaplen);
+}
+
+void pcapng_interface_of(struct pcapng_out *o, uint16_t linktype,
+			 const char *name, const char *description,
+			 uint32_t snaplen)
+{
 	const uint8_t resolution = TSRESOL_NS;
 	size_t at = begin_block(o, BLOCK_INTERFACE);
 
-	put(o, 1, 2); /* LINKTYPE_ETHERNET */
+	put(o, linktype, 2);
 	put(o, 0, 2);
 	put(o, snaplen, 4);
 	put_text(o, PCAPNG_OPT_IFNAME, name);
@@ -129,13 +138,20 @@ void pcapng_packet(struct pcapng_out *o, uint32_t iface, int64_t at_ns,
 		   const void *bytes, uint32_t len,
 		   const char *const *comments)
 {
+	pcapng_packet_cut(o, iface, at_ns, bytes, len, len, comments);
+}
+
+void pcapng_packet_cut(struct pcapng_out *o, uint32_t iface, int64_t at_ns,
+		       const void *bytes, uint32_t len, uint32_t wire_len,
+		       const char *const *comments)
+{
 	size_t at = begin_block(o, BLOCK_PACKET);
 	uint8_t *data;
 
 	put(o, iface, 4);
 	put_time(o, at_ns);
-	put(o, len, 4); /* captured, and on the wire */
 	put(o, len, 4);
+	put(o, wire_len, 4);
 	data = grow(o, pad4(len));
 	if (len)
 		memcpy(data, bytes, len);

@@ -29,10 +29,20 @@ void pcapng_section(struct pcapng_out *o, const char *hardware,
 void pcapng_interface(struct pcapng_out *o, const char *name,
 		      const char *description, uint32_t snaplen);
 
+/* The same of any link type, numbered as LINKTYPE_* are in files. */
+void pcapng_interface_of(struct pcapng_out *o, uint16_t linktype,
+			 const char *name, const char *description,
+			 uint32_t snaplen);
+
 /* Enhanced packet block. at_ns is since the epoch. */
 void pcapng_packet(struct pcapng_out *o, uint32_t iface, int64_t at_ns,
 		   const void *bytes, uint32_t len,
 		   const char *const *comments);
+
+/* The same of a packet that was wire_len octets long, of which len are here. */
+void pcapng_packet_cut(struct pcapng_out *o, uint32_t iface, int64_t at_ns,
+		       const void *bytes, uint32_t len, uint32_t wire_len,
+		       const char *const *comments);
 
 /* Interface statistics: received and dropped as libpcap counted them. */
 void pcapng_statistics(struct pcapng_out *o, uint32_t iface, int64_t at_ns,

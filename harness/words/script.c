@@ -54,6 +54,8 @@ static int64_t step_least(const struct step *st)
 	switch (st->kind) {
 	case STEP_QUIET:
 		return st->quiet_ns;
+	case STEP_PASS:
+		return st->pass.until == PASS_QUIET ? SCRIPT_PASS_QUIET_NS : 0;
 	case STEP_ACT:
 	case STEP_RETURNS:
 		return st->act.bound.min_ns;
@@ -80,6 +82,17 @@ static int64_t block_least(const struct block *b)
 int64_t script_least_ns(const struct script *s)
 {
 	return block_least(&s->body);
+}
+
+bool script_deviates(const struct script *s, const char *name,
+		     const char *id)
+{
+	for (size_t i = 0; i < s->n_deviates; i++) {
+		if (strcmp(s->deviates[i], name) == 0 ||
+		    strcmp(s->deviates[i], id) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool script_has_spec(const struct script *s, const char *id)

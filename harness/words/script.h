@@ -81,9 +81,12 @@ struct count {
 	struct bound bound;
 };
 
+/* "pass" alone ends when nothing was seen for that long. */
+#define SCRIPT_PASS_QUIET_NS (100 * INT64_C(1000000))
+
 /* "pass [until A is STATE | until A returns] [within T]" */
 enum pass_until {
-	PASS_QUIET, /* nothing seen for 100 ms */
+	PASS_QUIET, /* nothing seen for SCRIPT_PASS_QUIET_NS */
 	PASS_STATE,
 	PASS_RETURNS,
 };
@@ -183,6 +186,8 @@ struct script {
 	const char *title;
 	const char **spec; /* requirement ids and references, as written */
 	size_t n_spec;
+	const char **deviates; /* rules or ids whose breach the case shows */
+	size_t n_deviates;
 	struct need *need;
 	size_t n_need;
 	struct sysctl_set *sysctl;
@@ -206,6 +211,10 @@ int64_t script_least_ns(const struct script *s);
 
 /* True when one of its spec references is id, or begins with "id " or "id-". */
 bool script_has_spec(const struct script *s, const char *id);
+
+/* True when the case shows a breach of that rule, named so or by its id. */
+bool script_deviates(const struct script *s, const char *name,
+		     const char *id);
 
 /* Gives back everything, s included. NULL is allowed. */
 void script_free(struct script *s);

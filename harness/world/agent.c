@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -241,18 +242,36 @@ static int serve(struct agent *a)
 	}
 }
 
-int agent_main(void)
+static struct agent the_agent = { .listener = -1 };
+
+/*
+ * The harness is gone, perhaps while we are in a call. Sockets that were just
+ * closed would be orphans whose retransmissions keep the namespace alive for
+ * minutes: they are reset. Only calls that a signal handler may make.
+ */
+static void on_term(int sig)
+{
+	(void)sig;
+	agent_drop_all(&the_agent);
+	_exit(0);
+}
+
+static int run(struct agent *a)
 {
 	static const char greeting[] = "lastack-agent 1\n";
-	struct agent a = { .listener = -1 };
-	int status = 1;
+	int status = say(greeting, sizeof(greeting) - 1) ? serve(a) : 1;
 
+	agent_drop_all(a);
+	free(a->conn);
+	free(a->room);
+	return status;
+}
+
+int agent_main(void)
+{
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN); /* whoever runs the harness stops it first */
-	signal(SIGTERM, SIG_DFL);
-	if (say(greeting, sizeof(greeting) - 1))
-		status = serve(&a);
-	free(a.conn);
-	free(a.room);
-	return status;
+	signal(SIGTERM, on_term);
+	prctl(PR_SET_PDEATHSIG, SIGTERM); /* instead of the harness's SIGKILL */
+	return run(&the_agent);
 }

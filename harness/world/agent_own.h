@@ -56,6 +56,12 @@ struct agent_command {
 	agent_each_fn *each; /* made on every connection */
 };
 
+/*
+ * Closes every socket, with an RST where it is connected. Makes only calls
+ * that a signal handler may make.
+ */
+void agent_drop_all(struct agent *a);
+
 /* The row so called, or NULL. */
 const struct agent_command *agent_command_find(const char *name);
 

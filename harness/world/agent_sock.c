@@ -118,7 +118,7 @@ static long raise_limit(rlim_t n)
 	return setrlimit(RLIMIT_NOFILE, &lim) ? -EMFILE : 0;
 }
 
-static void drop_all(struct agent *a)
+void agent_drop_all(struct agent *a)
 {
 	size_t i;
 
@@ -149,7 +149,7 @@ long agent_use(struct agent *a, char *args)
 	conn = calloc((size_t)n, sizeof(*conn));
 	if (!conn)
 		return -ENOMEM;
-	drop_all(a);
+	agent_drop_all(a);
 	free(a->conn);
 	a->conn = conn;
 	a->n_conn = (size_t)n;
@@ -163,7 +163,7 @@ long agent_reset(struct agent *a, char *args)
 {
 	if (agent_word(&args))
 		return -EINVAL;
-	drop_all(a);
+	agent_drop_all(a);
 	return 0;
 }
 

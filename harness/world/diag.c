@@ -183,6 +183,74 @@ int diag_destroy(struct diag *d, int family, const struct seg_end *local,
 	return error_of(answer);
 }
 
+/* The sockets a dump told of, by their ids and cookies. */
+struct found {
+	struct inet_diag_sockid *id;
+	size_t n;
+	size_t cap;
+};
+
+static int find_one(const struct nlmsghdr *h, void *ctx)
+{
+	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(h);
+	struct found *found = ctx;
+	struct inet_diag_sockid *more;
+
+	if (found->n == found->cap) {
+		found->cap = found->cap ? 2 * found->cap : 64;
+		more = realloc(found->id, found->cap * sizeof(*more));
+		if (!more)
+			return MNL_CB_ERROR;
+		found->id = more;
+	}
+	found->id[found->n++] = m->id;
+	return MNL_CB_OK;
+}
+
+/* Asks for a dump and hands every socket of it to cb. */
+static int dump(struct diag *d, struct nlmsghdr *h, mnl_cb_t cb, void *ctx,
+		struct fault *f)
+{
+	unsigned int port = mnl_socket_get_portid(d->nl);
+	ssize_t n = ask(d, h, f);
+	int more;
+
+	while (n >= 0) {
+		more = mnl_cb_run(d->buf, (size_t)n, d->seq, port, cb, ctx);
+		if (more < 0)
+			return fault_errno(f, "sock_diag");
+		if (more == MNL_CB_STOP)
+			return 0;
+		n = mnl_socket_recvfrom(d->nl, d->buf, sizeof(d->buf));
+	}
+	return fault_errno(f, "sock_diag");
+}
+
+static int destroy_found(struct diag *d, int family,
+			 const struct inet_diag_sockid *id, struct fault *f)
+{
+	struct inet_diag_req_v2 *req;
+	struct nlmsghdr *h = begin(d, SOCK_DESTROY, NLM_F_ACK, family, &req);
+
+	req->id = *id;
+	return ask(d, h, f) < 0 ? -1 : 0;
+}
+
+int diag_destroy_all(struct diag *d, int family, struct fault *f)
+{
+	struct found found = { .id = NULL };
+	struct inet_diag_req_v2 *req;
+	struct nlmsghdr *h = begin(d, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, family,
+				   &req);
+	int result = dump(d, h, find_one, &found, f);
+	size_t i;
+
+	for (i = 0; i < found.n && result == 0; i++)
+		result = destroy_found(d, family, &found.id[i], f);
+	free(found.id);
+	return result;
+}
+
 static int count_one(const struct nlmsghdr *h, void *ctx)
 {
 	long *count = ctx;
@@ -198,23 +266,10 @@ long diag_count(struct diag *d, int family, uint16_t local_port,
 	struct inet_diag_req_v2 *req;
 	struct nlmsghdr *h = begin(d, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, family,
 				   &req);
-	unsigned int port = mnl_socket_get_portid(d->nl);
 	long count = 0;
-	ssize_t n;
-	int more;
 
 	req->idiag_states = state_bits(state);
 	req->id.idiag_sport = htons(local_port);
 	req->id.idiag_dport = htons(peer_port);
-	n = ask(d, h, f);
-	while (n >= 0) {
-		more = mnl_cb_run(d->buf, (size_t)n, d->seq, port, count_one,
-				  &count);
-		if (more < 0)
-			return fault_errno(f, "sock_diag");
-		if (more == MNL_CB_STOP)
-			return count;
-		n = mnl_socket_recvfrom(d->nl, d->buf, sizeof(d->buf));
-	}
-	return fault_errno(f, "sock_diag");
+	return dump(d, h, count_one, &count, f) < 0 ? -1 : count;
 }

@@ -32,6 +32,13 @@ int diag_destroy(struct diag *d, int family, const struct seg_end *local,
 		 const struct seg_end *peer, struct fault *f);
 
 /*
+ * SOCK_DESTROY of every socket the namespace has of that family, orphans and
+ * TIME-WAIT too. What a kernel without SOCK_DESTROY keeps, it keeps. Returns
+ * 0, or -1 with a fault.
+ */
+int diag_destroy_all(struct diag *d, int family, struct fault *f);
+
+/*
  * How many sockets of that state and family the namespace has with these
  * ports (0: any). Returns -1 with a fault.
  */

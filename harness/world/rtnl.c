@@ -22,7 +22,7 @@
 #include "ground/clock.h"
 
 /* How long the kernel may take over what it does in its own time. */
-#define PATIENCE_NS (10 * NS_PER_S)
+#define PATIENCE_NS (30 * NS_PER_S)
 
 struct rtnl {
 	struct mnl_socket *nl;
@@ -284,11 +284,8 @@ static void put_metrics(struct nlmsghdr *h, const struct rtnl_route *route)
 	mnl_attr_nest_end(h, nest);
 }
 
-int rtnl_set_route(struct rtnl *r, const struct rtnl_route *route,
-		   struct fault *f)
+static void put_route(struct nlmsghdr *h, const struct rtnl_route *route)
 {
-	struct nlmsghdr *h = begin(r, RTM_NEWROUTE,
-				   NLM_F_CREATE | NLM_F_REPLACE);
 	struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 	size_t len = addr_len(route->family);
 
@@ -299,8 +296,29 @@ int rtnl_set_route(struct rtnl *r, const struct rtnl_route *route,
 	m->rtm_type = route->local ? RTN_LOCAL : RTN_UNICAST;
 	m->rtm_scope = route->local ? RT_SCOPE_HOST : RT_SCOPE_LINK;
 	mnl_attr_put(h, RTA_DST, len, route->dst);
-	mnl_attr_put(h, RTA_PREFSRC, len, route->src);
+	if (route->src)
+		mnl_attr_put(h, RTA_PREFSRC, len, route->src);
 	mnl_attr_put_u32(h, RTA_OIF, if_nametoindex(route->name));
 	put_metrics(h, route);
+}
+
+int rtnl_set_route(struct rtnl *r, const struct rtnl_route *route,
+		   struct fault *f)
+{
+	struct nlmsghdr *h = begin(r, RTM_NEWROUTE,
+				   NLM_F_CREATE | NLM_F_REPLACE);
+
+	put_route(h, route);
 	return finish(r, h, "cannot set the route on", route->name, f);
+}
+
+int rtnl_drop_route(struct rtnl *r, const struct rtnl_route *route,
+		    struct fault *f)
+{
+	struct nlmsghdr *h = begin(r, RTM_DELROUTE, 0);
+	struct rtmsg *m = mnl_nlmsg_get_payload(h);
+
+	put_route(h, route);
+	m->rtm_protocol = RTPROT_UNSPEC; /* whoever made it */
+	return finish(r, h, "cannot drop the route on", route->name, f);
 }

@@ -68,7 +68,7 @@ struct rtnl_route {
 	const char *name;
 	int family;
 	const uint8_t *dst; /* a host route: /32 or /128 */
-	const uint8_t *src;
+	const uint8_t *src; /* preferred; or NULL */
 	bool local;
 	bool quickack;
 	uint32_t rto_min_ms; /* 0: the kernel's own */
@@ -77,5 +77,9 @@ struct rtnl_route {
 /* Makes the route, or changes the one there is. */
 int rtnl_set_route(struct rtnl *r, const struct rtnl_route *route,
 		   struct fault *f);
+
+/* Takes away the most preferred route to that destination. */
+int rtnl_drop_route(struct rtnl *r, const struct rtnl_route *route,
+		    struct fault *f);
 
 #endif

@@ -165,6 +165,19 @@ static const char *interface_of(const struct world *w)
 	return w->link == LINK_LOOPBACK ? "lo" : END_IF;
 }
 
+/*
+ * The kernel makes the route by which an IPv6 address is the host's own in a
+ * work queue that all namespaces share: under load that takes seconds.
+ */
+static int own_at_once(struct world_side *s, const uint8_t *addr,
+		       struct fault *f)
+{
+	struct rtnl_route own = { .name = "lo", .family = AF_INET6,
+				  .dst = addr, .local = true };
+
+	return rtnl_set_route(s->rtnl, &own, f);
+}
+
 static int address_side(struct world *w, enum side side, int family,
 			struct fault *f)
 {
@@ -179,8 +192,20 @@ static int address_side(struct world *w, enum side side, int family,
 		return -1;
 	if (w->link == LINK_LOOPBACK)
 		return 0;
+	if (family == AF_INET6 && own_at_once(s, addr, f) < 0)
+		return -1;
 	return rtnl_neighbour(s->rtnl, name, family, peer,
 			      w->side[side_other(side)].mac, f);
+}
+
+/* Of two routes to itself the kernel would prefer its own to ours. */
+static int drop_kernels_own(struct world_side *s, const uint8_t *addr,
+			    struct fault *f)
+{
+	struct rtnl_route own = { .name = "lo", .family = AF_INET6,
+				  .dst = addr, .local = true };
+
+	return rtnl_drop_route(s->rtnl, &own, f);
 }
 
 static int wait_plugs(struct fault *f)
@@ -205,6 +230,9 @@ static int wait_side(struct world *w, enum side side, struct fault *f)
 	for (i = 0; i < 2; i++) {
 		world_address(families[i], side, addr);
 		if (rtnl_wait_local(r, families[i], addr, f) < 0)
+			return -1;
+		if (w->link == LINK_LOOPBACK && families[i] == AF_INET6 &&
+		    drop_kernels_own(&w->side[side], addr, f) < 0)
 			return -1;
 	}
 	return 0;
@@ -346,6 +374,19 @@ static void close_fd(int fd)
 		close(fd);
 }
 
+/*
+ * Orphans would keep their namespace, and count against the whole machine's
+ * limit of them, until they give up retransmitting.
+ */
+static void destroy_sockets(struct world_side *s)
+{
+	struct fault ignored;
+	int i;
+
+	for (i = 0; s->diag && i < 2; i++)
+		diag_destroy_all(s->diag, families[i], &ignored);
+}
+
 void world_close(struct world *w)
 {
 	int side;
@@ -354,6 +395,7 @@ void world_close(struct world *w)
 		struct world_side *s = &w->side[side];
 
 		end_stop(&s->agent);
+		destroy_sockets(s);
 		rtnl_close(s->rtnl);
 		diag_close(s->diag);
 		close_fd(s->mib);

@@ -1,0 +1,446 @@
+/*
+ * Frames into segments, whatever link they were captured on. Knows nothing of
+ * connections, and refuses to conclude anything from what was cut off.
+ */
+#include "model/decap.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ground/name.h"
+#include "words/seg_ip.h"
+
+#define VLAN_LEN 4
+#define SLL_LEN	 16
+#define SLL2_LEN 20
+#define NULL_LEN 4
+
+#define IP4_MORE   0x2000
+#define IP4_OFFSET 0x1fff
+
+#define EXT_MIN	     8
+#define EXT_FRAGMENT 44
+#define EXT_AUTH     51
+#define FRAG_MORE    1
+#define FRAG_OFFSET  0xfff8
+
+#define OPT_SCALE     3
+#define OPT_SCALE_LEN 3
+#define SCALE_MAX     14
+
+/* NOP, NOP, timestamps: the form nearly every segment has. */
+#define OPTS_USUAL     UINT32_C(0x0101080a)
+#define OPTS_USUAL_LEN 12
+
+/* What is left of the frame. */
+struct rest {
+	const uint8_t *at;
+	size_t len; /* captured */
+	size_t wire; /* on the wire; may be less, when the file lies */
+};
+
+/* What the IP header says of its payload, which rest is then. */
+struct packet {
+	int family;
+	const uint8_t *src;
+	const uint8_t *dst;
+	uint8_t proto;
+	size_t len; /* of the payload */
+	bool partial;
+};
+
+static bool skip(struct rest *r, size_t n)
+{
+	if (r->len < n)
+		return false;
+	r->at += n;
+	r->len -= n;
+	r->wire = r->wire > n ? r->wire - n : 0;
+	return true;
+}
+
+static bool is_vlan(uint16_t type)
+{
+	return type == 0x8100 || type == 0x88a8 || type == 0x9100 ||
+	       type == 0x9200;
+}
+
+/* Tags, however many: the type of what follows them, or 0 when cut. */
+static uint16_t skip_tags(struct rest *r, uint16_t type)
+{
+	while (is_vlan(type)) {
+		if (r->len < VLAN_LEN)
+			return 0;
+		type = get16(r->at + 2);
+		skip(r, VLAN_LEN);
+	}
+	return type;
+}
+
+static uint16_t open_ethernet(struct rest *r)
+{
+	uint16_t type = get16(r->at + 12);
+
+	skip(r, SEG_ETH_LEN);
+	return skip_tags(r, type);
+}
+
+static uint16_t open_sll(struct rest *r)
+{
+	uint16_t type = get16(r->at + 14);
+
+	skip(r, SLL_LEN);
+	return skip_tags(r, type);
+}
+
+static uint16_t open_sll2(struct rest *r)
+{
+	uint16_t type = get16(r->at);
+
+	skip(r, SLL2_LEN);
+	return skip_tags(r, type);
+}
+
+static uint16_t open_raw(struct rest *r)
+{
+	int version = r->at[0] >> 4;
+
+	return version == 4 ? ETH_TYPE_IP4 : version == 6 ? ETH_TYPE_IP6 : 0;
+}
+
+static uint16_t open_ip4(struct rest *r)
+{
+	(void)r;
+	return ETH_TYPE_IP4;
+}
+
+static uint16_t open_ip6(struct rest *r)
+{
+	(void)r;
+	return ETH_TYPE_IP6;
+}
+
+/*
+ * AF_INET is 2 everywhere, AF_INET6 another number on each system. The family
+ * is small, so the octets that are zero tell the byte order.
+ */
+static uint16_t open_loop(struct rest *r)
+{
+	static const uint8_t family6[] = { 10, 23, 24, 28, 30 };
+	uint32_t family = get32(r->at);
+
+	if (family > 0xffff)
+		family = (family >> 24) | (family >> 8 & 0xff00);
+	skip(r, NULL_LEN);
+	if (family == 2)
+		return ETH_TYPE_IP4;
+	for (size_t i = 0; i < sizeof(family6); i++)
+		if (family6[i] == family)
+			return ETH_TYPE_IP6;
+	return 0;
+}
+
+/* Each takes the header off, which is there, and tells the EtherType. */
+static const struct link {
+	int link;
+	size_t head;
+	uint16_t (*open)(struct rest *r);
+} links[] = {
+	{ DECAP_ETHERNET, SEG_ETH_LEN, open_ethernet },
+	{ DECAP_SLL, SLL_LEN, open_sll },
+	{ DECAP_SLL2, SLL2_LEN, open_sll2 },
+	{ DECAP_RAW, 1, open_raw },
+	{ DECAP_IPV4, 1, open_ip4 },
+	{ DECAP_IPV6, 1, open_ip6 },
+	{ DECAP_NULL, NULL_LEN, open_loop },
+	{ DECAP_LOOP, NULL_LEN, open_loop },
+};
+
+static const struct link *find_link(int link)
+{
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		if (links[i].link == link)
+			return &links[i];
+	return NULL;
+}
+
+bool decap_knows(int link)
+{
+	return find_link(link) != NULL;
+}
+
+/* A length of 0 is left to the network card: what was on the wire counts. */
+static enum decap_kind open_packet4(struct rest *r, struct packet *p)
+{
+	const uint8_t *head = r->at;
+	size_t head_len, total;
+	uint16_t fragment;
+
+	if (r->len < IP4_LEN)
+		return DECAP_TRUNCATED;
+	head_len = (size_t)(head[0] & 0xf) * 4;
+	total = get16(head + 2) ? get16(head + 2) : r->wire;
+	fragment = get16(head + 6);
+	p->proto = head[9];
+	if (head[0] >> 4 != 4 || head_len < IP4_LEN || total < head_len)
+		return DECAP_MALFORMED;
+	if (p->proto != PROTO_TCP)
+		return DECAP_NOT_TCP;
+	if (fragment & IP4_OFFSET)
+		return DECAP_FRAGMENT;
+	p->family = AF_INET;
+	p->src = head + 12;
+	p->dst = head + 16;
+	p->len = total - head_len;
+	p->partial = fragment & IP4_MORE;
+	return skip(r, head_len) ? DECAP_TCP : DECAP_TRUNCATED;
+}
+
+/* Headers that say in their second octet how long they are, in units. */
+static const struct extension {
+	uint8_t proto;
+	uint8_t unit;
+	uint8_t least; /* what the first octets count for */
+} extensions[] = {
+	{ 0, 8, 8 }, /* hop-by-hop options */
+	{ 43, 8, 8 }, /* routing */
+	{ 60, 8, 8 }, /* destination options */
+	{ EXT_FRAGMENT, 0, 8 },
+	{ EXT_AUTH, 4, 8 },
+	{ 135, 8, 8 }, /* mobility */
+	{ 139, 8, 8 }, /* HIP */
+	{ 140, 8, 8 }, /* shim6 */
+};
+
+static const struct extension *find_extension(uint8_t proto)
+{
+	for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++)
+		if (extensions[i].proto == proto)
+			return &extensions[i];
+	return NULL;
+}
+
+static enum decap_kind skip_extension(struct rest *r, struct packet *p,
+				      const struct extension *ext)
+{
+	uint16_t fragment;
+	size_t len;
+
+	if (r->len < EXT_MIN)
+		return DECAP_TRUNCATED;
+	len = ext->least + (size_t)r->at[1] * ext->unit;
+	if (len > p->len)
+		return p->partial ? DECAP_FRAGMENT : DECAP_MALFORMED;
+	if (ext->proto == EXT_FRAGMENT) {
+		fragment = get16(r->at + 2);
+		if (fragment & FRAG_OFFSET)
+			return DECAP_FRAGMENT;
+		p->partial = p->partial || fragment & FRAG_MORE;
+	}
+	p->proto = r->at[0];
+	p->len -= len;
+	return skip(r, len) ? DECAP_TCP : DECAP_TRUNCATED;
+}
+
+static enum decap_kind open_packet6(struct rest *r, struct packet *p)
+{
+	const uint8_t *head = r->at;
+	const struct extension *ext;
+	enum decap_kind kind;
+
+	if (r->len < IP6_LEN)
+		return DECAP_TRUNCATED;
+	if (head[0] >> 4 != 6)
+		return DECAP_MALFORMED;
+	p->family = AF_INET6;
+	p->proto = head[6];
+	p->src = head + 8;
+	p->dst = head + 24;
+	p->partial = false;
+	skip(r, IP6_LEN);
+	p->len = get16(head + 4) ? get16(head + 4) : r->wire;
+	while (p->proto != PROTO_TCP) {
+		ext = find_extension(p->proto);
+		if (!ext)
+			return DECAP_NOT_TCP;
+		kind = skip_extension(r, p, ext);
+		if (kind != DECAP_TCP)
+			return kind;
+	}
+	return DECAP_TCP;
+}
+
+/* What nearly every frame is, without a question more than needed. */
+static bool open_usual(const struct decap_frame *frame, struct rest *r,
+		       struct packet *p)
+{
+	const uint8_t *ip = r->at + SEG_ETH_LEN;
+
+	if (frame->link != DECAP_ETHERNET ||
+	    r->len < SEG_ETH_LEN + IP4_LEN + TCP_LEN ||
+	    get16(ip - 2) != ETH_TYPE_IP4 || ip[0] != 0x45 ||
+	    ip[9] != PROTO_TCP || get16(ip + 6) & (IP4_MORE | IP4_OFFSET) ||
+	    get16(ip + 2) < IP4_LEN)
+		return false;
+	p->family = AF_INET;
+	p->src = ip + 12;
+	p->dst = ip + 16;
+	p->len = get16(ip + 2) - IP4_LEN;
+	p->partial = false;
+	return skip(r, SEG_ETH_LEN + IP4_LEN);
+}
+
+static enum decap_kind open_packet(const struct decap_frame *frame,
+				   struct rest *r, struct packet *p)
+{
+	const struct link *link = find_link(frame->link);
+	uint16_t type;
+
+	if (!link)
+		return DECAP_NOT_TCP;
+	if (r->len < link->head)
+		return DECAP_TRUNCATED;
+	type = link->open(r);
+	if (type == ETH_TYPE_IP4)
+		return open_packet4(r, p);
+	if (type == ETH_TYPE_IP6)
+		return open_packet6(r, p);
+	return DECAP_NOT_TCP;
+}
+
+static void note_timestamps(struct seg *seg, const uint8_t *opt)
+{
+	seg->has_ts = true;
+	seg->tsval = get32(opt + 2);
+	seg->tsecr = get32(opt + 6);
+}
+
+/* Options behind a malformed one are not looked at. */
+static void read_options(struct seg *seg)
+{
+	const uint8_t *opt = seg->opts, *end = opt + seg->opts_len;
+
+	if (seg->opts_len == OPTS_USUAL_LEN && get32(opt) == OPTS_USUAL) {
+		note_timestamps(seg, opt + 2);
+		return;
+	}
+	while (opt < end && *opt != OPT_END) {
+		if (*opt == OPT_NOP) {
+			opt++;
+			continue;
+		}
+		if (end - opt < 2 || opt[1] < 2 || opt[1] > end - opt)
+			return;
+		if (opt[0] == OPT_TIMESTAMP && opt[1] == OPT_TIMESTAMP_LEN)
+			note_timestamps(seg, opt);
+		opt += opt[1];
+	}
+}
+
+/*
+ * Where a SYN's options were cut, its window scale may have been. Whole
+ * options are kept, and the widest scale is put behind them.
+ */
+static void excuse_cut(struct decap *d)
+{
+	size_t at = 0;
+
+	while (at < d->seg.opts_len) {
+		const uint8_t *opt = d->opts + at;
+		size_t left = d->seg.opts_len - at;
+		size_t len = *opt == OPT_NOP ? 1 : left < 2 ? 0 : opt[1];
+
+		if (*opt == OPT_END ||
+		    (*opt == OPT_SCALE && len == OPT_SCALE_LEN && len <= left))
+			return;
+		if (len == 0 || len > left)
+			break;
+		at += len;
+	}
+	d->opts[at] = OPT_SCALE;
+	d->opts[at + 1] = OPT_SCALE_LEN;
+	d->opts[at + 2] = SCALE_MAX;
+	d->seg.opts_len = at + OPT_SCALE_LEN;
+}
+
+static void take_options(struct decap *d, const uint8_t *tcp, size_t head_len,
+			 size_t room)
+{
+	bool cut = head_len > room;
+
+	d->seg.opts = d->opts;
+	d->seg.opts_len = (cut ? room : head_len) - TCP_LEN;
+	if (d->seg.opts_len == OPTS_USUAL_LEN)
+		memcpy(d->opts, tcp + TCP_LEN, OPTS_USUAL_LEN);
+	else if (d->seg.opts_len)
+		memcpy(d->opts, tcp + TCP_LEN, d->seg.opts_len);
+	if (cut && d->seg.flags & FLAG_SYN)
+		excuse_cut(d);
+	if (d->seg.opts_len)
+		read_options(&d->seg);
+}
+
+static void take_ends(struct seg *seg, const struct packet *p,
+		      const uint8_t *tcp)
+{
+	seg->family = p->family;
+	if (p->family == AF_INET) { /* the lengths are known: no calls */
+		memset(seg->src.addr, 0, 16);
+		memset(seg->dst.addr, 0, 16);
+		memcpy(seg->src.addr, p->src, 4);
+		memcpy(seg->dst.addr, p->dst, 4);
+	} else {
+		memcpy(seg->src.addr, p->src, 16);
+		memcpy(seg->dst.addr, p->dst, 16);
+	}
+	seg->src.port = get16(tcp);
+	seg->dst.port = get16(tcp + 2);
+}
+
+static void take_segment(struct decap *d, const struct packet *p,
+			 const struct rest *r, size_t head_len)
+{
+	const uint8_t *tcp = r->at;
+	struct seg *seg = &d->seg;
+
+	take_ends(seg, p, tcp);
+	seg->seq = get32(tcp + 4);
+	seg->ack = get32(tcp + 8);
+	seg->flags = tcp[13];
+	seg->win = get16(tcp + 14);
+	seg->urg = get16(tcp + 18);
+	seg->data = NULL;
+	seg->len = p->len - head_len;
+	seg->has_ts = false;
+	seg->tsval = 0;
+	seg->tsecr = 0;
+	seg->csum_ok = true;
+	d->partial = p->partial;
+	take_options(d, tcp, head_len, r->len);
+}
+
+enum decap_kind decap_segment(const struct decap_frame *frame,
+			      struct decap *d)
+{
+	struct rest r = { frame->bytes, frame->len, frame->wire_len };
+	struct packet p;
+	size_t head_len;
+	enum decap_kind kind;
+
+	if (!open_usual(frame, &r, &p)) {
+		kind = open_packet(frame, &r, &p);
+		if (kind != DECAP_TCP)
+			return kind;
+	}
+	if (p.len < TCP_LEN)
+		return p.partial ? DECAP_FRAGMENT : DECAP_MALFORMED;
+	if (r.len < TCP_LEN)
+		return DECAP_TRUNCATED;
+	head_len = (size_t)(r.at[12] >> 4) * 4;
+	if (head_len < TCP_LEN)
+		return DECAP_MALFORMED;
+	if (head_len > p.len)
+		return p.partial ? DECAP_FRAGMENT : DECAP_MALFORMED;
+	take_segment(d, &p, &r, head_len);
+	return DECAP_TCP;
+}

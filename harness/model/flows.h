@@ -1,0 +1,82 @@
+/*
+ * The connections of a capture, each with its judge: a table that finds the
+ * connection of a segment, lets those go that are over, and never holds more
+ * than it may. Made for millions of them. Pure: its clock is the capture's.
+ */
+#ifndef MODEL_FLOWS_H
+#define MODEL_FLOWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/judge.h"
+#include "words/seg.h"
+
+/* Findings kept of one connection; a judge finds each rule but once. */
+#define FLOWS_FOUND_MAX 64
+
+/*
+ * A connection when it is let go. A is the end that connected, when its SYN
+ * or the answer to it was seen, else the sender of the first segment seen.
+ */
+struct flows_over {
+	uint32_t id; /* from 1, in the order of their first segments */
+	int family;
+	struct seg_end end[2];
+	uint64_t first_frame;
+	uint64_t last_frame;
+	uint32_t segments; /* saturating */
+	bool evicted; /* to make room, not because it was over */
+	struct judge_summary summary;
+	size_t n_found;
+	const struct judge_finding *found[FLOWS_FOUND_MAX];
+};
+
+/* Called once for each connection; o is valid until it returns. */
+typedef void flows_over_fn(void *ctx, const struct flows_over *o);
+
+/*
+ * Called after a segment was judged, with its connection's id and its judge.
+ */
+typedef void flows_seen_fn(void *ctx, uint32_t id, enum side from,
+			   const struct seg *seg, const struct judge *judge);
+
+struct flows_plan {
+	uint64_t seed[2]; /* of the hash: no one shall know it */
+	size_t max; /* connections held at once, at least 1 */
+	flows_over_fn *over;
+	flows_seen_fn *seen; /* or NULL */
+	void *ctx;
+};
+
+struct flows;
+
+/* The most a connection takes in the table, its findings apart. */
+#define FLOWS_ROW_MAX 320
+
+struct flows *flows_new(const struct flows_plan *plan);
+void flows_free(struct flows *t);
+
+/*
+ * Gives a segment to the judge of its connection, in four steps: the hash,
+ * asking for the table's place, asking for the connection, judging. With other
+ * segments' steps between them the time that memory takes is hidden; without
+ * the two in the middle it is not, and that is all.
+ */
+uint32_t flows_hash(const struct flows *t, const struct seg *seg);
+void flows_fetch_place(const struct flows *t, uint32_t hash);
+void flows_fetch_row(const struct flows *t, uint32_t hash);
+void flows_segment(struct flows *t, uint32_t hash, const struct seg *seg,
+		   uint64_t frame, int64_t at_ns);
+
+/*
+ * The end of what can be seen: tells of all, in the order of the table, which
+ * is only good for flows_free then.
+ */
+void flows_end(struct flows *t, int64_t at_ns);
+
+/* How many were let go to make room. */
+uint64_t flows_evicted(const struct flows *t);
+
+#endif

@@ -1,0 +1,183 @@
+/*
+ * The table's memory: rows in chunks, places, findings. Knows nothing of
+ * what a connection is.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/flows_own.h"
+
+#define CHUNK_ROWS  (1u << CHUNK_BITS)
+#define CHUNKS_MAX  (1u << (31 - CHUNK_BITS))
+#define PLACES_LEAST 1024
+#define NOTES_LEAST 64
+
+static void out_of_memory(void)
+{
+	fputs("lastack: out of memory\n", stderr);
+	exit(2);
+}
+
+void *flows_alloc(size_t n, size_t size)
+{
+	void *p = calloc(n, size);
+
+	if (!p)
+		out_of_memory();
+	return p;
+}
+
+void pool_init(struct pool *p, size_t key_len)
+{
+	memset(p, 0, sizeof(*p));
+	p->key_len = key_len;
+	p->row_len = (offsetof(struct row, key) + key_len + 7) / 8 * 8;
+	p->chunk = flows_alloc(CHUNKS_MAX, sizeof(*p->chunk));
+}
+
+void pool_free(struct pool *p)
+{
+	for (size_t i = 0; i < CHUNKS_MAX && p->chunk[i]; i++)
+		free(p->chunk[i]);
+	free(p->chunk);
+}
+
+uint32_t pool_take(struct pool *p)
+{
+	uint32_t at = p->n;
+
+	if (p->free) {
+		at = p->free - 1;
+		p->free = pool_row(p, at)->id;
+		memset(pool_row(p, at), 0, p->row_len);
+		return at;
+	}
+	if (!p->chunk[at >> CHUNK_BITS])
+		p->chunk[at >> CHUNK_BITS] =
+			flows_alloc(CHUNK_ROWS, p->row_len);
+	p->n++;
+	return at;
+}
+
+void pool_give(struct pool *p, uint32_t at)
+{
+	struct row *row = pool_row(p, at);
+
+	row->segments = 0;
+	row->id = p->free;
+	p->free = at + 1;
+}
+
+void places_init(struct places *p)
+{
+	p->place = flows_alloc(PLACES_LEAST, sizeof(*p->place));
+	p->mask = PLACES_LEAST - 1;
+	p->n = 0;
+}
+
+static void put(struct places *p, uint32_t hash, uint32_t row)
+{
+	uint32_t at = hash & p->mask;
+
+	while (p->place[at].row)
+		at = (at + 1) & p->mask;
+	p->place[at].hash = hash;
+	p->place[at].row = row + 1;
+}
+
+static void grow(struct places *p)
+{
+	struct place *old = p->place;
+	uint32_t n = p->mask + 1;
+
+	p->place = flows_alloc((size_t)n * 2, sizeof(*p->place));
+	p->mask = n * 2 - 1;
+	for (uint32_t i = 0; i < n; i++)
+		if (old[i].row)
+			put(p, old[i].hash, old[i].row - 1);
+	free(old);
+}
+
+void places_add(struct places *p, uint32_t hash, uint32_t row)
+{
+	if (p->n >= p->mask / 4 * 3 && p->mask < UINT32_MAX / 2)
+		grow(p);
+	put(p, hash, row);
+	p->n++;
+}
+
+/* Those behind the gap move up, unless they are nearer to where they belong. */
+static void close_gap(struct places *p, uint32_t gap)
+{
+	uint32_t at = gap;
+
+	for (;;) {
+		at = (at + 1) & p->mask;
+		if (!p->place[at].row)
+			break;
+		if (((at - p->place[at].hash) & p->mask) <
+		    ((at - gap) & p->mask))
+			continue;
+		p->place[gap] = p->place[at];
+		gap = at;
+	}
+	p->place[gap].row = 0;
+}
+
+void places_remove(struct places *p, uint32_t hash, uint32_t row)
+{
+	uint32_t at = hash & p->mask;
+
+	while (p->place[at].row && p->place[at].row != row + 1)
+		at = (at + 1) & p->mask;
+	if (!p->place[at].row)
+		return;
+	close_gap(p, at);
+	p->n--;
+}
+
+static uint32_t take_note(struct notes *n)
+{
+	uint32_t at = n->free;
+
+	if (at) {
+		n->free = n->note[at - 1].next;
+		return at;
+	}
+	if (n->n == n->cap) {
+		n->cap = n->cap ? n->cap * 2 : NOTES_LEAST;
+		n->note = realloc(n->note, n->cap * sizeof(*n->note));
+		if (!n->note)
+			out_of_memory();
+	}
+	return ++n->n;
+}
+
+void notes_add(struct notes *n, uint32_t *first,
+	       const struct judge_finding *found)
+{
+	uint32_t at, last = 0, len = 0;
+
+	for (at = *first; at; at = n->note[at - 1].next, len++)
+		last = at;
+	if (len >= FLOWS_FOUND_MAX)
+		return;
+	at = take_note(n);
+	*(last ? &n->note[last - 1].next : first) = at;
+	n->note[at - 1].found = *found;
+	n->note[at - 1].next = 0;
+	n->held++;
+}
+
+void notes_drop(struct notes *n, uint32_t first)
+{
+	while (first) {
+		uint32_t next = n->note[first - 1].next;
+
+		n->note[first - 1].next = n->free;
+		n->free = first;
+		n->held--;
+		first = next;
+	}
+}

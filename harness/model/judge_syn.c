@@ -1,0 +1,229 @@
+/*
+ * Openings: what a SYN tells of its sender, and whether it begins another
+ * connection on the same addresses and ports.
+ */
+#include "model/judge_syn.h"
+
+#include <string.h>
+
+#include "ground/clock.h"
+
+#define OPT_END	  0
+#define OPT_NOP	  1
+#define OPT_SCALE 3
+#define SCALE_MAX 14
+#define RTT_NONE  UINT16_MAX
+
+/* TIME-WAIT of those that have the shortest one that is customary. */
+#define TIME_WAIT_NS (60 * NS_PER_S)
+
+/* The window scale option's value, or -1. */
+static int find_scale(const struct seg *seg)
+{
+	size_t i = 0;
+
+	while (i < seg->opts_len && seg->opts[i] != OPT_END) {
+		size_t len = 1;
+
+		if (seg->opts[i] != OPT_NOP) {
+			if (i + 1 >= seg->opts_len || seg->opts[i + 1] < 2)
+				return -1;
+			len = seg->opts[i + 1];
+		}
+		if (i + len > seg->opts_len)
+			return -1;
+		if (seg->opts[i] == OPT_SCALE && len == 3)
+			return seg->opts[i + 2] < SCALE_MAX ? seg->opts[i + 2]
+							    : SCALE_MAX;
+		i += len;
+	}
+	return -1;
+}
+
+/* A SYN sent again may offer less: then less is agreed on. */
+static void take_options(const struct scene *s, bool again)
+{
+	uint32_t bits = s->seg->has_ts ? HALF_TS : 0;
+	int scale = find_scale(s->seg);
+
+	if (scale >= 0) {
+		bits |= HALF_SCALE;
+		s->me->scale = (uint8_t)scale;
+	}
+	if (again)
+		s->me->seen &= bits | ~(HALF_TS | HALF_SCALE);
+	else
+		s->me->seen |= bits;
+}
+
+/* What it reset before it opened was something older. */
+static void forget_reset(const struct scene *s)
+{
+	struct judge *j = s->j;
+
+	if (!half_has(s->me, HALF_RST))
+		return;
+	s->me->seen &= ~HALF_RST;
+	j->order &=
+		(uint8_t)(s->from == SIDE_A ? ~(JUDGE_A_RESET | JUDGE_A_FIRST)
+					    : ~(JUDGE_B_RESET | JUDGE_B_FIRST));
+}
+
+static void take_syn(const struct scene *s)
+{
+	struct judge_half *me = s->me;
+	bool again = half_has(me, HALF_SYN) && me->isn == s->seg->seq;
+
+	if (again)
+		me->rtt_ms = RTT_NONE;
+	else
+		me->next = s->end;
+	me->isn = s->seg->seq;
+	me->seen |= HALF_SYN | HALF_ANY;
+	forget_reset(s);
+	take_options(s, again);
+	judge_take(s);
+}
+
+void judge_round_trip(const struct scene *s)
+{
+	struct judge_half *peer = s->peer;
+
+	if (!half_has(peer, HALF_SYN) || peer->rtt_ms ||
+	    s->seg->ack != peer->isn + 1)
+		return;
+	if (s->ms - peer->last_ms < RTT_NONE - 1)
+		peer->rtt_ms = (uint16_t)(s->ms - peer->last_ms + 1);
+	else
+		peer->rtt_ms = RTT_NONE;
+}
+
+/* The SYN amid the connection was accepted: all before is another one's. */
+static void restart(const struct scene *s)
+{
+	struct judge *j = s->j;
+	uint32_t said[2] = { j->half[0].said, j->half[1].said };
+
+	memset(j->half, 0, sizeof(j->half));
+	j->half[0].said = said[0];
+	j->half[1].said = said[1];
+	s->peer->isn = j->stray;
+	s->peer->next = j->stray + 1;
+	s->peer->seen = HALF_SYN | HALF_ANY | HALF_GAP;
+	s->peer->rtt_ms = RTT_NONE;
+	j->order = 0;
+	j->aborted = TCP_STATE_NONE;
+}
+
+static bool is_stray_accepted(const struct scene *s)
+{
+	const struct judge *j = s->j;
+	enum side stray = j->order & JUDGE_STRAY_B ? SIDE_B : SIDE_A;
+
+	return j->order & JUDGE_STRAY && stray != s->from &&
+	       s->seg->ack == j->stray + 1 &&
+	       !(half_has(s->peer, HALF_SYN) && s->peer->isn == j->stray);
+}
+
+static void judge_reuse_accepted(const struct scene *s)
+{
+	if (!half_has(s->peer, HALF_REUSE) || s->seg->ack != s->peer->isn + 1)
+		return;
+	judge_say(s, claim_of(RULE_TIME_WAIT_REUSED, s->from),
+		  "an ACK of the old connection|the SYN accepted, its number "
+		  "and timestamp not newer");
+}
+
+static void answer_syn(const struct scene *s)
+{
+	if (is_stray_accepted(s))
+		restart(s);
+	if (half_has(s->me, HALF_ANY) && half_has(s->peer, HALF_ACKS) &&
+	    !(half_has(s->me, HALF_SYN) && s->me->isn == s->seg->seq)) {
+		s->me->seen |= HALF_AHEAD; /* another one's */
+		return;
+	}
+	judge_reuse_accepted(s);
+	s->me->seen |= HALF_ANSWERS;
+	take_syn(s);
+}
+
+/* The capture saw the refusal before the SYN. */
+static bool is_refused_before(const struct judge_half *me,
+			      const struct judge_half *peer, uint32_t seq)
+{
+	return !half_has(me, HALF_ANY) && !half_has(peer, HALF_ANY) &&
+	       half_has(peer, HALF_RST) && peer->acked == seq + 1;
+}
+
+void judge_syn(const struct scene *s)
+{
+	struct judge *j = s->j;
+	bool first = !half_has(s->me, HALF_ANY);
+	bool again = half_has(s->me, HALF_SYN) && s->me->isn == s->seg->seq;
+
+	if (s->seg->flags & FLAG_ACK) {
+		answer_syn(s);
+		return;
+	}
+	if (is_refused_before(s->me, s->peer, s->seg->seq))
+		j->order |= JUDGE_REFUSED;
+	if (first || (again && !half_has(s->me, HALF_ACKS)))
+		take_syn(s);
+	if (first || again)
+		return;
+	j->stray = s->seg->seq;
+	j->order &= (uint8_t)~JUDGE_STRAY_B;
+	j->order |= JUDGE_STRAY | (s->from == SIDE_B ? JUDGE_STRAY_B : 0);
+}
+
+bool judge_is_reopened(const struct judge *j, enum side from,
+		       const struct seg *seg)
+{
+	const struct judge_half *me = &j->half[from];
+	const struct judge_half *peer = &j->half[side_other(from)];
+	uint32_t seen = me->seen | peer->seen;
+
+	if ((seg->flags & (FLAG_SYN | FLAG_ACK | FLAG_RST)) != FLAG_SYN ||
+	    !j->any)
+		return false;
+	if ((half_has(me, HALF_SYN) && me->isn == seg->seq) ||
+	    is_refused_before(me, peer, seg->seq))
+		return false;
+	if (both_closed(j) || seen & HALF_RST ||
+	    (half_has(me, HALF_FIN) && half_has(peer, HALF_FIN)))
+		return true;
+	/* Opened in vain before, and now with another number. */
+	return half_has(me, HALF_SYN) && !half_has(me, HALF_ACKS);
+}
+
+static bool is_reuse_wrong(const struct judge *old, enum side from,
+			   const struct seg *seg)
+{
+	const struct judge_half *me = &old->half[from];
+	const struct judge_half *peer = &old->half[side_other(from)];
+	bool stamps = me->seen & peer->seen & HALF_TS;
+
+	if (!both_syns(old) || seq_after(seg->seq + 1, me->next))
+		return false;
+	if (!seg->has_ts)
+		return true;
+	if (!stamps)
+		return false; /* newly enabled: accepted regardless */
+	return !seq_after(seg->tsval, me->tsval);
+}
+
+void judge_reopen(struct judge *fresh, const struct judge *old, enum side from,
+		  const struct seg *seg, uint64_t frame, int64_t at_ns,
+		  const struct judge_ear *ear)
+{
+	bool waiting =
+		judge_state(old, side_other(from)) == TCP_STATE_TIME_WAIT &&
+		!((old->half[0].seen | old->half[1].seen) & HALF_RST) &&
+		(uint64_t)at_ns - (uint64_t)old->last_ns <
+			(uint64_t)TIME_WAIT_NS;
+
+	judge_segment(fresh, from, seg, frame, at_ns, ear);
+	if (waiting && is_reuse_wrong(old, from, seg))
+		fresh->half[from].seen |= HALF_REUSE;
+}

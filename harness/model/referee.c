@@ -1,0 +1,326 @@
+/*
+ * The referee's trunk: a tape's events in the order they really happened in,
+ * handed to who knows of them; the judge beside. Knows no rule itself.
+ */
+#include "model/referee.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ground/clock.h"
+#include "model/referee_own.h"
+
+/* Frames lie on the tape nearly in order of their time. */
+#define LOOK_AHEAD 256
+
+/* The finding's id is the row's, where there is one. */
+static void tell(struct referee *r, const struct rule *rule,
+		 enum severity severity, const char *id, enum side side,
+		 size_t frame, const char *expected, const char *actual)
+{
+	struct rule own = *rule;
+	struct judge_finding found = { .rule = &own,
+				       .severity = severity,
+				       .side = side,
+				       .frame = frame,
+				       .at_ns = r->now_ns };
+
+	if (id)
+		own.id = id;
+	snprintf(found.expected, sizeof(found.expected), "%.*s",
+		 JUDGE_TEXT_MAX - 1, expected);
+	snprintf(found.actual, sizeof(found.actual), "%.*s",
+		 JUDGE_TEXT_MAX - 1, actual);
+	if (r->ear->found)
+		r->ear->found(r->ear->ctx, &found);
+}
+
+void referee_say(struct referee *r, enum rule_id rule, const char *id,
+		 enum side side, size_t frame, const char *expected,
+		 const char *actual)
+{
+	tell(r, rule_of(rule), rule_of(rule)->severity, id, side, frame,
+	     expected, actual);
+}
+
+void referee_note(struct referee *r, enum rule_id rule, const char *id,
+		  enum side side, size_t frame, const char *expected,
+		  const char *actual)
+{
+	tell(r, rule_of(rule), SEVERITY_NOTE, id, side, frame, expected,
+	     actual);
+}
+
+/* What a sender's own segments prove, whatever became of them. */
+static bool is_its_own(const struct rule *rule)
+{
+	static const enum rule_id own[] = {
+		RULE_DATA_AFTER_FIN,	RULE_FIN_MOVED,
+		RULE_FIN_WITHOUT_ACK,	RULE_SEQ_BELOW_FIN,
+		RULE_NO_TIMESTAMP,	RULE_RST_WITH_DATA,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (rule == rule_of(own[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The judge does not know what was forged, lost or held: what such a segment
+ * may explain is passed on as a note only.
+ */
+static void judged(void *ctx, const struct judge_finding *found)
+{
+	struct referee *r = ctx;
+	struct judge_finding soft = *found;
+
+	if ((r->forged || r->lossy) && !is_its_own(found->rule) &&
+	    soft.severity > SEVERITY_NOTE)
+		soft.severity = SEVERITY_NOTE;
+	if (r->ear->found)
+		r->ear->found(r->ear->ctx, &soft);
+}
+
+static void judge_one(struct referee *r, enum side from,
+		      const struct seg *seg, size_t frame, int64_t at_ns)
+{
+	struct judge_ear ear = { .found = judged, .ctx = r };
+	struct judge fresh = { .any = false };
+
+	if (r->judging && judge_is_reopened(&r->judge, from, seg)) {
+		judge_end(&r->judge, at_ns, &ear);
+		judge_reopen(&fresh, &r->judge, from, seg, frame, at_ns,
+			     &ear);
+		r->judge = fresh;
+	}
+	r->judging = true;
+	judge_segment(&r->judge, from, seg, frame, at_ns, &ear);
+}
+
+/* A frame that an end really sent, once. */
+static void note_frame(struct referee *r, size_t i, bool tracked)
+{
+	const struct tape_frame *f = &r->tape->frame[i];
+	struct seg seg;
+
+	r->noted[i] = true;
+	if (f->forged || seg_parse(f->bytes, f->len, &seg) != SEG_TCP)
+		return;
+	judge_one(r, f->from, &seg, i, f->at_ns);
+	if (tracked)
+		referee_sent(r, f->from, &seg, i, f->at_ns);
+}
+
+/* All that had been sent by now, in the order of its sending. */
+static void note_until(struct referee *r, size_t *low, int64_t until_ns,
+		       bool tracked)
+{
+	const struct tape *t = r->tape;
+
+	for (;;) {
+		size_t i, first = t->n_frame;
+
+		while (*low < t->n_frame && r->noted[*low])
+			++*low;
+		for (i = *low; i < t->n_frame && i < *low + LOOK_AHEAD; i++) {
+			if (!r->noted[i] && t->frame[i].at_ns <= until_ns &&
+			    (first == t->n_frame ||
+			     t->frame[i].at_ns < t->frame[first].at_ns))
+				first = i;
+		}
+		if (first == t->n_frame)
+			return;
+		note_frame(r, first, tracked);
+	}
+}
+
+/* By the protocol number of IPv4, the next header of IPv6. */
+static bool is_icmp(const struct tape_frame *f)
+{
+	if (f->len < SEG_ETH_LEN + 20)
+		return false;
+	if (f->bytes[SEG_ETH_LEN] >> 4 == 4)
+		return f->bytes[SEG_ETH_LEN + 9] == 1;
+	return f->bytes[SEG_ETH_LEN + 6] == 58;
+}
+
+static void give(struct referee *r, const struct tape_event *e)
+{
+	const struct tape_frame *f = &r->tape->frame[e->frame];
+	enum side to = side_other(f->from);
+	struct seg seg;
+
+	if (seg_parse(f->bytes, f->len, &seg) == SEG_TCP) {
+		referee_got(r, to, &seg, e->frame);
+		return;
+	}
+	/* ICMP, a fragment: it may mean anything, and a fragment be text. */
+	r->end[to].states = STATES_ANY;
+	r->end[to].rst_allowed++;
+	r->end[to].error_told = true;
+	if (!is_icmp(f)) {
+		r->end[to].rcv_known = false;
+		r->end[to].maybe = true;
+	}
+}
+
+static void on_segment(struct referee *r, const struct tape_event *e)
+{
+	if (e->how == TAPE_FORGED)
+		r->forged = true;
+	else if (e->how != TAPE_DELIVERED)
+		r->lossy = true;
+	r->frame = e->frame;
+	if (e->kind == TAPE_RELEASE || e->how == TAPE_DELIVERED ||
+	    e->how == TAPE_KEPT || e->how == TAPE_FORGED)
+		give(r, e);
+}
+
+static void on_open(struct referee *r)
+{
+	r->end[SIDE_A].fds = r->end[SIDE_B].fds = 1;
+	r->end[SIDE_B].listening = true;
+	r->end[SIDE_A].accepted = r->end[SIDE_B].accepted = true;
+}
+
+static void on_event(struct referee *r, const struct tape_event *e)
+{
+	int side;
+
+	if (e->kind == TAPE_SEGMENT || e->kind == TAPE_RELEASE)
+		on_segment(r, e);
+	else if (e->kind == TAPE_OPEN)
+		on_open(r);
+	else if (e->kind == TAPE_ACT)
+		referee_act(r, e);
+	else if (e->kind == TAPE_RETURN)
+		referee_return(r, e);
+	for (side = SIDE_A; side <= SIDE_B; side++) {
+		if (e->state[side] != TCP_STATE_NONE)
+			referee_read(r, (enum side)side, e->state[side],
+				     r->frame);
+	}
+}
+
+/* An end that has no process, or no network, explains a silence. */
+static bool is_an_end_gone(const struct tape_event *e)
+{
+	static const char *const gone[] = { "vanish", "forget" };
+	size_t i;
+
+	for (i = 0; e->kind == TAPE_ACT && e->text && i < 2; i++) {
+		if (strcmp(e->text, gone[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A cable's recording: what was delivered when, and the states, are known. */
+static bool is_lockstep(const struct tape *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_event; i++) {
+		if (t->event[i].kind == TAPE_SEGMENT)
+			return t->event[i].state[SIDE_A] != TCP_STATE_NONE;
+	}
+	return true;
+}
+
+static bool is_one_connection(const struct tape *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_event; i++) {
+		if (t->event[i].kind == TAPE_OPEN && t->event[i].number > 1)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A call acts from when it is made; it is recorded when it has answered. Of
+ * what no agent does it is not known when.
+ */
+static int64_t began(const struct tape_event *e)
+{
+	const struct verb *verb;
+
+	if (e->kind != TAPE_ACT || !e->text)
+		return e->at_ns;
+	verb = verb_find(e->text, strcspn(e->text, " "));
+	return verb && verb->by == BY_AGENT ? e->at_ns - e->number : 0;
+}
+
+/*
+ * A segment has the time it was sent, not when it was given to the other
+ * end. What happens at a time of its own separates: all that was sent before
+ * has been noted.
+ */
+static bool is_timed(const struct tape_event *e)
+{
+	return e->kind == TAPE_SEGMENT ? e->how == TAPE_FORGED : began(e) > 0;
+}
+
+static void separate(struct referee *r)
+{
+	int side;
+
+	for (side = SIDE_A; side <= SIDE_B; side++) {
+		r->end[side].n_stimulus = 0;
+		r->end[side].mixed = false;
+	}
+}
+
+static void walk_tape(struct referee *r)
+{
+	const struct tape *t = r->tape;
+	bool tracked = is_lockstep(t);
+	size_t i, low = 0;
+
+	for (i = 0; i < t->n_event; i++) {
+		const struct tape_event *e = &t->event[i];
+
+		if (began(e) > r->now_ns)
+			r->now_ns = began(e);
+		if (is_an_end_gone(e))
+			r->lossy = true;
+		note_until(r, &low, r->now_ns, tracked);
+		if (is_timed(e))
+			separate(r);
+		if (tracked)
+			on_event(r, e);
+	}
+	note_until(r, &low, INT64_MAX, tracked);
+	if (t->n_event && t->event[t->n_event - 1].at_ns > r->now_ns)
+		r->now_ns = t->event[t->n_event - 1].at_ns;
+	if (tracked) {
+		referee_settle(r, SIDE_A);
+		referee_settle(r, SIDE_B);
+	}
+}
+
+void referee_tape(const struct tape *t, const struct judge_ear *ear)
+{
+	struct referee r = { .tape = t, .ear = ear, .frame = TAPE_NO_FRAME };
+	struct judge_ear own = { .found = judged, .ctx = &r };
+	int side;
+
+	if (!is_one_connection(t))
+		return;
+	for (side = SIDE_A; side <= SIDE_B; side++) {
+		r.end[side].states = STATES_ANY;
+		r.end[side].owed.frame = TAPE_NO_FRAME;
+	}
+	r.noted = calloc(t->n_frame + 1, sizeof(*r.noted));
+	if (!r.noted)
+		return;
+	walk_tape(&r);
+	if (r.judging)
+		judge_end(&r.judge, r.now_ns, &own);
+	free(r.noted);
+}

@@ -1,0 +1,200 @@
+/*
+ * Which event of the table a segment is to the end that is given it: the
+ * checks of RFC 9293 section 3.10.7.4 in their order, on numbers that are
+ * known. What the tape does not settle is no event.
+ */
+#include "model/referee_own.h"
+
+static const struct class unknown = { .event = EVENT_COUNT };
+
+static struct class of(enum table_event event)
+{
+	return (struct class){ .event = event };
+}
+
+/* Its RCV.NXT is what it has said, not only what it should be. */
+static bool is_sure(const struct referee_end *e)
+{
+	return e->acked_known && e->acked == e->rcv_nxt;
+}
+
+static struct class class_rst(const struct referee_end *e,
+			      const struct seg *seg)
+{
+	bool after = seq_after(seg->seq, e->rcv_nxt);
+	bool inside = after && seq_after(e->edge, seg->seq);
+
+	if (!is_sure(e))
+		return unknown;
+	if (seg->seq == e->rcv_nxt)
+		return of(EVENT_RST_EXACT);
+	if (e->peer_fin && seg->seq == e->rcv_nxt - 1)
+		return (struct class){ .event = EVENT_RST_OUTSIDE,
+				       .one_low = true };
+	/*
+	 * The right edge itself is Linux's too; above a hole it takes the
+	 * highest it has said in SACK for exact.
+	 */
+	if (seg->seq == e->edge || (inside && e->n_range))
+		return unknown;
+	return of(inside ? EVENT_RST_INSIDE : EVENT_RST_OUTSIDE);
+}
+
+static struct class class_syn(const struct referee_end *e,
+			      const struct seg *seg)
+{
+	bool newer = seg->has_ts && e->ts_known &&
+		     seq_after(seg->tsval, e->ts_recent);
+
+	if (seg->flags & FLAG_ACK)
+		return of(EVENT_SYN);
+	if (newer || (seg->has_ts && !e->ts_known) ||
+	    !seq_after(e->rcv_nxt - 1, seg->seq))
+		return of(EVENT_SYN_NEW);
+	return of(EVENT_SYN);
+}
+
+/* RFC 9293 table 6, and what lies wholly or partly outside. */
+static struct class class_seq(const struct referee_end *e,
+			      const struct seg *seg)
+{
+	uint32_t span = seg_span(seg), end = seg->seq + span;
+	bool fin = seg->flags & FLAG_FIN;
+
+	if (span == 0 && seg->seq == e->rcv_nxt)
+		return of(EVENT_ACK);
+	if (seq_after(e->rcv_nxt, span ? end - 1 : seg->seq))
+		return of(fin && e->peer_fin && end == e->rcv_nxt
+				  ? EVENT_FIN_AGAIN
+				  : EVENT_DATA_OLD);
+	if (!seq_after(e->edge, seg->seq))
+		return of(EVENT_DATA_OUTSIDE);
+	if (seq_after(end, e->edge))
+		return unknown;
+	if (span == 0)
+		return of(EVENT_ACK);
+	return of(fin ? EVENT_FIN : EVENT_DATA);
+}
+
+static bool old_timestamp(const struct referee_end *e, const struct seg *seg)
+{
+	return e->ts_known && seg->has_ts &&
+	       seq_after(e->ts_recent, seg->tsval);
+}
+
+/* The fifth check, and what the ACK is good for. */
+static struct class class_ack(const struct referee_end *e,
+			      const struct referee_end *peer,
+			      const struct seg *seg, struct class c)
+{
+	if (seq_after(seg->ack, e->snd_nxt))
+		return of(EVENT_ACK_UNSENT);
+	if (seq_after(e->snd_una - peer->max_wnd, seg->ack))
+		return unknown;
+	c.acks_fin = e->fin_sent && !e->fin_acked &&
+		     seq_after(seg->ack, e->fin);
+	c.acceptable = c.event == EVENT_ACK || c.event == EVENT_DATA ||
+		       c.event == EVENT_FIN;
+	c.above = c.acceptable && seq_after(seg->seq, e->rcv_nxt);
+	return c;
+}
+
+static struct class class_fresh(const struct referee_end *e,
+				const struct seg *seg, struct class c)
+{
+	if (c.event == EVENT_FIN && c.above)
+		c.event = EVENT_FIN_EARLY;
+	if (c.event == EVENT_FIN && c.acks_fin)
+		c.event = EVENT_FIN_ACK;
+	if (c.event == EVENT_FIN_AGAIN && c.acks_fin)
+		c.event = EVENT_FIN_ACK;
+	if (c.event == EVENT_ACK && c.acks_fin)
+		c.event = EVENT_ACK_FIN;
+	if (c.event == EVENT_DATA && e->peer_fin && !c.above &&
+	    seq_after(e->rcv_nxt, seg->seq))
+		return unknown; /* the old, and more beyond the FIN */
+	return c;
+}
+
+struct class referee_class(const struct referee_end *e,
+			   const struct referee_end *peer,
+			   const struct seg *seg)
+{
+	struct class c;
+
+	if (!e->rcv_known || !e->snd_known)
+		return unknown;
+	if (seg->flags & FLAG_RST)
+		return class_rst(e, seg);
+	if (seg->flags & FLAG_SYN)
+		return class_syn(e, seg);
+	if (!(seg->flags & FLAG_ACK))
+		return of(EVENT_NO_ACK);
+	if (old_timestamp(e, seg))
+		return of(EVENT_DATA_OLD);
+	if (e->ts && peer->ts && !seg->has_ts)
+		return unknown; /* to be dropped, and commonly is not */
+	c = class_seq(e, seg);
+	if (c.event == EVENT_COUNT)
+		return c;
+	if (c.event == EVENT_DATA_OLD || c.event == EVENT_DATA_OUTSIDE)
+		return c;
+	return class_fresh(e, seg, class_ack(e, peer, seg, c));
+}
+
+/* Text that was delivered above a hole, once the hole is gone. */
+static void close_holes(struct referee_end *e)
+{
+	size_t i = 0;
+
+	while (i < e->n_range) {
+		struct range *x = &e->range[i];
+
+		if (seq_after(x->from, e->rcv_nxt)) {
+			i++;
+			continue;
+		}
+		if (seq_after(x->to, e->rcv_nxt)) {
+			e->unread += x->to - e->rcv_nxt;
+			e->rcv_nxt = x->to;
+		}
+		*x = e->range[--e->n_range];
+		i = 0;
+	}
+}
+
+bool referee_take(struct referee_end *e, const struct seg *seg)
+{
+	uint32_t end = seg->seq + (uint32_t)seg->len;
+
+	if (e->peer_fin)
+		return false;
+	if (seg->flags & FLAG_FIN && !e->fin_early) {
+		e->fin_early = true;
+		e->fin_early_seq = end;
+	}
+	if (seg->len && e->n_range < RANGES_MAX)
+		e->range[e->n_range++] = (struct range){ seg->seq, end };
+	close_holes(e);
+	if (!e->fin_early || e->rcv_nxt != e->fin_early_seq)
+		return false;
+	e->peer_fin = true;
+	e->rcv_nxt++;
+	return true;
+}
+
+void referee_adopt(struct referee_end *e, uint32_t ack)
+{
+	uint32_t n = ack - e->rcv_nxt;
+
+	if (!e->maybe || !e->rcv_known || !seq_after(ack, e->rcv_nxt) ||
+	    seq_after(ack, e->maybe_end))
+		return;
+	if (ack == e->maybe_end) {
+		e->peer_fin = e->maybe_fin;
+		n -= e->maybe_fin;
+		e->maybe = false;
+	}
+	e->unread += n;
+	e->rcv_nxt = ack;
+}

@@ -1,0 +1,204 @@
+/*
+ * What the files of the referee share: what is known of each end. Private to
+ * model/referee*.c. "It" below is the end.
+ */
+#ifndef MODEL_REFEREE_OWN_H
+#define MODEL_REFEREE_OWN_H
+
+#include "model/referee.h"
+#include "model/table.h"
+#include "words/verb.h"
+
+/* Sequence numbers, compared across the wrap. */
+static inline bool seq_after(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) > 0;
+}
+
+#define STATES_ANY UINT32_MAX
+
+/* Ranges above RCV.NXT that were delivered out of order. */
+#define RANGES_MAX 32
+
+struct range {
+	uint32_t from, to;
+};
+
+/* What it owes: an ACK of at least that number, or an RST. */
+struct owed {
+	bool ack, rst;
+	uint32_t number;
+	bool unread; /* the RST is for data that was not read */
+	int64_t at_ns;
+	size_t frame; /* that it is owed for, or TAPE_NO_FRAME */
+	enum table_event event;
+	const char *id;
+};
+
+/* A segment delivered, or a call made, since it last sent anything. */
+struct stimulus {
+	enum table_event event;
+	enum table_answer answer;
+	bool has_ack;
+	uint32_t ack, end; /* the segment's SEG.ACK, SEG.SEQ + SEG.LEN */
+	uint32_t owed; /* ANSWER_ACK: the least that it must acknowledge */
+	bool tolerated; /* another state is a known deviation: a note */
+	size_t frame; /* or TAPE_NO_FRAME */
+	const char *id;
+};
+
+#define STIMULI_MAX 8
+
+struct referee_end {
+	/* What it has sent. */
+	bool snd_known;
+	uint32_t snd_isn, snd_nxt, snd_una;
+	uint32_t usable; /* the right edge of the window it was told of */
+	uint64_t handed; /* octets that send and fill took */
+	bool fin_sent, fin_acked;
+	uint32_t fin;
+	bool rst_sent;
+	bool acked_known;
+	uint32_t acked; /* the highest acknowledgment number it sent */
+	uint32_t edge; /* the right edge of the window it offered */
+	uint32_t max_wnd; /* the largest it offered */
+	uint32_t wnd; /* the last */
+	uint8_t scale; /* of its windows; 0 until its SYN offers one */
+	bool ts; /* timestamps in its SYN */
+
+	/* What was delivered to it. */
+	bool rcv_known;
+	uint32_t rcv_nxt;
+	struct range range[RANGES_MAX];
+	size_t n_range;
+	bool peer_fin; /* its turn has come */
+	bool fin_early;
+	uint32_t fin_early_seq;
+	uint32_t ts_recent;
+	bool ts_known;
+	uint64_t unread; /* octets delivered and not received */
+	bool rst_delivered;
+
+	bool maybe; /* text or a FIN that it may have taken or not */
+	bool maybe_fin;
+	uint32_t maybe_end;
+	bool syn_pending; /* a SYN that may begin anew, until the state is read */
+	uint32_t syn_next;
+
+	/* Its state: all that are possible. */
+	uint32_t states;
+	int64_t quiet_ns; /* since when nothing has happened to it */
+
+	/* The calls of its process. */
+	int fds;
+	bool accepted, listening;
+	bool closed; /* close() of the last descriptor, or its process ended */
+	bool wr_shut, rd_shut;
+	bool linger0, keepalive, user_timeout, forgotten;
+	bool vanished; /* once; what it sent meanwhile is not known */
+	bool error_told;
+	const struct verb *blocked; /* the call it is in */
+	bool fin_due; /* CLOSE in a state that owes a FIN */
+	int64_t close_ns;
+	size_t close_frame; /* the last frame before it */
+
+	/* What it may or must answer. */
+	struct owed owed;
+	struct stimulus stimulus[STIMULI_MAX]; /* what may cause an ACK */
+	size_t n_stimulus; /* that may not have been answered yet */
+	bool mixed; /* which answer is whose cannot be told */
+	bool has_last;
+	struct stimulus last; /* since its state was last read */
+	int rst_allowed;
+	int64_t challenged_ns; /* when it last had to answer the invalid */
+};
+
+struct referee {
+	const struct tape *tape;
+	const struct judge_ear *ear;
+	struct referee_end end[2];
+	struct judge judge;
+	bool judging;
+	bool forged; /* in this incarnation */
+	bool lossy; /* some fate other than delivered, or an end is gone */
+	int64_t now_ns; /* not later than now */
+	bool *noted; /* by frame */
+	size_t frame; /* the last frame dealt with */
+};
+
+/* referee.c */
+
+/* A finding: rule, what it is about, and both texts. id may be NULL. */
+void referee_say(struct referee *r, enum rule_id rule, const char *id,
+		 enum side side, size_t frame, const char *expected,
+		 const char *actual);
+
+/* The same, of what is known and let pass. */
+void referee_note(struct referee *r, enum rule_id rule, const char *id,
+		  enum side side, size_t frame, const char *expected,
+		  const char *actual);
+
+/* referee_sent.c: what an end sends. */
+void referee_sent(struct referee *r, enum side from, const struct seg *seg,
+		  size_t frame, int64_t at_ns);
+
+/* At the tape's end: what was owed and did not come. */
+void referee_settle(struct referee *r, enum side side);
+
+/* referee_got.c: what an end is given. */
+void referee_got(struct referee *r, enum side to, const struct seg *seg,
+		 size_t frame);
+
+/* Whether it must not say more than now: an invalid segment is throttled. */
+bool referee_throttled(struct referee *r, struct referee_end *e,
+		       enum table_event event);
+
+/* referee_class.c: which event a segment is to an end. */
+struct class {
+	enum table_event event; /* EVENT_COUNT: cannot be told */
+	bool acks_fin; /* acknowledges its FIN, for the first time */
+	bool acceptable; /* its text and ACK are processed */
+	bool above; /* text above RCV.NXT */
+	bool one_low; /* an RST with the number of the FIN before it */
+};
+
+struct class referee_class(const struct referee_end *e,
+			   const struct referee_end *peer,
+			   const struct seg *seg);
+
+/* Takes text and FIN in; true when a FIN's turn has come. */
+bool referee_take(struct referee_end *e, const struct seg *seg);
+
+/* It acknowledges ack: what it may have taken so far, it has. */
+void referee_adopt(struct referee_end *e, uint32_t ack);
+
+/* referee_call.c: what its process does. */
+void referee_act(struct referee *r, const struct tape_event *e);
+void referee_return(struct referee *r, const struct tape_event *e);
+
+/* referee_state.c: the set of states it may be in. */
+void referee_step(struct referee_end *e, enum table_event event);
+void referee_read(struct referee *r, enum side side, enum tcp_state got,
+		  size_t frame);
+
+/* Remembers what it may answer now. */
+void referee_stimulus(struct referee *r, enum side side,
+		      const struct stimulus *s);
+
+/* The row that holds for all states it may be in, or NULL. */
+const struct table_row *referee_row(const struct referee_end *e,
+				    enum table_event event);
+
+
+static inline bool referee_may_be(const struct referee_end *e,
+				  enum tcp_state s)
+{
+	return e->states & STATE_BIT(s);
+}
+
+static inline bool referee_is_only(const struct referee_end *e, uint32_t set)
+{
+	return e->states && !(e->states & ~set);
+}
+
+#endif

@@ -1,0 +1,200 @@
+/*
+ * The states an end may be in: what events make of them, and what is said
+ * when one is read that is none of them. Knows the table, not the segments.
+ */
+#include "model/referee_own.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ground/clock.h"
+
+/* An end without any answer for that long may give up. */
+#define GIVE_UP_NS    (100 * NS_PER_MS)
+/* FIN-WAIT-2's own timer counts in seconds. */
+#define FIN_WAIT_2_NS (500 * NS_PER_MS)
+/* 2 MSL; no stack's MSL is known to be below 15 s (RFC: 2 minutes). */
+#define TIME_WAIT_NS  (20 * NS_PER_S)
+
+#define NO_CONNECTION \
+	(STATE_BIT(TCP_STATE_CLOSED) | STATE_BIT(TCP_STATE_LISTEN))
+
+/* The table has rows for these. */
+static bool has_rows(uint32_t states)
+{
+	return states != STATES_ANY && states &&
+	       !(states & (STATE_BIT(TCP_STATE_SYN_SENT) |
+			   STATE_BIT(TCP_STATE_NONE)));
+}
+
+static uint32_t after(uint32_t states, enum table_event event)
+{
+	uint32_t to = 0;
+	int s;
+
+	if (!has_rows(states))
+		return STATES_ANY;
+	for (s = TCP_STATE_LISTEN; s < TCP_STATE_COUNT; s++) {
+		if (states & STATE_BIT(s))
+			to |= table_find((enum tcp_state)s, event)->to;
+	}
+	return to;
+}
+
+void referee_step(struct referee_end *e, enum table_event event)
+{
+	e->states = after(e->states, event);
+}
+
+const struct table_row *referee_row(const struct referee_end *e,
+				    enum table_event event)
+{
+	const struct table_row *row = NULL;
+	int s;
+
+	if (!has_rows(e->states))
+		return NULL;
+	for (s = TCP_STATE_LISTEN; s < TCP_STATE_COUNT; s++) {
+		const struct table_row *other;
+
+		if (!(e->states & STATE_BIT(s)))
+			continue;
+		other = table_find((enum tcp_state)s, event);
+		if (row && row->answer != other->answer)
+			return NULL;
+		row = other;
+	}
+	return row;
+}
+
+/* What time alone may have made of them. */
+static uint32_t in_time(const struct referee *r, const struct referee_end *e)
+{
+	static const struct {
+		uint32_t states;
+		int64_t least_ns;
+	} rows[] = {
+		{ STATE_BIT(TCP_STATE_TIME_WAIT), TIME_WAIT_NS },
+		{ STATE_BIT(TCP_STATE_FIN_WAIT_2), FIN_WAIT_2_NS },
+		{ ~(STATE_BIT(TCP_STATE_TIME_WAIT) |
+		    STATE_BIT(TCP_STATE_FIN_WAIT_2)), GIVE_UP_NS },
+	};
+	int64_t waited = r->now_ns - e->quiet_ns;
+	uint32_t to = e->states;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (e->states & rows[i].states && waited >= rows[i].least_ns)
+			to |= after(e->states & rows[i].states,
+				    EVENT_TIMEOUT);
+	}
+	return to;
+}
+
+/* "FIN-WAIT-2 or CLOSED" */
+static const char *states_text(uint32_t states, char buf[JUDGE_TEXT_MAX])
+{
+	size_t n = 0;
+	int s;
+
+	*buf = '\0';
+	for (s = TCP_STATE_LISTEN; s < TCP_STATE_COUNT; s++) {
+		if (states & STATE_BIT(s) && n < JUDGE_TEXT_MAX)
+			n += (size_t)snprintf(buf + n, JUDGE_TEXT_MAX - n,
+					      "%s%s", n ? " or " : "",
+					      name_state((enum tcp_state)s));
+	}
+	return buf;
+}
+
+static enum table_event event_for(const struct referee_end *e)
+{
+	return e->has_last ? e->last.event : EVENT_TIMEOUT;
+}
+
+static enum rule_id rule_for(const struct referee_end *e, enum tcp_state got)
+{
+	enum table_event event = event_for(e);
+
+	if (e->owed.unread && (got == TCP_STATE_FIN_WAIT_1 ||
+			       got == TCP_STATE_LAST_ACK))
+		return RULE_FIN_ON_UNREAD;
+	if (event == EVENT_RST_EXACT)
+		return RULE_RST_IGNORED;
+	if ((event == EVENT_RST_INSIDE || event == EVENT_RST_OUTSIDE) &&
+	    got == TCP_STATE_CLOSED)
+		return RULE_RST_OBEYED;
+	if (event == EVENT_DATA && e->closed)
+		return RULE_DATA_AFTER_CLOSE;
+	return RULE_WRONG_TRANSITION;
+}
+
+/* Of the event, or of time where nothing has happened. */
+static const char *id_for(const struct referee_end *e)
+{
+	int s;
+
+	if (e->has_last)
+		return e->last.id;
+	for (s = TCP_STATE_LISTEN; s < TCP_STATE_COUNT; s++) {
+		if (e->states & STATE_BIT(s))
+			return table_find((enum tcp_state)s,
+					  EVENT_TIMEOUT)->id;
+	}
+	return NULL;
+}
+
+static void say_wrong(struct referee *r, enum side side, enum tcp_state got,
+		      size_t frame)
+{
+	const struct referee_end *e = &r->end[side];
+	bool tolerated = e->has_last && e->last.tolerated &&
+			 got == TCP_STATE_CLOSED;
+	char states[JUDGE_TEXT_MAX], text[2 * JUDGE_TEXT_MAX];
+
+	snprintf(text, sizeof(text), "%s after %s",
+		 states_text(e->states, states),
+		 table_event_name(event_for(e)));
+	(tolerated ? referee_note : referee_say)(r, rule_for(e, got),
+						 id_for(e), side, frame, text,
+						 name_state(got));
+}
+
+/* A SYN was given to it, and it has begun a connection for it. */
+static void begin_anew(struct referee_end *e, enum tcp_state got)
+{
+	bool begun = got == TCP_STATE_SYN_RECEIVED ||
+		     (got == TCP_STATE_ESTABLISHED &&
+		      !referee_is_only(e, STATE_BIT(TCP_STATE_ESTABLISHED)));
+
+	if (e->syn_pending && begun) {
+		e->rcv_known = true;
+		e->rcv_nxt = e->syn_next;
+		e->n_range = 0;
+		e->peer_fin = e->fin_early = false;
+		e->acked_known = e->maybe = false;
+		e->unread = 0;
+	}
+	e->syn_pending = false;
+}
+
+void referee_read(struct referee *r, enum side side, enum tcp_state got,
+		  size_t frame)
+{
+	struct referee_end *e = &r->end[side];
+	uint32_t bit = STATE_BIT(got);
+
+	if (got == TCP_STATE_LISTEN || got == TCP_STATE_CLOSED)
+		bit = NO_CONNECTION;
+	begin_anew(e, got);
+	if (has_rows(e->states) && !(e->states & bit) &&
+	    !(in_time(r, e) & bit))
+		say_wrong(r, side, got, frame);
+	if (e->states != STATE_BIT(got))
+		e->quiet_ns = r->now_ns;
+	/* What a handshake may be answered with is over with it. */
+	if (got == TCP_STATE_ESTABLISHED && e->states != STATE_BIT(got))
+		e->rst_allowed = 0;
+	e->states = STATE_BIT(got);
+	e->has_last = false;
+}

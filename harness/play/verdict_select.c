@@ -1,0 +1,93 @@
+/*
+ * Which connections are wanted, as written on a command line. Resolves no
+ * names: the file knows addresses only.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "play/verdicts.h"
+#include "words/lex.h"
+
+static int bad(const char *text, struct fault *f)
+{
+	return fault_set(f, "\"%s\": expected HOST, HOST:PORT or "
+			 "HOST:PORT-HOST:PORT, with addresses for HOST and "
+			 "[...] around IPv6", text);
+}
+
+static bool parse_addr(const char *text, struct verdict_point *p)
+{
+	p->family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	return inet_pton(p->family, text, p->end.addr) == 1;
+}
+
+static bool parse_port(const char *text, struct verdict_point *p)
+{
+	struct word word = { .at = text, .len = strlen(text) };
+	int64_t port;
+
+	if (word_number(word, 0, 65535, &port))
+		return false;
+	p->end.port = (uint16_t)port;
+	return true;
+}
+
+/* text is cut up. */
+static bool parse_point(char *text, struct verdict_point *p)
+{
+	char *colon = strrchr(text, ':'), *port = NULL;
+
+	p->set = true;
+	if (*text == '[') {
+		char *close = strchr(text, ']');
+
+		if (!close || (close[1] && close[1] != ':'))
+			return false;
+		port = close[1] ? close + 2 : NULL;
+		*close = '\0';
+		text++;
+	} else if (colon && strchr(text, ':') == colon) {
+		port = colon + 1;
+		*colon = '\0';
+	}
+	p->any_port = !port;
+	return parse_addr(text, p) && (!port || parse_port(port, p));
+}
+
+int verdict_select_parse(const char *text, struct verdict_select *s,
+			 struct fault *f)
+{
+	char copy[2 * VERDICT_END_MAX], *dash;
+
+	memset(s, 0, sizeof(*s));
+	if (strlen(text) >= sizeof(copy))
+		return bad(text, f);
+	strcpy(copy, text);
+	dash = strchr(copy, '-');
+	if (dash)
+		*dash++ = '\0';
+	if (!parse_point(copy, &s->a) || (dash && !parse_point(dash, &s->b)))
+		return bad(text, f);
+	return 0;
+}
+
+static bool is_at(const struct verdict_point *p, int family,
+		  const struct seg_end *end)
+{
+	size_t len = family == AF_INET ? 4 : 16;
+
+	return p->family == family &&
+	       (p->any_port || p->end.port == end->port) &&
+	       memcmp(p->end.addr, end->addr, len) == 0;
+}
+
+bool verdict_selects(const struct verdict_select *s, int family,
+		     const struct seg_end *a, const struct seg_end *b)
+{
+	if (!s->a.set)
+		return true;
+	if (!s->b.set)
+		return is_at(&s->a, family, a) || is_at(&s->a, family, b);
+	return (is_at(&s->a, family, a) && is_at(&s->b, family, b)) ||
+	       (is_at(&s->a, family, b) && is_at(&s->b, family, a));
+}

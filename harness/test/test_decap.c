@@ -1,0 +1,293 @@
+/*
+ * Frames of every link type, whole and mangled, down to their segments: what
+ * is found, what is refused and why, and that no octets at all do harm.
+ */
+#include "model/decap.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ground/name.h"
+#include "test/check.h"
+#include "test/frames.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+#define MACS "02000000000b02000000000a"
+#define TCP  PORTS SEQACK "501101f600000000" /* F. without options */
+#define IP4(length, fragment, proto) \
+	"4500" length "0000" fragment "40" proto "0000" ADDRS4
+#define IP4_TCP	     IP4("0028", "4000", "06") TCP
+#define IP6(length, next) "60000000" length next "40" ADDRS6
+#define IP6_TCP	     IP6("0014", "06") TCP
+#define SLL4	     "0000000100060000000000000000" "0800"
+#define SLL6	     "0000000100060000000000000000" "86dd"
+#define SLL_VLAN     "0000000100060000000000000000" "8100"
+#define SLL2(type)   type "0000000000020001000600000000" "00000000"
+#define SYN_OPTS     "020405b40402080a00000001000000000103030a"
+#define TCP_SYN	     PORTS SEQACK "a00201f600000000" SYN_OPTS
+
+static size_t unhex(const char *hex, uint8_t *buf)
+{
+	size_t len = strlen(hex) / 2;
+
+	for (size_t i = 0; i < len; i++) {
+		const char digits[] = { hex[2 * i], hex[2 * i + 1], '\0' };
+
+		buf[i] = (uint8_t)strtoul(digits, NULL, 16);
+	}
+	return len;
+}
+
+/* Octets of the very length, so that reading beyond them is noticed. */
+static enum decap_kind open_frame(int link, const uint8_t *bytes, size_t len,
+				  size_t wire_len, struct decap *d)
+{
+	uint8_t *copy = malloc(len ? len : 1);
+	struct decap_frame frame = { link, copy, (uint32_t)len,
+				     (uint32_t)wire_len };
+	enum decap_kind kind;
+
+	if (len)
+		memcpy(copy, bytes, len);
+	kind = decap_segment(&frame, d);
+	free(copy);
+	return kind;
+}
+
+static const struct found {
+	const char *name;
+	int link;
+	const char *hex;
+	int family;
+	size_t len; /* of the payload */
+	size_t more; /* octets that were not captured */
+	bool partial;
+} found[] = {
+	{ "Ethernet", 1, FRAME_IP4_FIN, AF_INET, 0, 0, false },
+	{ "Ethernet, padded", 1, FRAME_PADDED, AF_INET, 0, 0, false },
+	{ "one tag", 1, FRAME_VLAN, AF_INET, 0, 0, false },
+	{ "two tags", 1, MACS "88a800078100000a0800" IP4_TCP, AF_INET, 0, 0,
+	  false },
+	{ "four tags", 1,
+	  MACS "88a80007" "9100000a" "9200000b" "8100000c" "86dd" IP6_TCP,
+	  AF_INET6, 0, 0, false },
+	{ "bad checksums", 1, FRAME_BAD_TCP_SUM, AF_INET, 0, 0, false },
+	{ "IPv6 extension headers", 1, FRAME_IP6_EXT, AF_INET6, 2, 0, false },
+	{ "raw IPv4", 12, IP4_TCP, AF_INET, 0, 0, false },
+	{ "raw IPv6", 12, IP6_TCP, AF_INET6, 0, 0, false },
+	{ "IPv4", 228, IP4_TCP, AF_INET, 0, 0, false },
+	{ "IPv6", 229, IP6_TCP, AF_INET6, 0, 0, false },
+	{ "NULL, little-endian", 0, "02000000" IP4_TCP, AF_INET, 0, 0,
+	  false },
+	{ "NULL, big-endian", 0, "00000002" IP4_TCP, AF_INET, 0, 0, false },
+	{ "NULL, FreeBSD's IPv6", 0, "1c000000" IP6_TCP, AF_INET6, 0, 0,
+	  false },
+	{ "NULL, macOS's IPv6", 0, "0000001e" IP6_TCP, AF_INET6, 0, 0,
+	  false },
+	{ "LOOP", 108, "00000002" IP4_TCP, AF_INET, 0, 0, false },
+	{ "LOOP IPv6", 108, "00000018" IP6_TCP, AF_INET6, 0, 0, false },
+	{ "SLL", 113, SLL4 IP4_TCP, AF_INET, 0, 0, false },
+	{ "SLL IPv6", 113, SLL6 IP6_TCP, AF_INET6, 0, 0, false },
+	{ "SLL, tag", 113, SLL_VLAN "000a0800" IP4_TCP, AF_INET, 0, 0,
+	  false },
+	{ "SLL2", 276, SLL2("0800") IP4_TCP, AF_INET, 0, 0, false },
+	{ "SLL2 IPv6", 276, SLL2("86dd") IP6_TCP, AF_INET6, 0, 0, false },
+	{ "IPv4 options", 12,
+	  "4600002c000040004006000" "0" ADDRS4 "01010100" TCP, AF_INET, 0, 0,
+	  false },
+	{ "snap length", 12, IP4("05dc", "4000", "06") TCP, AF_INET, 1460,
+	  1460, false },
+	{ "TSO: a total length of 0", 12, IP4("0000", "4000", "06") TCP,
+	  AF_INET, 100000, 100000, false },
+	{ "jumbogram", 12, IP6("0000", "06") TCP, AF_INET6, 70000, 70000,
+	  false },
+	{ "first fragment", 12,
+	  IP4("0030", "2000", "06") TCP "6162636465666768", AF_INET, 8, 0,
+	  true },
+	{ "IPv6, first fragment", 12,
+	  IP6("001c", "2c") "0600000100000001" TCP, AF_INET6, 0, 0, true },
+	{ "IPv6, the only fragment", 12,
+	  IP6("001c", "2c") "0600000000000001" TCP, AF_INET6, 0, 0, false },
+	{ "IPv6 authentication", 12,
+	  IP6("002c", "33") "060400000000000000000000" "0000000000000000"
+			    "00000000" TCP,
+	  AF_INET6, 0, 0, false },
+};
+
+static void test_found(void)
+{
+	uint8_t bytes[512];
+
+	for (size_t i = 0; i < N(found); i++) {
+		const struct found *row = &found[i];
+		size_t len = unhex(row->hex, bytes);
+		struct decap d;
+
+		check_row(row->name);
+		if (!CHECK_INT(open_frame(row->link, bytes, len,
+					  len + row->more, &d), DECAP_TCP))
+			continue;
+		CHECK_INT(d.seg.family, row->family);
+		CHECK_INT(d.seg.src.port, 40000);
+		CHECK_INT(d.seg.dst.port, 7);
+		CHECK_INT(d.seg.seq, 0x01020304);
+		CHECK_INT(d.seg.ack, 0x0a0b0c0d);
+		CHECK_INT(d.seg.win, 502);
+		CHECK_INT(d.seg.len, row->len);
+		CHECK_INT(d.partial, row->partial);
+		CHECK_INT(d.seg.src.addr[row->family == AF_INET ? 3 : 15], 1);
+		CHECK_INT(d.seg.dst.addr[row->family == AF_INET ? 3 : 15], 2);
+	}
+}
+
+static const struct refused {
+	const char *name;
+	int link;
+	const char *hex;
+	enum decap_kind kind;
+} refused[] = {
+	{ "ARP", 1, FRAME_ARP, DECAP_NOT_TCP },
+	{ "ICMP", 1, FRAME_ECHO4, DECAP_NOT_TCP },
+	{ "ICMPv6", 1, FRAME_ECHO6, DECAP_NOT_TCP },
+	{ "neither IPv4 nor IPv6", 12, "50000000", DECAP_NOT_TCP },
+	{ "NULL of another family", 0, "07000000" IP4_TCP, DECAP_NOT_TCP },
+	{ "ESP", 12, IP6("0014", "32") TCP, DECAP_NOT_TCP },
+	{ "link type not known", 105, IP4_TCP, DECAP_NOT_TCP },
+	{ "later fragment", 12, IP4("0028", "2001", "06") TCP,
+	  DECAP_FRAGMENT },
+	{ "last fragment", 12, IP4("0028", "0003", "06") TCP,
+	  DECAP_FRAGMENT },
+	{ "IPv6, later fragment", 12,
+	  IP6("001c", "2c") "0600000800000001" TCP, DECAP_FRAGMENT },
+	{ "first fragment, half a header", 12,
+	  IP4("001c", "2000", "06") PORTS "01020304", DECAP_FRAGMENT },
+	{ "first fragment, half the options", 12,
+	  IP4("0028", "2000", "06") PORTS SEQACK "a00201f600000000",
+	  DECAP_FRAGMENT },
+	{ "nothing", 1, "", DECAP_TRUNCATED },
+	{ "half an Ethernet header", 1, MACS, DECAP_TRUNCATED },
+	{ "half an IP header", 12, "45000028000040004006", DECAP_TRUNCATED },
+	{ "half a TCP header", 12, IP4("0028", "4000", "06") PORTS SEQACK,
+	  DECAP_TRUNCATED },
+	{ "half an extension header", 12, IP6("0020", "00") "0600",
+	  DECAP_TRUNCATED },
+	{ "total length within the header", 12,
+	  IP4("0010", "4000", "06") TCP, DECAP_MALFORMED },
+	{ "no room for a TCP header", 12, IP4("0024", "4000", "06") TCP,
+	  DECAP_MALFORMED },
+	{ "header length 16", 12,
+	  IP4("0028", "4000", "06") PORTS SEQACK "401101f600000000",
+	  DECAP_MALFORMED },
+	{ "header beyond the packet", 12,
+	  IP4("0028", "4000", "06") PORTS SEQACK "f01101f600000000",
+	  DECAP_MALFORMED },
+	{ "extension header beyond the packet", 12,
+	  IP6("0010", "00") "06ff" TCP, DECAP_MALFORMED },
+};
+
+static void test_refused(void)
+{
+	uint8_t bytes[512];
+
+	for (size_t i = 0; i < N(refused); i++) {
+		size_t len = unhex(refused[i].hex, bytes);
+		struct decap d;
+
+		check_row(refused[i].name);
+		CHECK_INT(open_frame(refused[i].link, bytes, len, len, &d),
+			  refused[i].kind);
+	}
+}
+
+static void test_options(void)
+{
+	static const uint8_t excuse[] = { 3, 3, 14 };
+	uint8_t bytes[512];
+	size_t len = unhex(IP4("003c", "4000", "06") TCP_SYN, bytes);
+	struct decap d;
+
+	CHECK_INT(open_frame(12, bytes, len, len, &d), DECAP_TCP);
+	CHECK_MEM(d.seg.opts, d.seg.opts_len, bytes + 40, 20);
+	CHECK_TRUE(d.seg.has_ts);
+	CHECK_INT(d.seg.tsval, 1);
+	/* The window scale is cut off: it may have been anything. */
+	CHECK_INT(open_frame(12, bytes, len - 2, len, &d), DECAP_TCP);
+	CHECK_TRUE(d.seg.has_ts);
+	CHECK_INT(d.seg.opts_len, 17 + sizeof(excuse));
+	CHECK_MEM(d.seg.opts + 17, 3, excuse, 3);
+	/* All of them are cut off. */
+	CHECK_INT(open_frame(12, bytes, 40, len, &d), DECAP_TCP);
+	CHECK_TRUE(!d.seg.has_ts);
+	CHECK_MEM(d.seg.opts, d.seg.opts_len, excuse, 3);
+	/* Only a SYN's window scale counts. */
+	bytes[33] = FLAG_ACK;
+	CHECK_INT(open_frame(12, bytes, 40, len, &d), DECAP_TCP);
+	CHECK_INT(d.seg.opts_len, 0);
+}
+
+/* Every frame above, cut anywhere: found or refused, never read beyond. */
+static void test_cut(void)
+{
+	uint8_t bytes[512];
+	struct decap d;
+
+	for (size_t i = 0; i < N(found); i++) {
+		size_t len = unhex(found[i].hex, bytes);
+		int kinds[DECAP_KIND_COUNT] = { 0 };
+
+		check_row(found[i].name);
+		for (size_t cut = 0; cut < len; cut++)
+			kinds[open_frame(found[i].link, bytes, cut,
+					 len + found[i].more, &d)]++;
+		CHECK_TRUE(kinds[DECAP_TRUNCATED] > 30);
+		CHECK_INT(kinds[DECAP_MALFORMED], 0);
+	}
+}
+
+static uint32_t next_random(uint32_t *state)
+{
+	*state = *state * 1664525 + 1013904223;
+	return *state >> 8;
+}
+
+/* Octets changed at random; what is found must be consistent. */
+static void test_mutated(void)
+{
+	uint32_t state = 1;
+	uint8_t bytes[512];
+	struct decap d;
+	int n = 0;
+
+	for (int round = 0; round < 20000; round++) {
+		const struct found *row = &found[round % N(found)];
+		size_t len = unhex(row->hex, bytes);
+
+		for (int k = 0; k < 4; k++)
+			bytes[next_random(&state) % len] =
+				(uint8_t)next_random(&state);
+		len -= next_random(&state) % 3 ? 0 :
+						 next_random(&state) % len;
+		if (open_frame(row->link, bytes, len,
+			       next_random(&state) % 2048, &d) != DECAP_TCP)
+			continue;
+		n++;
+		if (!CHECK_TRUE(d.seg.opts_len <= DECAP_OPTS_MAX &&
+				d.seg.opts == d.opts &&
+				d.seg.len <= UINT16_MAX &&
+				(d.seg.family == AF_INET ||
+				 d.seg.family == AF_INET6)))
+			return;
+	}
+	CHECK_TRUE(n > 1000);
+}
+
+static const struct check_test tests[] = {
+	{ "found", test_found },     { "refused", test_refused },
+	{ "options", test_options }, { "cut anywhere", test_cut },
+	{ "mutated", test_mutated }, { NULL, NULL },
+};
+
+extern const struct check_suite suite_decap;
+const struct check_suite suite_decap = { "decap", tests };

@@ -1,0 +1,258 @@
+/*
+ * The judge: connections in rows of segments, with the findings, the ending
+ * and the states expected of each; and what no input may do to it.
+ */
+#include "model/judge.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ground/clock.h"
+#include "test/check.h"
+#include "test/judge_rows.h"
+
+#define START INT64_C(1700000000000000000)
+
+static const uint32_t isn[2] = { UINT32_C(4294966000), 5000 };
+
+/* What was found: "name side severity", one behind the other. */
+struct said {
+	char text[512];
+};
+
+static void hear(void *ctx, const struct judge_finding *f)
+{
+	struct said *said = ctx;
+	size_t n = strlen(said->text);
+
+	CHECK_TRUE(f->expected[0] && f->actual[0]);
+	CHECK_INT(f->settles != NULL, f->severity == SEVERITY_INCONCLUSIVE);
+	snprintf(said->text + n, sizeof(said->text) - n, "%s%s %c %s",
+		 n ? ", " : "", f->rule->name, side_letter(f->side),
+		 severity_name(f->severity));
+}
+
+static struct seg make_seg(const struct judge_row *r)
+{
+	static const uint8_t scale[] = { 3, 3, 0 };
+	struct seg seg = { .family = AF_INET };
+	int flags = name_flags_parse(r->flags, strlen(r->flags));
+
+	seg.flags = (uint8_t)flags;
+	seg.seq = isn[r->from] + (uint32_t)r->seq;
+	if (flags & FLAG_ACK)
+		seg.ack = isn[!r->from] + (uint32_t)r->ack;
+	seg.len = r->len;
+	seg.win = r->win == NO_WINDOW ? 0 : r->win ? (uint16_t)r->win : 1000;
+	seg.has_ts = r->ts > 0;
+	seg.tsval = (uint32_t)r->ts;
+	seg.tsecr = (uint32_t)r->ecr;
+	if (flags & FLAG_SYN) {
+		seg.opts = scale;
+		seg.opts_len = sizeof(scale);
+	}
+	return seg;
+}
+
+static void play_row(struct judge *j, const struct judge_row *r,
+		     uint64_t frame, const struct judge_ear *ear)
+{
+	int64_t at_ns = START + r->ms * NS_PER_MS;
+	struct seg seg = make_seg(r);
+	struct judge fresh = { .any = false };
+
+	if (!judge_is_reopened(j, r->from, &seg)) {
+		judge_segment(j, r->from, &seg, frame, at_ns, ear);
+		return;
+	}
+	judge_end(j, at_ns, ear);
+	judge_reopen(&fresh, j, r->from, &seg, frame, at_ns, ear);
+	*j = fresh;
+}
+
+static void check_summary(const struct judge *j, const struct judge_case *c)
+{
+	struct judge_summary s;
+
+	judge_summarise(j, &s);
+	CHECK_STR(ending_name(s.ending), c->ending);
+	CHECK_STR(first_name(s.closed_first), c->first);
+	CHECK_STR(name_state(s.state[SIDE_A]), c->a);
+	CHECK_STR(name_state(s.state[SIDE_B]), c->b);
+}
+
+static void play_case(const struct judge_case *c, int copies)
+{
+	struct said said = { "" };
+	struct judge_ear ear = { hear, &said };
+	struct judge j = { .any = false };
+	uint64_t frame = 0;
+
+	check_row(c->name);
+	for (const struct judge_row *r = c->rows; r->flags; r++)
+		for (int i = 0; i < copies; i++)
+			play_row(&j, r, frame++, &ear);
+	judge_end(&j, START + c->until_ms * NS_PER_MS, &ear);
+	CHECK_STR(said.text, c->said);
+	check_summary(&j, c);
+}
+
+static void test_healthy(void)
+{
+	for (const struct judge_case *c = judge_healthy; c->name; c++) {
+		CHECK_STR(c->said, "");
+		play_case(c, 1);
+	}
+}
+
+/* A capture of both sides of a bridge sees everything twice. */
+static void test_twice(void)
+{
+	for (const struct judge_case *c = judge_healthy; c->name; c++)
+		play_case(c, 2);
+}
+
+static void test_broken(void)
+{
+	for (const struct judge_case *c = judge_broken; c->name; c++)
+		play_case(c, 1);
+}
+
+static void test_endings(void)
+{
+	for (int e = 0; e < ENDING_COUNT; e++) {
+		const char *name = ending_name((enum ending)e);
+
+		CHECK_INT(ending_parse(name, strlen(name)), e);
+	}
+	CHECK_INT(ending_parse("ended", 5), ENDING_COUNT);
+	CHECK_STR(ending_name(ENDING_COUNT), "-");
+	CHECK_STR(first_name(FIRST_COUNT), "-");
+}
+
+/* A connection that has ended is let go after two lifetimes, not before. */
+static void test_over(void)
+{
+	const struct judge_case *c = judge_healthy;
+	struct judge_ear ear = { NULL, NULL };
+	struct judge j = { .any = false };
+
+	for (const struct judge_row *r = c->rows; r->flags; r++) {
+		CHECK_TRUE(!judge_is_over(&j, INT64_MAX));
+		play_row(&j, r, 0, &ear);
+	}
+	CHECK_TRUE(!judge_is_over(&j, j.last_ns + 240 * NS_PER_S));
+	CHECK_TRUE(judge_is_over(&j, j.last_ns + 241 * NS_PER_S));
+	CHECK_TRUE(!judge_is_over(&j, INT64_MIN));
+}
+
+static uint64_t dice;
+
+static uint32_t roll(uint32_t sides)
+{
+	dice = dice * UINT64_C(6364136223846793005) +
+	       UINT64_C(1442695040888963407);
+	return (uint32_t)(dice >> 33) % sides;
+}
+
+/* Near what matters, or anywhere. */
+static uint32_t roll_seq(void)
+{
+	uint32_t from = isn[roll(2)];
+
+	return roll(8) ? from + roll(40) : roll(UINT32_C(1) << 31) * 2;
+}
+
+static struct seg roll_seg(uint8_t opts[8])
+{
+	static const uint8_t flags[] = { 2, 18, 16, 16, 17, 17, 4, 20, 1, 0 };
+	struct seg seg = { .family = AF_INET };
+
+	seg.flags = roll(20) ? flags[roll(sizeof(flags))] :
+			       (uint8_t)roll(256);
+	seg.seq = roll_seq();
+	seg.ack = roll_seq();
+	seg.win = (uint16_t)(roll(4) ? roll(65536) : 0);
+	seg.len = roll(3) ? 0 : roll(30);
+	seg.has_ts = roll(2);
+	seg.tsval = roll(100);
+	seg.tsecr = roll(100);
+	for (int i = 0; i < 8; i++)
+		opts[i] = (uint8_t)roll(12);
+	seg.opts = opts;
+	seg.opts_len = roll(9);
+	return seg;
+}
+
+static void count_found(void *ctx, const struct judge_finding *f)
+{
+	unsigned long *found = ctx;
+
+	found[f->rule - rule_of(RULE_DATA_AFTER_FIN)]++;
+}
+
+static int64_t roll_time(int64_t at_ns)
+{
+	if (!roll(1000))
+		return roll(2) ? INT64_MAX : INT64_MIN;
+	if (at_ns == INT64_MAX || at_ns == INT64_MIN)
+		return START;
+	return at_ns + (int64_t)roll(4) * roll(1500) * NS_PER_MS -
+	       (int64_t)roll(20) * NS_PER_MS;
+}
+
+static void play_random(int segments, struct judge_ear *ear)
+{
+	struct judge j = { .any = false }, fresh;
+	struct judge_summary s;
+	int64_t at_ns = START;
+
+	for (int i = 0; i < segments; i++) {
+		enum side from = roll(2) ? SIDE_A : SIDE_B;
+		uint8_t opts[8];
+		struct seg seg = roll_seg(opts);
+
+		at_ns = roll_time(at_ns);
+		if (judge_is_reopened(&j, from, &seg)) {
+			memset(&fresh, 0, sizeof(fresh));
+			judge_reopen(&fresh, &j, from, &seg, 0, at_ns, ear);
+			j = fresh;
+		} else {
+			judge_segment(&j, from, &seg, 0, at_ns, ear);
+		}
+		judge_is_over(&j, at_ns);
+		judge_summarise(&j, &s);
+		CHECK_TRUE(s.ending < ENDING_COUNT);
+	}
+	judge_end(&j, at_ns, ear);
+	judge_summarise(&j, &s);
+}
+
+/* Whatever comes, no crash and nothing undefined. */
+static void test_anything(void)
+{
+	unsigned long found[RULE_COUNT] = { 0 };
+	struct judge_ear ear = { count_found, found };
+	unsigned int kinds = 0;
+
+	check_row(NULL);
+	dice = 3;
+	for (int i = 0; i < 40000; i++)
+		play_random(50, &ear);
+	for (int i = 0; i < RULE_COUNT; i++)
+		kinds += found[i] != 0;
+	CHECK_TRUE(kinds > 10);
+}
+
+static const struct check_test tests[] = {
+	{ "healthy connections", test_healthy },
+	{ "healthy connections, seen twice", test_twice },
+	{ "broken connections", test_broken },
+	{ "endings, both ways", test_endings },
+	{ "when it is over", test_over },
+	{ "anything at all", test_anything },
+	{ NULL, NULL },
+};
+
+const struct check_suite suite_judge = { "judge", tests };

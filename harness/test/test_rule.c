@@ -1,0 +1,88 @@
+/* The rules: every row complete, its requirement real, its names found. */
+#include "model/rule.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "test/check.h"
+
+#define LIST "cases/requirements.tsv"
+
+static void test_rows(void)
+{
+	for (int i = 0; i < RULE_COUNT; i++) {
+		const struct rule *rule = rule_of((enum rule_id)i);
+
+		if (!CHECK_TRUE(rule->name && rule->id && rule->text))
+			continue;
+		check_row(rule->name);
+		CHECK_INT(strspn(rule->name, "abcdefghijklmnopqrstuvwxyz-"),
+			  strlen(rule->name));
+		CHECK_TRUE(rule->severity != SEVERITY_INCONCLUSIVE);
+		CHECK_TRUE(rule->severity < SEVERITY_COUNT);
+		CHECK_TRUE(rule_find(rule->name, strlen(rule->name)) == rule);
+	}
+}
+
+/* Whether a line of the list begins with that requirement. */
+static int is_listed(FILE *list, const char *id)
+{
+	char line[4096];
+	size_t len = strlen(id);
+
+	rewind(list);
+	while (fgets(line, sizeof(line), list))
+		if (strncmp(line, id, len) == 0 && line[len] == '\t')
+			return 1;
+	return 0;
+}
+
+static void test_requirements(void)
+{
+	FILE *list = fopen(LIST, "r");
+
+	if (!CHECK_TRUE(list != NULL))
+		return;
+	for (int i = 0; i < RULE_COUNT; i++) {
+		const struct rule *rule = rule_of((enum rule_id)i);
+
+		check_row(rule->name);
+		CHECK_TRUE(is_listed(list, rule->id));
+	}
+	check_row(NULL);
+	CHECK_TRUE(!is_listed(list, "RFC9293-0.0-NONE"));
+	fclose(list);
+}
+
+static void test_find(void)
+{
+	const struct rule *rule = rule_of(RULE_NO_TIMESTAMP);
+
+	CHECK_TRUE(rule_find("RFC7323-3.2-NONRST", 18) == rule);
+	CHECK_TRUE(rule_find("no-timestamps", 12) == rule);
+	CHECK_TRUE(rule_find("no-timestamps", 13) == NULL);
+	CHECK_TRUE(rule_find("", 0) == NULL);
+}
+
+static void test_severities(void)
+{
+	static const char *const names[] = { "note", "inconclusive",
+					     "suspicious", "violation" };
+
+	for (int s = 0; s < SEVERITY_COUNT; s++) {
+		CHECK_STR(severity_name((enum severity)s), names[s]);
+		CHECK_INT(severity_parse(names[s], strlen(names[s])), s);
+	}
+	CHECK_INT(severity_parse("error", 5), SEVERITY_COUNT);
+	CHECK_STR(severity_name(SEVERITY_COUNT), "-");
+}
+
+static const struct check_test tests[] = {
+	{ "every row is complete", test_rows },
+	{ "every requirement is listed", test_requirements },
+	{ "found by name and requirement", test_find },
+	{ "severities, both ways", test_severities },
+	{ NULL, NULL },
+};
+
+const struct check_suite suite_rule = { "rule", tests };
