@@ -7,7 +7,7 @@ again with scapy.
 import dataclasses
 import pathlib
 import re
-from typing import Dict, List, Optional
+from typing import Dict, Iterator, List, Optional, Tuple
 
 import pcapng
 from scapy.layers.inet import IP, TCP
@@ -17,6 +17,7 @@ from scapy.packet import Packet
 
 WORD = re.compile(r'(\S+?)=("(?:[^"\\]|\\.)*"|\S*)')
 EVENT = re.compile(r"lastack (\d+) (\w+)(.*)")
+CROWD = 300
 FLOW = re.compile(r"lastack flow (.*)")
 
 
@@ -75,7 +76,7 @@ class Tape:
         self.path = path
         self.blocks = pcapng.read(path)
         self.packets = [b for b in self.blocks if b.kind == pcapng.PACKET]
-        self.frames: List[Packet] = [Ether(b.data) for b in self.packets]
+        self.read: Dict[int, Packet] = {}
         self.events = sorted(
             (event for block in self.blocks for event in
              map(event_of, block.comments) if event is not None),
@@ -88,13 +89,27 @@ class Tape:
         """The frames that no end has sent."""
         return [e.frame for e in self.events if e.how == "forged"]
 
+    def frame(self, number: int) -> Packet:
+        """A frame as scapy reads it, which takes its time: only once."""
+        if number not in self.read:
+            self.read[number] = Ether(self.packets[number].data)
+        return self.read[number]
+
+    def sample(self) -> Iterator[Tuple[int, Packet]]:
+        """The frames that no one forged; of a crowd only each tenth."""
+        forged = set(self.forged)
+        step = 1 if len(self.packets) < CROWD else 10
+        for number in range(0, len(self.packets), step):
+            if number not in forged:
+                yield number, self.frame(number)
+
     def port(self, side: str) -> int:
         """That side's port."""
         return int(self.flow[f"{side}-port"])
 
     def segment(self, frame: int) -> Optional[TCP]:
         """The segment in a frame, if it is one of this connection."""
-        packet = self.frames[frame]
+        packet = self.frame(frame)
         if TCP not in packet or not (IP in packet or IPv6 in packet):
             return None
         tcp = packet[TCP]
