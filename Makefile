@@ -3,6 +3,7 @@
 #   make run      set up, build, run all cases        ARGS='--quick -4 ...'
 #   make check    set up, build, run all tests        SAN=1: with sanitizers
 #   make unit     only the unit tests
+#   make fuzz SECONDS=60   what reads other people's octets
 #   make lint     clang-tidy, cppcheck, shellcheck, pyflakes, mandoc, floors
 #   make bench    cases per second, wall time of the suite
 #   make captures renew the reference captures of captures/
@@ -31,12 +32,15 @@ SRC     := $(foreach f,$(FLOORS),$(wildcard harness/$(f)/*.c))
 DOOR    := $(wildcard harness/door/*.c)
 TEST    := $(wildcard harness/test/*.c)
 OBJ     := $(SRC:%.c=$(B)/%.o)
-SH      := scripts/deps scripts/floors scripts/bench .ci/run
+SH      := scripts/deps scripts/floors scripts/bench scripts/fuzz .ci/run
+FUZZ    := $(wildcard harness/fuzz/*.c)
+SECONDS ?= 60
 PY      := $(wildcard scripts/*.py)
-MAN     := harness/man/lastack.1 harness/man/lastack-fin.5
+MAN     := harness/man/lastack.1 harness/man/lastack-check.1 \
+           harness/man/lastack-fin.5
 Q       := $(if $(V),,@)
 
-.PHONY: all run check unit lint bench captures install clean format
+.PHONY: all run check unit fuzz lint bench captures install clean format
 all: $(B)/lastack
 
 $(B)/lastack: $(DOOR:%.c=$(B)/%.o) $(OBJ)
@@ -67,6 +71,10 @@ check:
 unit: $(B)/unit
 	$(Q)$(B)/unit
 
+fuzz:
+	$(Q)scripts/deps fuzz
+	$(Q)scripts/fuzz $(SECONDS)
+
 # clang-tidy reads .clang-tidy; each tool stops the target by its exit status.
 # The two of cppcheck's that look across files take a struct fault that is to
 # be filled for one that is read; the compilers and the analyser cover them.
@@ -79,7 +87,7 @@ lint:
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 	    --enable=warning,performance,portability -Iharness \
 	    --suppress=ctuuninitvar --suppress=ctunullpointer harness
-	$(Q)echo $(SRC) $(DOOR) $(TEST) | xargs -n 8 -P 2 \
+	$(Q)echo $(SRC) $(DOOR) $(TEST) $(FUZZ) | xargs -n 8 -P 2 \
 	    sh -c 'clang-tidy --quiet "$$@" -- $(BASE) 2>/dev/null' sh
 
 bench: $(B)/lastack
@@ -98,13 +106,13 @@ install: all
 	install $(B)/lastack $(DESTDIR)$(PREFIX)/bin/lastack
 	install -m 644 scripts/forge.py $(DESTDIR)$(PREFIX)/share/lastack
 	cp -r cases $(DESTDIR)$(PREFIX)/share/lastack
-	install -m 644 harness/man/lastack.1 \
+	install -m 644 harness/man/lastack.1 harness/man/lastack-check.1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 harness/man/lastack-fin.5 \
 	    $(DESTDIR)$(PREFIX)/share/man/man5
 
 format:
-	$(Q)clang-format -i $(SRC) $(DOOR) $(TEST) harness/*/*.h
+	$(Q)clang-format -i $(SRC) $(DOOR) $(TEST) $(FUZZ) harness/*/*.h
 
 clean:
 	rm -rf build
