@@ -62,13 +62,14 @@ void flows_free(struct flows *t);
  * Gives a segment to the judge of its connection, in four steps: the hash,
  * asking for the table's place, asking for the connection, judging. With other
  * segments' steps between them the time that memory takes is hidden; without
- * the two in the middle it is not, and that is all.
+ * the two in the middle it is not, and that is all. The third returns a hint
+ * for the fourth, where the connection may be; 0 is no hint.
  */
 uint32_t flows_hash(const struct flows *t, const struct seg *seg);
 void flows_fetch_place(const struct flows *t, uint32_t hash);
-void flows_fetch_row(const struct flows *t, uint32_t hash);
-void flows_segment(struct flows *t, uint32_t hash, const struct seg *seg,
-		   uint64_t frame, int64_t at_ns);
+uint32_t flows_fetch_row(const struct flows *t, uint32_t hash);
+void flows_segment(struct flows *t, uint32_t hash, uint32_t hint,
+		   const struct seg *seg, uint64_t frame, int64_t at_ns);
 
 /*
  * The end of what can be seen: tells of all, in the order of the table, which

@@ -7,7 +7,7 @@
 
 #include "model/flows.h"
 
-#define KEY4_LEN 12 /* both ends: address, port */
+#define KEY4_LEN 12 /* both addresses, A's first, and both ports */
 #define KEY6_LEN 36
 #define KEY_MAX	 KEY6_LEN
 
@@ -18,7 +18,7 @@ struct row {
 	uint32_t id; /* of a free row: the next free one, counted from 1 */
 	uint32_t segments; /* 0: the row is free */
 	uint32_t note; /* the first finding, counted from 1, or 0 */
-	uint8_t key[]; /* of A, of B */
+	uint8_t key[];
 };
 
 /*
@@ -90,7 +90,42 @@ void notes_add(struct notes *n, uint32_t *first,
 	       const struct judge_finding *found);
 void notes_drop(struct notes *n, uint32_t first);
 
-/* calloc, or the end of the process. */
+struct flows {
+	struct flows_plan plan;
+	struct pool pool[2]; /* IPv4, IPv6 */
+	struct places places;
+	struct notes notes;
+	uint32_t last_id;
+	uint32_t hand; /* where the sweep has got to */
+	uint32_t doomed; /* the row it found to be over, + 1, or 0 */
+	uint32_t evict_hand;
+	uint32_t since; /* segments since it last looked */
+	int64_t swept_ns; /* when it last was at the beginning */
+	uint64_t evicted;
+	uint32_t *note; /* the list of the row being judged */
+	bool flip; /* its judge's A is the one before's B */
+	bool full; /* there is no room for more findings */
+};
+
+static inline struct row *row_of(const struct flows *t, uint32_t number)
+{
+	return pool_row(&t->pool[!!(number & IN_POOL6)], number & ~IN_POOL6);
+}
+
+/* flows_find.c */
+
+void flows_key(uint8_t *key, int family, const struct seg_end *a,
+	       const struct seg_end *b);
+void flows_ends(const struct flows *t, uint32_t number,
+		struct seg_end end[2]);
+uint32_t flows_hash_row(const struct flows *t, uint32_t number);
+
+/* The row of seg's connection, its number, and who sent seg; or NULL. */
+struct row *flows_find(const struct flows *t, uint32_t hash, uint32_t hint,
+		       const struct seg *seg, uint32_t *number,
+		       enum side *from);
+
+/* flows_pool.c: calloc, or the end of the process. */
 void *flows_alloc(size_t n, size_t size);
 
 #endif

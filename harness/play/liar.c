@@ -9,7 +9,7 @@
 
 #include "play/liar_own.h"
 
-#define FRAME_MAX 2048
+#define FRAME_MAX  2048
 #define TCP_SUM_AT 16
 
 const struct liar *liar_find(const char *name)
@@ -61,8 +61,8 @@ static void add_ts(struct lie *l, struct seg *seg)
 
 	memcpy(l->also_opts, head, sizeof(head));
 	write32(l->also_opts + 4, l->me->tsval);
-	write32(l->also_opts + 8, l->seg.has_ts ? l->seg.tsval
-						: l->peer->tsval);
+	write32(l->also_opts + 8,
+		l->seg.has_ts ? l->seg.tsval : l->peer->tsval);
 	seg->opts = l->also_opts;
 	seg->opts_len = sizeof(l->also_opts);
 }

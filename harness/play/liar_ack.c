@@ -101,8 +101,7 @@ enum lie_said liar_ack_shut(struct lie *l)
 /* CLOSING acknowledges, but does not take the FIN it answers. */
 enum lie_said liar_ack_closing_low(struct lie *l)
 {
-	if (!is_fin_ack(l) || !l->me->fin ||
-	    l->peer->ack == l->me->fin_seq + 1)
+	if (!is_fin_ack(l) || !l->me->fin || l->peer->ack == l->me->fin_seq + 1)
 		return LIE_PASS;
 	l->seg.ack--;
 	return LIE_BENT;

@@ -182,8 +182,7 @@ enum lie_said liar_fin_unasked(struct lie *l)
 /* What acknowledges it is not noticed: it is sent once more. */
 enum lie_said liar_fin_again(struct lie *l)
 {
-	if (!l->me->fin || l->seg.ack != l->me->fin_seq + 1 ||
-	    l->memory->lies)
+	if (!l->me->fin || l->seg.ack != l->me->fin_seq + 1 || l->memory->lies)
 		return LIE_PASS;
 	l->also = lie_segment(l, FLAG_FIN | FLAG_ACK);
 	l->also.seq--;

@@ -65,8 +65,7 @@ enum lie_said liar_got_inexact_obeyed(struct lie *l)
 
 enum lie_said liar_got_inexact_silent(struct lie *l)
 {
-	return is_rst(l) && !is_exact(l) && is_inside(l) ? LIE_DROP
-							 : LIE_PASS;
+	return is_rst(l) && !is_exact(l) && is_inside(l) ? LIE_DROP : LIE_PASS;
 }
 
 enum lie_said liar_got_outside_obeyed(struct lie *l)

@@ -86,7 +86,7 @@ liar_fn liar_rst_never, liar_rst_fin_unread, liar_rst_fin_abort,
 	liar_rst_ack_low, liar_rst_seq_zero, liar_rst_seq_off,
 	liar_rst_with_ack, liar_rst_storm, liar_rst_late_silent,
 	liar_rst_then_data, liar_rst_closed_silent, liar_rst_challenge,
-	 liar_rst_far;
+	liar_rst_far;
 
 /* liar_got.c: of what reaches the end, and what it makes of it. */
 liar_fn liar_got_rst_answered, liar_got_rst_ignored, liar_got_inexact_obeyed,

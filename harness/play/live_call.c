@@ -22,10 +22,24 @@ int live_agent(struct live *l, enum side side)
 	return e->pid ? 0 : end_start(e, &l->stage.fault);
 }
 
+/* A call that is still out may hold the socket while a segment arrives. */
+static int settle_call(struct live *l, enum side side)
+{
+	const struct flow *f = &l->flow;
+
+	if (!agent(l, side)->waiting)
+		return 0;
+	return diag_settle(l->world->side[side].diag, f->family,
+			   &f->end[side], &f->end[side_other(side)],
+			   &l->stage.fault);
+}
+
 int live_one_state(struct live *l, enum side side, enum tcp_state *state)
 {
 	const struct flow *f = &l->flow;
 
+	if (settle_call(l, side) < 0)
+		return -1;
 	if (diag_state(l->world->side[side].diag, f->family, &f->end[side],
 		       &f->end[side_other(side)], state,
 		       &l->stage.fault) < 0)

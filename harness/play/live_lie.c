@@ -11,7 +11,7 @@ struct lie_to {
 	struct live *live;
 	enum side liar;
 	int64_t at_ns; /* when the lying end sends what it sends now */
-	bool put; /* something has been given to the lying end */
+	bool put;      /* something has been given to the lying end */
 	bool failed;
 };
 
@@ -54,8 +54,8 @@ static void put(void *ctx, enum side from, const uint8_t *bytes, size_t len,
 		live_arrive(l, f);
 }
 
-void live_sent(struct live *l, enum side from, const uint8_t *bytes,
-	       size_t len, int64_t at_ns)
+void live_sent(struct live *l, enum side from, const uint8_t *bytes, size_t len,
+	       int64_t at_ns)
 {
 	struct lie_to to = { .live = l, .liar = from, .at_ns = at_ns };
 	struct liar_sink sink = { .put = put, .ctx = &to };
@@ -80,16 +80,14 @@ int64_t live_late_due(struct live *l)
 int live_hand(struct live *l, enum side to, const uint8_t *bytes, size_t len,
 	      bool *was_put)
 {
-	struct lie_to lie = { .live = l, .liar = to,
-			      .at_ns = clock_real_ns() };
+	struct lie_to lie = { .live = l, .liar = to, .at_ns = clock_real_ns() };
 	struct liar_sink sink = { .put = put, .ctx = &lie };
 
 	*was_put = true;
 	if (!has_liar(l) || to != l->liar->side)
 		return wire_put(l->world->wire, to, bytes, len,
 				&l->stage.fault);
-	liar_bend(l->liar, &l->liar_memory, side_other(to), bytes, len,
-		  &sink);
+	liar_bend(l->liar, &l->liar_memory, side_other(to), bytes, len, &sink);
 	*was_put = lie.put;
 	return lie.failed ? -1 : 0;
 }

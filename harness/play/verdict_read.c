@@ -31,6 +31,7 @@ struct item {
 	uint64_t frame;
 	int64_t at_ns;
 	uint32_t hash;
+	uint32_t hint;
 };
 
 struct reader {
@@ -39,19 +40,19 @@ struct reader {
 	struct item item[RING];
 	uint64_t taken; /* segments put into the ring */
 	uint64_t judged; /* and taken out of it */
-	const struct capture_frame *raw; /* the one last read */
+	struct capture_frame raw; /* the one last read */
 	uint64_t number;
 	int64_t last_ns; /* the time of the last frame */
 	int64_t since_ns; /* when reading began */
-	int64_t shown_ns; /* when progress was last shown; 0: never */
+	int64_t shown_ns; /* when progress was last shown */
 };
 
 static void on_seen(void *ctx, uint32_t id, enum side from,
 		    const struct seg *seg, const struct judge *judge)
 {
 	struct reader *rd = ctx;
-	struct verdict_frame frame = { rd->raw, rd->number, id,
-				       from,	seg,	    judge };
+	struct verdict_frame frame = { &rd->raw, rd->number, id, from, seg,
+				       judge };
 
 	rd->r->frame(rd->r->ctx, &frame);
 }
@@ -73,7 +74,8 @@ static void judge_next(struct reader *rd)
 {
 	struct item *i = item_at(rd, rd->judged++);
 
-	flows_segment(rd->flows, i->hash, &i->decap.seg, i->frame, i->at_ns);
+	flows_segment(rd->flows, i->hash, i->hint, &i->decap.seg, i->frame,
+		      i->at_ns);
 }
 
 static void judge_all(struct reader *rd)
@@ -92,9 +94,10 @@ static void move_on(struct reader *rd)
 		return;
 	}
 	flows_fetch_place(rd->flows, i->hash);
-	if (rd->taken > WAIT_PLACE)
-		flows_fetch_row(rd->flows,
-				item_at(rd, rd->taken - 1 - WAIT_PLACE)->hash);
+	if (rd->taken > WAIT_PLACE) {
+		i = item_at(rd, rd->taken - 1 - WAIT_PLACE);
+		i->hint = flows_fetch_row(rd->flows, i->hash);
+	}
 	if (rd->taken - rd->judged > WAITING)
 		judge_next(rd);
 }
@@ -138,6 +141,7 @@ static void take(struct reader *rd, const struct capture_frame *raw, int link)
 	i->frame = rd->number;
 	i->at_ns = raw->at_ns;
 	i->hash = flows_hash(rd->flows, seg);
+	i->hint = 0;
 	move_on(rd);
 }
 
@@ -147,8 +151,6 @@ static void show_progress(struct reader *rd)
 	uint64_t size = capture_size(rd->r->capture);
 	int64_t now = clock_mono_ns(), left;
 
-	if (!rd->shown_ns)
-		rd->shown_ns = rd->since_ns + NS_PER_S;
 	if (now - rd->shown_ns < PROGRESS_NS || !size || !at || at > size)
 		return;
 	rd->shown_ns = now;
@@ -161,21 +163,19 @@ static void show_progress(struct reader *rd)
 
 static void end_progress(const struct reader *rd)
 {
-	if (rd->r->progress && rd->shown_ns > rd->since_ns + NS_PER_S)
+	if (rd->shown_ns > rd->since_ns)
 		fputs(ERASE, stderr);
 }
 
 static int read_all(struct reader *rd, struct fault *f)
 {
 	int link = capture_link(rd->r->capture);
-	struct capture_frame raw;
 	enum capture_got got;
 
-	rd->raw = &raw;
 	for (;;) {
-		got = capture_next(rd->r->capture, &raw, f);
+		got = capture_next(rd->r->capture, &rd->raw, f);
 		if (got == CAPTURE_FRAME) {
-			take(rd, &raw, link);
+			take(rd, &rd->raw, link);
 			if (rd->number % PROGRESS_FRAMES == 0 &&
 			    rd->r->progress)
 				show_progress(rd);
@@ -206,6 +206,7 @@ int verdict_read(const struct verdict_read *r, struct fault *f)
 
 	draw_seed(plan.seed);
 	rd.since_ns = clock_mono_ns();
+	rd.shown_ns = rd.since_ns;
 	rd.flows = flows_new(&plan);
 	rc = read_all(&rd, f);
 	end_progress(&rd);

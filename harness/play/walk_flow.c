@@ -21,8 +21,7 @@ static enum stage_said let_through(struct walker *w, int line,
 		if (look - quiet_ns > until_ns)
 			return STAGE_NO;
 		said = walk_see(w, SIDES_ANY, look, &peek);
-		if (said == STAGE_YES &&
-		    walk_deal(w, peek, TAPE_DELIVERED, line, true, NULL) < 0)
+		if (said == STAGE_YES && walk_pass_on(w, peek, line) < 0)
 			return STAGE_CANNOT;
 	}
 	return said;
@@ -116,13 +115,18 @@ int walk_pass(struct walker *w, const struct step *step,
 	until = walk_cap(w, now + (p->bound.max_ns ? p->bound.max_ns
 						   : 10 * WALK_PATIENCE_NS));
 	walk_note(w, TAPE_PASS, step->line, now);
+	w->weather = w->script->link.weather;
 	do {
+		int late;
+
 		said = let_through(w, step->line, quiet, until);
-		if (said == STAGE_CANNOT)
+		late = said == STAGE_CANNOT ? -1 : walk_clear_up(w, step->line);
+		if (late < 0)
 			return -1;
-		if (said == STAGE_NO)
+		if (said == STAGE_NO && !late)
 			said = passed(w, step);
 	} while (said == STAGE_NO && w->st->ops->now(w->st) < until);
+	w->weather = 0;
 	if (said == STAGE_YES)
 		return 0;
 	if (said != STAGE_NO)

@@ -197,7 +197,7 @@ static int wrong_segment(struct walker *w, const struct step *step,
 				      why->actual));
 }
 
-static int hold(struct walker *w, const struct walk_peek *peek)
+void walk_hold(struct walker *w, const struct walk_peek *peek)
 {
 	struct walk_held *h = arena_push(&w->tape->arena, &w->held,
 					 &w->n_held, sizeof(*h));
@@ -206,7 +206,6 @@ static int hold(struct walker *w, const struct walk_peek *peek)
 	h->seg = peek->seg;
 	h->frame = peek->frame;
 	h->released = false;
-	return 0;
 }
 
 static int take(struct walker *w, const struct step *step,
@@ -229,7 +228,7 @@ static int take(struct walker *w, const struct step *step,
 	if (check_time(w, r, step->line, peek, since) < 0)
 		return -1;
 	if (r->how == RUNG_HOLD || r->how == RUNG_KEEP)
-		hold(w, peek);
+		walk_hold(w, peek);
 	if (walk_deal(w, peek, how_of[r->how], step->line, false, &e) < 0)
 		return -1;
 	return check_rung_states(w, step, next, e);
@@ -250,34 +249,46 @@ static struct walk_held *find_held(struct walker *w, const struct rung *r,
 	return NULL;
 }
 
+int walk_release(struct walker *w, struct walk_held *held, int line,
+		 bool passed, struct tape_event **event)
+{
+	enum tcp_state state[2] = { TCP_STATE_NONE, TCP_STATE_NONE };
+	enum stage_said said;
+	struct tape_event *e;
+	int64_t at_ns;
+
+	said = w->st->ops->release(w->st, &held->sight, &at_ns, state);
+	if (said == STAGE_NO)
+		return walk_fail(w, line, held->frame, "recorded otherwise",
+				 "released", w->st->fault.text);
+	if (said != STAGE_YES)
+		return walk_stop(w, said);
+	held->released = true;
+	e = walk_note(w, TAPE_RELEASE, line, at_ns);
+	e->side = held->sight.from;
+	e->frame = held->frame;
+	e->passed = passed;
+	memcpy(e->state, state, sizeof(e->state));
+	*event = e;
+	return 0;
+}
+
 static int release(struct walker *w, const struct step *step,
 		   const struct step *next)
 {
 	const struct rung *r = &step->rung;
 	char text[PATTERN_TEXT_MAX];
-	enum tcp_state state[2] = { TCP_STATE_NONE, TCP_STATE_NONE };
 	struct mismatch why;
 	struct tape_event *e;
 	struct walk_held *h = find_held(w, r, &why);
-	enum stage_said said;
-	int64_t at_ns;
 
 	if (!h)
 		return walk_fail(w, step->line, TAPE_NO_FRAME,
 				 "no such segment held",
 				 pattern_text(&r->pat, text),
 				 "the cable holds none like it");
-	said = w->st->ops->release(w->st, &h->sight, &at_ns, state);
-	if (said == STAGE_NO)
-		return walk_fail(w, step->line, h->frame, "recorded otherwise",
-				 "released", w->st->fault.text);
-	if (said != STAGE_YES)
-		return walk_stop(w, said);
-	h->released = true;
-	e = walk_note(w, TAPE_RELEASE, step->line, at_ns);
-	e->side = r->from;
-	e->frame = h->frame;
-	memcpy(e->state, state, sizeof(e->state));
+	if (walk_release(w, h, step->line, false, &e) < 0)
+		return -1;
 	return check_rung_states(w, step, next, e);
 }
 

@@ -59,6 +59,7 @@ struct walker {
 	struct walk_peek peek[2];
 	struct walk_pace pace[2];
 	struct walk_call call[2];
+	uint64_t weather; /* the lot's state; 0: the weather is fair */
 	uint64_t sent[2]; /* octets that send and fill took */
 	uint64_t received[2]; /* octets that recv and drain gave */
 };
@@ -94,6 +95,19 @@ int walk_in_time(struct walker *w, int line);
  */
 enum stage_said walk_see(struct walker *w, unsigned int sides,
 			 int64_t until_ns, struct walk_peek **peek);
+
+/* Remembers a segment the cable holds. */
+void walk_hold(struct walker *w, const struct walk_peek *peek);
+
+/* Delivers a held one and records it. */
+int walk_release(struct walker *w, struct walk_held *held, int line,
+		 bool passed, struct tape_event **event);
+
+/* Deals with a segment that passes, as the weather is. */
+int walk_pass_on(struct walker *w, struct walk_peek *peek, int line);
+
+/* Delivers what the weather has held up. Returns how many, or -1. */
+int walk_clear_up(struct walker *w, int line);
 
 /* Deals with a peeked segment and records it. */
 int walk_deal(struct walker *w, struct walk_peek *peek, enum tape_how how,

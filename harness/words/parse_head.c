@@ -215,20 +215,35 @@ static int set_rto_min(struct parser *p, struct word w)
 			   "as 200ms", parse_show(p, w));
 }
 
+static int set_weather(struct parser *p, struct word w)
+{
+	int64_t seed;
+
+	if (word_number(w, 1, INT32_MAX, &seed))
+		return parse_fault(p, "set weather %s: expected a seed, a "
+				   "number from 1 up", parse_show(p, w));
+	p->s->link.weather = (uint64_t)seed;
+	parse_need(p, NEED_WIRE, "loses and delays segments");
+	return 0;
+}
+
 int parse_set(struct parser *p)
 {
 	struct word name, value;
 	int rc;
 
-	if (parse_word(p, 1, "quickack or rto_min", &name) ||
+	if (parse_word(p, 1, "quickack, rto_min or weather", &name) ||
 	    parse_word(p, 2, "a value", &value))
 		return -1;
 	if (word_is(name, "quickack"))
 		rc = set_quickack(p, value);
 	else if (word_is(name, "rto_min"))
 		rc = set_rto_min(p, value);
+	else if (word_is(name, "weather"))
+		rc = set_weather(p, value);
 	else
-		rc = parse_fault(p, "set %s: expected quickack or rto_min",
+		rc = parse_fault(p,
+				 "set %s: expected quickack, rto_min or weather",
 				 parse_show(p, name));
 	return rc ? rc : parse_end(p, 3);
 }

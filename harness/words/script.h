@@ -176,6 +176,11 @@ struct sysctl_set {
 struct link_set {
 	bool quickack; /* on */
 	int64_t rto_min_ns; /* 5 s; 0 is "off": the kernel's own */
+	/*
+	 * Seed of what befalls the segments that "pass" lets through: some are
+	 * lost, some come late, some twice. 0: nothing.
+	 */
+	uint64_t weather;
 };
 
 struct script {

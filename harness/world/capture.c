@@ -95,9 +95,11 @@ static int open_file(struct capture *c, struct fault *f)
 	char why[PCAP_ERRBUF_SIZE];
 
 	c->file = c->careful ? fopencookie(c, "r", functions) :
-			       fdopen(dup(c->fd), "r");
+			       fdopen(c->fd, "r");
 	if (!c->file)
 		return fault_errno(f, "%s", c->name);
+	if (!c->careful)
+		c->fd = -1; /* the file's now */
 	setvbuf(c->file, c->buf, _IOFBF, sizeof(c->buf));
 	__fsetlocking(c->file, FSETLOCKING_BYCALLER); /* one thread reads */
 	c->pcap = pcap_fopen_offline_with_tstamp_precision(

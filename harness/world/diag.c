@@ -168,6 +168,18 @@ int diag_state(struct diag *d, int family, const struct seg_end *local,
 	return 0;
 }
 
+int diag_settle(struct diag *d, int family, const struct seg_end *local,
+		const struct seg_end *peer, struct fault *f)
+{
+	struct inet_diag_req_v2 *req;
+	struct nlmsghdr *h = begin(d, SOCK_DIAG_BY_FAMILY, 0, family, &req);
+
+	put_ends(req, family, local, peer);
+	/* Only for struct tcp_info does the kernel take the socket's lock. */
+	req->idiag_ext = 1u << (INET_DIAG_INFO - 1);
+	return ask(d, h, f) < 0 ? -1 : 0;
+}
+
 int diag_destroy(struct diag *d, int family, const struct seg_end *local,
 		 const struct seg_end *peer, struct fault *f)
 {

@@ -25,6 +25,14 @@ int diag_state(struct diag *d, int family, const struct seg_end *local,
 	       struct fault *f);
 
 /*
+ * Waits until no call holds that connection's socket, and with that until
+ * the segments that came in the meantime have been processed. Returns 0, or
+ * -1 with a fault.
+ */
+int diag_settle(struct diag *d, int family, const struct seg_end *local,
+		const struct seg_end *peer, struct fault *f);
+
+/*
  * SOCK_DESTROY of that connection. Returns 0, an errno (ENOENT: there is
  * none, EOPNOTSUPP: not in this kernel), or -1 with a fault.
  */

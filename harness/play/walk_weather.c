@@ -1,0 +1,66 @@
+/*
+ * The weather: what befalls segments that pass. Drawn by lot from the case's
+ * seed, so that a case and its recording have the same. Knows no rung.
+ */
+#include "play/walker.h"
+
+/* Of a hundred segments. */
+#define LOST_BELOW 8
+#define KEPT_BELOW 14
+#define HELD_BELOW 22
+
+/* xorshift64 (Marsaglia 2003): enough for a lot. */
+static unsigned int draw(struct walker *w)
+{
+	w->weather ^= w->weather << 13;
+	w->weather ^= w->weather >> 7;
+	w->weather ^= w->weather << 17;
+	return (unsigned int)(w->weather % 100);
+}
+
+static enum tape_how fate(struct walker *w)
+{
+	unsigned int lot;
+
+	if (!w->weather)
+		return TAPE_DELIVERED;
+	lot = draw(w);
+	if (lot < LOST_BELOW)
+		return TAPE_LOST;
+	if (lot < KEPT_BELOW)
+		return TAPE_KEPT;
+	return lot < HELD_BELOW ? TAPE_HELD : TAPE_DELIVERED;
+}
+
+int walk_clear_up(struct walker *w, int line)
+{
+	struct tape_event *e;
+	size_t i;
+	int n = 0;
+
+	if (!w->weather)
+		return 0;
+	for (i = 0; i < w->n_held; i++) {
+		if (w->held[i].released)
+			continue;
+		if (walk_release(w, &w->held[i], line, true, &e) < 0)
+			return -1;
+		n++;
+	}
+	return n;
+}
+
+/* What is held up comes behind the next that is delivered. */
+int walk_pass_on(struct walker *w, struct walk_peek *peek, int line)
+{
+	enum tape_how how = fate(w);
+
+	if (how == TAPE_DELIVERED || how == TAPE_LOST) {
+		if (walk_deal(w, peek, how, line, true, NULL) < 0)
+			return -1;
+		return how == TAPE_LOST || walk_clear_up(w, line) >= 0 ? 0
+								      : -1;
+	}
+	walk_hold(w, peek);
+	return walk_deal(w, peek, how, line, true, NULL);
+}
