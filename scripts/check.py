@@ -1,7 +1,7 @@
 """All tests, one after the other: check.py BUILD
 
-Unit tests (CUnit), every case over the wire, then pytest: the cases that must
-fail, the scapy driver, the leak and kill tests. Ends with one plain line that
+Unit tests (CUnit), every case over the wire, the reference captures judged
+again, then pytest: the cases that must fail, the scapy driver, the leak and kill tests. Ends with one plain line that
 counts tests of all three, and an exit status that is that line's.
 """
 
@@ -65,6 +65,20 @@ def suite(build: str, out: str) -> Count:
     return count
 
 
+def replay(build: str) -> Count:
+    """The reference captures judged again; TAP says what came of each."""
+    title("the reference captures, judged again")
+    run = subprocess.run([f"{build}/lastack", "replay", "--format", "tap"],
+                         stdout=subprocess.PIPE, text=True)
+    lines = run.stdout.splitlines()
+    bad = [line for line in lines if line.startswith("not ok ")]
+    print("\n".join(bad + lines[-2:]), flush=True)
+    count = Count(sum(line.startswith("ok ") for line in lines), len(bad))
+    if run.returncode != 0 and count.failed == 0:
+        count.failed = 1
+    return count
+
+
 def pytest(build: str, xml: str) -> Count:
     title("the tester tested: pytest")
     env = dict(os.environ, LASTACK=os.path.abspath(f"{build}/lastack"))
@@ -91,6 +105,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="lastack-check-") as work:
         total.add(unit(build))
         total.add(suite(build, f"{work}/suite"))
+        total.add(replay(build))
         total.add(pytest(build, f"{work}/pytest.xml"))
     print()
     skipped = f", {total.skipped} skipped" if total.skipped else ""
