@@ -19,8 +19,7 @@ PYTHON  ?= /usr/bin/python3
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
            -Wmissing-prototypes -Wpointer-arith -Wwrite-strings
-BASE    := -std=c11 -D_GNU_SOURCE -Iharness -DVERSION='"$(VERSION)"' \
-           -DDATADIR='"$(PREFIX)/share/lastack"'
+BASE    := -std=c11 -D_GNU_SOURCE -Iharness -DVERSION='"$(VERSION)"'
 ifeq ($(SAN),1)
 BASE    += -fsanitize=address,undefined -fno-sanitize-recover=all \
            -fno-omit-frame-pointer
@@ -34,6 +33,7 @@ TEST    := $(wildcard harness/test/*.c)
 OBJ     := $(SRC:%.c=$(B)/%.o)
 SH      := scripts/deps scripts/floors scripts/bench scripts/fuzz .ci/run
 FUZZ    := $(wildcard harness/fuzz/*.c)
+BENCH   := $(wildcard harness/bench/*.c)
 SECONDS ?= 60
 PY      := $(wildcard scripts/*.py)
 MAN     := harness/man/lastack.1 harness/man/lastack-check.1 \
@@ -56,7 +56,7 @@ $(B)/%.o: %.c Makefile
 	@echo "  CC    $<"
 	$(Q)$(CC) $(BASE) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.c,$(B)/%.d,$(SRC) $(DOOR) $(TEST))
+-include $(patsubst %.c,$(B)/%.d,$(SRC) $(DOOR) $(TEST) $(BENCH))
 
 run:
 	$(Q)scripts/deps run
@@ -87,11 +87,15 @@ lint:
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 	    --enable=warning,performance,portability -Iharness \
 	    --suppress=ctuuninitvar --suppress=ctunullpointer harness
-	$(Q)echo $(SRC) $(DOOR) $(TEST) $(FUZZ) | xargs -n 8 -P 2 \
+	$(Q)echo $(SRC) $(DOOR) $(TEST) $(FUZZ) $(BENCH) | xargs -n 8 -P 2 \
 	    sh -c 'clang-tidy --quiet "$$@" -- $(BASE) 2>/dev/null' sh
 
-bench: $(B)/lastack
-	$(Q)scripts/bench $(B)/lastack
+$(B)/check_bench: $(BENCH:%.c=$(B)/%.o) $(OBJ)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+bench: $(B)/lastack $(B)/check_bench
+	$(Q)scripts/bench $(B)/lastack $(B)/check_bench
 
 # One of each quick case; those of hundreds of connections are left out.
 captures: $(B)/lastack
@@ -107,7 +111,8 @@ install: all
 	    $(DESTDIR)$(PREFIX)/share/man/man1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man5
 	install $(B)/lastack $(DESTDIR)$(PREFIX)/bin/lastack
-	install -m 644 scripts/forge.py $(DESTDIR)$(PREFIX)/share/lastack
+	install -m 644 scripts/forge.py scripts/check.schema.json \
+	    $(DESTDIR)$(PREFIX)/share/lastack
 	cp -r cases $(DESTDIR)$(PREFIX)/share/lastack
 	install -m 644 harness/man/lastack.1 harness/man/lastack-check.1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man1
@@ -115,7 +120,7 @@ install: all
 	    $(DESTDIR)$(PREFIX)/share/man/man5
 
 format:
-	$(Q)clang-format -i $(SRC) $(DOOR) $(TEST) $(FUZZ) harness/*/*.h
+	$(Q)clang-format -i $(SRC) $(DOOR) $(TEST) $(FUZZ) $(BENCH) harness/*/*.h
 
 clean:
 	rm -rf build

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "door/door.h"
@@ -201,6 +202,20 @@ static int read_one(struct check *c, struct capture *capture,
 	return rc;
 }
 
+/* Whether --write would write over what it is to read again. */
+static bool is_itself(struct check *c, const char *name)
+{
+	struct stat in, out;
+	struct fault f;
+
+	if (!c->write || stat(name, &in) < 0 || stat(c->write, &out) < 0 ||
+	    in.st_dev != out.st_dev || in.st_ino != out.st_ino)
+		return false;
+	fault_set(&f, "--write %s: is the file that is read", c->write);
+	complain(c, &f);
+	return true;
+}
+
 static void check_one(struct check *c, const char *name)
 {
 	struct fault f;
@@ -210,16 +225,16 @@ static void check_one(struct check *c, const char *name)
 	verdicts_open(&c->verdicts, name);
 	if (capture) {
 		rc = read_one(c, capture, name, &f);
+		watched = NULL;
 		capture_close(capture);
 	}
-	watched = NULL;
 	if (rc) {
 		c->verdicts.sum.damage = f.text;
 		fflush(c->verdicts.out);
 		complain(c, &f);
 	}
 	verdicts_close(&c->verdicts);
-	if (capture && (c->ladder || c->write))
+	if (capture && (c->ladder || c->write) && !is_itself(c, name))
 		read_again(c, name);
 	verdict_pick_free(&c->pick);
 }

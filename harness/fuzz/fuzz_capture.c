@@ -65,8 +65,7 @@ static bool give(struct flows *t, struct told *told,
 	MUST(d.seg.opts_len == 0 || d.seg.opts == d.opts);
 	hash = flows_hash(t, &d.seg);
 	flows_fetch_place(t, hash);
-	flows_fetch_row(t, hash);
-	flows_segment(t, hash, &d.seg, told->frames, at_ns);
+	flows_segment(t, hash, flows_fetch_row(t, hash), &d.seg, told->frames, at_ns);
 	return true;
 }
 

@@ -208,9 +208,8 @@ static void answered(struct referee *r, enum side side,
 		     const struct verb *verb, const char *answer,
 		     bool came_back)
 {
-	if (is_error(answer))
-		told_error(r, side, verb->name, answer);
-	else if (verb->id == VERB_ERROR && !is_number(answer))
+	if (is_error(answer) ||
+	    (verb->id == VERB_ERROR && !is_number(answer)))
 		told_error(r, side, verb->name, answer);
 	else if (verb->id == VERB_RECV || verb->id == VERB_DRAIN)
 		received(r, side, verb, answer);
@@ -320,14 +319,15 @@ static done_fn *const done[VERB_COUNT] = {
 
 void referee_act(struct referee *r, const struct tape_event *e)
 {
-	size_t len = strcspn(e->text ? e->text : "", " ");
-	const struct verb *verb = verb_find(e->text, len);
+	const char *text = e->text ? e->text : "";
+	size_t len = strcspn(text, " ");
+	const struct verb *verb = verb_find(text, len);
 	const char *answer = e->answer ? e->answer : "";
 	const char *args;
 
 	if (!verb)
 		return;
-	args = e->text + len + strspn(e->text + len, " ");
+	args = text + len + strspn(text + len, " ");
 	r->end[e->side].quiet_ns = r->now_ns;
 	if (verb->gives == GIVES_NOTHING)
 		do_exit(r, e->side);

@@ -141,7 +141,7 @@ int folder_make(const char *path, struct fault *f)
 		at = strchr(at + 1, '/');
 		if (at)
 			*at = '\0';
-		if (mkdir(copy, 0777) && !folder_is(copy))
+		if (mkdir(copy, 0777) && (errno != EEXIST || !folder_is(copy)))
 			rc = -1;
 		if (at)
 			*at = '/';

@@ -249,7 +249,6 @@ static void play(struct lane *lane, const struct job *job,
 	if (!live_end(lane->live, about->received, about->dropped))
 		set_reason(t, VERDICT_BROKEN, st->fault.text);
 	check_drops(lane, about->dropped);
-	check_stall(lane);
 }
 
 static void write_evidence(struct lane *lane, const struct job *job,
@@ -320,6 +319,7 @@ static void play_job(struct lane *lane, const struct job *job)
 	}
 	play(lane, job, &about);
 	judged_tape(job->script, &lane->tape, &lane->judged, &lane->n_judged);
+	check_stall(lane);
 	if (lane->tape.verdict != VERDICT_SKIP) {
 		write_evidence(lane, job, &about);
 		write_ladder(lane, job);

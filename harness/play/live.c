@@ -235,6 +235,7 @@ enum stage_said live_begin(struct live *l, const struct script *s, int family,
 			   struct flow *flow)
 {
 	forget_case(l);
+	l->clocks_ns = clock_real_ns() - clock_mono_ns();
 	l->script = s;
 	l->connections = script_connections(s);
 	if (clean_up(l) < 0)
@@ -255,9 +256,21 @@ int64_t live_stood_still_ns(const struct live *l)
 	return l->stood_still_ns;
 }
 
+/* Every bound of the case was held against a clock that has been set. */
+static bool clock_was_set(struct live *l)
+{
+	int64_t by = clock_real_ns() - clock_mono_ns() - l->clocks_ns;
+
+	if (llabs(by) < 50 * NS_PER_MS)
+		return false;
+	fault_set(&l->stage.fault, "the clock was set by %.3f s meanwhile",
+		  (double)by / NS_PER_S);
+	return true;
+}
+
 bool live_end(struct live *l, uint64_t received[2], uint64_t dropped[2])
 {
-	bool good = restore_sysctls(l);
+	bool good = restore_sysctls(l) && !clock_was_set(l);
 	uint64_t rx = 0, drop = 0;
 	int i;
 

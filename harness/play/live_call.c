@@ -47,7 +47,8 @@ int live_one_state(struct live *l, enum side side, enum tcp_state *state)
 	/* A listener on the port says nothing of a connection that was. */
 	if (*state == TCP_STATE_LISTEN && l->past[side])
 		*state = TCP_STATE_CLOSED;
-	else if (*state > TCP_STATE_SYN_RECEIVED)
+	else if (*state > TCP_STATE_SYN_RECEIVED &&
+		 *state != TCP_STATE_CLOSED)
 		l->past[side] = true;
 	return 0;
 }

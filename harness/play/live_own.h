@@ -52,6 +52,7 @@ struct live {
 	const struct liar *liar; /* of this case, or NULL */
 	struct liar_memory liar_memory;
 	struct live_late *late;
+	int64_t clocks_ns; /* CLOCK_REALTIME over CLOCK_MONOTONIC */
 	int64_t stood_still_ns; /* the longest a wait outlasted its end */
 };
 

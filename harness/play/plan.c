@@ -16,7 +16,8 @@
 
 static const char *beside_executable(struct arena *a)
 {
-	static const char *const up[] = { "", "/..", "/../.." };
+	static const char *const up[] = { "", "/..", "/../..",
+					  "/../share/lastack" };
 	char exe[PATH_MAX], real[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	const char *try;
@@ -36,14 +37,7 @@ static const char *beside_executable(struct arena *a)
 
 static const char *find_root(struct arena *a)
 {
-	const char *root = NULL;
-
-	if (folder_is("cases"))
-		return "cases";
-	root = beside_executable(a);
-	if (!root && folder_is(DATADIR "/cases"))
-		root = DATADIR "/cases";
-	return root;
+	return folder_is("cases") ? "cases" : beside_executable(a);
 }
 
 static const char *real_path(struct arena *a, const char *path)

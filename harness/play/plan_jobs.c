@@ -61,6 +61,19 @@ static void shuffle(struct job *job, size_t n, uint32_t seed)
 	}
 }
 
+/* A case that needs the other family is not this one's. */
+static bool fits(const struct script *s, int family)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_need; i++) {
+		if (s->need[i].kind == NEED_FAMILY &&
+		    s->need[i].family != family)
+			return false;
+	}
+	return true;
+}
+
 struct job *plan_jobs(struct plan *p, const struct plan_jobs *how, size_t *n)
 {
 	const int family[] = { AF_INET, AF_INET6 };
@@ -75,7 +88,8 @@ struct job *plan_jobs(struct plan *p, const struct plan_jobs *how, size_t *n)
 	for (round = 1; round <= how->rounds; round++)
 		for (i = 0; i < p->n; i++)
 			for (k = 0; k < 2; k++) {
-				if (!wanted[k])
+				if (!wanted[k] ||
+				    !fits(p->item[i].script, family[k]))
 					continue;
 				j->round = round;
 				j->family = family[k];

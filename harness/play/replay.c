@@ -23,6 +23,7 @@ struct replay {
 	const struct tape *tape;
 	size_t at; /* the next event */
 	bool passing; /* behind a mark: what open or pass let through */
+	const struct tape_event *shown[2]; /* seen, not dealt with, by side */
 	int64_t now_ns;
 };
 
@@ -119,6 +120,7 @@ static enum stage_said replay_see(struct stage *st, unsigned int sides,
 	/* Frames that passed came while the harness was busy passing them. */
 	if (e->at_ns > until_ns && !e->passed)
 		return not_before(r, until_ns);
+	r->shown[e->side] = take(r);
 	frame = &r->tape->frame[e->frame];
 	sight->from = e->side;
 	sight->at_ns = frame->at_ns;
@@ -136,10 +138,8 @@ static enum stage_said otherwise(struct replay *r, const char *text)
 static enum stage_said replay_deal(struct stage *st, const struct sight *sight,
 				   enum tape_how *how, enum tcp_state state[2])
 {
-	/* What is dealt with has just been seen: it is the next. */
-	const struct tape_event *e = take(replay_of(st));
+	const struct tape_event *e = replay_of(st)->shown[sight->from];
 
-	(void)sight;
 	memcpy(state, e->state, sizeof(e->state));
 	*how = e->how;
 	return STAGE_YES;
@@ -354,6 +354,11 @@ int replay_case(const struct script *s, const char *capture,
 	if (evidence_read(capture, &recorded, &path, &f) < 0) {
 		out->verdict = VERDICT_BROKEN;
 		out->reason = f.text;
+		return -1;
+	}
+	if (recorded.verdict == VERDICT_BROKEN) {
+		out->verdict = VERDICT_BROKEN;
+		out->reason = recorded.reason;
 		return -1;
 	}
 	replay_tape(s, &recorded, &played);

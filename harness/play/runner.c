@@ -335,8 +335,11 @@ static void loop(struct runner *r)
 		if (!prepare(r, &deadline))
 			break;
 		if (poll(r->poll, r->n + 1, clock_poll_ms(deadline)) < 0 &&
-		    errno != EINTR)
+		    errno != EINTR) {
+			fault_errno(r->fault, "cannot wait for the lanes");
+			fail(r);
 			break;
+		}
 		for (i = 0; i < r->n && !r->stop; i++) {
 			if (r->poll[i].revents)
 				hear(r, &r->worker[i]);

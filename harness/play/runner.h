@@ -28,7 +28,7 @@ struct runner_lane {
  * At most as many lanes for cases that mostly wait: they cost memory and the
  * kernel's time to set up, but hardly a processor.
  */
-#define RUNNER_PATIENT_LANES 48
+#define RUNNER_PATIENT_LANES 64
 
 struct runner_options {
 	const struct runner_lane *lane;

@@ -120,6 +120,9 @@ int walk_pass(struct walker *w, const struct step *step,
 		int late;
 
 		said = let_through(w, step->line, quiet, until);
+		/* Segments that never end are not quiet. */
+		if (said == STAGE_NO && w->st->ops->now(w->st) > until)
+			break;
 		late = said == STAGE_CANNOT ? -1 : walk_clear_up(w, step->line);
 		if (late < 0)
 			return -1;

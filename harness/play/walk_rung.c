@@ -279,7 +279,7 @@ static int release(struct walker *w, const struct step *step,
 	const struct rung *r = &step->rung;
 	char text[PATTERN_TEXT_MAX];
 	struct mismatch why;
-	struct tape_event *e;
+	struct tape_event *e = NULL;
 	struct walk_held *h = find_held(w, r, &why);
 
 	if (!h)

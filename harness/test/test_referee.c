@@ -403,7 +403,8 @@ static void check_declared(const char *head, enum verdict verdict)
 		CHECK_TRUE(t.frame[3].note &&
 			   strstr(t.frame[3].note, "rst-ignored"));
 	}
-	if (verdict == VERDICT_NOT_OK && CHECK_TRUE(t.finding != NULL)) {
+	CHECK_INT(t.finding != NULL, verdict == VERDICT_NOT_OK);
+	if (t.finding) {
 		CHECK_STR(t.finding->what, "the judge: rst-ignored by A, "
 					   "RFC9293-3.10.7.4-S2-EST");
 		CHECK_INT(t.finding->line, 5);

@@ -249,10 +249,10 @@ static void test_all_once(void)
  */
 static void test_quick_never_waits(void)
 {
-	const struct batch b[] = { { "waits", 60 }, { "quick", 20 }, { 0 } };
+	const struct batch b[] = { { "waits", 100 }, { "quick", 20 }, { 0 } };
 	struct play *p = play_batches(&fine, b, 1, false);
 
-	CHECK_INT(p->run.count[VERDICT_OK], 80);
+	CHECK_INT(p->run.count[VERDICT_OK], 120);
 	CHECK_INT(shared->opened, RUNNER_PATIENT_LANES + 1);
 	check_and_free(p);
 }

@@ -23,7 +23,8 @@ static void test_complete(void)
 				table_find((enum tcp_state)s,
 					   (enum table_event)e);
 
-			if (!CHECK_TRUE(row != NULL))
+			CHECK_TRUE(row != NULL);
+			if (!row)
 				continue;
 			CHECK_INT(row->from, s);
 			CHECK_INT(row->event, e);

@@ -157,7 +157,7 @@ static const char *say_segment(struct ladder *l, const struct tape_event *e)
 
 	if (e->kind == TAPE_SEGMENT && e->how == TAPE_UNCLAIMED)
 		return arena_printf(&l->arena,
-				    "# %s  not claimed by any rung", rung);
+				    "%s  # not claimed by any rung", rung);
 	if (e->passed || !ladder_rung_can_say(l->t, &l->flow, e))
 		return arena_printf(&l->arena, "# %s", rung);
 	if (e->kind == TAPE_RELEASE || e->how == TAPE_FORGED)

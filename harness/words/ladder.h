@@ -18,7 +18,8 @@
 /*
  * Prints the ladder of t. What open and pass let through is printed as
  * comments under their line. A held segment is printed where it was held and
- * again where it was released.
+ * again where it was released. One that no rung
+ * claimed is printed as the rung that would, for the author to judge.
  */
 void ladder_print(FILE *out, const struct script *s, const struct tape *t,
 		  unsigned int options);

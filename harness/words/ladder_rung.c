@@ -17,7 +17,7 @@ struct arrows {
 };
 
 static const struct arrows by_how[TAPE_HOW_COUNT][2] = {
-	[TAPE_UNCLAIMED] = { { "-->", "   " }, { "   ", "<--" } },
+	[TAPE_UNCLAIMED] = { { "-->", "-->" }, { "<--", "<--" } },
 	[TAPE_DELIVERED] = { { "-->", "-->" }, { "<--", "<--" } },
 	[TAPE_KEPT] = { { "-->", "==>" }, { "<==", "<--" } },
 	[TAPE_HELD] = { { "-->", "..." }, { "...", "<--" } },

@@ -55,7 +55,11 @@ static const char *put_at(struct arena *a, const struct tape_event *e)
 
 static int take_at(struct tape_event *e, const char *value)
 {
-	return pairs_number(value, &e->at_ns);
+	/* Room for what is added to it: deadlines, waits. */
+	if (pairs_number(value, &e->at_ns) || e->at_ns < 0 ||
+	    e->at_ns > INT64_MAX / 2)
+		return -1;
+	return 0;
 }
 
 static const char *put_side(struct arena *a, const struct tape_event *e)

@@ -252,6 +252,7 @@ static struct agent the_agent = { .listener = -1 };
 static void on_term(int sig)
 {
 	(void)sig;
+	/* NOLINTNEXTLINE(bugprone-signal-handler,cert-sig30-c) */
 	agent_drop_all(&the_agent);
 	_exit(0);
 }

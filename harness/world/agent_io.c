@@ -75,7 +75,7 @@ long agent_fill(struct agent *a, struct conn *c, char *args)
 		return -EINVAL;
 	while ((n = send_pattern(c, PIECE, MSG_DONTWAIT)) > 0)
 		total += n;
-	return n == -EAGAIN || total > 0 ? total : n;
+	return n == -EAGAIN ? total : n;
 }
 
 static bool make_room(struct agent *a, size_t size)

@@ -126,13 +126,16 @@ static void put_ends(struct inet_diag_req_v2 *req, int family,
 /* Sends the request and receives one datagram of answer. */
 static ssize_t ask(struct diag *d, struct nlmsghdr *h, struct fault *f)
 {
+	const struct nlmsghdr *answer = (const struct nlmsghdr *)d->buf;
 	ssize_t n;
 
 	if (mnl_socket_sendto(d->nl, h, h->nlmsg_len) < 0)
 		return fault_errno(f, "sock_diag");
-	n = mnl_socket_recvfrom(d->nl, d->buf, sizeof(d->buf));
-	if (n < (ssize_t)sizeof(struct nlmsghdr))
-		return fault_errno(f, "sock_diag");
+	do {
+		n = mnl_socket_recvfrom(d->nl, d->buf, sizeof(d->buf));
+		if (n < (ssize_t)sizeof(struct nlmsghdr))
+			return fault_errno(f, "sock_diag");
+	} while (answer->nlmsg_seq != d->seq); /* of a dump cut short */
 	return n;
 }
 
@@ -185,8 +188,15 @@ int diag_destroy(struct diag *d, int family, const struct seg_end *local,
 {
 	const struct nlmsghdr *answer = (const struct nlmsghdr *)d->buf;
 	struct inet_diag_req_v2 *req;
-	struct nlmsghdr *h = begin(d, SOCK_DESTROY, NLM_F_ACK, family, &req);
+	enum tcp_state state;
+	struct nlmsghdr *h;
 
+	/* Without the connection the lookup would find the listener. */
+	if (diag_state(d, family, local, peer, &state, f) < 0)
+		return -1;
+	if (state == TCP_STATE_CLOSED || state == TCP_STATE_LISTEN)
+		return ENOENT;
+	h = begin(d, SOCK_DESTROY, NLM_F_ACK, family, &req);
 	put_ends(req, family, local, peer);
 	if (ask(d, h, f) < 0)
 		return -1;

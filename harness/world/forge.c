@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,35 +31,33 @@ void forge_stop(struct forge *forge)
 	forge->fd = -1;
 }
 
-/* forge.py as seen from the folder this program is in, or its parents. */
-static bool beside_program(char path[PATH_MAX])
-{
-	static const char name[] = "/scripts/forge.py";
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - sizeof(name));
-	char *slash;
-	int up;
-
-	if (n < 0)
-		return false;
-	path[n] = '\0';
-	for (up = 0; up < 3 && (slash = strrchr(path, '/')); up++) {
-		memcpy(slash, name, sizeof(name));
-		if (access(path, R_OK) == 0)
-			return true;
-		*slash = '\0';
-	}
-	return false;
-}
+/* Where forge.py may be, seen from the folder this program is in. */
+static const char *const places[] = {
+	"/scripts/forge.py",
+	"/../scripts/forge.py",
+	"/../../scripts/forge.py",
+	"/../share/lastack/forge.py",
+};
 
 const char *forge_script(void)
 {
-	static char path[PATH_MAX];
+	static char path[PATH_MAX + 64];
 	const char *folder = getenv("LASTACK_SCRIPTS");
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	size_t i;
 
-	if (folder)
+	if (folder) {
 		snprintf(path, sizeof(path), "%s/forge.py", folder);
-	else if (!beside_program(path))
-		snprintf(path, sizeof(path), "%s/forge.py", DATADIR);
+		return path;
+	}
+	exe[n > 0 ? n : 0] = '\0';
+	dirname(exe);
+	for (i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		snprintf(path, sizeof(path), "%s%s", exe, places[i]);
+		if (access(path, R_OK) == 0)
+			break;
+	}
 	return path;
 }
 
@@ -131,16 +130,6 @@ int forge_start(struct forge *forge, const char *script, struct fault *f)
 		return 0;
 	forge_stop(forge);
 	return -1;
-}
-
-int forge_probe(struct fault *f)
-{
-	struct forge forge;
-
-	if (forge_start(&forge, forge_script(), f) < 0)
-		return -1;
-	forge_stop(&forge);
-	return 0;
 }
 
 /*

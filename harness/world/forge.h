@@ -35,7 +35,7 @@ struct forge_packets {
 
 /*
  * The path of forge.py: in $LASTACK_SCRIPTS, else in a folder scripts/ beside
- * this program or up to two folders above, else where it was installed.
+ * this program or up to two folders above, else in ../share/lastack.
  */
 const char *forge_script(void);
 
@@ -44,9 +44,6 @@ const char *forge_script(void);
  * 0, or -1 with a fault.
  */
 int forge_start(struct forge *forge, const char *script, struct fault *f);
-
-/* Whether this machine can: 0, or -1 with the reason as the fault. */
-int forge_probe(struct fault *f);
 
 /*
  * Builds what the expression says, as if side from had sent it. Returns how

@@ -108,6 +108,9 @@ int wire_next(struct wire *w, int plug, struct wire_frame *frame,
 		return fault_set(f, "libpcap: %s", pcap_geterr(w->plug[plug]));
 	if (n == 0)
 		return 0;
+	if (h->caplen < h->len)
+		return fault_set(f, "a frame of %u octets is longer than the "
+				 "%d that are captured", h->len, WIRE_SNAPLEN);
 	frame->plug = plug;
 	/* tv_usec holds nanoseconds at the precision asked for. */
 	frame->at_ns = h->ts.tv_sec * NS_PER_S + h->ts.tv_usec;

@@ -156,6 +156,8 @@ static int join_veth(struct world *w, struct fault *f)
 
 static int join_loopback(struct world *w, struct fault *f)
 {
+	if (offload_off("lo", f) < 0)
+		return -1;
 	w->home = dup(w->side[SIDE_A].netns);
 	return w->home < 0 ? fault_errno(f, "dup") : 0;
 }
@@ -400,10 +402,13 @@ void world_close(struct world *w)
 		diag_close(s->diag);
 		close_fd(s->mib);
 		close_fd(s->netns);
+		memset(s, 0, sizeof(*s));
+		s->netns = s->mib = s->agent.fd = -1;
 	}
 	wire_close(w->wire);
+	w->wire = NULL;
 	close_fd(w->home);
-	memset(w, 0, sizeof(*w));
+	w->home = -1;
 }
 
 int world_sysctl_read(struct world *w, enum side side, const char *name,
