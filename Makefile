@@ -75,7 +75,7 @@ fuzz:
 	$(Q)scripts/deps fuzz
 	$(Q)scripts/fuzz $(SECONDS)
 
-# clang-tidy reads .clang-tidy; each tool stops the target by its exit status.
+# clang-tidy reads .clang-tidy and compile_flags.txt; each tool stops the target by its exit status.
 # The two of cppcheck's that look across files take a struct fault that is to
 # be filled for one that is read; the compilers and the analyser cover them.
 lint:
@@ -88,7 +88,7 @@ lint:
 	    --enable=warning,performance,portability -Iharness \
 	    --suppress=ctuuninitvar --suppress=ctunullpointer harness
 	$(Q)echo $(SRC) $(DOOR) $(TEST) $(FUZZ) $(BENCH) | xargs -n 8 -P 2 \
-	    sh -c 'clang-tidy --quiet "$$@" -- $(BASE) 2>/dev/null' sh
+	    sh -c 'clang-tidy --quiet "$$@" 2>/dev/null' sh
 
 $(B)/check_bench: $(BENCH:%.c=$(B)/%.o) $(OBJ)
 	@echo "  LD    $@"

@@ -249,8 +249,20 @@ static struct walk_held *find_held(struct walker *w, const struct rung *r,
 	return NULL;
 }
 
-int walk_release(struct walker *w, struct walk_held *held, int line,
-		 bool passed, struct tape_event **event)
+static struct tape_event *not_released(struct walker *w,
+				       const struct walk_held *held, int line,
+				       enum stage_said said)
+{
+	if (said == STAGE_NO)
+		walk_fail(w, line, held->frame, "recorded otherwise",
+			  "released", w->st->fault.text);
+	else
+		walk_stop(w, said);
+	return NULL;
+}
+
+struct tape_event *walk_release(struct walker *w, struct walk_held *held,
+				int line, bool passed)
 {
 	enum tcp_state state[2] = { TCP_STATE_NONE, TCP_STATE_NONE };
 	enum stage_said said;
@@ -258,19 +270,15 @@ int walk_release(struct walker *w, struct walk_held *held, int line,
 	int64_t at_ns;
 
 	said = w->st->ops->release(w->st, &held->sight, &at_ns, state);
-	if (said == STAGE_NO)
-		return walk_fail(w, line, held->frame, "recorded otherwise",
-				 "released", w->st->fault.text);
 	if (said != STAGE_YES)
-		return walk_stop(w, said);
+		return not_released(w, held, line, said);
 	held->released = true;
 	e = walk_note(w, TAPE_RELEASE, line, at_ns);
 	e->side = held->sight.from;
 	e->frame = held->frame;
 	e->passed = passed;
 	memcpy(e->state, state, sizeof(e->state));
-	*event = e;
-	return 0;
+	return e;
 }
 
 static int release(struct walker *w, const struct step *step,
@@ -279,7 +287,7 @@ static int release(struct walker *w, const struct step *step,
 	const struct rung *r = &step->rung;
 	char text[PATTERN_TEXT_MAX];
 	struct mismatch why;
-	struct tape_event *e = NULL;
+	struct tape_event *e;
 	struct walk_held *h = find_held(w, r, &why);
 
 	if (!h)
@@ -287,9 +295,8 @@ static int release(struct walker *w, const struct step *step,
 				 "no such segment held",
 				 pattern_text(&r->pat, text),
 				 "the cable holds none like it");
-	if (walk_release(w, h, step->line, false, &e) < 0)
-		return -1;
-	return check_rung_states(w, step, next, e);
+	e = walk_release(w, h, step->line, false);
+	return e ? check_rung_states(w, step, next, e) : -1;
 }
 
 /* One event per frame put on the link; the states are those after the last. */

@@ -34,7 +34,6 @@ static enum tape_how fate(struct walker *w)
 
 int walk_clear_up(struct walker *w, int line)
 {
-	struct tape_event *e;
 	size_t i;
 	int n = 0;
 
@@ -43,7 +42,7 @@ int walk_clear_up(struct walker *w, int line)
 	for (i = 0; i < w->n_held; i++) {
 		if (w->held[i].released)
 			continue;
-		if (walk_release(w, &w->held[i], line, true, &e) < 0)
+		if (!walk_release(w, &w->held[i], line, true))
 			return -1;
 		n++;
 	}

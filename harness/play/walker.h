@@ -99,9 +99,9 @@ enum stage_said walk_see(struct walker *w, unsigned int sides,
 /* Remembers a segment the cable holds. */
 void walk_hold(struct walker *w, const struct walk_peek *peek);
 
-/* Delivers a held one and records it. */
-int walk_release(struct walker *w, struct walk_held *held, int line,
-		 bool passed, struct tape_event **event);
+/* Delivers a held one and records it. NULL when the walk ends. */
+struct tape_event *walk_release(struct walker *w, struct walk_held *held,
+				int line, bool passed);
 
 /* Deals with a segment that passes, as the weather is. */
 int walk_pass_on(struct walker *w, struct walk_peek *peek, int line);

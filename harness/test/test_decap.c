@@ -264,7 +264,9 @@ static void test_mutated(void)
 		const struct found *row = &found[round % N(found)];
 		size_t len = unhex(row->hex, bytes);
 
-		for (int k = 0; len && k < 4; k++)
+		if (!len)
+			continue;
+		for (int k = 0; k < 4; k++)
 			bytes[next_random(&state) % len] =
 				(uint8_t)next_random(&state);
 		len -= next_random(&state) % 3 ? 0 :
