@@ -50,7 +50,7 @@ def verdict_line(case: Case) -> str:
             f'expected {found["expected"]}, actual {found["actual"]}')
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 10) -> bool:
+def wait_until(holds: Callable[[], bool], seconds: float = 30) -> bool:
     """Look at a condition until it holds; False when it never did."""
     deadline = time.monotonic() + seconds
     while not holds():

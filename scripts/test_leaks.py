@@ -53,7 +53,7 @@ class Run:
     def end(self, number: int) -> str:
         """Send a signal and wait for its end. Returns what it has said."""
         self.process.send_signal(number)
-        stdout, _ = self.process.communicate(timeout=30)
+        stdout, _ = self.process.communicate(timeout=120)
         return stdout
 
     def is_gone(self) -> bool:
@@ -75,7 +75,7 @@ def test_after_a_run(tmp_path: pathlib.Path) -> None:
     run = Run(tmp_path / "out", "--repeat", 200, *FIGURES, SCAPY)
     assert lastack.wait_until(lambda: len(run.look()) >= 4 and
                               len(run.seen) >= 2)
-    stdout, _ = run.process.communicate(timeout=60)
+    stdout, _ = run.process.communicate(timeout=120)
     assert run.process.returncode == lastack.NOT_OK
     assert len(tap.parse(stdout).points) == 1200
     assert lastack.wait_until(run.is_gone)
@@ -144,7 +144,7 @@ def test_a_lane_dies(tmp_path: pathlib.Path) -> None:
                             "/children").read_text().split()
     assert len(children) == 1
     os.kill(int(children[0]), signal.SIGKILL)
-    stdout, _ = run.process.communicate(timeout=60)
+    stdout, _ = run.process.communicate(timeout=120)
     assert run.process.returncode == lastack.BAD
     (broken,) = (p for p in tap.parse(stdout).points if not p.ok)
     assert any("killed by signal 9" in line for line in broken.yaml)

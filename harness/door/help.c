@@ -15,8 +15,8 @@ static void overview(void)
 	for (d = doors; d->name; d++)
 		printf("  %-8s %s\n", d->name, d->line);
 	printf("\nlastack help VERB, or lastack VERB --help, says more;\n"
-	       "lastack --version names the version. Manual: lastack(1),\n"
-	       "lastack-fin(5) for the language of the cases.\n\n"
+	       "lastack --version names the version. Manuals: lastack(1),\n"
+	       "lastack-check(1), lastack-fin(5) for the cases' language.\n\n"
 	       "Exit status: 0 all ok, 1 some not ok, 2 broken or bad usage,\n"
 	       "77 nothing ran.\n");
 }
