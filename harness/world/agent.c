@@ -262,6 +262,9 @@ static int run(struct agent *a)
 	static const char greeting[] = "lastack-agent 1\n";
 	int status = say(greeting, sizeof(greeting) - 1) ? serve(a) : 1;
 
+	/* On the way out there is nothing left to reset. */
+	prctl(PR_SET_PDEATHSIG, 0);
+	signal(SIGTERM, SIG_IGN);
 	agent_drop_all(a);
 	free(a->conn);
 	free(a->room);
