@@ -560,7 +560,10 @@ def test_write_nowhere(whole: pathlib.Path) -> None:
 
 
 WATCHED = """
-import signal, socket, subprocess, sys
+import pathlib, signal, socket, subprocess, sys
+def states():
+    table = pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
+    return {line.split()[3] for line in table}
 subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 check = subprocess.Popen(sys.argv[1:], stderr=subprocess.PIPE)
 assert b"watching lo" in check.stderr.readline()
@@ -572,6 +575,8 @@ client.close()
 while served.recv(100):
     pass
 served.close()
+while states() != {"0A", "06"}: # LISTEN, TIME-WAIT: the last ACK came in
+    pass
 check.send_signal(signal.SIGINT)
 sys.exit(check.wait(10))
 """
