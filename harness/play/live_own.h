@@ -8,7 +8,7 @@
 #include "world/wire.h"
 
 /* How long the harness waits for its own machinery before it gives up. */
-#define LIVE_TRUST_NS (5 * NS_PER_S)
+#define LIVE_TRUST_NS (30 * NS_PER_S)
 
 /* A frame that has arrived and nobody has dealt with. */
 struct live_frame {
