@@ -1,4 +1,4 @@
-"""One run of all quick cases, which several test modules look at."""
+"""What several test modules look at: a run, and captures of the field."""
 
 import dataclasses
 import pathlib
@@ -7,7 +7,9 @@ from typing import List, Tuple
 
 import lastack
 import pytest
+import wild
 from tape import Tape
+from wild import Talk
 
 
 @dataclasses.dataclass
@@ -27,3 +29,17 @@ def wire_fixture(tmp_path_factory: pytest.TempPathFactory) -> WireRun:
     tapes = [(case, Tape(pathlib.Path(case["capture"])))
              for case in lastack.cases(out) if case["segments"]]
     return WireRun(out, done, tapes)
+
+
+@pytest.fixture(name="whole")
+def whole_fixture(tmp_path: pathlib.Path) -> pathlib.Path:
+    """A capture of one healthy connection."""
+    return wild.write(tmp_path / "whole.pcap",
+                      wild.pcap(wild.frames(Talk().whole().packets)))
+
+
+@pytest.fixture(name="late")
+def late_fixture(tmp_path: pathlib.Path) -> pathlib.Path:
+    """A capture of one healthy connection and one that is not."""
+    packets = Talk().whole().packets + Talk(sport=40001).late().packets
+    return wild.write(tmp_path / "late.pcap", wild.pcap(wild.frames(packets)))
