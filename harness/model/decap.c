@@ -308,33 +308,12 @@ static enum decap_kind open_packet(const struct decap_frame *frame,
 	return DECAP_NOT_TCP;
 }
 
-static void note_timestamps(struct seg *seg, const uint8_t *opt)
-{
-	seg->has_ts = true;
-	seg->tsval = get32(opt + 2);
-	seg->tsecr = get32(opt + 6);
-}
-
-/* Options behind a malformed one are not looked at. */
 static void read_options(struct seg *seg)
 {
-	const uint8_t *opt = seg->opts, *end = opt + seg->opts_len;
-
-	if (seg->opts_len == OPTS_USUAL_LEN && get32(opt) == OPTS_USUAL) {
-		note_timestamps(seg, opt + 2);
-		return;
-	}
-	while (opt < end && *opt != OPT_END) {
-		if (*opt == OPT_NOP) {
-			opt++;
-			continue;
-		}
-		if (end - opt < 2 || opt[1] < 2 || opt[1] > end - opt)
-			return;
-		if (opt[0] == OPT_TIMESTAMP && opt[1] == OPT_TIMESTAMP_LEN)
-			note_timestamps(seg, opt);
-		opt += opt[1];
-	}
+	if (seg->opts_len == OPTS_USUAL_LEN && get32(seg->opts) == OPTS_USUAL)
+		seg_take_stamps(seg, seg->opts + 2);
+	else
+		seg_read_options(seg);
 }
 
 /*

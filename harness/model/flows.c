@@ -8,17 +8,19 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ground/clock.h"
 #include "ground/name.h"
 #include "model/flows_own.h"
 
 _Static_assert(sizeof(struct row) + KEY_MAX <= FLOWS_ROW_MAX,
 	       "a row is to be small");
 
-/* One row is looked at for so many segments, to see whether it is over. */
-#define SWEEP_EVERY 4
-/* The table is not walked again before the capture is so much older. */
-#define SWEEP_PAUSE (10 * NS_PER_S)
+/*
+ * Once for so many segments it is looked whether connections are over, and
+ * some are let go: more than can have begun, and no more than need be waited
+ * for.
+ */
+#define LOOK_EVERY 8
+#define LET_GO_MAX 16
 
 /*
  * To make room, the one that has been idle longest of so many is let go; in a
@@ -70,20 +72,21 @@ static struct row *add_row(struct flows *t, uint32_t hash, int family,
 	return row_of(t, *number);
 }
 
+/* What only time shows is said of the connection's last frame. */
 static void note_found(void *ctx, const struct judge_finding *found)
 {
 	struct flows *t = ctx;
 	struct judge_finding mine = *found;
 
 	t->full = t->notes.held >= NOTES_MAX;
-	if (t->flip)
-		mine.side = side_other(mine.side);
-	notes_add(&t->notes, t->note, &mine);
+	if (!mine.frame)
+		mine.frame = t->judged->last_frame;
+	notes_add(&t->notes, &t->judged->note, &mine);
 }
 
-static struct judge_ear ear_for(struct flows *t, uint32_t *note)
+static struct judge_ear ear_for(struct flows *t, struct row *row)
 {
-	t->note = note;
+	t->judged = row;
 	return (struct judge_ear){ note_found, t };
 }
 
@@ -102,7 +105,7 @@ static void list_found(const struct flows *t, const struct row *row,
 static void tell(struct flows *t, uint32_t number, int64_t at_ns, bool evicted)
 {
 	struct row *row = row_of(t, number);
-	struct judge_ear ear = ear_for(t, &row->note);
+	struct judge_ear ear = ear_for(t, row);
 	struct flows_over o;
 
 	judge_end(&row->judge, at_ns, &ear);
@@ -127,6 +130,7 @@ static void let_go(struct flows *t, uint32_t number, int64_t at_ns,
 		   bool evicted)
 {
 	tell(t, number, at_ns, evicted);
+	wait_remove(t, row_of(t, number));
 	places_remove(&t->places, flows_hash_row(t, number), number);
 	pool_give(&t->pool[!!(number & IN_POOL6)], number & ~IN_POOL6);
 }
@@ -145,37 +149,15 @@ static bool move_hand(const struct flows *t, uint32_t *hand, uint32_t *number)
 	return true;
 }
 
-static bool is_over(const struct flows *t, uint32_t number, int64_t now_ns)
-{
-	const struct row *row = row_of(t, number);
-
-	return row->segments && judge_is_over(&row->judge, now_ns);
-}
-
-/*
- * A little of the table at a time, so that no segment waits for it. What is
- * over goes the next time, when its place has been fetched.
- */
-static void sweep(struct flows *t, int64_t now_ns)
+static void let_over_go(struct flows *t, int64_t now_ns)
 {
 	uint32_t number;
 
-	if (++t->since < SWEEP_EVERY)
+	if (++t->since < LOOK_EVERY)
 		return;
 	t->since = 0;
-	if (t->doomed && is_over(t, t->doomed - 1, now_ns))
-		let_go(t, t->doomed - 1, now_ns, false);
-	t->doomed = 0;
-	if (t->hand == 0) {
-		if (now_ns - t->swept_ns < SWEEP_PAUSE &&
-		    now_ns >= t->swept_ns)
-			return;
-		t->swept_ns = now_ns;
-	}
-	if (!move_hand(t, &t->hand, &number) || !is_over(t, number, now_ns))
-		return;
-	flows_fetch_place(t, flows_hash_row(t, number));
-	t->doomed = number + 1;
+	for (int i = 0; i < LET_GO_MAX && wait_over(t, now_ns, &number); i++)
+		let_go(t, number, now_ns, false);
 }
 
 static void evict(struct flows *t, int64_t now_ns)
@@ -218,32 +200,32 @@ static void begin(struct flows *t, struct row *row, enum side from,
 	row->id = ++t->last_id;
 	row->first_frame = frame;
 	row->segments = 0;
+	row->ending = false;
 	row->note = 0;
 }
 
 /*
  * The same ends connect anew. When the other one connects this time, it is A
- * from now on, and what the judge finds about the reuse is turned round.
+ * from now on: the judge is shown what was before the other way round.
  */
 static void reopen(struct flows *t, uint32_t number, enum side from,
 		   const struct seg *seg, uint64_t frame, int64_t at_ns)
 {
 	struct row *row = row_of(t, number);
-	struct judge old, fresh = { 0 };
+	struct judge old;
 	struct judge_ear ear;
 
 	tell(t, number, at_ns, false);
+	wait_remove(t, row);
 	old = row->judge;
-	begin(t, row, SIDE_A, seg, frame);
-	ear = ear_for(t, &row->note);
-	t->flip = from == SIDE_B;
-	judge_reopen(&fresh, &old, from, seg, frame, at_ns, &ear);
-	t->flip = false;
-	row->judge = fresh;
-	if (from == SIDE_B) { /* it knows of one SYN, and not who is who */
-		row->judge.half[SIDE_A] = fresh.half[SIDE_B];
-		row->judge.half[SIDE_B] = fresh.half[SIDE_A];
+	if (from == SIDE_B) {
+		old.half[SIDE_A] = row->judge.half[SIDE_B];
+		old.half[SIDE_B] = row->judge.half[SIDE_A];
 	}
+	begin(t, row, SIDE_A, seg, frame);
+	memset(&row->judge, 0, sizeof(row->judge));
+	ear = ear_for(t, row);
+	judge_reopen(&row->judge, &old, SIDE_A, seg, frame, at_ns, &ear);
 }
 
 static struct row *make(struct flows *t, uint32_t hash, enum side from,
@@ -281,16 +263,23 @@ void flows_segment(struct flows *t, uint32_t hash, uint32_t hint,
 			from = opener(seg);
 			row = make(t, hash, from, seg, frame, at_ns, &number);
 		}
-		ear = ear_for(t, &row->note);
+		ear = ear_for(t, row);
 		judge_segment(&row->judge, from, seg, frame, at_ns, &ear);
 	}
+	if (number + 1 != hint)
+		t->recent[hash % RECENT_MANY] =
+			(struct place){ hash, number + 1 };
 	row->last_frame = frame;
 	row->segments += row->segments < UINT32_MAX;
+	if (seg->flags & (FLAG_FIN | FLAG_RST))
+		row->ending = true;
+	if (row->ending)
+		wait_note(t, row, number);
 	if (t->plan.seen)
 		t->plan.seen(t->plan.ctx, row->id, from, seg, &row->judge);
 	if (t->full)
 		let_go(t, number, at_ns, true);
-	sweep(t, at_ns);
+	let_over_go(t, at_ns);
 }
 
 /* The next row of the pool that is in use, from *at on, or NULL. */

@@ -33,7 +33,10 @@ struct flows_over {
 	const struct judge_finding *found[FLOWS_FOUND_MAX];
 };
 
-/* Called once for each connection; o is valid until it returns. */
+/*
+ * Called once for each connection; o is valid until it returns. What only
+ * time shows, of no single frame to the judge, is said of the last one.
+ */
 typedef void flows_over_fn(void *ctx, const struct flows_over *o);
 
 /*

@@ -89,28 +89,47 @@ uint32_t flows_hash_row(const struct flows *t, uint32_t number)
 	return hash_ends(t, family_of(number), &end[0], &end[1]);
 }
 
+static const struct place *recent_of(const struct flows *t, uint32_t hash)
+{
+	return &t->recent[hash % RECENT_MANY];
+}
+
 void flows_fetch_place(const struct flows *t, uint32_t hash)
 {
-	__builtin_prefetch(&t->places.place[hash & t->places.mask]);
+	if (recent_of(t, hash)->hash != hash)
+		__builtin_prefetch(&t->places.place[hash & t->places.mask]);
+}
+
+static uint32_t find_place(const struct flows *t, uint32_t hash)
+{
+	const struct place *place = t->places.place, *recent;
+	uint32_t at = hash & t->places.mask;
+
+	recent = recent_of(t, hash);
+	if (recent->hash == hash && recent->row)
+		return recent->row;
+	while (place[at].row && place[at].hash != hash)
+		at = (at + 1) & t->places.mask;
+	return place[at].row;
+}
+
+void flows_fetch(const struct flows *t, uint32_t number)
+{
+	const char *row = (const char *)row_of(t, number);
+	size_t len = t->pool[0].row_len;
+
+	for (size_t i = 0; i < len; i += CACHE_LINE)
+		__builtin_prefetch(row + i, 1);
+	__builtin_prefetch(row + len - 1, 1); /* the key */
 }
 
 uint32_t flows_fetch_row(const struct flows *t, uint32_t hash)
 {
-	const struct places *p = &t->places;
-	uint32_t at = hash & p->mask;
-	const char *row;
-	size_t len;
+	uint32_t hint = find_place(t, hash);
 
-	while (p->place[at].row && p->place[at].hash != hash)
-		at = (at + 1) & p->mask;
-	if (!p->place[at].row)
-		return 0;
-	row = (const char *)row_of(t, p->place[at].row - 1);
-	len = t->pool[0].row_len;
-	for (size_t i = 0; i < len; i += CACHE_LINE)
-		__builtin_prefetch(row + i, 1);
-	__builtin_prefetch(row + len - 1, 1); /* the key */
-	return p->place[at].row;
+	if (hint)
+		flows_fetch(t, hint - 1);
+	return hint;
 }
 
 static uint32_t load32(const uint8_t *at)
@@ -129,13 +148,24 @@ static uint16_t load16(const uint8_t *at)
 	return v;
 }
 
-/* Number by number: octets just written in pieces are slow to read at once. */
-static bool is_key4(const uint8_t *key, const struct seg_end *a,
-		    const struct seg_end *b)
+/* An end of IPv4 as one number, its octets as they are in memory. */
+static uint64_t end4(const uint8_t *addr, uint16_t port)
 {
-	return load32(key) == load32(a->addr) &&
-	       load32(key + 4) == load32(b->addr) &&
-	       load16(key + 8) == a->port && load16(key + 10) == b->port;
+	return (uint64_t)load32(addr) << 16 | port;
+}
+
+/* Without a branch for the direction, which nobody could foretell. */
+static bool is_row4(const uint8_t *key, const struct seg *seg, enum side *from)
+{
+	uint64_t a = end4(key, load16(key + 8));
+	uint64_t b = end4(key + 4, load16(key + 10));
+	uint64_t src = end4(seg->src.addr, seg->src.port);
+	uint64_t dst = end4(seg->dst.addr, seg->dst.port);
+	bool forth = ((a ^ src) | (b ^ dst)) == 0;
+	bool back = ((a ^ dst) | (b ^ src)) == 0;
+
+	*from = (enum side)(SIDE_A + !forth * (SIDE_B - SIDE_A));
+	return forth | back;
 }
 
 static bool is_key6(const uint8_t *key, const struct seg_end *a,
@@ -146,20 +176,16 @@ static bool is_key6(const uint8_t *key, const struct seg_end *a,
 	       load16(key + 32) == a->port && load16(key + 34) == b->port;
 }
 
-static bool is_key(const uint8_t *key, int family, const struct seg_end *a,
-		   const struct seg_end *b)
-{
-	return family == AF_INET ? is_key4(key, a, b) : is_key6(key, a, b);
-}
-
 static bool is_row(const struct row *row, const struct seg *seg,
 		   enum side *from)
 {
+	if (seg->family == AF_INET)
+		return is_row4(row->key, seg, from);
 	*from = SIDE_A;
-	if (is_key(row->key, seg->family, &seg->src, &seg->dst))
+	if (is_key6(row->key, &seg->src, &seg->dst))
 		return true;
 	*from = SIDE_B;
-	return is_key(row->key, seg->family, &seg->dst, &seg->src);
+	return is_key6(row->key, &seg->dst, &seg->src);
 }
 
 /* Rows of before the hint may have been let go since, and used again. */

@@ -13,11 +13,15 @@
 
 struct row {
 	struct judge judge;
-	uint64_t first_frame;
+	uint64_t first_frame : 62;
+	uint64_t ending : 1; /* a FIN or an RST was seen */
+	uint64_t waits : 1; /* it is in the list of those that have ended */
 	uint64_t last_frame;
 	uint32_t id; /* of a free row: the next free one, counted from 1 */
 	uint32_t segments; /* 0: the row is free */
 	uint32_t note; /* the first finding, counted from 1, or 0 */
+	uint32_t before; /* its neighbours in that list, their numbers + 1 */
+	uint32_t behind;
 	uint8_t key[];
 };
 
@@ -90,20 +94,25 @@ void notes_add(struct notes *n, uint32_t *first,
 	       const struct judge_finding *found);
 void notes_drop(struct notes *n, uint32_t first);
 
+/*
+ * Where a hash led last, whatever was there since: most segments are of few
+ * connections, and these places stay in the processor's cache.
+ */
+#define RECENT_MANY 8192
+
 struct flows {
 	struct flows_plan plan;
 	struct pool pool[2]; /* IPv4, IPv6 */
 	struct places places;
+	struct place recent[RECENT_MANY];
 	struct notes notes;
 	uint32_t last_id;
-	uint32_t hand; /* where the sweep has got to */
-	uint32_t doomed; /* the row it found to be over, + 1, or 0 */
+	uint32_t first; /* of those that have ended, number + 1, or 0 */
+	uint32_t last;
+	uint32_t since; /* segments since the list was looked at */
 	uint32_t evict_hand;
-	uint32_t since; /* segments since it last looked */
-	int64_t swept_ns; /* when it last was at the beginning */
 	uint64_t evicted;
-	uint32_t *note; /* the list of the row being judged */
-	bool flip; /* its judge's A is the one before's B */
+	struct row *judged; /* the row whose findings are heard */
 	bool full; /* there is no room for more findings */
 };
 
@@ -112,6 +121,15 @@ static inline struct row *row_of(const struct flows *t, uint32_t number)
 	return pool_row(&t->pool[!!(number & IN_POOL6)], number & ~IN_POOL6);
 }
 
+/* flows_wait.c: those that have ended, in the order of their last segments. */
+
+/* After each segment: whether the row belongs into the list, at its end. */
+void wait_note(struct flows *t, struct row *row, uint32_t number);
+void wait_remove(struct flows *t, struct row *row);
+
+/* The first one, when it is over, its number in *number; or NULL. */
+struct row *wait_over(struct flows *t, int64_t now_ns, uint32_t *number);
+
 /* flows_find.c */
 
 void flows_key(uint8_t *key, int family, const struct seg_end *a,
@@ -119,6 +137,9 @@ void flows_key(uint8_t *key, int family, const struct seg_end *a,
 void flows_ends(const struct flows *t, uint32_t number,
 		struct seg_end end[2]);
 uint32_t flows_hash_row(const struct flows *t, uint32_t number);
+
+/* Asks for the row's memory. */
+void flows_fetch(const struct flows *t, uint32_t number);
 
 /* The row of seg's connection, its number, and who sent seg; or NULL. */
 struct row *flows_find(const struct flows *t, uint32_t hash, uint32_t hint,

@@ -27,6 +27,8 @@ struct told {
 	struct flows *flows;
 	size_t n;
 	size_t evicted;
+	size_t n_found;
+	struct judge_finding found; /* the last */
 	struct flows_over kept[KEPT_MAX];
 	uint32_t hint;
 	uint32_t seen; /* the id of the last segment */
@@ -42,6 +44,9 @@ static void on_over(void *ctx, const struct flows_over *o)
 		told->kept[told->n] = *o;
 	told->n++;
 	told->evicted += o->evicted;
+	told->n_found += o->n_found;
+	if (o->n_found)
+		told->found = *o->found[o->n_found - 1];
 }
 
 static void on_seen(void *ctx, uint32_t id, enum side from,
@@ -220,6 +225,55 @@ static void test_reopened(void)
 	CHECK_STR(ending_name(told.kept[2].summary.ending), "open");
 }
 
+/* The end that was passive comes back, and too early. */
+static void test_reused(void)
+{
+	static const struct step steps[] = {
+		/* B's next is 502; A, which closed first, must not accept. */
+		{ AF_INET, 7, true, S, 300, 0, 0, 5 },
+		{ AF_INET, 7, false, S | A, 7000, 301, 0, 5 },
+		{ AF_INET, 7, true, A, 301, 7001, 0, 5 },
+	};
+	const struct flows_over *o;
+	struct told told;
+
+	begin(&told, 10);
+	give_whole(&told, AF_INET, 7, 0, 100);
+	give_all(&told, steps, N(steps));
+	end(&told, 6);
+	if (!CHECK_INT(told.n, 2))
+		return;
+	o = &told.kept[1];
+	CHECK_INT(o->end[SIDE_A].port, 80);
+	CHECK_STR(ending_name(o->summary.ending), "open");
+	if (!CHECK_INT(told.n_found, 1))
+		return;
+	CHECK_STR(told.found.rule->name, "time-wait-reused");
+	CHECK_INT(told.found.side, SIDE_B);
+	CHECK_INT(told.found.frame, 8);
+}
+
+/* What only time shows is said of the last frame. */
+static void test_last_frame(void)
+{
+	static const struct step fin = { AF_INET, 7, false, F | A, 101, 501, 0,
+					 0 };
+	struct told told;
+
+	begin(&told, 10);
+	give_whole(&told, AF_INET, 9, 0, 100);
+	give(&told, &(struct step){ AF_INET, 7, false, S, 100, 0, 0, 0 });
+	give(&told, &(struct step){ AF_INET, 7, true, S | A, 500, 101, 0, 0 });
+	give(&told, &(struct step){ AF_INET, 7, false, A, 101, 501, 0, 0 });
+	give(&told, &fin);
+	end(&told, 30);
+	if (!CHECK_INT(told.n_found, 1))
+		return;
+	CHECK_STR(told.found.rule->name, "fin-not-retransmitted");
+	CHECK_INT(told.found.frame, 10);
+	CHECK_INT(told.kept[1].last_frame, 10);
+}
+
 /* A finding is kept until its connection is told of, and no longer. */
 static void test_findings(void)
 {
@@ -265,6 +319,37 @@ static void test_let_go(void)
 	CHECK_INT(told.seen, 112);
 	end(&told, other.s);
 	CHECK_INT(told.n, 112);
+}
+
+/*
+ * Connections that ended wait in the order of their last segments: one of
+ * them in the future, and one that has a segment again, keep none waiting.
+ */
+static void test_order(void)
+{
+	struct step other = { AF_INET, 60000, false, A, 1, 1, 1, 250 };
+	struct told told;
+
+	begin(&told, 1000);
+	give_whole(&told, AF_INET, 1, 100000, 100);
+	give_whole(&told, AF_INET6, 2, 0, 100);
+	give_whole(&told, AF_INET, 3, 1, 100);
+	give(&told, &(struct step){ AF_INET6, 2, true, A, 502, 102, 0, 20 });
+	for (int i = 0; i < 100; i++)
+		give(&told, &other);
+	if (!CHECK_INT(told.n, 1))
+		return;
+	CHECK_INT(told.kept[0].end[SIDE_A].port, 3);
+	other.s = 261;
+	for (int i = 0; i < 100; i++)
+		give(&told, &other);
+	if (!CHECK_INT(told.n, 2))
+		return;
+	CHECK_INT(told.kept[1].end[SIDE_A].port, 2);
+	CHECK_INT(told.kept[1].segments, 7);
+	end(&told, 262);
+	CHECK_INT(told.n, 4);
+	CHECK_INT(told.evicted, 0);
 }
 
 static void test_evicted(void)
@@ -353,8 +438,11 @@ static const struct check_test tests[] = {
 	{ "one", test_one },
 	{ "who is A", test_opener },
 	{ "reopened", test_reopened },
+	{ "reused", test_reused },
+	{ "last frame", test_last_frame },
 	{ "findings", test_findings },
 	{ "let go", test_let_go },
+	{ "order", test_order },
 	{ "evicted", test_evicted },
 	{ "many", test_many },
 	{ "anything", test_anything },

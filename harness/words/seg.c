@@ -9,8 +9,7 @@
 #include "ground/name.h"
 #include "words/seg_ip.h"
 
-/* Options after a malformed one are not looked at. */
-static void read_options(struct seg *seg)
+void seg_read_options(struct seg *seg)
 {
 	size_t i = 0;
 
@@ -24,11 +23,8 @@ static void read_options(struct seg *seg)
 		}
 		if (left < 2 || opt[1] < 2 || opt[1] > left)
 			return;
-		if (opt[0] == OPT_TIMESTAMP && opt[1] == OPT_TIMESTAMP_LEN) {
-			seg->has_ts = true;
-			seg->tsval = get32(opt + 2);
-			seg->tsecr = get32(opt + 6);
-		}
+		if (opt[0] == OPT_TIMESTAMP && opt[1] == OPT_TIMESTAMP_LEN)
+			seg_take_stamps(seg, opt);
 		i += opt[1];
 	}
 }
@@ -85,7 +81,7 @@ enum seg_kind seg_parse(const void *frame, size_t len, struct seg *seg)
 	seg->opts_len = head_len(tcp) - TCP_LEN;
 	seg->data = tcp + head_len(tcp);
 	seg->len = ip.len - head_len(tcp);
-	read_options(seg);
+	seg_read_options(seg);
 	seg->csum_ok = ip.head_ok && sum_ok(&ip, tcp);
 	return SEG_TCP;
 }

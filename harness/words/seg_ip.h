@@ -1,6 +1,7 @@
 /*
  * What lies under a segment: Ethernet, IP, the Internet checksum, and the
- * octets themselves. Private to the seg_*.c files and flow.c.
+ * octets themselves. Private to the seg_*.c files, flow.c and
+ * model/decap.c.
  */
 #ifndef WORDS_SEG_IP_H
 #define WORDS_SEG_IP_H
@@ -8,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "words/seg.h"
 
 #define ETH_TYPE_IP4 0x0800
 #define ETH_TYPE_IP6 0x86dd
@@ -64,6 +67,20 @@ static inline uint32_t get32(const uint8_t *p)
 {
 	return (uint32_t)get16(p) << 16 | get16(p + 2);
 }
+
+/* opt is a whole timestamps option. */
+static inline void seg_take_stamps(struct seg *seg, const uint8_t *opt)
+{
+	seg->has_ts = true;
+	seg->tsval = get32(opt + 2);
+	seg->tsecr = get32(opt + 6);
+}
+
+/*
+ * Fills has_ts, tsval and tsecr from opts. Options behind a malformed one are
+ * not looked at.
+ */
+void seg_read_options(struct seg *seg);
 
 static inline void put16(uint8_t *p, uint16_t v)
 {
