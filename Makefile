@@ -6,6 +6,7 @@
 #   make fuzz SECONDS=60   what reads other people's octets
 #   make lint     clang-tidy, cppcheck, shellcheck, pyflakes, mandoc, floors
 #   make bench    cases per second, wall time of the suite
+#   make weather COUNT=10000 SEED=1   random healthy connections, and losses
 #   make captures renew the reference captures of captures/
 #   make install  PREFIX=/usr/local DESTDIR=
 
@@ -35,12 +36,14 @@ SH      := scripts/deps scripts/floors scripts/bench scripts/fuzz .ci/run
 FUZZ    := $(wildcard harness/fuzz/*.c)
 BENCH   := $(wildcard harness/bench/*.c)
 SECONDS ?= 60
+COUNT   ?= 10000
+SEED    ?= 1
 PY      := $(wildcard scripts/*.py)
 MAN     := harness/man/lastack.1 harness/man/lastack-check.1 \
            harness/man/lastack-fin.5
 Q       := $(if $(V),,@)
 
-.PHONY: all run check unit fuzz lint bench captures install clean format
+.PHONY: all run check unit fuzz lint bench weather captures install clean format
 all: $(B)/lastack
 
 $(B)/lastack: $(DOOR:%.c=$(B)/%.o) $(OBJ)
@@ -97,6 +100,10 @@ $(B)/check_bench: $(BENCH:%.c=$(B)/%.o) $(OBJ)
 bench: $(B)/lastack $(B)/check_bench
 	$(Q)scripts/bench $(B)/lastack $(B)/check_bench
 
+weather: $(B)/lastack
+	$(Q)LASTACK=$(B)/lastack $(PYTHON) scripts/weather.py \
+	    --count $(COUNT) --seed $(SEED)
+
 # One of each quick case; those of hundreds of connections are left out.
 captures: $(B)/lastack
 	$(Q)rm -rf captures/ipv4 captures/ipv6 $(B)/reference
@@ -113,6 +120,7 @@ install: all
 	install $(B)/lastack $(DESTDIR)$(PREFIX)/bin/lastack
 	install -m 644 scripts/forge.py scripts/check.schema.json \
 	    $(DESTDIR)$(PREFIX)/share/lastack
+	rm -rf $(DESTDIR)$(PREFIX)/share/lastack/cases
 	cp -r cases $(DESTDIR)$(PREFIX)/share/lastack
 	install -m 644 harness/man/lastack.1 harness/man/lastack-check.1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man1

@@ -18,8 +18,12 @@ An expression may use every name of scapy.layers.inet and inet6, and
 
 and makes a packet or a list of packets. It is evaluated, not contained: run
 only cases you would run as a program.
+
+With --compile nothing is built and scapy is not loaded: the answer is "!" and
+what is wrong with the expression as Python, or empty.
 """
 
+import functools
 import json
 import logging
 import os
@@ -98,6 +102,12 @@ def packets_of(scapy: Dict[str, Any], made: Any) -> List[bytes]:
     return octets
 
 
+def wrong(e: BaseException) -> str:
+    """Return the answer that tells of an exception, in one line."""
+    text = "".join(traceback.format_exception_only(type(e), e))
+    return "!" + text.strip().splitlines()[-1][:ERROR_MAX]
+
+
 def answer(scapy: Dict[str, Any], line: str) -> str:
     """Return the answer to one request."""
     try:
@@ -105,8 +115,16 @@ def answer(scapy: Dict[str, Any], line: str) -> str:
         made = eval(ask["expr"].strip(), bind(scapy, ask))
         return " ".join(o.hex() for o in packets_of(scapy, made))
     except BaseException as e:  # SystemExit too: the answer is one line
-        text = "".join(traceback.format_exception_only(type(e), e))
-        return "!" + text.strip().splitlines()[-1][:ERROR_MAX]
+        return wrong(e)
+
+
+def compiled(line: str) -> str:
+    """Return what is wrong with one request's expression as it is written."""
+    try:
+        compile(json.loads(line)["expr"].strip(), "<string>", "eval")
+        return ""
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as e:
+        return wrong(e)
 
 
 def main() -> int:
@@ -116,14 +134,16 @@ def main() -> int:
     out = os.fdopen(os.dup(1), "w", encoding="ascii",
                     errors="backslashreplace")
     os.dup2(2, 1)
-    try:
-        scapy = load_scapy()
-    except ImportError as e:
-        print(f"cannot import scapy: {e}", file=out, flush=True)
-        return 1
+    reply = compiled
+    if "--compile" not in sys.argv[1:]:
+        try:
+            reply = functools.partial(answer, load_scapy())
+        except ImportError as e:
+            print(f"cannot import scapy: {e}", file=out, flush=True)
+            return 1
     print(GREETING, file=out, flush=True)
     for line in sys.stdin:
-        print(answer(scapy, line), file=out, flush=True)
+        print(reply(line), file=out, flush=True)
     return 0
 
 

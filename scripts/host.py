@@ -60,6 +60,33 @@ def namespaces(among: Set[int]) -> Set[str]:
     return found - {target_of("/proc/self/ns/net")}
 
 
+def held(pid: int) -> Dict[str, int]:
+    """Descriptors of ours for the namespaces, not ours, that a process is in
+    or has open: with them these go on when it is gone."""
+    links = [f"/proc/{pid}/ns/net", *descriptors(pid)]
+    found: Dict[str, int] = {}
+    for link in links:
+        name = target_of(link)
+        if (not name.startswith("net:[") or name in found or
+                name == target_of("/proc/self/ns/net")):
+            continue
+        try:
+            found[name] = os.open(link, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            continue
+    return found
+
+
+def tcp_states(namespace: int) -> List[str]:
+    """The states, in the kernel's numbers, of all TCP sockets there."""
+    shown = subprocess.run(
+        ["nsenter", f"--net=/proc/{os.getpid()}/fd/{namespace}", "cat",
+         "/proc/net/tcp", "/proc/net/tcp6"], capture_output=True, text=True,
+        check=True).stdout
+    return [words[3] for words in map(str.split, shown.splitlines())
+            if words[0] != "sl"]
+
+
 def mounted() -> str:
     """Mounts, of which a named namespace would be one."""
     return pathlib.Path("/proc/self/mountinfo").read_text()

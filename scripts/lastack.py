@@ -3,10 +3,13 @@
 LASTACK names the binary to test; without it, build/lastack.
 """
 
+import fcntl
 import json
 import os
 import pathlib
+import struct
 import subprocess
+import termios
 import time
 from typing import Any, Callable, Dict, List
 
@@ -24,6 +27,25 @@ def run(*args: object, cwd: pathlib.Path = ROOT,
     """Run the binary to its end."""
     return subprocess.run([str(BINARY), *map(str, args)], cwd=cwd, text=True,
                           capture_output=True, timeout=timeout, check=False)
+
+
+def on_terminal(columns: int, *args: object) -> str:
+    """What the binary shows on a terminal so wide, until its end."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ,
+                struct.pack("4H", 24, columns, 0, 0))
+    with subprocess.Popen([str(BINARY), *map(str, args)], cwd=ROOT,
+                          stdin=subprocess.DEVNULL, stdout=theirs) as shown:
+        os.close(theirs)
+        text = b""
+        try:
+            while chunk := os.read(ours, 65536):
+                text += chunk
+        except OSError:  # how a terminal says that nobody writes any more
+            pass
+        shown.wait(timeout=120)
+    os.close(ours)
+    return text.decode().replace("\r\n", "\n")
 
 
 def results(out: pathlib.Path) -> Dict[str, Any]:

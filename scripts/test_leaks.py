@@ -11,7 +11,7 @@ import random
 import signal
 import subprocess
 import time
-from typing import Iterator, Set
+from typing import Dict, Iterator, Sequence, Set
 from xml.etree import ElementTree
 
 import host
@@ -21,6 +21,24 @@ import tap
 
 FIGURES = ["close/normal-a-first", "simultaneous/figure-13"]
 SCAPY = lastack.ROOT / "harness" / "test" / "wrong" / "octets-changed.fin"
+# A's process has closed and its FIN gets nowhere: a socket no process has.
+ORPHAN = """case  a FIN that is never acknowledged
+spec  RFC9293 3.6
+
+open
+A vanish
+A close
+quiet 60s
+"""
+# Long enough for the other case to have its orphan.
+FAILS = """case  not ok, after a while
+spec  RFC9293 3.6
+
+open
+quiet 3s
+A is CLOSED within 1ms
+"""
+FIN_WAIT_1 = "04"
 SEED = 793
 KILLS = 25
 MARK = "LASTACK_TEST_RUN"
@@ -31,13 +49,14 @@ class Run:
 
     count = 0
 
-    def __init__(self, out: pathlib.Path, *args: object) -> None:
+    def __init__(self, out: pathlib.Path, *args: object,
+                 under: Sequence[str] = ()) -> None:
         Run.count += 1
         mark = f"{os.getpid()}-{Run.count}"
         self.entry = f"{MARK}={mark}"
         self.out = out
         self.process = subprocess.Popen(
-            [str(lastack.BINARY), "run", "--format", "tap", "--out", str(out),
+            [*under, str(lastack.BINARY), "run", "--format", "tap", "--out", str(out),
              *map(str, args)], cwd=out.parent, text=True,
             env={**os.environ, MARK: mark, "TMPDIR": str(out.parent)},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -140,12 +159,99 @@ def test_a_lane_dies(tmp_path: pathlib.Path) -> None:
     run = Run(tmp_path / "out", "--repeat", 1000, "--jobs", 1, FIGURES[0])
     captures = tmp_path / "out" / "captures"
     assert lastack.wait_until(lambda: any(captures.rglob("*.pcapng")))
-    children = pathlib.Path(f"/proc/{run.process.pid}/task/{run.process.pid}"
-                            "/children").read_text().split()
-    assert len(children) == 1
-    os.kill(int(children[0]), signal.SIGKILL)
+    assert len(lanes(run)) == 1
+    kill_lanes(run)
     stdout, _ = run.process.communicate(timeout=120)
     assert run.process.returncode == lastack.BAD
     (broken,) = (p for p in tap.parse(stdout).points if not p.ok)
     assert any("killed by signal 9" in line for line in broken.yaml)
+    assert lastack.wait_until(run.is_gone)
+
+
+class Namespaces:
+    """The namespaces of a run, kept so that one can look into them when
+    all its processes are gone."""
+
+    def __init__(self) -> None:
+        self.fds: Dict[str, int] = {}
+
+    def look(self, run: Run) -> bool:
+        """Take what the run has. True once there is an orphan in one."""
+        for pid in run.look():
+            for name, fd in host.held(pid).items():
+                if self.fds.setdefault(name, fd) != fd:
+                    os.close(fd)
+        return any(FIN_WAIT_1 in host.tcp_states(fd)
+                   for fd in self.fds.values())
+
+    def are_empty(self) -> bool:
+        """Tell whether no socket is left in any of them."""
+        return not any(map(host.tcp_states, self.fds.values()))
+
+    def close(self) -> None:
+        """Let them go."""
+        for fd in self.fds.values():
+            os.close(fd)
+
+
+def lanes(run: Run) -> Set[int]:
+    """The processes that play the cases."""
+    text = pathlib.Path(f"/proc/{run.process.pid}/task/{run.process.pid}"
+                        "/children").read_text()
+    return set(map(int, text.split()))
+
+
+def kill_lanes(run: Run) -> None:
+    """As the watchdog would, and the kernel when it is out of memory."""
+    for pid in lanes(run):
+        os.kill(pid, signal.SIGKILL)
+
+
+def processors(pid: int) -> Set[int]:
+    """Those a process may run on; none once it is gone."""
+    try:
+        return os.sched_getaffinity(pid)
+    except OSError:
+        return set()
+
+
+def test_stays_where_it_may_run(tmp_path: pathlib.Path) -> None:
+    """Where one processor is allowed, one lane runs, on that one."""
+    cpu = max(os.sched_getaffinity(0))
+    run = Run(tmp_path / "out", "--repeat", 5000, FIGURES[0],
+              under=["taskset", "-c", str(cpu)])
+    assert lastack.wait_until(lambda: len(run.look()) >= 5)
+    assert set().union(*map(processors, run.look())) == {cpu}
+    assert len(lanes(run)) == 1
+    run.end(signal.SIGTERM)
+    assert lastack.wait_until(run.is_gone)
+
+
+ENDS = {
+    "interrupt": lambda run: run.process.send_signal(signal.SIGINT),
+    "fail-fast": lambda run: None,
+    "lane killed": kill_lanes,
+    "runner killed": lambda run: run.process.send_signal(signal.SIGKILL),
+}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="looks into namespaces")
+@pytest.mark.parametrize("how", ENDS)
+def test_no_orphan_is_left(how: str, tmp_path: pathlib.Path) -> None:
+    """However a lane ends: a socket that no process has goes with it, and
+    does not keep its namespace until it has given up retransmitting."""
+    (tmp_path / "orphan.fin").write_text(ORPHAN)
+    cases = [tmp_path / "orphan.fin"]
+    if how == "fail-fast":
+        (tmp_path / "fails.fin").write_text(FAILS)
+        cases.append(tmp_path / "fails.fin")
+    run = Run(tmp_path / "out", "-4", "--fail-fast", *cases)
+    namespaces = Namespaces()
+    try:
+        assert lastack.wait_until(lambda: namespaces.look(run))
+        ENDS[how](run)
+        run.process.communicate(timeout=60)
+        assert lastack.wait_until(namespaces.are_empty, 10)
+    finally:
+        namespaces.close()
     assert lastack.wait_until(run.is_gone)

@@ -1,11 +1,15 @@
 """What a run says: TAP, JUnit, JSON, exit statuses, and their agreement."""
 
 import json
+import os
 import pathlib
 import re
-from typing import Dict, List
+import shutil
+import subprocess
+from typing import Dict, Iterator, List
 from xml.etree import ElementTree
 
+import host
 import lastack
 import pytest
 import tap
@@ -188,3 +192,182 @@ def test_timeout(tmp_path: pathlib.Path) -> None:
     assert done.returncode == lastack.NOT_OK
     (case,) = lastack.cases(tmp_path)
     assert case["finding"]["what"] == "timed out"
+
+
+def test_out_again(tmp_path: pathlib.Path) -> None:
+    """A folder used again has the last run's files, and what is others'."""
+    first = lastack.run("run", "--out", tmp_path, "-4", *GOOD)
+    assert first.returncode == lastack.OK
+    mine = [tmp_path / "mine.txt", tmp_path / "captures/wire/ipv4/mine.txt",
+            tmp_path / "captures/ipv4/reference.pcapng"]
+    for path in mine:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    lastack.run("run", "--out", tmp_path, "-6", "--link", "veth", GOOD[0])
+    (case,) = lastack.cases(tmp_path)
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == {
+        *mine, tmp_path / "results.json", tmp_path / "junit.xml",
+        pathlib.Path(case["capture"]), pathlib.Path(case["ladder"])}
+
+
+def test_out_kept_when_nothing_runs(tmp_path: pathlib.Path) -> None:
+    """A run that is refused takes nothing away."""
+    lastack.run("run", "--out", tmp_path, *GOOD)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")
+              if path.is_file()}
+    done = lastack.run("run", "--out", tmp_path, REFUSED)
+    assert done.returncode == lastack.BAD and len(before) == 10
+    assert all(path.read_bytes() == was for path, was in before.items())
+
+
+def test_no_estimate_before_the_first(tmp_path: pathlib.Path) -> None:
+    """What is left is said once there is something to judge it by."""
+    cases = []
+    for name, wait in (("first", "400ms"), ("last", "900ms")):
+        cases.append(tmp_path / f"{name}.fin")
+        cases[-1].write_text(f"case {name}\nspec x\nopen\nquiet {wait}\n")
+    shown = lastack.on_terminal(80, "run", "-4", "--out", tmp_path / "out",
+                                *cases)
+    ticks = re.findall(r"cases ([01])/2 (.*?)\033\[\?7h", shown)
+    assert {done for done, _ in ticks} == {"0", "1"}
+    assert all(("left" in text) == (done == "1") for done, text in ticks)
+    assert shown.endswith("2 passed, 0 failed\n")
+
+
+def test_list_fits_the_terminal() -> None:
+    """Cut to a terminal's width; elsewhere all of it."""
+    whole = lastack.run("list", "simultaneous").stdout.splitlines()
+    shown = lastack.on_terminal(120, "list", "simultaneous").splitlines()
+    assert max(map(len, whole)) > 120 >= max(map(len, shown))
+    assert len(whole) == len(shown) and shown[0].split() == whole[0].split()
+    assert any("..." in line for line in shown)
+    assert [(line.split()[0], line.split()[-1]) for line in whole] == [
+        (line.split()[0], line.split()[-1]) for line in shown]
+
+
+@pytest.mark.parametrize("args", [["list"], ["lint", *GOOD], ["--help"],
+                                  ["run", *GOOD], ["list", *GOOD]])
+def test_full(args: List[str], tmp_path: pathlib.Path) -> None:
+    """What could not be written is told, with its reason."""
+    if args[0] == "run":
+        args = [*args, "--out", str(tmp_path)]
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run([str(lastack.BINARY), *args], cwd=lastack.ROOT,
+                              stdout=full, stderr=subprocess.PIPE, text=True,
+                              timeout=60, check=False)
+    assert done.returncode == lastack.BAD
+    assert done.stderr == ("lastack: cannot write the output: No space left "
+                           "on device\n")
+
+
+@pytest.mark.parametrize("args, said", [
+    (["run", "typo.fin"], "typo.fin: No such file or directory"),
+    (["run", "typo"], 'nothing matches "typo"'),
+    (["help", "typo"], 'no verb "typo"'),
+    (["check", "typo.pcap"], "typo.pcap: No such file or directory"),
+])
+def test_one_line(args: List[str], said: str) -> None:
+    """One line about what is wrong, and nothing else."""
+    done = lastack.run(*args)
+    assert done.returncode == lastack.BAD and done.stdout == ""
+    assert said in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_help_of_help() -> None:
+    """Help has help, asked for in any way."""
+    texts = {lastack.run("help", word).stdout
+             for word in ("help", "--help", "-h")}
+    assert len(texts) == 1 and texts.pop().startswith("usage: lastack help")
+
+
+def test_show_is_a_case(tmp_path: pathlib.Path) -> None:
+    """What show prints can be read, and played, again."""
+    lastack.run("run", "-4", "--out", tmp_path, GOOD[0])
+    shown = lastack.run("show", "--out", tmp_path, GOOD[0]).stdout
+    assert shown.startswith(f"# {GOOD[0]}  ipv4 wire  ok\ncase  ")
+    (tmp_path / "again.fin").write_text(shown)
+    done = lastack.run("run", "-4", "--out", tmp_path / "out",
+                       tmp_path / "again.fin")
+    assert done.returncode == lastack.OK, done.stdout + done.stderr
+
+
+def test_unknown_deviation(tmp_path: pathlib.Path) -> None:
+    """A deviation the judge cannot find is a fault, with its line."""
+    case = tmp_path / "x.fin"
+    case.write_text("case x\nspec y\ndeviates rst-obeyed, RFC5961-4.2-1\n"
+                    "deviates rst-obeyde\nopen\n")
+    done = lastack.run("lint", case)
+    assert done.returncode == lastack.BAD
+    assert done.stderr.startswith(f"{case}:4: deviates rst-obeyde: ")
+    assert done.stderr.endswith("\n1 fault\n")
+
+
+def test_scapy_that_is_no_python(tmp_path: pathlib.Path) -> None:
+    """Lint and run say on which line; broken is counted as such."""
+    case = tmp_path / "x.fin"
+    case.write_text("case x\nspec y\nneeds scapy\nopen\n"
+                    "        ~~>  scapy: ip/ICMP(  -->\n")
+    done = lastack.run("lint", case)
+    assert done.returncode == lastack.BAD
+    assert done.stderr.startswith(f"{case}:5: scapy: SyntaxError: ")
+    done = lastack.run("run", "-4", "--out", tmp_path / "out", case)
+    assert done.returncode == lastack.BAD
+    (record,) = lastack.cases(tmp_path / "out")
+    assert record["reason"].startswith(f"{case}:5: scapy: SyntaxError: ")
+    assert "# 0 passed, 0 failed, 1 broken," in done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("prove"), reason="needs prove")
+def test_prove(tmp_path: pathlib.Path) -> None:
+    """As version 13, which is all it knows, prove reads our TAP."""
+    for cases, status in (([*GOOD, SKIP], 0), ([*GOOD, BAD], 1)):
+        done = lastack.run("run", "--out", tmp_path, *cases)
+        path = tmp_path / "run.tap"
+        path.write_text(done.stdout.replace("version 14", "version 13", 1))
+        proved = subprocess.run(["prove", "-e", "cat", str(path)], text=True,
+                                capture_output=True, check=False)
+        assert proved.returncode == status, proved.stdout
+        assert "Parse errors" not in proved.stdout
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """The children of a process, and theirs, that are not in our network."""
+    try:
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return
+    for child in map(int, children.split()):
+        if host.target_of(f"/proc/{child}/ns/net") not in (
+                "", host.target_of("/proc/self/ns/net")):
+            yield child
+        yield from descendants(child)
+
+
+# Ten octets that say they are TCP, from wherever it is run.
+DAMAGED = """import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
+s.sendto(bytes(10), ("192.0.2.2", 0))
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="enters a namespace")
+def test_damaged_segment(tmp_path: pathlib.Path) -> None:
+    """An end that sends what cannot be judged does not pass unnoticed."""
+    case = tmp_path / "x.fin"
+    case.write_text("case x\nspec y\nopen\nquiet 8s\n")
+    with subprocess.Popen([str(lastack.BINARY), "run", "-4", "--out",
+                           str(tmp_path / "out"), str(case)],
+                          stdout=subprocess.DEVNULL) as run:
+
+        def is_over() -> bool:
+            for pid in descendants(run.pid):
+                subprocess.run(["nsenter", f"--net=/proc/{pid}/ns/net",
+                                "/usr/bin/python3", "-c", DAMAGED],
+                               stderr=subprocess.DEVNULL, check=False)
+            return run.poll() is not None
+
+        assert lastack.wait_until(is_over)
+    assert run.returncode == lastack.BAD
+    (record,) = lastack.cases(tmp_path / "out")
+    assert record["verdict"] == "broken"
+    assert "A sent what is no TCP segment" in record["reason"]

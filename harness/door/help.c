@@ -1,8 +1,20 @@
 /* The verb "help". Knows the table of doors; each knows its own help. */
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "door/door.h"
 #include "door/option.h"
+
+static const char help[] =
+	"usage: lastack help [VERB]\n"
+	"\n"
+	"Says how a verb is used; without one, which verbs there are.\n";
+
+static bool is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
 
 static void overview(void)
 {
@@ -30,11 +42,11 @@ int door_help(int argc, char **argv)
 		overview();
 		return 0;
 	}
-	d = door_find(argv[1]);
+	d = is_help(argv[1]) ? door_find("help") : door_find(argv[1]);
 	if (!d)
 		return option_bad("help", "no verb \"%s\"", argv[1]);
 	if (d->enter == door_help) {
-		printf("usage: lastack help [VERB]\n");
+		fputs(help, stdout);
 		return 0;
 	}
 	char *ask[] = { argv[1], option, NULL };

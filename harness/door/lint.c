@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "door/door.h"
+#include "door/lint_scapy.h"
 #include "door/option.h"
+#include "model/rule.h"
+#include "model/table.h"
 #include "play/folder.h"
 
 static const char help[] =
@@ -15,7 +18,9 @@ static const char help[] =
 	"\n"
 	"Reads cases (without operands: the cases folder) and prints every\n"
 	"fault as file:line: what is wrong, what was expected there. A\n"
-	"requirement id that is not in cases/requirements.tsv is a fault.\n"
+	"requirement id that is not in cases/requirements.tsv is a fault, and\n"
+	"so are a deviation that names no rule of the judge, and a scapy\n"
+	"expression that is no Python, where there is Python to ask.\n"
 	"\n"
 	"Exit status: 0 no faults, 2 faults or bad usage.\n";
 
@@ -61,17 +66,18 @@ static bool is_listed(const char *list, const char *id, size_t len)
 	return false;
 }
 
-/* The number of the "spec" line that holds the reference. */
-static int line_of(const struct script *s, const char *spec)
+/* The number of the line that begins with that word and has the reference. */
+static int line_of(const struct script *s, const char *word, const char *ref)
 {
+	size_t len = strlen(word);
 	const char *at = s->text, *end, *hit;
 	int n = 1;
 
 	for (; at; at = end ? end + 1 : NULL, n++) {
 		end = strchr(at, '\n');
-		hit = strstr(at, spec);
+		hit = strstr(at, ref);
 		at += strspn(at, " \t");
-		if (strncmp(at, "spec", 4) == 0 && hit && (!end || hit < end))
+		if (strncmp(at, word, len) == 0 && hit && (!end || hit < end))
 			return n;
 	}
 	return 1;
@@ -91,8 +97,48 @@ static void check_requirements(const struct plan *p, const char *list,
 				continue;
 			fprintf(stderr, "%s:%d: unknown requirement %.*s, "
 				"expected one that %s lists\n", s->path,
-				line_of(s, s->spec[k]), (int)len, s->spec[k],
-				list_path);
+				line_of(s, "spec", s->spec[k]), (int)len,
+				s->spec[k], list_path);
+			++*faults;
+		}
+	}
+}
+
+/* Whether the judge can find that: a rule, or what its table's rows cite. */
+static bool is_judged(const char *ref)
+{
+	const struct table_row *row;
+	int state, event;
+
+	if (rule_find(ref, strlen(ref)))
+		return true;
+	for (state = TCP_STATE_ESTABLISHED; state < TCP_STATE_COUNT; state++)
+		for (event = 0; event < EVENT_COUNT; event++) {
+			row = table_find((enum tcp_state)state,
+					 (enum table_event)event);
+			if (row && row->id && strcmp(row->id, ref) == 0)
+				return true;
+		}
+	return false;
+}
+
+/* A deviation nobody could ever find would excuse nothing. */
+static void check_deviations(const struct plan *p, size_t *faults)
+{
+	size_t i, k;
+
+	for (i = 0; i < p->n; i++) {
+		const struct script *s = p->item[i].script;
+
+		for (k = 0; k < s->n_deviates; k++) {
+			const char *rule = s->deviates[k];
+
+			if (is_judged(rule))
+				continue;
+			fprintf(stderr, "%s:%d: deviates %s: no rule of the "
+				"judge, expected one such as rst-obeyed, or "
+				"the requirement of one\n", s->path,
+				line_of(s, "deviates", rule), rule);
 			++*faults;
 		}
 	}
@@ -126,6 +172,8 @@ static int lint(struct plan *p, size_t *faults, char *const *selector, int n)
 		return DOOR_BAD;
 	}
 	check_list(p, faults);
+	check_deviations(p, faults);
+	lint_scapy(p, faults);
 	if (*faults) {
 		fprintf(stderr, "%zu fault%s\n", *faults,
 			*faults == 1 ? "" : "s");

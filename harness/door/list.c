@@ -3,6 +3,8 @@
  */
 #include <getopt.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "door/door.h"
 #include "door/option.h"
@@ -89,7 +91,11 @@ static void print_json(struct plan *p)
 	json_decref(all);
 }
 
-#define COLUMNS 5
+enum { CASE, TITLE, SPECIFICATION, NEEDS, SPEED, COLUMNS };
+
+#define GAP   2 /* between columns */
+#define LEAST 13 /* of a column: "specification" */
+#define MORE  "..."
 
 static void row_of(struct arena *a, const struct plan_case *c,
 		   const char *row[COLUMNS])
@@ -99,11 +105,11 @@ static void row_of(struct arena *a, const struct plan_case *c,
 	size_t n;
 
 	need = needs(a, s, &n);
-	row[0] = c->name;
-	row[1] = s->title ? s->title : "-";
-	row[2] = join(a, s->spec, s->n_spec);
-	row[3] = join(a, need, n);
-	row[4] = s->slow ? "slow" : "quick";
+	row[CASE] = c->name;
+	row[TITLE] = s->title ? s->title : "-";
+	row[SPECIFICATION] = join(a, s->spec, s->n_spec);
+	row[NEEDS] = join(a, need, n);
+	row[SPEED] = s->slow ? "slow" : "quick";
 }
 
 /* In characters, as they are printed. */
@@ -116,23 +122,72 @@ static size_t width_of(const char *text)
 	return n;
 }
 
-static void print_row(const char *const *row, const size_t *width)
+/* Text no wider than that; where it is, "..." ends it. */
+static const char *cut(struct arena *a, const char *text, size_t width)
 {
+	const char *at = text;
+	size_t n;
+
+	if (width_of(text) <= width)
+		return text;
+	for (n = 0; n + strlen(MORE) < width; n++)
+		text_next(&at);
+	return arena_printf(a, "%.*s" MORE, (int)(at - text), text);
+}
+
+static void print_row(struct arena *a, const char *const *row,
+		      const size_t *width)
+{
+	const char *text;
 	size_t i, pad;
 
 	for (i = 0; i < COLUMNS; i++) {
-		text_plain(stdout, row[i]);
-		pad = i + 1 < COLUMNS ? width[i] + 2 - width_of(row[i]) : 0;
+		text = cut(a, row[i], width[i]);
+		text_plain(stdout, text);
+		pad = i + 1 < COLUMNS ? width[i] + GAP - width_of(text) : 0;
 		printf("%*s", (int)pad, "");
 	}
 	putchar('\n');
 }
 
+/* How much fits a line of the terminal; 0: it is none, all does. */
+static size_t terminal_width(void)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO) ||
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		return 0;
+	return size.ws_col;
+}
+
+/* Makes specifications, and then titles, as narrow as need be. */
+static void fit(size_t width[COLUMNS], size_t most)
+{
+	static const size_t narrow[] = { SPECIFICATION, TITLE };
+	size_t i, all = GAP * (COLUMNS - 1), less;
+
+	for (i = 0; i < COLUMNS; i++)
+		all += width[i];
+	for (i = 0; most && i < 2 && all > most; i++) {
+		size_t *w = &width[narrow[i]];
+
+		less = all - most;
+		if (*w <= LEAST)
+			continue;
+		less = *w - LEAST < less ? *w - LEAST : less;
+		*w -= less;
+		all -= less;
+	}
+}
+
 static void print_table(struct plan *p)
 {
-	static const char *const head[COLUMNS] = { "case", "title",
-						   "specification", "needs",
-						   "speed" };
+	static const char *const head[COLUMNS] = {
+		[CASE] = "case",   [TITLE] = "title",
+		[NEEDS] = "needs", [SPECIFICATION] = "specification",
+		[SPEED] = "speed",
+	};
 	size_t width[COLUMNS] = { 0 }, i, k, w;
 	const char *(*row)[COLUMNS];
 
@@ -145,8 +200,9 @@ static void print_table(struct plan *p)
 			w = width_of(row[i][k]);
 			width[k] = w > width[k] ? w : width[k];
 		}
+	fit(width, terminal_width());
 	for (i = 0; i <= p->n; i++)
-		print_row(row[i], width);
+		print_row(&p->arena, row[i], width);
 }
 
 static int list(const char *format, char *const *selector, int n)

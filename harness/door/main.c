@@ -1,4 +1,5 @@
 /* lastack: the first word of the command line opens a door. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,9 +61,14 @@ int main(int argc, char **argv)
 {
 	int status = enter(argc, argv);
 
-	if (fflush(stdout) || ferror(stdout)) {
-		perror("lastack: cannot write the output");
-		return DOOR_BAD;
-	}
-	return status;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	/* Which of the writes failed is not known: one more says why. */
+	clearerr(stdout);
+	errno = 0;
+	putchar('\n');
+	fflush(stdout);
+	fprintf(stderr, "lastack: cannot write the output%s%s\n",
+		errno ? ": " : "", errno ? strerror(errno) : "");
+	return DOOR_BAD;
 }

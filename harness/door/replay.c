@@ -2,6 +2,7 @@
  * The verb "replay": captures judged again, each against the case it records.
  * Needs no privilege: it only reads files.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -221,7 +222,8 @@ int door_replay(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	struct option_look look = { .format = "auto" };
-	struct replay r = { .run.verb = "replay" };
+	struct replay r = { .run.program = program_invocation_name,
+			    .run.verb = "replay" };
 	const struct report *report;
 	int c;
 

@@ -2,6 +2,7 @@
  * The verb "run": options, then plan, privilege, folders, runner, reports.
  * Knows the order of these, and no more of them.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "play/folder.h"
 #include "play/lane.h"
 #include "play/runner.h"
+#include "world/cpu.h"
 
 static const char help[] =
 	"usage: lastack run [OPTION...] [FILE|FOLDER|SELECTOR...]\n"
@@ -26,7 +28,7 @@ static const char help[] =
 	"\n"
 	"  --link wire|veth|loopback  what lies between the ends (wire)\n"
 	"  -4, -6                     this address family only\n"
-	"  --jobs N                   lanes for the quick cases (cores)\n"
+	"  --jobs N                   lanes for the quick cases (usable cores)\n"
 	"  --quick                    leave out the cases marked slow\n"
 	"  --repeat N                 every case N times\n"
 	"  --shuffle [SEED]           in an order drawn by lot\n"
@@ -97,13 +99,13 @@ static const struct runner_lane lane = {
 
 static void set_defaults(struct options *o)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t cores = cpu_allowed(NULL, 0);
 
 	memset(o, 0, sizeof(*o));
 	o->jobs.rounds = 1;
 	o->jobs.timeout_ns = 120 * NS_PER_S;
 	o->runner.lane = &lane;
-	o->runner.lanes = cores > 0 ? (unsigned int)cores : 1;
+	o->runner.lanes = cores ? (unsigned int)cores : 1;
 	o->runner.grace_ns = RUNNER_GRACE_NS;
 	o->look.format = "auto";
 }
@@ -346,7 +348,8 @@ static int carry_out(struct options *o, struct plan *p, struct run *run,
 
 int door_run(int argc, char **argv)
 {
-	struct run run = { .verb = "run", .argc = argc, .argv = argv };
+	struct run run = { .program = program_invocation_name, .verb = "run",
+			   .argc = argc, .argv = argv };
 	const struct report *report;
 	struct options o;
 	struct plan p;

@@ -66,6 +66,8 @@ static void show_one(const json_t *j)
 	size_t len;
 	char *text;
 
+	/* A comment: what is printed is a case. */
+	fputs("# ", stdout);
 	text_plain(stdout, get(j, "name"));
 	printf("  %s %s", get(j, "family"), get(j, "link"));
 	if (json_integer_value(json_object_get(j, "round")) > 1)

@@ -5,8 +5,9 @@
 #include "play/evidence.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,8 +22,12 @@ struct writer {
 	const struct script *s;
 	const struct evidence_about *about;
 	const char **rung; /* by event; NULL where it has no frame */
-	size_t *owner; /* by event: the frame that carries its line */
+	/* Events by the frame that carries their lines, the foot's at n_frame. */
+	size_t *first; /* by frame: an event, or NO_EVENT */
+	size_t *next; /* by event: the one after it at the same frame */
 };
+
+#define NO_EVENT SIZE_MAX
 
 /* Comments of one block, NULL-terminated by list_end. */
 struct list {
@@ -154,20 +159,24 @@ static void put_section(struct writer *w)
 		       list_end(w, &list));
 }
 
+static void add_lines(struct writer *w, struct list *list, size_t frame)
+{
+	for (size_t e = w->first[frame]; e != NO_EVENT; e = w->next[e])
+		list_add(w, list, tape_event_text(w->t, e));
+}
+
 static void put_frame(struct writer *w, size_t i)
 {
 	const struct tape_frame *frame = &w->t->frame[i];
 	struct list list = { 0 };
 
-	for (size_t e = 0; e < w->t->n_event; e++) {
+	for (size_t e = w->first[i]; e != NO_EVENT; e = w->next[e]) {
 		if (w->t->event[e].frame != i)
 			continue;
 		list_add(w, &list, w->rung[e]);
 		list_add(w, &list, became_text(w, &w->t->event[e]));
 	}
-	for (size_t e = 0; e < w->t->n_event; e++)
-		if (w->owner[e] == i)
-			list_add(w, &list, tape_event_text(w->t, e));
+	add_lines(w, &list, i);
 	add_finding(w, &list, i);
 	if (frame->note)
 		list_add(w, &list, frame->note);
@@ -181,9 +190,7 @@ static void put_foot(struct writer *w)
 	int64_t at = t->n_event ? t->event[t->n_event - 1].at_ns : 0;
 	struct list list = { 0 };
 
-	for (size_t e = 0; e < t->n_event; e++)
-		if (w->owner[e] == TAPE_NO_FRAME)
-			list_add(w, &list, tape_event_text(w->t, e));
+	add_lines(w, &list, t->n_frame);
 	pcapng_statistics(&w->out, SIDE_A, at, w->about->received[SIDE_A],
 			  w->about->dropped[SIDE_A], list_end(w, &list));
 	pcapng_statistics(&w->out, SIDE_B, at, w->about->received[SIDE_B],
@@ -193,15 +200,21 @@ static void put_foot(struct writer *w)
 /* An event without a frame goes with the next frame that was seen. */
 static void assign_owners(struct writer *w)
 {
-	size_t next = TAPE_NO_FRAME;
+	struct arena *a = &w->t->arena;
+	size_t n = w->t->n_frame, seen = n, owner;
 
+	w->first = arena_alloc(a, (n + 1) * sizeof(*w->first));
+	w->next = arena_alloc(a, w->t->n_event * sizeof(*w->next));
+	for (size_t i = 0; i <= n; i++)
+		w->first[i] = NO_EVENT;
 	for (size_t e = w->t->n_event; e-- > 0;) {
 		const struct tape_event *event = &w->t->event[e];
 
+		owner = event->frame != TAPE_NO_FRAME ? event->frame : seen;
 		if (event->kind == TAPE_SEGMENT)
-			next = event->frame;
-		w->owner[e] = event->frame != TAPE_NO_FRAME ? event->frame :
-							      next;
+			seen = owner;
+		w->next[e] = w->first[owner];
+		w->first[owner] = e;
 	}
 }
 
@@ -228,7 +241,6 @@ static void put_file(struct writer *w)
 	struct arena *a = &w->t->arena;
 
 	w->rung = arena_alloc(a, w->t->n_event * sizeof(*w->rung));
-	w->owner = arena_alloc(a, w->t->n_event * sizeof(*w->owner));
 	write_rungs(w);
 	assign_owners(w);
 	put_section(w);
@@ -239,40 +251,25 @@ static void put_file(struct writer *w)
 	put_foot(w);
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* Half a capture is worse than none; a device is not ours to remove. */
 static int save(const char *path, const struct pcapng_out *out,
 		struct fault *f)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	int failed, ours;
+	FILE *file = fopen(path, "we");
 	struct stat st;
+	bool ours, bad;
 
-	if (fd < 0)
+	if (!file)
 		return fault_errno(f, "%s: cannot be opened for writing", path);
-	ours = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-	failed = write_all(fd, out->bytes, out->len);
-	if (failed)
+	ours = fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode);
+	bad = fwrite(out->bytes, 1, out->len, file) != out->len;
+	if (bad)
 		fault_errno(f, "%s: cannot be written", path);
-	if (close(fd) && !failed)
-		failed = fault_errno(f, "%s: cannot be written", path);
-	if (failed && ours)
+	if (fclose(file) && !bad)
+		bad = fault_errno(f, "%s: cannot be written", path);
+	if (bad && ours)
 		unlink(path);
-	return failed;
+	return bad ? -1 : 0;
 }
 
 int evidence_write(const char *path, const struct script *s, struct tape *t,

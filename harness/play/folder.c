@@ -88,6 +88,38 @@ long folder_walk(const char *path, const char *suffix, const char *except,
 	return ask < 0 ? -1 : n;
 }
 
+static int clear_one(const FTSENT *e, const char *suffix)
+{
+	if (e->fts_info == FTS_DP)
+		return rmdir(e->fts_path) && errno != ENOTEMPTY ? -1 : 0;
+	if (e->fts_info == FTS_F && folder_ends_with(e->fts_name, suffix))
+		return unlink(e->fts_path);
+	if (e->fts_info != FTS_DNR && e->fts_info != FTS_ERR)
+		return 0;
+	errno = e->fts_errno;
+	return -1;
+}
+
+int folder_clear(const char *path, const char *suffix, struct fault *f)
+{
+	char *start = strdup(path);
+	char *paths[] = { start, NULL };
+	FTS *fts = start ? fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL) :
+			   NULL;
+	FTSENT *e;
+	int rc = 0;
+
+	if (!fts)
+		rc = fault_errno(f, "cannot clear %s", path);
+	while (rc == 0 && (e = fts_read(fts)))
+		if (clear_one(e, suffix))
+			rc = fault_errno(f, "cannot remove %s", e->fts_path);
+	if (fts)
+		fts_close(fts);
+	free(start);
+	return rc;
+}
+
 /* Reads all of fd into *buf, which grows. */
 static int read_all(int fd, char **buf, size_t *len)
 {

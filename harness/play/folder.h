@@ -38,6 +38,12 @@ int folder_make(const char *path, struct fault *f);
 int folder_make_for(const char *path, struct fault *f);
 
 /*
+ * Removes the files below path whose name ends with suffix, and the folders
+ * that are empty then. One that is not there is fine. Follows no links.
+ */
+int folder_clear(const char *path, const char *suffix, struct fault *f);
+
+/*
  * Makes a folder of that name in parent that was not there before: NAME,
  * NAME-2, NAME-3 ... Returns the name taken, the arena's, or NULL with a fault.
  */

@@ -4,7 +4,6 @@
  */
 #include "play/lane.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "play/outcome.h"
 #include "play/walk.h"
 #include "words/ladder.h"
+#include "world/cpu.h"
 #include "world/netns.h"
 #include "world/sysctl.h"
 
@@ -69,15 +69,11 @@ static void close_world(struct lane *lane)
 }
 
 /* A deferred packet is then processed on our own processor, or not yet. */
-static void pin(int cpu)
+static int pin(int cpu, struct fault *f)
 {
-	cpu_set_t set;
-
-	if (cpu < 0)
-		return;
-	CPU_ZERO(&set);
-	CPU_SET((size_t)cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
+	if (cpu < 0 || cpu_pin(cpu) == 0)
+		return 0;
+	return fault_errno(f, "cannot pin a lane to processor %d", cpu);
 }
 
 struct lane *lane_open(enum link_kind link, int cpu, struct fault *f)
@@ -94,8 +90,7 @@ struct lane *lane_open(enum link_kind link, int cpu, struct fault *f)
 	uname(&lane->uts);
 	snprintf(lane->os, sizeof(lane->os), "%s %s", lane->uts.sysname,
 		 lane->uts.release);
-	pin(cpu);
-	if (open_world(lane, f) < 0) {
+	if (pin(cpu, f) < 0 || open_world(lane, f) < 0) {
 		free(lane);
 		return NULL;
 	}

@@ -34,7 +34,7 @@ static int settle_call(struct live *l, enum side side)
 			   &l->stage.fault);
 }
 
-int live_one_state(struct live *l, enum side side, enum tcp_state *state)
+static int one_state(struct live *l, enum side side, enum tcp_state *state)
 {
 	const struct flow *f = &l->flow;
 
@@ -57,9 +57,9 @@ int live_states(struct live *l, enum tcp_state state[2])
 {
 	if (l->connections > 1 || !l->stage.lockstep)
 		return 0;
-	if (live_one_state(l, SIDE_A, &state[SIDE_A]) < 0)
+	if (one_state(l, SIDE_A, &state[SIDE_A]) < 0)
 		return -1;
-	return live_one_state(l, SIDE_B, &state[SIDE_B]);
+	return one_state(l, SIDE_B, &state[SIDE_B]);
 }
 
 /* Waits a little beside looking at a condition, taking frames meanwhile. */
@@ -79,7 +79,7 @@ enum stage_said live_state(struct stage *st, enum side side,
 	struct live *l = live_of(st);
 
 	for (;;) {
-		if (live_one_state(l, side, got) < 0)
+		if (one_state(l, side, got) < 0)
 			return STAGE_BROKEN;
 		if (*got == want)
 			return STAGE_YES;
@@ -124,16 +124,11 @@ static void set_answer(struct live *l, enum side side, struct answer *answer,
 	answer->took_ns = now - l->call_ns[side];
 }
 
-static int64_t deadline_of(int64_t until_ns)
-{
-	return clock_mono_ns() + (until_ns - clock_real_ns());
-}
-
 /* The agent's next answer, its announcements passed over. */
 static enum stage_said hear(struct live *l, enum side side, int64_t until_ns,
 			    struct answer *answer)
 {
-	int64_t deadline = deadline_of(until_ns);
+	int64_t deadline = live_deadline(until_ns);
 	char text[END_LINE_MAX];
 	enum end_heard heard;
 
@@ -154,12 +149,12 @@ static enum stage_said hear(struct live *l, enum side side, int64_t until_ns,
 static enum stage_said see_blocked(struct live *l, enum side side,
 				   int64_t until_ns, struct answer *answer)
 {
-	int64_t deadline = deadline_of(until_ns);
+	int64_t deadline = live_deadline(until_ns);
 	char text[END_LINE_MAX];
 	enum end_heard heard = end_hear(agent(l, side), deadline, text);
 
 	if (heard == END_ENTERS &&
-	    end_sleeps(agent(l, side), deadline_of(until_ns))) {
+	    end_sleeps(agent(l, side), live_deadline(until_ns))) {
 		set_answer(l, side, answer, NULL);
 		return STAGE_NO;
 	}
@@ -218,6 +213,22 @@ static enum stage_said act_by_agent(struct live *l, const struct act *act,
 	return hear(l, act->side, until_ns, answer);
 }
 
+/* Older kernels destroy connections, but none in TIME-WAIT. */
+static enum stage_said cannot_destroy(struct live *l, enum side side)
+{
+	enum tcp_state state;
+
+	if (one_state(l, side, &state) < 0)
+		return STAGE_BROKEN;
+	if (state == TCP_STATE_TIME_WAIT)
+		fault_set(&l->stage.fault, "this kernel has no SOCK_DESTROY "
+			  "of a connection in TIME-WAIT");
+	else
+		fault_set(&l->stage.fault, "this kernel has no SOCK_DESTROY "
+			  "(CONFIG_INET_DIAG_DESTROY)");
+	return STAGE_CANNOT;
+}
+
 static enum stage_said act_by_kernel(struct live *l, const struct act *act,
 				     int64_t until_ns, struct answer *answer)
 {
@@ -231,12 +242,8 @@ static enum stage_said act_by_kernel(struct live *l, const struct act *act,
 	(void)until_ns;
 	if (err < 0)
 		return STAGE_BROKEN;
-	if (err == EOPNOTSUPP) {
-		fault_set(&l->stage.fault,
-			  "this kernel has no SOCK_DESTROY "
-			  "(CONFIG_INET_DIAG_DESTROY)");
-		return STAGE_CANNOT;
-	}
+	if (err == EOPNOTSUPP)
+		return cannot_destroy(l, act->side);
 	set_answer(l, act->side, answer, err ? name_errno(err, name) : "0");
 	return STAGE_YES;
 }
@@ -333,7 +340,7 @@ enum stage_said live_opened(struct stage *st, long n)
 	if (n > 1)
 		return opened_many(l);
 	for (side = SIDE_A; side <= SIDE_B; side++) {
-		if (live_one_state(l, (enum side)side, &state) < 0)
+		if (one_state(l, (enum side)side, &state) < 0)
 			return STAGE_BROKEN;
 		if (state != TCP_STATE_ESTABLISHED)
 			return STAGE_NO;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ground/clock.h"
@@ -21,8 +22,7 @@ int64_t live_now(struct stage *st)
 	return clock_real_ns();
 }
 
-/* The monotonic deadline for a time of the tape. */
-static int64_t deadline_of(int64_t until_ns)
+int64_t live_deadline(int64_t until_ns)
 {
 	return clock_mono_ns() + (until_ns - clock_real_ns());
 }
@@ -86,13 +86,31 @@ static int pass_other(struct live *l, const struct wire_frame *frame)
 			frame->len, &l->stage.fault);
 }
 
+/* No case and no rule could say anything of it, so it must not pass. */
+static int damaged(struct live *l, const struct wire_frame *frame)
+{
+	char from[] = "an end";
+
+	if (l->world->link == LINK_WIRE)
+		snprintf(from, sizeof(from), "%c", side_letter(frame->plug));
+	return fault_set(&l->stage.fault, "%s sent what is no TCP segment but "
+			 "says so: %zu octets, cut short or of lengths that "
+			 "disagree", from, frame->len);
+}
+
 static int sort_frame(struct live *l, const struct wire_frame *frame)
 {
 	enum side from;
 	struct seg seg;
 
-	if (seg_parse(frame->bytes, frame->len, &seg) != SEG_TCP)
+	switch (seg_parse(frame->bytes, frame->len, &seg)) {
+	case SEG_OTHER:
 		return pass_other(l, frame);
+	case SEG_BAD:
+		return damaged(l, frame);
+	case SEG_TCP:
+		break;
+	}
 	/* Of an earlier case, or from an end that has vanished: lost. */
 	if (of_this_case(l, &seg, &from) && !l->vanished[from])
 		live_sent(l, from, frame->bytes, frame->len, frame->at_ns);
@@ -147,8 +165,8 @@ static void wait_for_frame(struct live *l, int64_t deadline_ns)
 {
 	int64_t due = live_late_due(l);
 
-	if (due != INT64_MAX && deadline_of(due) < deadline_ns)
-		deadline_ns = deadline_of(due);
+	if (due != INT64_MAX && live_deadline(due) < deadline_ns)
+		deadline_ns = live_deadline(due);
 	wire_wait(l->world->wire, deadline_ns);
 	live_waited(l, deadline_ns);
 }
@@ -171,7 +189,7 @@ enum stage_said live_see(struct stage *st, unsigned int sides,
 		}
 		if (clock_real_ns() >= until_ns)
 			return STAGE_NO;
-		wait_for_frame(l, deadline_of(until_ns));
+		wait_for_frame(l, live_deadline(until_ns));
 	}
 }
 

@@ -83,6 +83,9 @@ int64_t live_late_due(struct live *l);
 int live_hand(struct live *l, enum side to, const uint8_t *bytes, size_t len,
 	      bool *put);
 
+/* The monotonic deadline for a time of the tape. */
+int64_t live_deadline(int64_t until_ns);
+
 /*
  * Takes note of a wait that should have ended at that monotonic time and ends
  * now: by how much the machine stood still.
@@ -91,7 +94,6 @@ void live_waited(struct live *l, int64_t deadline_ns);
 
 /* Both ends' states, NONE where they cannot be known. -1 with the fault. */
 int live_states(struct live *l, enum tcp_state state[2]);
-int live_one_state(struct live *l, enum side side, enum tcp_state *state);
 
 /* Sees to it that a side has an agent. -1 with the fault. */
 int live_agent(struct live *l, enum side side);

@@ -4,10 +4,12 @@
  */
 #include "play/plan.h"
 
+#include <errno.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "play/folder.h"
@@ -202,6 +204,21 @@ static int select_requirement(struct plan *p, const char *id,
 	return found;
 }
 
+/* A path, as it looks, is answered as any program answers one. */
+static void no_match(const struct plan *p, const char *text, struct fault *f)
+{
+	const char *root = p->root ? p->root : "cases";
+	struct stat st;
+
+	if (folder_ends_with(text, ENDING) && stat(text, &st))
+		fault_set(f, "%s: %s, nor is it a case's path below %s", text,
+			  strerror(errno), root);
+	else
+		fault_set(f, "nothing matches \"%s\": expected a case file, "
+			  "a folder, a case's path below %s, or a requirement "
+			  "id", text, root);
+}
+
 static int select_one(struct plan *p, const char *text, struct fault *f)
 {
 	size_t faults = p->n_fault;
@@ -215,9 +232,7 @@ static int select_one(struct plan *p, const char *text, struct fault *f)
 	if (rc == 0 && p->n_fault > faults)
 		return 0;
 	if (rc == 0)
-		fault_set(f, "nothing matches \"%s\": expected a case file, a "
-			  "folder, a case's path below %s, or a requirement id",
-			  text, p->root ? p->root : "cases");
+		no_match(p, text, f);
 	return rc > 0 ? 0 : -1;
 }
 

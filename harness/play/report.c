@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "play/folder.h"
 #include "play/text.h"
 
 const struct report *report_find(const char *name)
@@ -23,7 +24,8 @@ void report_again(FILE *out, const struct run *run, const struct job *job)
 {
 	const char *link = link_name(job->link);
 
-	fprintf(out, "lastack %s ", run->verb);
+	text_plain(out, run->program ? run->program : "lastack");
+	fprintf(out, " %s ", run->verb);
 	if (!link) {
 		text_plain(out, job->capture);
 		return;
@@ -36,9 +38,27 @@ void report_again(FILE *out, const struct run *run, const struct job *job)
 void report_closing(FILE *out, const struct run *run)
 {
 	fprintf(out, "%zu passed, %zu failed", run->count[VERDICT_OK],
-		run_failed(run));
+		run->count[VERDICT_NOT_OK]);
+	if (run->count[VERDICT_BROKEN])
+		fprintf(out, ", %zu broken", run->count[VERDICT_BROKEN]);
 	if (run->count[VERDICT_SKIP])
 		fprintf(out, ", %zu skipped", run->count[VERDICT_SKIP]);
+}
+
+int report_file(const struct run *run, const char *path,
+		void (*write)(FILE *out, const struct run *run),
+		struct fault *f)
+{
+	struct arena a = { 0 };
+	FILE *out = folder_begin(&a, path, f);
+	int rc = -1;
+
+	if (out) {
+		write(out, run);
+		rc = folder_keep(&a, out, path, f);
+	}
+	arena_free(&a);
+	return rc;
 }
 
 bool report_is_in(const struct report_folder *folder, const struct job *job)

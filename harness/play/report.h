@@ -31,8 +31,13 @@ void report_failure(FILE *out, const struct run *run,
 /* How to run a job again: "lastack run cases/x.fin -4 --link wire". */
 void report_again(FILE *out, const struct run *run, const struct job *job);
 
-/* "142 passed, 1 failed, 3 skipped", without a newline. */
+/* "142 passed, 1 failed, 2 broken, 3 skipped", without a newline. */
 void report_closing(FILE *out, const struct run *run);
+
+/* Writes a report as a file, which appears when it is complete. */
+int report_file(const struct run *run, const char *path,
+		void (*write)(FILE *out, const struct run *run),
+		struct fault *f);
 
 /* results.json and junit.xml, written to their names when complete. */
 int report_json(const struct run *run, const char *path, struct fault *f);

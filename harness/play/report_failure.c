@@ -4,6 +4,8 @@
  */
 #include "play/report.h"
 
+#include <string.h>
+
 #include "ground/name.h"
 #include "play/text.h"
 
@@ -30,16 +32,28 @@ static void requirements(FILE *out, const struct script *s)
 	putc('\n', out);
 }
 
+/* Whether a reason says itself where in the case it came about. */
+static bool has_place(const char *reason, const char *path)
+{
+	size_t len = strlen(path);
+
+	return reason && strncmp(reason, path, len) == 0 &&
+	       reason[len] == ':';
+}
+
 /* "cases/x.fin:9: wrong flags", or what broke. */
 static void headline(FILE *out, const struct record *rec)
 {
+	const char *path = rec->job->script->path;
 	const struct finding *f = rec->out.finding;
 
 	fputs("  ", out);
-	text_plain(out, rec->job->script->path);
-	if (f)
-		fprintf(out, ":%d", f->line);
-	fputs(": ", out);
+	if (f || !has_place(rec->out.reason, path)) {
+		text_plain(out, path);
+		if (f)
+			fprintf(out, ":%d", f->line);
+		fputs(": ", out);
+	}
 	text_plain(out, f ? f->what : rec->out.reason);
 	putc('\n', out);
 }

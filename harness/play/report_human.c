@@ -42,18 +42,16 @@ static const struct record *longest_running(const struct run *run)
 }
 
 /*
- * What is left: the rest at the speed so far, but no less than what a script
- * still has to wait for.
+ * What is left, once the first case is done: the rest at the speed so far,
+ * but no less than what a script still has to wait for.
  */
 static int64_t time_left(const struct run *run)
 {
-	int64_t now = clock_mono_ns(), left = 0, waits;
+	int64_t now = clock_mono_ns(), left, waits;
 	const struct record *r;
 
-	if (run->done)
-		left = (int64_t)((double)(now - run->since_ns) /
-				 (double)run->done *
-				 (double)(run->n - run->done - run->running));
+	left = (int64_t)((double)(now - run->since_ns) / (double)run->done *
+			 (double)(run->n - run->done - run->running));
 	for (r = run->rec; r < run->rec + run->n; r++) {
 		if (r->phase == RECORD_DONE)
 			continue;
@@ -66,17 +64,30 @@ static int64_t time_left(const struct run *run)
 	return left;
 }
 
+/* "  failed 2", in red; zero of them in plain, or not at all. */
+static void tally(const struct run *run, const char *name, enum verdict v,
+		  bool zero)
+{
+	size_t n = run->count[v];
+
+	if (n || zero)
+		fprintf(run->out, "  %s%s %zu%s", n ? color(run, RED) : "",
+			name, n, n ? color(run, PLAIN) : "");
+}
+
 static void tick(const struct run *run)
 {
 	const struct record *longest = longest_running(run);
 
 	if (!run->live)
 		return;
-	fprintf(run->out, ERASE CUT "cases %zu/%zu  running %zu  %sfailed %zu%s"
-		"  left %.0f s", run->done, run->n, run->running,
-		run_failed(run) ? color(run, RED) : "", run_failed(run),
-		color(run, PLAIN),
-		(double)time_left(run) / (double)NS_PER_S);
+	fprintf(run->out, ERASE CUT "cases %zu/%zu  running %zu", run->done,
+		run->n, run->running);
+	tally(run, "failed", VERDICT_NOT_OK, true);
+	tally(run, "broken", VERDICT_BROKEN, false);
+	if (run->done)
+		fprintf(run->out, "  left %.0f s",
+			(double)time_left(run) / (double)NS_PER_S);
 	if (longest) {
 		fputs("  ", run->out);
 		text_plain(run->out, longest->job->name);

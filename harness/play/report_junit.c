@@ -154,14 +154,5 @@ static void write_run(FILE *out, const struct run *run)
 
 int report_junit(const struct run *run, const char *path, struct fault *f)
 {
-	struct arena a = { 0 };
-	FILE *out = folder_begin(&a, path, f);
-	int rc = -1;
-
-	if (out) {
-		write_run(out, run);
-		rc = folder_keep(&a, out, path, f);
-	}
-	arena_free(&a);
-	return rc;
+	return report_file(run, path, write_run, f);
 }

@@ -142,9 +142,6 @@ void report_summary(const struct run *run)
 			sigabbrev_np(run->signal));
 	if (run->done < run->n)
 		fprintf(run->out, "%zu not run\n", run->n - run->done);
-	if (run->count[VERDICT_BROKEN])
-		fprintf(run->out, "of which %zu broken\n",
-			run->count[VERDICT_BROKEN]);
 	report_closing(run->out, run);
 	putc('\n', run->out);
 }

@@ -4,8 +4,10 @@
  */
 #include "play/run.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "ground/clock.h"
 #include "play/folder.h"
@@ -135,11 +137,43 @@ const char *run_label(const struct run *run, const struct job *job,
 	return buf;
 }
 
-int run_make_folders(const struct run *run, struct fault *f)
+static int clear_report(struct run *run, const char *name, struct fault *f)
+{
+	const char *path = arena_printf(&run->arena, "%s/%s", run->dir, name);
+
+	if (unlink(path) && errno != ENOENT)
+		return fault_errno(f, "cannot remove %s", path);
+	return 0;
+}
+
+/* Beside new ones, an earlier run's files would be taken for ours. */
+static int clear_folders(struct run *run, struct fault *f)
+{
+	struct arena *a = &run->arena;
+	int l, rc = 0;
+
+	for (l = 0; l < LINK_COUNT && rc == 0; l++) {
+		const char *link = link_name((enum link_kind)l);
+
+		rc = folder_clear(arena_printf(a, "%s/%s", run->captures,
+					       link), ".pcapng", f);
+		if (rc == 0)
+			rc = folder_clear(arena_printf(a, "%s/ladders/%s",
+						       run->dir, link),
+					  ".fin.txt", f);
+	}
+	if (rc == 0)
+		rc = clear_report(run, "results.json", f);
+	return rc ? rc : clear_report(run, "junit.xml", f);
+}
+
+int run_make_folders(struct run *run, struct fault *f)
 {
 	const struct job *j;
 	size_t i;
 
+	if (run->dir && run->captures && clear_folders(run, f))
+		return -1;
 	for (i = 0; i < run->n; i++) {
 		j = run->rec[i].job;
 		if ((j->capture && folder_make_for(j->capture, f)) ||

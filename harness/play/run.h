@@ -43,6 +43,7 @@ struct run {
 	const char *machine;
 
 	/* Set by the door. */
+	const char *program; /* as it was invoked; NULL: "lastack" */
 	const char *verb; /* to run a case again: "run", "replay" */
 	int argc; /* the command as it was typed */
 	char **argv;
@@ -89,7 +90,10 @@ int run_exit_status(const struct run *run);
 const char *run_label(const struct run *run, const struct job *job,
 		      char buf[RUN_LABEL_MAX]);
 
-/* Makes the folders that captures and ladders are to be in. */
-int run_make_folders(const struct run *run, struct fault *f);
+/*
+ * Makes the folders that captures and ladders are to be in, and removes what
+ * an earlier run left in its own.
+ */
+int run_make_folders(struct run *run, struct fault *f);
 
 #endif

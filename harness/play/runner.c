@@ -22,6 +22,7 @@
 #include "ground/clock.h"
 #include "play/result.h"
 #include "play/worker.h"
+#include "world/cpu.h"
 
 /* What a quick case takes is a few ms; a queue of waits is felt at once. */
 #define PATIENT_NS    (20 * NS_PER_MS)
@@ -56,12 +57,8 @@ struct runner {
 
 static enum work work_of(const struct job *j)
 {
-	size_t i;
-
-	for (i = 0; i < j->script->n_need; i++) {
-		if (j->script->need[i].kind == NEED_SCAPY)
-			return WORK_SCAPY;
-	}
+	if (script_need(j->script, NEED_SCAPY))
+		return WORK_SCAPY;
 	if (j->script->slow || script_least_ns(j->script) >= PATIENT_NS)
 		return WORK_PATIENT;
 	return WORK_QUICK;
@@ -389,7 +386,8 @@ static void make_workers(struct runner *r)
 		[WORK_SCAPY] = least(r->queue[WORK_SCAPY].n, 1),
 		[WORK_QUICK] = least(r->queue[WORK_QUICK].n, r->o->lanes),
 	};
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	int *cpu = arena_alloc(&r->run->arena, CPU_MOST * sizeof(*cpu));
+	size_t cores = cpu_allowed(cpu, CPU_MOST);
 	size_t i, k = 0, work = WORK_PATIENT;
 
 	for (i = 0; i < QUEUES; i++)
@@ -404,7 +402,7 @@ static void make_workers(struct runner *r)
 		}
 		k++;
 		r->worker[i].work = (enum work)work;
-		r->worker[i].cpu = cores > 0 ? (int)(i % (size_t)cores) : -1;
+		r->worker[i].cpu = cores ? cpu[i % cores] : -1;
 		start(r, &r->worker[i]);
 	}
 }

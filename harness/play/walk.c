@@ -28,10 +28,17 @@ int walk_fail(struct walker *w, int line, size_t frame, const char *what,
 
 int walk_stop(struct walker *w, enum stage_said said)
 {
+	struct arena *a = &w->tape->arena;
+	const char *why = w->st->fault.text;
+
 	w->tape->verdict = said == STAGE_CANNOT ? VERDICT_SKIP
 						: VERDICT_BROKEN;
-	w->tape->reason = arena_printf(&w->tape->arena, "%s",
-				       w->st->fault.text);
+	/* Skips are counted by their reasons, wherever they came about. */
+	if (said == STAGE_CANNOT || !w->line)
+		w->tape->reason = arena_printf(a, "%s", why);
+	else
+		w->tape->reason = arena_printf(a, "%s:%d: %s", w->script->path,
+					       w->line, why);
 	return -1;
 }
 
@@ -182,6 +189,7 @@ int walk_block(struct walker *w, const struct block *b)
 		const struct step *s = &b->steps[i];
 		const struct step *next = i + 1 < b->n ? s + 1 : NULL;
 
+		w->line = s->line;
 		if (walk_in_time(w, s->line) < 0 ||
 		    steps[s->kind](w, s, next) < 0)
 			return -1;

@@ -8,23 +8,27 @@
 
 #include "ground/clock.h"
 
-/* Deals with all that can be seen until nothing is for that long. */
-static enum stage_said let_through(struct walker *w, int line,
-				   int64_t quiet_ns, int64_t until_ns)
+/*
+ * Deals with all that can be seen until nothing is for that long, or the time
+ * is over. -1 when the walk has ended.
+ */
+static int let_through(struct walker *w, int line, int64_t quiet_ns,
+		       int64_t until_ns)
 {
-	enum stage_said said = STAGE_YES;
+	struct walk_peek *peek;
+	enum stage_said said;
+	int64_t now;
 
-	while (said == STAGE_YES) {
-		int64_t look = w->st->ops->now(w->st) + quiet_ns;
-		struct walk_peek *peek;
-
-		if (look - quiet_ns > until_ns)
-			return STAGE_NO;
-		said = walk_see(w, SIDES_ANY, look, &peek);
-		if (said == STAGE_YES && walk_pass_on(w, peek, line) < 0)
-			return STAGE_CANNOT;
+	while ((now = w->st->ops->now(w->st)) <= until_ns) {
+		said = walk_see(w, SIDES_ANY, now + quiet_ns, &peek);
+		if (said == STAGE_NO)
+			return 0;
+		if (said != STAGE_YES)
+			return walk_stop(w, said);
+		if (walk_pass_on(w, peek, line) < 0)
+			return -1;
 	}
-	return said;
+	return 0;
 }
 
 /* Without lockstep what opened it may not have been seen yet. */
@@ -32,7 +36,7 @@ static int rest_of_open(struct walker *w, int line, int64_t until_ns)
 {
 	if (w->st->lockstep || w->st->recorded)
 		return 0;
-	return let_through(w, line, 0, until_ns) == STAGE_NO ? 0 : -1;
+	return let_through(w, line, 0, until_ns);
 }
 
 /*
@@ -53,11 +57,9 @@ int walk_open(struct walker *w, const struct step *step,
 	if (said != STAGE_YES)
 		return walk_stop(w, said);
 	do {
-		said = let_through(w, step->line, quiet, until);
-		if (said == STAGE_CANNOT)
+		if (let_through(w, step->line, quiet, until) < 0)
 			return -1;
-		if (said == STAGE_NO)
-			said = w->st->ops->opened(w->st, step->open);
+		said = w->st->ops->opened(w->st, step->open);
 		quiet = WALK_LOOK_NS;
 	} while (said == STAGE_NO && w->st->ops->now(w->st) < until);
 	if (said == STAGE_YES)
@@ -119,14 +121,16 @@ int walk_pass(struct walker *w, const struct step *step,
 	do {
 		int late;
 
-		said = let_through(w, step->line, quiet, until);
+		said = STAGE_NO;
+		if (let_through(w, step->line, quiet, until) < 0)
+			return -1;
 		/* Segments that never end are not quiet. */
-		if (said == STAGE_NO && w->st->ops->now(w->st) > until)
+		if (w->st->ops->now(w->st) > until)
 			break;
-		late = said == STAGE_CANNOT ? -1 : walk_clear_up(w, step->line);
+		late = walk_clear_up(w, step->line);
 		if (late < 0)
 			return -1;
-		if (said == STAGE_NO && !late)
+		if (!late)
 			said = passed(w, step);
 	} while (said == STAGE_NO && w->st->ops->now(w->st) < until);
 	w->weather = 0;

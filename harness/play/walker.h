@@ -52,6 +52,7 @@ struct walker {
 	struct stage *st;
 	struct tape *tape;
 	struct flow flow;
+	int line; /* of the step that is being played; 0 after the last */
 	int64_t deadline_ns; /* of the whole case */
 	int64_t last_ns; /* of the last event */
 	struct walk_held *held;
@@ -59,7 +60,7 @@ struct walker {
 	struct walk_peek peek[2];
 	struct walk_pace pace[2];
 	struct walk_call call[2];
-	uint64_t weather; /* the lot's state; 0: the weather is fair */
+	uint64_t weather; /* the lot's seed; 0: the weather is fair */
 	uint64_t sent[2]; /* octets that send and fill took */
 	uint64_t received[2]; /* octets that recv and drain gave */
 };

@@ -11,6 +11,7 @@
 
 #include "test/agents.h"
 #include "test/check.h"
+#include "world/cpu.h"
 
 extern const struct check_suite suite_end;
 
@@ -172,24 +173,57 @@ static void test_conversation(void)
 	end_stop(&e);
 }
 
-static int first_cpu(void)
+/* What is left of us to be used, in ascending order, and no more of it. */
+static void test_allowed(void)
 {
-	cpu_set_t cpus;
-	int cpu = 0;
+	cpu_set_t before, one;
+	int cpu[2] = { -1, -1 };
+	size_t n;
 
-	CHECK_INT(sched_getaffinity(0, sizeof(cpus), &cpus), 0);
-	while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET((size_t)cpu, &cpus))
-		cpu++;
-	return cpu;
+	CHECK_INT(sched_getaffinity(0, sizeof(before), &before), 0);
+	n = cpu_allowed(cpu, 1);
+	CHECK_INT(n, CPU_COUNT(&before));
+	CHECK_TRUE(cpu[0] >= 0 && CPU_ISSET((size_t)cpu[0], &before));
+	CHECK_INT(cpu[1], -1);
+	CHECK_INT(cpu_pin(cpu[0]), 0);
+	CPU_ZERO(&one);
+	CHECK_INT(sched_getaffinity(0, sizeof(one), &one), 0);
+	CHECK_TRUE(CPU_COUNT(&one) == 1 && CPU_ISSET((size_t)cpu[0], &one));
+	CHECK_INT(cpu_allowed(NULL, 0), 1);
+	CHECK_INT(cpu_pin(-1), -1);
+	CHECK_INT(cpu_pin(CPU_MOST), -1);
+	CHECK_INT(sched_setaffinity(0, sizeof(before), &before), 0);
+}
+
+/* A descriptor of ours that is not closed on exec is not the program's. */
+static void test_alone(void)
+{
+	static const char text_of[] =
+		GREETING "read x; test -e /proc/$$/fd/9 && echo '= open' ||"
+			 " echo '= closed'; read x\n";
+	char text[END_LINE_MAX];
+	struct fault f;
+	struct end e;
+
+	if (!CHECK_INT(dup2(STDERR_FILENO, 9), 9))
+		return;
+	if (CHECK_INT(start(&e, text_of, -1, &f), 0)) {
+		CHECK_TRUE(agents_tell(&e, "look"));
+		CHECK_INT(agents_hear(&e, text), END_ANSWER);
+		CHECK_STR(text, "closed");
+	}
+	end_stop(&e);
+	close(9);
 }
 
 static void test_pinned(void)
 {
-	int cpu = first_cpu();
 	cpu_set_t cpus;
 	struct fault f;
 	struct end e;
+	int cpu = -1;
 
+	cpu_allowed(&cpu, 1);
 	if (!CHECK_INT(start(&e, GREETING "read x\n", cpu, &f), 0))
 		return;
 	CHECK_INT(sched_getaffinity(e.pid, sizeof(cpus), &cpus), 0);
@@ -231,6 +265,8 @@ static const struct check_test tests[] = {
 	{ "worlds that cannot be entered", test_bad_world },
 	{ "agents that die or talk nonsense", test_bad_answer },
 	{ "a conversation", test_conversation },
+	{ "processors it may use", test_allowed },
+	{ "descriptors of its own only", test_alone },
 	{ "pinned to its processor", test_pinned },
 	{ "asleep or not", test_not_asleep },
 	{ NULL, NULL },

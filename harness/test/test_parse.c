@@ -328,7 +328,8 @@ static void test_derived_needs(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct script *s = parse_good(rows[i].text, &o);
-		const struct need *wire = s ? script_needs_wire(s) : NULL;
+		const struct need *wire = s ? script_need(s, NEED_WIRE) :
+					    NULL;
 
 		check_row(rows[i].text);
 		if (CHECK_INT(!!wire, !!rows[i].why[0]) && wire)

@@ -38,13 +38,18 @@ void parse_test_all_faults(void)
 
 void parse_test_fault_limit(void)
 {
+	static const char last[] = "\nt.fin:23: 80 more faults from here on\n";
 	char text[1000] = "case t\nspec r\n";
 	struct parse_faults faults;
+	size_t len;
 
 	for (int i = 0; i < 100; i++)
 		strcat(text, "quiet\n");
 	CHECK_TRUE(!parse_text(text, strlen(text), &faults));
-	CHECK_INT(faults.n, 20);
+	CHECK_INT(faults.n, 20 + 1);
+	len = strlen(faults.text);
+	if (CHECK_TRUE(len > sizeof(last)))
+		CHECK_STR(faults.text + len - (sizeof(last) - 1), last);
 }
 
 static void check_bad(const char *text, size_t len,

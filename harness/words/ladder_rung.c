@@ -152,7 +152,8 @@ static const char *state_text(enum tcp_state state)
 	return state == TCP_STATE_NONE ? "" : name_state(state);
 }
 
-char *ladder_trim(char *text)
+/* Cuts the spaces behind text off. */
+static char *trim(char *text)
 {
 	size_t len = strlen(text);
 
@@ -170,7 +171,7 @@ char *ladder_rung_text(struct arena *a, const struct tape *t,
 	const struct arrows *arrows = e->kind == TAPE_RELEASE ?
 		&release[from] : &by_how[e->how][from];
 
-	return ladder_trim(arena_printf(
+	return trim(arena_printf(
 		a, "%-*s  %s  %-*s  %s  %s", LADDER_STATE,
 		state_text(e->state[SIDE_A]), arrows->left,
 		ladder_width_text(w),

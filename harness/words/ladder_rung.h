@@ -34,7 +34,4 @@ char *ladder_rung_text(struct arena *a, const struct tape *t,
 bool ladder_rung_can_say(const struct tape *t, const struct flow *flow,
 			 const struct tape_event *e);
 
-/* Cuts the spaces behind text off. Returns text. */
-char *ladder_trim(char *text);
-
 #endif

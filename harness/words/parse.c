@@ -18,6 +18,8 @@ static void report(struct parser *p, const char *fmt, va_list ap)
 {
 	char text[1024];
 
+	if (p->faults == PARSE_FAULTS_MAX)
+		p->silent_line = p->ln.number;
 	if (p->faults++ >= PARSE_FAULTS_MAX)
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
@@ -293,6 +295,18 @@ static struct script *script_new(const char *path, const char *text,
 	return s;
 }
 
+/* Those that were kept back, in one line. */
+static void tell_silent(struct parser *p)
+{
+	int n = p->faults - PARSE_FAULTS_MAX;
+
+	if (n > 0)
+		p->fault(p->ctx, arena_printf(&p->s->arena, "%s:%d: %d more "
+					      "fault%s from here on",
+					      p->s->path, p->silent_line, n,
+					      n == 1 ? "" : "s"));
+}
+
 struct script *parse_script(const char *path, const char *text, size_t len,
 			    parse_fault_fn *fault, void *ctx)
 {
@@ -305,6 +319,7 @@ struct script *parse_script(const char *path, const char *text, size_t len,
 	parse_finish(&p);
 	if (!p.faults)
 		return s;
+	tell_silent(&p);
 	script_free(s);
 	return NULL;
 }

@@ -17,8 +17,9 @@ typedef void parse_fault_fn(void *ctx, const char *text);
 
 /*
  * Parses len bytes of text (any bytes). path is for messages and is kept. At
- * most 20 faults are reported. Returns the script, owned by the caller
- * (script_free), or NULL when there was at least one fault.
+ * most 20 faults are reported, and in one more line how many others there
+ * are. Returns the script, owned by the caller (script_free), or NULL when
+ * there was at least one fault.
  */
 struct script *parse_script(const char *path, const char *text, size_t len,
 			    parse_fault_fn *fault, void *ctx);

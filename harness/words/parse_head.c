@@ -71,14 +71,6 @@ int parse_deviates(struct parser *p)
 			 &p->s->deviates, &p->s->n_deviates);
 }
 
-static struct need *find_need(struct parser *p, enum need_kind kind)
-{
-	for (size_t i = 0; i < p->s->n_need; i++)
-		if (p->s->need[i].kind == kind)
-			return &p->s->need[i];
-	return NULL;
-}
-
 static void add_need(struct parser *p, const struct need *need)
 {
 	struct script *s = p->s;
@@ -91,7 +83,7 @@ void parse_need(struct parser *p, enum need_kind kind, const char *what)
 {
 	struct need need = { .kind = kind, .line = p->ln.number };
 
-	if (find_need(p, kind))
+	if (script_need(p->s, kind))
 		return;
 	need.why = arena_printf(&p->s->arena, "line %d %s", p->ln.number,
 				what);
@@ -145,7 +137,7 @@ static int need_kernel(struct parser *p, struct need *need)
 
 static int need_family(struct parser *p, struct need *need)
 {
-	const struct need *other = find_need(p, NEED_FAMILY);
+	const struct need *other = script_need(p->s, NEED_FAMILY);
 
 	need->family = word_is(p->ln.word[1], "ipv4") ? AF_INET : AF_INET6;
 	if (other && other->family != need->family)

@@ -42,7 +42,7 @@ static int bad_time(struct parser *p, struct word w)
 			   parse_show(p, w));
 }
 
-int parse_time(struct parser *p, size_t at, int64_t *ns)
+static int read_time(struct parser *p, size_t at, int64_t *ns)
 {
 	struct word w;
 
@@ -96,7 +96,7 @@ static int read_within(struct parser *p, size_t at, struct bound *b)
 	if (b->max_ns)
 		return parse_fault(p, "within: the latest time is said twice, "
 				   "expected it once");
-	return parse_time(p, at, &b->max_ns);
+	return read_time(p, at, &b->max_ns);
 }
 
 static int unexpected(struct parser *p, size_t at, unsigned int allowed)
@@ -155,7 +155,7 @@ int parse_open(struct parser *p, struct step *st)
 int parse_quiet(struct parser *p, struct step *st)
 {
 	st->kind = STEP_QUIET;
-	if (parse_time(p, 1, &st->quiet_ns))
+	if (read_time(p, 1, &st->quiet_ns))
 		return -1;
 	return parse_end(p, 2);
 }

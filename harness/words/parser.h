@@ -41,6 +41,7 @@ struct parser {
 	parse_fault_fn *fault;
 	void *ctx;
 	int faults;
+	int silent_line; /* of the first fault that was not told */
 	bool spoiled; /* a line could not be read: later ones may miss it */
 	struct line ln;
 	struct frame frame[PARSE_DEPTH_MAX + 1];
@@ -112,7 +113,6 @@ int parse_bound(struct parser *p, size_t at, unsigned int allowed,
 bool parse_is_bound(const struct parser *p, size_t at);
 int parse_state(struct parser *p, struct word w, enum tcp_state *state);
 int parse_side(struct parser *p, struct word w, enum side *side);
-int parse_time(struct parser *p, size_t at, int64_t *ns);
 
 /* One kind of line each. The line's first words have been recognised. */
 typedef int parse_step_fn(struct parser *p, struct step *st);

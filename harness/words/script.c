@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct need *script_needs_wire(const struct script *s)
+const struct need *script_need(const struct script *s, enum need_kind kind)
 {
 	for (size_t i = 0; i < s->n_need; i++)
-		if (s->need[i].kind == NEED_WIRE)
+		if (s->need[i].kind == kind)
 			return &s->need[i];
 	return NULL;
 }

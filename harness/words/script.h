@@ -202,8 +202,8 @@ struct script {
 	struct block body;
 };
 
-/* The need for the cable, written or derived, or NULL. */
-const struct need *script_needs_wire(const struct script *s);
+/* The first need of that kind, written or derived, or NULL. */
+const struct need *script_need(const struct script *s, enum need_kind kind);
 
 /* Number of connections "open" makes in this case: 0, 1 or more. */
 long script_connections(const struct script *s);

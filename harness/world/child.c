@@ -6,18 +6,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "ground/clock.h"
+#include "world/cpu.h"
 
 /* Says why there will be no program, as the first line, and ends. */
 static void __attribute__((noreturn)) give_up(int fd, const char *what)
@@ -28,36 +31,62 @@ static void __attribute__((noreturn)) give_up(int fd, const char *what)
 
 static void enter_world(const struct child_plan *plan, pid_t parent, int fd)
 {
-	cpu_set_t cpus;
-
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
 		give_up(fd, "set the parent-death signal");
 	if (getppid() != parent)
 		_exit(127);
 	if (plan->netns >= 0 && setns(plan->netns, CLONE_NEWNET))
 		give_up(fd, "enter the network namespace");
-	if (plan->cpu < 0)
-		return;
-	CPU_ZERO(&cpus);
-	CPU_SET((size_t)plan->cpu, &cpus);
-	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+	if (plan->cpu >= 0 && cpu_pin(plan->cpu))
 		give_up(fd, "pin to its processor");
+}
+
+/* Closes every descriptor from first on. */
+static void close_from(unsigned int first)
+{
+	struct rlimit most = { .rlim_cur = 1024 };
+	rlim_t fd;
+
+	if (syscall(SYS_close_range, first, ~0U, 0U) == 0)
+		return;
+	/* Linux before 5.9: one by one, as many as there may be. */
+	getrlimit(RLIMIT_NOFILE, &most);
+	for (fd = first; fd < most.rlim_cur && fd <= INT_MAX; fd++)
+		close((int)fd);
+}
+
+int child_keep_only(const int *keep, int n)
+{
+	int high[CHILD_KEEP_MAX], i;
+
+	/* Out of the way first, so that no dup2 takes one still needed. */
+	for (i = 0; i < n; i++) {
+		high[i] = keep[i] < 0 ? -1 : fcntl(keep[i], F_DUPFD, n);
+		if (keep[i] >= 0 && high[i] < 0)
+			return -1;
+	}
+	for (i = 0; i < n; i++) {
+		if (high[i] < 0)
+			close(i);
+		else if (dup2(high[i], i) < 0)
+			return -1;
+	}
+	close_from((unsigned int)n);
+	return 0;
 }
 
 static void __attribute__((noreturn))
 become(const struct child_plan *plan, pid_t parent, int fd)
 {
+	bool errors = fcntl(STDERR_FILENO, F_GETFD) >= 0;
+	const int keep[] = { fd, fd, errors ? STDERR_FILENO : -1 };
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	enter_world(plan, parent, fd);
-	/* Above 1, so that neither dup2 closes it or finds it in place. */
-	fd = fcntl(fd, F_DUPFD, 3);
-	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0 ||
-	    dup2(fd, STDOUT_FILENO) < 0)
+	if (child_keep_only(keep, 3))
 		_exit(127);
-	syscall(SYS_close_range, 3U, ~0U, 0U);
 	execv(plan->path, plan->argv);
 	give_up(STDOUT_FILENO, "run it");
 }
@@ -115,6 +144,25 @@ static bool wait_for(int fd, short events, int64_t deadline_ns)
 bool child_wait_readable(int fd, int64_t deadline_ns)
 {
 	return wait_for(fd, POLLIN, deadline_ns);
+}
+
+enum child_heard child_hear(int fd, char *buf, size_t size, size_t *len,
+			    int64_t deadline_ns)
+{
+	ssize_t n;
+
+	while (!memchr(buf, '\n', *len)) {
+		if (*len == size)
+			return CHILD_END;
+		n = recv(fd, buf + *len, size - *len, MSG_DONTWAIT);
+		if (n > 0)
+			*len += (size_t)n;
+		else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+			return CHILD_END;
+		else if (!child_wait_readable(fd, deadline_ns))
+			return CHILD_LATE;
+	}
+	return CHILD_LINE;
 }
 
 bool child_wait_gone(pid_t *pid, int *fd, int64_t deadline_ns)

@@ -6,10 +6,14 @@
 #define WORLD_CHILD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "ground/fault.h"
+
+/* As many as child_keep_only keeps. */
+#define CHILD_KEEP_MAX 3
 
 struct child_plan {
 	const char *path; /* of the program */
@@ -28,6 +32,12 @@ struct child_plan {
 int child_start(const struct child_plan *plan, pid_t *pid, int *fd,
 		struct fault *f);
 
+/*
+ * For a process just forked: keep[i] becomes its descriptor i (-1: none, that
+ * one is closed), and all others are closed. Returns 0, or -1 with errno.
+ */
+int child_keep_only(const int *keep, int n);
+
 /* Kills and reaps it and closes fd. Nothing when *pid is 0, as it is then. */
 void child_stop(pid_t *pid, int *fd);
 
@@ -42,5 +52,15 @@ bool child_wait_gone(pid_t *pid, int *fd, int64_t deadline_ns);
  * False when the monotonic deadline passed first.
  */
 bool child_wait_readable(int fd, int64_t deadline_ns);
+
+enum child_heard {
+	CHILD_LINE,
+	CHILD_LATE, /* the monotonic deadline passed */
+	CHILD_END, /* of file, or a line longer than there is room for */
+};
+
+/* Reads from fd until a newline is among the *len octets of buf. */
+enum child_heard child_hear(int fd, char *buf, size_t size, size_t *len,
+			    int64_t deadline_ns);
 
 #endif

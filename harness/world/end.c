@@ -38,46 +38,24 @@ bool end_wait_gone(struct end *e, int64_t deadline_ns)
 	return true;
 }
 
-/* Moves the first whole line of e->buf to text, without its newline. */
-static bool take_line(struct end *e, char text[END_LINE_MAX])
+/* The first whole line of what it says, without its newline. */
+static enum child_heard read_line(struct end *e, int64_t deadline_ns,
+				  char text[END_LINE_MAX])
 {
-	const char *newline = memchr(e->buf, '\n', e->len);
+	enum child_heard heard = child_hear(e->fd, e->buf, sizeof(e->buf),
+					    &e->len, deadline_ns);
+	const char *newline;
 	size_t len;
 
-	if (!newline)
-		return false;
+	if (heard != CHILD_LINE)
+		return heard;
+	newline = memchr(e->buf, '\n', e->len);
 	len = (size_t)(newline - e->buf);
 	memcpy(text, e->buf, len);
 	text[len] = '\0';
 	e->len -= len + 1;
 	memmove(e->buf, newline + 1, e->len);
-	return true;
-}
-
-enum heard_line {
-	LINE_READ,
-	LINE_LATE, /* the deadline passed */
-	LINE_END, /* end of file, or a line longer than any it may say */
-};
-
-static enum heard_line read_line(struct end *e, int64_t deadline_ns,
-				 char text[END_LINE_MAX])
-{
-	ssize_t n;
-
-	while (!take_line(e, text)) {
-		if (e->len == sizeof(e->buf))
-			return LINE_END;
-		n = recv(e->fd, e->buf + e->len, sizeof(e->buf) - e->len,
-			 MSG_DONTWAIT);
-		if (n > 0)
-			e->len += (size_t)n;
-		else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-			return LINE_END;
-		else if (!child_wait_readable(e->fd, deadline_ns))
-			return LINE_LATE;
-	}
-	return LINE_READ;
+	return heard;
 }
 
 static int greet(struct end *e, struct fault *f)
@@ -86,13 +64,13 @@ static int greet(struct end *e, struct fault *f)
 	char who = side_letter(e->side);
 
 	switch (read_line(e, clock_mono_ns() + GREETING_WAIT, text)) {
-	case LINE_LATE:
+	case CHILD_LATE:
 		return fault_set(f, "agent of %c: no greeting within %d s", who,
 				 (int)(GREETING_WAIT / NS_PER_S));
-	case LINE_END:
+	case CHILD_END:
 		return fault_set(f, "agent of %c: ended without a greeting",
 				 who);
-	case LINE_READ:
+	case CHILD_LINE:
 		break;
 	}
 	if (strcmp(text, GREETING) == 0)
@@ -160,14 +138,14 @@ static enum end_heard read_mark(char text[END_LINE_MAX])
 enum end_heard end_hear(struct end *e, int64_t deadline_ns,
 			char text[END_LINE_MAX])
 {
-	enum heard_line line = LINE_END;
+	enum child_heard line = CHILD_END;
 	enum end_heard heard = END_NOTHING;
 
 	if (e->pid > 0)
 		line = read_line(e, deadline_ns, text);
-	if (line == LINE_LATE)
+	if (line == CHILD_LATE)
 		return END_NOTHING;
-	if (line == LINE_READ)
+	if (line == CHILD_LINE)
 		heard = read_mark(text);
 	if (heard == END_NOTHING) {
 		end_stop(e); /* dead, or no longer to be understood */

@@ -61,34 +61,19 @@ const char *forge_script(void)
 	return path;
 }
 
-enum answer {
-	ANSWER_READ,
-	ANSWER_LATE, /* the deadline passed */
-	ANSWER_END, /* it died, or said more than there is room for */
-};
-
 /* Reads one line, which has to be all there is, without its newline. */
-static enum answer read_answer(int fd, char *text, size_t size,
-			       int64_t deadline_ns)
+static enum child_heard read_answer(int fd, char *text, size_t size,
+				    int64_t deadline_ns)
 {
 	size_t len = 0;
-	ssize_t n;
+	enum child_heard heard = child_hear(fd, text, size, &len, deadline_ns);
 
-	while (len < size) {
-		n = recv(fd, text + len, size - len, MSG_DONTWAIT);
-		if (n > 0) {
-			len += (size_t)n;
-			if (text[len - 1] != '\n')
-				continue;
-			text[len - 1] = '\0';
-			return ANSWER_READ;
-		}
-		if (n == 0 || (errno != EAGAIN && errno != EINTR))
-			return ANSWER_END;
-		if (!child_wait_readable(fd, deadline_ns))
-			return ANSWER_LATE;
-	}
-	return ANSWER_END;
+	if (heard != CHILD_LINE)
+		return heard;
+	if (text[len - 1] != '\n')
+		return CHILD_END;
+	text[len - 1] = '\0';
+	return heard;
 }
 
 static int greet(const struct forge *forge, const char *script,
@@ -98,12 +83,12 @@ static int greet(const struct forge *forge, const char *script,
 
 	switch (read_answer(forge->fd, text, sizeof(text),
 			    clock_mono_ns() + GREETING_WAIT)) {
-	case ANSWER_LATE:
+	case CHILD_LATE:
 		return fault_set(f, "%s: no greeting within %d s", script,
 				 (int)(GREETING_WAIT / NS_PER_S));
-	case ANSWER_END:
+	case CHILD_END:
 		return fault_set(f, "%s: ended without a greeting", script);
-	case ANSWER_READ:
+	case CHILD_LINE:
 		break;
 	}
 	if (strcmp(text, GREETING) == 0)
@@ -111,11 +96,12 @@ static int greet(const struct forge *forge, const char *script,
 	return fault_set(f, "%s: %s", script, text);
 }
 
-int forge_start(struct forge *forge, const char *script, struct fault *f)
+static int start(struct forge *forge, const char *script, const char *option,
+		 struct fault *f)
 {
 	/* Isolated (-I), and leaving no compiled files behind (-B). */
 	char *const argv[] = { (char *)"python3", (char *)"-IB",
-			       (char *)script, NULL };
+			       (char *)script, (char *)option, NULL };
 	const struct child_plan plan = { .path = "/usr/bin/python3",
 					 .argv = argv,
 					 .netns = -1,
@@ -130,6 +116,17 @@ int forge_start(struct forge *forge, const char *script, struct fault *f)
 		return 0;
 	forge_stop(forge);
 	return -1;
+}
+
+int forge_start(struct forge *forge, const char *script, struct fault *f)
+{
+	return start(forge, script, NULL, f);
+}
+
+int forge_start_compiler(struct forge *forge, const char *script,
+			 struct fault *f)
+{
+	return start(forge, script, "--compile", f);
 }
 
 /*
@@ -165,10 +162,9 @@ static json_t *question(const struct flow *flow, enum side from,
 			 (json_int_t)other->acked, "win", me->win);
 }
 
-static int ask(struct forge *forge, const struct flow *flow,
-	       enum side from, const char *expression, struct fault *f)
+/* Sends the question, which is given back. */
+static int ask(struct forge *forge, json_t *root, struct fault *f)
 {
-	json_t *root = question(flow, from, expression);
 	char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
 	size_t len = text ? strlen(text) : 0;
 	int rc = -1;
@@ -226,21 +222,21 @@ static int read_packets(const char *text, struct forge_packets *out)
 	return *text || out->n == 0 ? -1 : (int)out->n;
 }
 
-/* Hears the answer and reads it. */
+/* Hears the answer and reads it; out is NULL where it has no packets. */
 static int hear(struct forge *forge, char *text, struct forge_packets *out,
 		int64_t deadline_ns, struct fault *f)
 {
-	enum answer answer = read_answer(forge->fd, text, ANSWER_MAX,
-					 deadline_ns);
+	enum child_heard heard = read_answer(forge->fd, text, ANSWER_MAX,
+					     deadline_ns);
 	int n = -1;
 
-	if (answer == ANSWER_READ && text[0] == '!')
+	if (heard == CHILD_LINE && text[0] == '!')
 		return fault_set(f, "scapy: %s", text + 1);
-	if (answer == ANSWER_LATE)
+	if (heard == CHILD_LATE)
 		fault_set(f, "scapy: no packet in the time allowed");
-	else if (answer == ANSWER_END)
+	else if (heard == CHILD_END)
 		fault_set(f, "scapy: the forge died building the packet");
-	else if ((n = read_packets(text, out)) < 0)
+	else if ((n = out ? read_packets(text, out) : 0) < 0)
 		fault_set(f, "scapy: expected hex, the forge said \"%.80s\"",
 			  text);
 	if (n < 0) /* a late answer must not be taken for the next one's */
@@ -248,16 +244,19 @@ static int hear(struct forge *forge, char *text, struct forge_packets *out,
 	return n;
 }
 
-int forge_make(struct forge *forge, const struct flow *flow, enum side from,
-	       const char *expression, struct forge_packets *out,
-	       int64_t deadline_ns, struct fault *f)
+/* The question is given back. */
+static int converse(struct forge *forge, json_t *root,
+		    struct forge_packets *out, int64_t deadline_ns,
+		    struct fault *f)
 {
 	char *text;
 	int n;
 
-	if (forge->pid <= 0)
+	if (forge->pid <= 0) {
+		json_decref(root);
 		return fault_set(f, "scapy: the forge is not running");
-	if (ask(forge, flow, from, expression, f) < 0)
+	}
+	if (ask(forge, root, f) < 0)
 		return -1;
 	text = malloc(ANSWER_MAX);
 	if (!text) {
@@ -267,4 +266,19 @@ int forge_make(struct forge *forge, const struct flow *flow, enum side from,
 	n = hear(forge, text, out, deadline_ns, f);
 	free(text);
 	return n;
+}
+
+int forge_make(struct forge *forge, const struct flow *flow, enum side from,
+	       const char *expression, struct forge_packets *out,
+	       int64_t deadline_ns, struct fault *f)
+{
+	return converse(forge, question(flow, from, expression), out,
+			deadline_ns, f);
+}
+
+int forge_compile(struct forge *forge, const char *expression,
+		  int64_t deadline_ns, struct fault *f)
+{
+	return converse(forge, json_pack("{ss}", "expr", expression), NULL,
+			deadline_ns, f);
 }

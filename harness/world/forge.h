@@ -45,6 +45,17 @@ const char *forge_script(void);
  */
 int forge_start(struct forge *forge, const char *script, struct fault *f);
 
+/* The same without scapy, for forge_compile only. */
+int forge_start_compiler(struct forge *forge, const char *script,
+			 struct fault *f);
+
+/*
+ * Whether the expression is Python at all. Returns 0, or -1 with a fault as
+ * from forge_make.
+ */
+int forge_compile(struct forge *forge, const char *expression,
+		  int64_t deadline_ns, struct fault *f);
+
 /*
  * Builds what the expression says, as if side from had sent it. Returns how
  * many packets (at least 1), or -1 with a fault: the exception of Python in

@@ -167,15 +167,21 @@ static const char *interface_of(const struct world *w)
 	return w->link == LINK_LOOPBACK ? "lo" : END_IF;
 }
 
+/* The route by which an IPv6 address is the host's own. */
+static struct rtnl_route own_route(const uint8_t *addr)
+{
+	return (struct rtnl_route){ .name = "lo", .family = AF_INET6,
+				    .dst = addr, .local = true };
+}
+
 /*
- * The kernel makes the route by which an IPv6 address is the host's own in a
- * work queue that all namespaces share: under load that takes seconds.
+ * The kernel makes that route in a work queue that all namespaces share:
+ * under load that takes seconds.
  */
 static int own_at_once(struct world_side *s, const uint8_t *addr,
 		       struct fault *f)
 {
-	struct rtnl_route own = { .name = "lo", .family = AF_INET6,
-				  .dst = addr, .local = true };
+	struct rtnl_route own = own_route(addr);
 
 	return rtnl_set_route(s->rtnl, &own, f);
 }
@@ -204,8 +210,7 @@ static int address_side(struct world *w, enum side side, int family,
 static int drop_kernels_own(struct world_side *s, const uint8_t *addr,
 			    struct fault *f)
 {
-	struct rtnl_route own = { .name = "lo", .family = AF_INET6,
-				  .dst = addr, .local = true };
+	struct rtnl_route own = own_route(addr);
 
 	return rtnl_drop_route(s->rtnl, &own, f);
 }
@@ -314,6 +319,14 @@ int world_set_routes(struct world *w, const struct link_set *set,
 	return 0;
 }
 
+/* Before the agents, none of whose descriptors it must have. */
+static int start_warden(struct world *w, struct fault *f)
+{
+	const int netns[] = { w->side[SIDE_A].netns, w->side[SIDE_B].netns };
+
+	return warden_start(&w->warden, netns, f);
+}
+
 static int start_agents(struct world *w, int cpu, struct fault *f)
 {
 	int side;
@@ -347,7 +360,9 @@ static int build(struct world *w, int cpu, struct fault *f)
 		return -1;
 	if (!w->wire)
 		w->wire = wire_open_tap(interface_of(w), f);
-	return w->wire ? start_agents(w, cpu, f) : -1;
+	if (!w->wire || start_warden(w, f) < 0)
+		return -1;
+	return start_agents(w, cpu, f);
 }
 
 int world_open(struct world *w, enum link_kind link, int cpu, struct fault *f)
@@ -356,7 +371,7 @@ int world_open(struct world *w, enum link_kind link, int cpu, struct fault *f)
 
 	memset(w, 0, sizeof(*w));
 	w->link = link;
-	w->home = -1;
+	w->home = w->warden.fd = -1;
 	for (side = SIDE_A; side <= SIDE_B; side++) {
 		struct world_side *s = &w->side[side];
 
@@ -376,28 +391,16 @@ static void close_fd(int fd)
 		close(fd);
 }
 
-/*
- * Orphans would keep their namespace, and count against the whole machine's
- * limit of them, until they give up retransmitting.
- */
-static void destroy_sockets(struct world_side *s)
-{
-	struct fault ignored;
-	int i;
-
-	for (i = 0; s->diag && i < 2; i++)
-		diag_destroy_all(s->diag, families[i], &ignored);
-}
-
 void world_close(struct world *w)
 {
 	int side;
 
+	end_stop(&w->side[SIDE_A].agent);
+	end_stop(&w->side[SIDE_B].agent);
+	warden_stop(&w->warden);
 	for (side = SIDE_A; side <= SIDE_B; side++) {
 		struct world_side *s = &w->side[side];
 
-		end_stop(&s->agent);
-		destroy_sockets(s);
 		rtnl_close(s->rtnl);
 		diag_close(s->diag);
 		close_fd(s->mib);

@@ -14,6 +14,7 @@
 #include "world/diag.h"
 #include "world/end.h"
 #include "world/rtnl.h"
+#include "world/warden.h"
 #include "world/wire.h"
 
 struct world_side {
@@ -30,13 +31,15 @@ struct world {
 	int home; /* the namespace the lane itself stays in */
 	struct wire *wire;
 	struct world_side side[2];
+	struct warden warden; /* of both ends' namespaces */
 	struct link_set routes; /* in force now */
 };
 
 /*
  * Builds it. The calling process ends up in the namespace of the cable (of
  * A on the other links). cpu: where the agents are pinned, or -1. Returns 0,
- * or -1 with a fault and nothing left behind.
+ * or -1 with a fault and nothing left behind. When the process dies, what it
+ * has built goes too, the sockets of its ends included.
  */
 int world_open(struct world *w, enum link_kind link, int cpu,
 	       struct fault *f);

@@ -1,0 +1,15 @@
+/* The part of lint that asks Python. */
+#ifndef DOOR_LINT_SCAPY_H
+#define DOOR_LINT_SCAPY_H
+
+#include <stddef.h>
+
+#include "play/plan.h"
+
+/*
+ * Prints a fault for each scapy expression that is not Python, and adds to
+ * *faults. Where there is no Python expressions are left unread.
+ */
+void lint_scapy(const struct plan *p, size_t *faults);
+
+#endif
