@@ -121,6 +121,16 @@ static void take_octets(const struct scene *s)
 		me->next = s->end;
 }
 
+/* Who has had what comes behind knows that its FIN was acknowledged. */
+static void note_fin_acked(const struct scene *s, uint32_t ack)
+{
+	struct judge_half *peer = s->peer;
+
+	if (half_has(peer, HALF_FIN) && !half_has(peer, HALF_RST) &&
+	    seq_after(ack, peer->fin))
+		peer->others = s->me->next;
+}
+
 static void take_ack(const struct scene *s)
 {
 	struct judge_half *me = s->me;
@@ -132,8 +142,10 @@ static void take_ack(const struct scene *s)
 		me->seen |= HALF_AHEAD;
 	if (half_has(s->peer, HALF_FIN) && seq_after(ack, s->peer->fin + 1))
 		return;
-	if (!half_has(me, HALF_ACKS) || seq_after(ack, me->acked))
+	if (!half_has(me, HALF_ACKS) || seq_after(ack, me->acked)) {
+		note_fin_acked(s, ack);
 		me->acked = ack;
+	}
 	if (half_has(me, HALF_ACKS))
 		return;
 	me->seen |= HALF_ACKS;

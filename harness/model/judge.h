@@ -61,7 +61,8 @@ struct judge_half {
 	uint32_t fin_last_ms; /* gap between */
 	uint32_t fin_gap_ms;
 	uint32_t rst_seq; /* of its first RST */
-	uint32_t others; /* what the other had sent by its FIN, or its RST */
+	uint32_t others; /* what the other had sent by its RST, or when it
+			    acknowledged the FIN, or by the FIN */
 	uint32_t rst_ms; /* when its last RST was seen */
 	uint32_t said; /* rules found once, one bit each */
 	uint8_t scale; /* window scale, when its SYN had one */

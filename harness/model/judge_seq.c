@@ -97,16 +97,18 @@ static void judge_behind(const struct scene *s)
 }
 
 /*
- * Octets sent after the FIN had passed are acknowledged with a number before
- * it. A keep-alive acknowledges nothing new, and at a closed window the last
- * number inside is used.
+ * Octets sent after the FIN had been acknowledged are acknowledged with a
+ * number before it. A keep-alive acknowledges nothing new. Until the FIN is
+ * acknowledged, the end of a window that is too small for it is a number to
+ * acknowledge with.
  */
 static void judge_below(const struct scene *s)
 {
 	struct judge_half *me = s->me;
 	const struct seg *seg = s->seg;
 
-	if (seg->len || seg->flags & FLAG_FIN || seq_after(seg->seq, me->fin))
+	if (seg->len || seg->flags & FLAG_FIN ||
+	    seq_after(seg->seq, me->fin) || !fin_acked(me, s->peer))
 		return;
 	if ((s->peer->seen & (HALF_SHUT | HALF_GAP)) || !is_of_now(s) ||
 	    !seq_after(seg->ack, me->acked) || !seq_after(seg->ack, me->others))
@@ -198,6 +200,26 @@ static void close_side(const struct scene *s, uint32_t fin)
 	}
 }
 
+/*
+ * An older copy of its FIN, overtaken by a newer one: it did not have the
+ * other's when it closed.
+ */
+static void older_fin(const struct scene *s)
+{
+	struct judge *j = s->j;
+	struct judge_half *me = s->me;
+
+	if (!half_has(me, HALF_PASSIVE) || seq_after(s->seg->ack, s->peer->fin))
+		return;
+	me->seen &= ~HALF_PASSIVE;
+	if (!half_has(s->peer, HALF_PASSIVE)) {
+		j->order |= JUDGE_CROSSED;
+		return;
+	}
+	j->order &= (uint8_t) ~(JUDGE_A_FIRST | JUDGE_B_FIRST);
+	j->order |= first_bit(s->from);
+}
+
 static void first_fin(const struct scene *s, uint32_t fin)
 {
 	struct judge_half *me = s->me;
@@ -222,8 +244,10 @@ void judge_fin(const struct scene *s)
 
 	if (half_has(me, HALF_FIN)) {
 		judge_moved(s, fin);
-		if (fin == me->fin)
+		if (fin == me->fin) {
+			older_fin(s);
 			judge_fin_times(s);
+		}
 	} else {
 		first_fin(s, fin);
 	}

@@ -14,6 +14,33 @@
 /* Frames lie on the tape nearly in order of their time. */
 #define LOOK_AHEAD 256
 
+static bool was_said(struct referee *r, const struct rule *rule,
+		     enum severity severity, const char *id, enum side side)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_said; i++) {
+		const struct said *s = &r->said[i];
+
+		if (s->rule == rule && s->severity == severity &&
+		    s->side == side && strcmp(s->id, id) == 0)
+			return true;
+	}
+	if (r->n_said < SAID_MAX)
+		r->said[r->n_said++] =
+			(struct said){ rule, id, severity, side };
+	return false;
+}
+
+/* What comes of a segment that should not have been is nobody's fault. */
+static void blame(struct referee *r, enum severity severity, enum side side,
+		  size_t frame)
+{
+	if (severity >= SEVERITY_SUSPICIOUS && frame < r->tape->n_frame &&
+	    r->tape->frame[frame].from == side)
+		r->blamed[frame] = true;
+}
+
 /* The finding's id is the row's, where there is one. */
 static void tell(struct referee *r, const struct rule *rule,
 		 enum severity severity, const char *id, enum side side,
@@ -28,6 +55,9 @@ static void tell(struct referee *r, const struct rule *rule,
 
 	if (id)
 		own.id = id;
+	blame(r, severity, side, frame);
+	if (was_said(r, rule, severity, own.id, side))
+		return;
 	snprintf(found.expected, sizeof(found.expected), "%.*s",
 		 JUDGE_TEXT_MAX - 1, expected);
 	snprintf(found.actual, sizeof(found.actual), "%.*s",
@@ -42,6 +72,14 @@ void referee_say(struct referee *r, enum rule_id rule, const char *id,
 {
 	tell(r, rule_of(rule), rule_of(rule)->severity, id, side, frame,
 	     expected, actual);
+}
+
+void referee_prove(struct referee *r, enum rule_id rule, const char *id,
+		   enum side side, size_t frame, const char *expected,
+		   const char *actual)
+{
+	tell(r, rule_of(rule), SEVERITY_VIOLATION, id, side, frame, expected,
+	     actual);
 }
 
 void referee_note(struct referee *r, enum rule_id rule, const char *id,
@@ -159,6 +197,7 @@ static void give(struct referee *r, const struct tape_event *e)
 		return;
 	}
 	/* ICMP, a fragment: it may mean anything, and a fragment be text. */
+	referee_wire_got(&r->end[to], EVENT_COUNT);
 	r->end[to].states = STATES_ANY;
 	r->end[to].rst_allowed++;
 	r->end[to].error_told = true;
@@ -304,9 +343,13 @@ static void walk_tape(struct referee *r)
 	}
 }
 
-void referee_tape(const struct tape *t, const struct judge_ear *ear)
+void referee_tape(const struct tape *t, int64_t rto_min_ns,
+		  const struct judge_ear *ear)
 {
-	struct referee r = { .tape = t, .ear = ear, .frame = TAPE_NO_FRAME };
+	struct referee r = { .tape = t,
+			     .ear = ear,
+			     .frame = TAPE_NO_FRAME,
+			     .rto_min_ns = rto_min_ns };
 	struct judge_ear own = { .found = judged, .ctx = &r };
 	int side;
 
@@ -317,10 +360,12 @@ void referee_tape(const struct tape *t, const struct judge_ear *ear)
 		r.end[side].owed.frame = TAPE_NO_FRAME;
 	}
 	r.noted = calloc(t->n_frame + 1, sizeof(*r.noted));
-	if (!r.noted)
-		return;
-	walk_tape(&r);
-	if (r.judging)
-		judge_end(&r.judge, r.now_ns, &own);
+	r.blamed = calloc(t->n_frame + 1, sizeof(*r.blamed));
+	if (r.noted && r.blamed) {
+		walk_tape(&r);
+		if (r.judging)
+			judge_end(&r.judge, r.now_ns, &own);
+	}
+	free(r.blamed);
 	free(r.noted);
 }

@@ -17,8 +17,11 @@
  * ear's only until it returns; its id may be that of a row of the table.
  * Forged segments are events that happen to their receiver; nobody is blamed
  * for having sent them. A tape of many connections is not looked at; one
- * without lockstep is only judged by its segments.
+ * without lockstep is only judged by its segments. A finding of the same rule
+ * and requirement by the same end comes once. rto_min_ns is the least timeout
+ * of a retransmission, where the round trip takes no time; 0: not known.
  */
-void referee_tape(const struct tape *t, const struct judge_ear *ear);
+void referee_tape(const struct tape *t, int64_t rto_min_ns,
+		  const struct judge_ear *ear);
 
 #endif

@@ -307,6 +307,12 @@ static void done_vanish(struct referee *r, enum side side, const char *args)
 	r->end[side].vanished = true;
 }
 
+static void done_rcvbuf(struct referee *r, enum side side, const char *args)
+{
+	(void)args;
+	r->end[side].rcvbuf = true;
+}
+
 static done_fn *const done[VERB_COUNT] = {
 	[VERB_LISTEN] = done_listen,	   [VERB_UNLISTEN] = done_unlisten,
 	[VERB_CONNECT] = done_connect,	   [VERB_SHUTDOWN] = do_shutdown,
@@ -314,6 +320,7 @@ static done_fn *const done[VERB_COUNT] = {
 	[VERB_KEEPALIVE] = done_keepalive, [VERB_DUP] = done_dup,
 	[VERB_FORGET] = done_forget,	   [VERB_DESTROY] = do_destroy,
 	[VERB_VANISH] = done_vanish,
+	[VERB_RCVBUF] = done_rcvbuf,
 	[VERB_USER_TIMEOUT] = done_user_timeout,
 };
 

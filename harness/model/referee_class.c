@@ -15,7 +15,7 @@ static struct class of(enum table_event event)
 /* Its RCV.NXT is what it has said, not only what it should be. */
 static bool is_sure(const struct referee_end *e)
 {
-	return e->acked_known && e->acked == e->rcv_nxt;
+	return e->acked_known && e->acked == e->rcv_nxt && !e->maybe;
 }
 
 static struct class class_rst(const struct referee_end *e,
@@ -134,6 +134,8 @@ struct class referee_class(const struct referee_end *e,
 		return of(EVENT_DATA_OLD);
 	if (e->ts && peer->ts && !seg->has_ts)
 		return unknown; /* to be dropped, and commonly is not */
+	if (e->maybe && seq_after(e->maybe_end, seg->seq))
+		return unknown; /* before its RCV.NXT, or not */
 	c = class_seq(e, seg);
 	if (c.event == EVENT_COUNT)
 		return c;

@@ -38,13 +38,19 @@ static bool may_be_answered(const struct stimulus *s)
 	       s->answer == ANSWER_RST || s->answer == ANSWER_ANY;
 }
 
+static void give_stimulus(struct referee_end *e, const struct stimulus *s)
+{
+	e->stimulus[e->n_given++ % STIMULI_MAX] = *s;
+	e->n_stimulus++;
+}
+
 void referee_stimulus(struct referee *r, enum side side,
 		      const struct stimulus *s)
 {
 	struct referee_end *e = &r->end[side];
 
 	if (may_be_answered(s))
-		e->stimulus[e->n_stimulus++ % STIMULI_MAX] = *s;
+		give_stimulus(e, s);
 	e->last = *s;
 	e->has_last = true;
 	e->quiet_ns = r->now_ns;
@@ -156,6 +162,7 @@ static void got_event(struct referee *r, enum side to, const struct seg *seg,
 	const struct table_row *row = referee_row(e, event);
 	uint32_t without = 0;
 
+	e->usable_known |= c->acceptable;
 	if (c->acceptable)
 		e->usable = seg->ack + ((uint32_t)seg->win
 					<< r->end[side_other(to)].scale);
@@ -190,7 +197,10 @@ static void got_event(struct referee *r, enum side to, const struct seg *seg,
 		note_reset(e);
 }
 
-/* The tape does not settle what it is: anything may follow. */
+/*
+ * The tape does not settle what it is, or it was wrong to send it: anything
+ * may follow.
+ */
 static void got_unknown(struct referee *r, enum side to,
 			const struct seg *seg, struct stimulus *s)
 {
@@ -245,14 +255,18 @@ void referee_got(struct referee *r, enum side to, const struct seg *seg,
 
 	if (!seg->csum_ok)
 		return; /* dropped, and nothing may come of it */
-	got_syn(e, seg);
+	if (!r->blamed[frame])
+		got_syn(e, seg);
 	if (referee_is_only(e, none))
 		c = (struct class){ .event = event_when_closed(seg) };
 	else
 		c = referee_class(e, &r->end[side_other(to)], seg);
 	if (seg->flags & FLAG_RST)
 		e->rst_delivered = true;
-	if (c.event == EVENT_COUNT)
+	if (seg->flags & FLAG_SYN && seg->flags & (FLAG_ECE | FLAG_CWR))
+		r->end[side_other(to)].ecn = true;
+	referee_wire_got(e, c.event);
+	if (c.event == EVENT_COUNT || r->blamed[frame])
 		got_unknown(r, to, seg, &s);
 	else if (is_for_nobody(e, c.event, seg))
 		got_for_nobody(r, to, &s);

@@ -47,7 +47,16 @@ struct stimulus {
 	const char *id;
 };
 
-#define STIMULI_MAX 8
+/* As many as may be given to it before the first answer is looked at. */
+#define STIMULI_MAX 64
+
+/* Pure ACKs that differ in nothing. */
+struct alike {
+	bool any;
+	uint32_t seq, ack;
+	uint16_t win;
+	int64_t left; /* how many more there may be */
+};
 
 struct referee_end {
 	/* What it has sent. */
@@ -65,6 +74,16 @@ struct referee_end {
 	uint32_t wnd; /* the last */
 	uint8_t scale; /* of its windows; 0 until its SYN offers one */
 	bool ts; /* timestamps in its SYN */
+	bool ecn; /* ECE or CWR in its SYN, or in one forged in its name */
+	bool tsval_known;
+	uint32_t tsval; /* the newest it sent */
+	struct alike acks;
+	int64_t begun_ns; /* its first segment of this connection */
+	int64_t fin_at_ns; /* its FIN, the last time */
+	size_t fin_frame;
+	bool fin_again; /* more than once */
+	bool fin_alone; /* then: all before was acknowledged */
+	bool resent; /* anything */
 
 	/* What was delivered to it. */
 	bool rcv_known;
@@ -76,6 +95,8 @@ struct referee_end {
 	uint32_t fin_early_seq;
 	uint32_t ts_recent;
 	bool ts_known;
+	bool usable_known; /* the window it was told of */
+	bool asked; /* since its FIN: something that may bring it again */
 	uint64_t unread; /* octets delivered and not received */
 	bool rst_delivered;
 
@@ -95,6 +116,7 @@ struct referee_end {
 	bool closed; /* close() of the last descriptor, or its process ended */
 	bool wr_shut, rd_shut;
 	bool linger0, keepalive, user_timeout, forgotten;
+	bool rcvbuf; /* has changed its receive buffer */
 	bool vanished; /* once; what it sent meanwhile is not known */
 	bool error_told;
 	const struct verb *blocked; /* the call it is in */
@@ -105,6 +127,7 @@ struct referee_end {
 	/* What it may or must answer. */
 	struct owed owed;
 	struct stimulus stimulus[STIMULI_MAX]; /* what may cause an ACK */
+	size_t n_given; /* of those, ever */
 	size_t n_stimulus; /* that may not have been answered yet */
 	bool mixed; /* which answer is whose cannot be told */
 	bool has_last;
@@ -113,8 +136,21 @@ struct referee_end {
 	int64_t challenged_ns; /* when it last had to answer the invalid */
 };
 
+/* What has been said, once for each of these. */
+#define SAID_MAX 256
+
+struct said {
+	const struct rule *rule;
+	const char *id;
+	enum severity severity;
+	enum side side;
+};
+
 struct referee {
 	const struct tape *tape;
+	int64_t rto_min_ns; /* or 0 */
+	struct said said[SAID_MAX];
+	size_t n_said;
 	const struct judge_ear *ear;
 	struct referee_end end[2];
 	struct judge judge;
@@ -123,6 +159,7 @@ struct referee {
 	bool lossy; /* some fate other than delivered, or an end is gone */
 	int64_t now_ns; /* not later than now */
 	bool *noted; /* by frame */
+	bool *blamed; /* by frame: its sender did wrong with it */
 	size_t frame; /* the last frame dealt with */
 };
 
@@ -132,6 +169,11 @@ struct referee {
 void referee_say(struct referee *r, enum rule_id rule, const char *id,
 		 enum side side, size_t frame, const char *expected,
 		 const char *actual);
+
+/* The same, of a rule that is proved here and not elsewhere. */
+void referee_prove(struct referee *r, enum rule_id rule, const char *id,
+		   enum side side, size_t frame, const char *expected,
+		   const char *actual);
 
 /* The same, of what is known and let pass. */
 void referee_note(struct referee *r, enum rule_id rule, const char *id,
@@ -144,6 +186,21 @@ void referee_sent(struct referee *r, enum side from, const struct seg *seg,
 
 /* At the tape's end: what was owed and did not come. */
 void referee_settle(struct referee *r, enum side side);
+
+/*
+ * The only thing that has happened to it since it last sent, or NULL: a
+ * reader that waits for more may open the window at any time.
+ */
+const struct stimulus *referee_the_stimulus(const struct referee_end *e);
+
+/* referee_wire.c: what its segments show by themselves. */
+void referee_wire(struct referee *r, enum side from, const struct seg *seg,
+		  size_t frame, int64_t at_ns);
+void referee_wire_settle(struct referee *r, enum side side);
+/* It opens a connection with seg. */
+void referee_wire_begin(struct referee_end *e, const struct seg *seg);
+/* It was given a segment; EVENT_COUNT: any. */
+void referee_wire_got(struct referee_end *e, enum table_event event);
 
 /* referee_got.c: what an end is given. */
 void referee_got(struct referee *r, enum side to, const struct seg *seg,

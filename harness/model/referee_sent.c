@@ -13,7 +13,7 @@
 /* An ACK must come within it (MUST-40), and more so an RST. */
 #define ANSWER_NS (500 * NS_PER_MS)
 /* A FIN waits for nothing but the window. */
-#define FIN_NS	  NS_PER_S
+#define FIN_NS NS_PER_S
 
 static void say_ack(struct referee *r, const char *id, enum side side,
 		    size_t frame, const char *expected, uint32_t ack)
@@ -66,6 +66,7 @@ static void sent_syn(struct referee_end *e, const struct seg *seg)
 	e->handed = 0;
 	e->max_wnd = 0;
 	e->acked_known = false;
+	referee_wire_begin(e, seg);
 	if (!(seg->flags & FLAG_ACK)) {
 		/* Its own new connection: nothing was given to it yet. */
 		e->rcv_known = e->peer_fin = e->fin_early = false;
@@ -91,16 +92,14 @@ static void sent_ack(struct referee_end *e, const struct seg *seg)
 		e->max_wnd = wnd;
 }
 
-/*
- * The only thing that has happened to it since it last sent, or NULL: a
- * reader that waits for more may open the window at any time.
- */
-static const struct stimulus *the_stimulus(const struct referee_end *e)
+const struct stimulus *referee_the_stimulus(const struct referee_end *e)
 {
-	if (e->blocked && (e->blocked->id == VERB_RECV ||
-			   e->blocked->id == VERB_DRAIN))
+	if (e->blocked &&
+	    (e->blocked->id == VERB_RECV || e->blocked->id == VERB_DRAIN))
 		return NULL;
-	return e->n_stimulus == 1 && !e->mixed ? &e->stimulus[0] : NULL;
+	if (e->n_stimulus != 1 || e->mixed || !e->n_given)
+		return NULL;
+	return &e->stimulus[(e->n_given - 1) % STIMULI_MAX];
 }
 
 /*
@@ -109,10 +108,10 @@ static const struct stimulus *the_stimulus(const struct referee_end *e)
  */
 static void answered(struct referee_end *e, const struct seg *seg)
 {
-	bool covered = seg->flags & FLAG_ACK &&
-		       !seq_after(e->rcv_nxt, seg->ack);
+	bool covered =
+		seg->flags & FLAG_ACK && !seq_after(e->rcv_nxt, seg->ack);
 
-	if (seg->flags & FLAG_RST || (the_stimulus(e) && covered))
+	if (seg->flags & FLAG_RST || (referee_the_stimulus(e) && covered))
 		e->n_stimulus = 0;
 	e->mixed = e->n_stimulus > 0;
 }
@@ -151,23 +150,39 @@ static bool rst_number_ok(const struct referee_end *e, const struct seg *seg)
 	return false;
 }
 
+/* What was acknowledged once stays so. */
+static bool acks_less(struct referee *r, enum side from, const struct seg *seg,
+		      size_t frame)
+{
+	const struct referee_end *e = &r->end[from];
+
+	if (!e->rcv_known || !e->acked_known || !seq_after(e->acked, seg->ack))
+		return false;
+	say_ack(r, "RFC9293-3.5.2-G3", from, frame,
+		"no less than it has acknowledged before", seg->ack);
+	return true;
+}
+
 static void sent_rst(struct referee *r, enum side from, const struct seg *seg,
 		     size_t frame)
 {
 	struct referee_end *e = &r->end[from];
-	const struct stimulus *s = the_stimulus(e);
+	const struct stimulus *s = referee_the_stimulus(e);
 	uint32_t begun = e->states;
 
 	if (!rst_asked(r, e))
-		referee_say(r, s && s->event >= EVENT_RST_EXACT &&
-					       s->event <= EVENT_RST_OUTSIDE
-				       ? RULE_RST_ANSWERS_RST
-				       : RULE_UNASKED_SEGMENT,
+		referee_say(r,
+			    s && s->event >= EVENT_RST_EXACT &&
+					    s->event <= EVENT_RST_OUTSIDE
+				    ? RULE_RST_ANSWERS_RST
+				    : RULE_UNASKED_SEGMENT,
 			    s ? s->id : "RFC9293-3.5.2-NORST", from, frame,
 			    "no RST: nothing was aborted", "RST");
 	else if (!rst_number_ok(e, seg))
 		say_seq(r, "RFC9293-3.5.2-G1-ACK", from, frame,
 			"SEQ=SND.NXT, or the SEG.ACK it answers", seg->seq);
+	else if (seg->flags & FLAG_ACK && seg->seq)
+		acks_less(r, from, seg, frame);
 	e->rst_sent = true;
 	e->fin_due = false;
 	e->owed = (struct owed){ .frame = TAPE_NO_FRAME };
@@ -190,11 +205,12 @@ static void sent_fin(struct referee *r, enum side from, const struct seg *seg,
 			    "RFC9293-3.6-C1-NOEARLYFIN", from, frame,
 			    "no FIN: neither close() nor shutdown()", "FIN");
 	if (e->owed.rst) {
-		referee_say(r, e->owed.unread ? RULE_FIN_ON_UNREAD
-					      : RULE_ANSWER_WRONG,
-			    e->owed.id, from, frame,
-			    e->owed.unread ? "RST: data was left unread"
-					   : "RST", "FIN");
+		referee_say(
+			r,
+			e->owed.unread ? RULE_FIN_ON_UNREAD : RULE_ANSWER_WRONG,
+			e->owed.id, from, frame,
+			e->owed.unread ? "RST: data was left unread" : "RST",
+			"FIN");
 		e->owed = (struct owed){ .frame = TAPE_NO_FRAME };
 	}
 }
@@ -216,7 +232,7 @@ static bool answers_wrongly(struct referee *r, enum side from,
 			    const struct seg *seg, size_t frame)
 {
 	struct referee_end *e = &r->end[from];
-	const struct stimulus *s = the_stimulus(e);
+	const struct stimulus *s = referee_the_stimulus(e);
 
 	if (!s || !is_pure_ack(seg) || e->vanished)
 		return false;
@@ -231,9 +247,10 @@ static bool answers_wrongly(struct referee *r, enum side from,
 		return true;
 	}
 	if (s->answer == ANSWER_RST) {
-		referee_say(r, e->closed && s->event == EVENT_DATA
-				       ? RULE_DATA_AFTER_CLOSE
-				       : RULE_ANSWER_WRONG,
+		referee_say(r,
+			    e->closed && s->event == EVENT_DATA
+				    ? RULE_DATA_AFTER_CLOSE
+				    : RULE_ANSWER_WRONG,
 			    s->id, from, frame, "RST", "ACK");
 		e->owed.rst = false;
 		return true;
@@ -262,22 +279,8 @@ static bool acks_too_much(struct referee *r, enum side from,
 	return true;
 }
 
-/* What was acknowledged once stays so. */
-static bool acks_less(struct referee *r, enum side from,
-		      const struct seg *seg, size_t frame)
-{
-	const struct referee_end *e = &r->end[from];
-
-	if (!e->rcv_known || !e->acked_known ||
-	    !seq_after(e->acked, seg->ack))
-		return false;
-	say_ack(r, "RFC9293-3.5.2-G3", from, frame,
-		"no less than it has acknowledged before", seg->ack);
-	return true;
-}
-
-static void discharge(struct referee *r, enum side from,
-		      const struct seg *seg, int64_t at_ns)
+static void discharge(struct referee *r, enum side from, const struct seg *seg,
+		      int64_t at_ns)
 {
 	struct referee_end *e = &r->end[from];
 	char text[64];
@@ -293,14 +296,29 @@ static void discharge(struct referee *r, enum side from,
 		    e->owed.frame, "an ACK within 500 ms", text);
 }
 
-void referee_sent(struct referee *r, enum side from, const struct seg *seg,
-		  size_t frame, int64_t at_ns)
+/* No new connection: the old one is open. It is taken without its SYN. */
+static bool is_syn_amid(const struct referee_end *e, const struct seg *seg)
+{
+	static const uint32_t open = STATE_BIT(TCP_STATE_ESTABLISHED) |
+				     STATE_BIT(TCP_STATE_FIN_WAIT_1) |
+				     STATE_BIT(TCP_STATE_FIN_WAIT_2) |
+				     STATE_BIT(TCP_STATE_CLOSE_WAIT) |
+				     STATE_BIT(TCP_STATE_CLOSING) |
+				     STATE_BIT(TCP_STATE_LAST_ACK);
+
+	return seg->flags & FLAG_SYN && e->snd_known &&
+	       seg->seq != e->snd_isn && referee_is_only(e, open);
+}
+
+static void sent_segment(struct referee *r, enum side from,
+			 const struct seg *seg, size_t frame, int64_t at_ns)
 {
 	struct referee_end *e = &r->end[from];
 	uint32_t end = seg->seq + seg_span(seg);
 
 	if (seg->flags & FLAG_SYN)
 		sent_syn(e, seg);
+	referee_wire(r, from, seg, frame, at_ns);
 	if (seg->flags & FLAG_RST) {
 		sent_rst(r, from, seg, frame);
 		answered(e, seg);
@@ -319,6 +337,21 @@ void referee_sent(struct referee *r, enum side from, const struct seg *seg,
 	if (e->snd_known && seq_after(end, e->snd_nxt))
 		e->snd_nxt = end;
 	answered(e, seg);
+}
+
+void referee_sent(struct referee *r, enum side from, const struct seg *seg,
+		  size_t frame, int64_t at_ns)
+{
+	struct seg own = *seg;
+	char buf[NAME_FLAGS_MAX];
+
+	if (is_syn_amid(&r->end[from], seg)) {
+		referee_say(r, RULE_UNASKED_SEGMENT, "RFC9293-3.10.7.4-S4-EST",
+			    from, frame, "no SYN: the connection is open",
+			    name_flags(seg->flags, buf));
+		own.flags &= (uint8_t)~FLAG_SYN;
+	}
+	sent_segment(r, from, &own, frame, at_ns);
 }
 
 static void settle_fin(struct referee *r, enum side side)
@@ -347,4 +380,5 @@ void referee_settle(struct referee *r, enum side side)
 			    e->owed.ack ? "an ACK within 500 ms" : "RST",
 			    "nothing");
 	settle_fin(r, side);
+	referee_wire_settle(r, side);
 }

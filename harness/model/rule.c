@@ -130,6 +130,24 @@ static const struct rule rules[RULE_COUNT] = {
 	[RULE_WRONG_RESULT] = {
 		"wrong-result", "RFC9293-3.6-MUST12", VIOLATION,
 		"calls tell how the connection ended" },
+	[RULE_ACK_STORM] = {
+		"ack-storm", "RFC5961-10-REFLECT", VIOLATION,
+		"a segment is answered with one ACK, not with many" },
+	[RULE_WINDOW_SHRUNK] = {
+		"window-shrunk", "RFC9293-3.8.6-SHLD14", VIOLATION,
+		"the right edge of an offered window does not go back" },
+	[RULE_TIMESTAMP_BACK] = {
+		"timestamp-back", "RFC7323-5.2-MONOTONE", VIOLATION,
+		"the timestamps an end sends do not go back" },
+	[RULE_ECN_UNASKED] = {
+		"ecn-unasked", "RFC3168-6.1.1-SETUP", VIOLATION,
+		"ECE and CWR are not set unless the SYNs have agreed on ECN" },
+	[RULE_URGENT_UNASKED] = {
+		"urgent-unasked", "RFC9293-3.10.2-SEND-URG", VIOLATION,
+		"URG is set only when urgent data was sent" },
+	[RULE_BAD_CHECKSUM] = {
+		"bad-checksum", "RFC9293-3.1-MUST2", VIOLATION,
+		"an end sends correct checksums" },
 };
 
 static int is_text(const char *name, const char *text, size_t len)

@@ -61,6 +61,12 @@ enum rule_id {
 	RULE_RST_IGNORED, /* an exact RST changed nothing */
 	RULE_RST_OBEYED, /* an RST that must not count did */
 	RULE_WRONG_RESULT, /* a call's result contradicts the ending */
+	RULE_ACK_STORM, /* one delivery, many ACKs, all alike */
+	RULE_WINDOW_SHRUNK, /* its right edge goes back */
+	RULE_TIMESTAMP_BACK, /* its clock goes back */
+	RULE_ECN_UNASKED, /* ECE or CWR, not negotiated */
+	RULE_URGENT_UNASKED, /* URG, and nothing urgent was sent */
+	RULE_BAD_CHECKSUM,
 	RULE_COUNT,
 };
 

@@ -4,7 +4,13 @@
  */
 #include "play/judged.h"
 
+#include <string.h>
+
+#include "ground/clock.h"
 #include "model/referee.h"
+
+/* Linux's own, where no route says otherwise. */
+#define RTO_MIN_NS (200 * NS_PER_MS)
 
 struct listener {
 	const struct script *script;
@@ -80,6 +86,21 @@ static void hear(void *ctx, const struct judge_finding *found)
 		make_not_ok(l->tape, j);
 }
 
+/* 0 where a case bends the timers otherwise than by the route. */
+static int64_t rto_min(const struct script *s)
+{
+	static const char *const bent[] = { "tcp_rto", "tcp_early_retrans" };
+	size_t i, k;
+
+	for (i = 0; i < s->n_sysctl; i++) {
+		for (k = 0; k < sizeof(bent) / sizeof(bent[0]); k++) {
+			if (strstr(s->sysctl[i].name, bent[k]))
+				return 0;
+		}
+	}
+	return s->link.rto_min_ns ? s->link.rto_min_ns : RTO_MIN_NS;
+}
+
 void judged_tape(const struct script *s, struct tape *t,
 		 const struct judged **list, size_t *n)
 {
@@ -87,7 +108,7 @@ void judged_tape(const struct script *s, struct tape *t,
 	struct judge_ear ear = { .found = hear, .ctx = &l };
 
 	if (t->verdict == VERDICT_OK || t->verdict == VERDICT_NOT_OK)
-		referee_tape(t, &ear);
+		referee_tape(t, rto_min(s), &ear);
 	*list = l.list;
 	*n = l.n;
 }

@@ -143,5 +143,11 @@ const struct judge_case judge_healthy[] = {
 	  { OPEN, { A, 30, "P.", 1, 1, 64000, 0 },
 	    { B, 40, ".", 1, 64001, 0, 65535 }, { A, 50, "F.", 64001, 1 },
 	    { B, 60, ".", 1, 64002 } } },
+	{ "a FIN behind the window, whose end is what it acknowledges with",
+	  2000, "", "half-closed", "A", "FIN-WAIT-1", "ESTABLISHED",
+	  { OPEN, { A, 30, "F.", 1, 1 }, { B, 40, "P.", 1, 1, 10 },
+	    { A, 41, ".", 1, 11 }, { B, 50, "P.", 11, 1, 10 },
+	    { A, 51, ".", 1, 21 }, { B, 60, "P.", 21, 1, 10 },
+	    { A, 61, ".", 1, 31 } } },
 	{ NULL, 0, NULL, NULL, NULL, NULL, NULL, { { A, 0, NULL, 0, 0 } } },
 };

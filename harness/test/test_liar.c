@@ -304,7 +304,7 @@ static void test_other(void)
 
 static void test_table(void)
 {
-	size_t i, judged = 0;
+	size_t i;
 
 	for (i = 0; i < n_liars; i++) {
 		const struct liar *l = &liars[i];
@@ -313,13 +313,11 @@ static void test_table(void)
 		CHECK_TRUE(liar_find(l->name) == l);
 		CHECK_TRUE(l->sent || l->got);
 		CHECK_TRUE(*l->text && *l->source && *l->shows);
-		if (!l->rule)
-			continue;
-		CHECK_TRUE(rule_find(l->rule, strlen(l->rule)) != NULL);
-		judged++;
+		if (CHECK_TRUE(l->rule != NULL))
+			CHECK_TRUE(rule_find(l->rule, strlen(l->rule)));
 	}
 	check_row(NULL);
-	CHECK_TRUE(judged >= 40);
+	CHECK_TRUE(n_liars >= 70);
 	CHECK_TRUE(liar_find("nobody") == NULL);
 	CHECK_TRUE(liar_find("") == NULL);
 }

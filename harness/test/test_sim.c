@@ -229,45 +229,60 @@ static void test_simulator(void)
 	CHECK_TRUE(orderly > HEALTHY / 3);
 }
 
-static void test_healthy(void)
+/* What is wrong about the judge's word on this one, or NULL. */
+static const char *misread(struct trial *t, uint64_t seed, bool *compared,
+			   char *buf, size_t cap)
 {
-	unsigned int bad = 0;
-	uint64_t seed;
+	const char *finding;
 
-	for (seed = 1; seed <= HEALTHY; seed++) {
-		struct trial t = { .frames = 0 };
-		const char *finding;
-
-		sim_plan_healthy(&t.plan, seed);
-		try(&t);
-		finding = false_finding(&t);
-		if (finding)
-			complain(&bad, seed, finding, "no finding");
-	}
-	CHECK_INT(bad, 0);
+	sim_plan_healthy(&t->plan, seed);
+	try(t);
+	finding = false_finding(t);
+	*compared = is_knowable(t);
+	if (finding || !*compared)
+		return finding;
+	return disagreement(t, buf, cap);
 }
 
-static void test_summaries(void)
+static void test_healthy(void)
 {
 	unsigned int bad = 0, compared = 0;
 	uint64_t seed;
 
 	for (seed = 1; seed <= HEALTHY; seed++) {
 		struct trial t = { .frames = 0 };
-		const char *what;
+		bool knowable;
 		char buf[200];
+		const char *what =
+			misread(&t, seed, &knowable, buf, sizeof(buf));
 
-		sim_plan_healthy(&t.plan, seed);
-		try(&t);
-		if (!is_knowable(&t))
-			continue;
-		compared++;
-		what = disagreement(&t, buf, sizeof(buf));
+		compared += knowable;
 		if (what)
-			complain(&bad, seed, what, "as it was in truth");
+			complain(&bad, seed, what, "no finding, and the truth");
 	}
 	CHECK_INT(bad, 0);
 	CHECK_TRUE(compared > HEALTHY / 3);
+}
+
+/* Those that were misread once: one in some ten thousand. */
+static void test_rare(void)
+{
+	static const uint64_t seeds[] = { 33453, 144051, 123330, 420767 };
+	unsigned int bad = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+		struct trial t = { .frames = 0 };
+		bool knowable;
+		char buf[200];
+		const char *what =
+			misread(&t, seeds[i], &knowable, buf, sizeof(buf));
+
+		if (what)
+			complain(&bad, seeds[i], what,
+				 "no finding, and the truth");
+	}
+	CHECK_INT(bad, 0);
 }
 
 #define R(name) (UINT64_C(1) << RULE_##name)
@@ -363,8 +378,8 @@ static void test_liars(void)
 
 static const struct check_test tests[] = {
 	{ "the simulator's connections end as they should", test_simulator },
-	{ "no finding on healthy connections", test_healthy },
-	{ "endings, closers and states agree with the truth", test_summaries },
+	{ "nothing but the truth of healthy connections", test_healthy },
+	{ "nor of those that were misread once", test_rare },
 	{ "every broken end is found", test_liars },
 	{ NULL, NULL },
 };
