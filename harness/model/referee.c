@@ -312,6 +312,7 @@ static void separate(struct referee *r)
 	for (side = SIDE_A; side <= SIDE_B; side++) {
 		r->end[side].n_stimulus = 0;
 		r->end[side].mixed = false;
+		r->end[side].unsettled = false;
 	}
 }
 

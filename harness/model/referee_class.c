@@ -76,10 +76,11 @@ static struct class class_seq(const struct referee_end *e,
 	return of(fin ? EVENT_FIN : EVENT_DATA);
 }
 
-static bool old_timestamp(const struct referee_end *e, const struct seg *seg)
+/* Linux lets a timestamp pass that is one tick old (TCP_PAWS_WINDOW). */
+static bool is_older(const struct referee_end *e, const struct seg *seg,
+		     uint32_t tsval)
 {
-	return e->ts_known && seg->has_ts &&
-	       seq_after(e->ts_recent, seg->tsval);
+	return e->ts_known && seg->has_ts && seq_after(tsval - 1, seg->tsval);
 }
 
 /* The fifth check, and what the ACK is good for. */
@@ -130,8 +131,10 @@ struct class referee_class(const struct referee_end *e,
 		return class_syn(e, seg);
 	if (!(seg->flags & FLAG_ACK))
 		return of(EVENT_NO_ACK);
-	if (old_timestamp(e, seg))
+	if (is_older(e, seg, e->ts_recent))
 		return of(EVENT_DATA_OLD);
+	if (is_older(e, seg, e->ts_newest))
+		return unknown;
 	if (e->ts && peer->ts && !seg->has_ts)
 		return unknown; /* to be dropped, and commonly is not */
 	if (e->maybe && seq_after(e->maybe_end, seg->seq))
@@ -165,6 +168,17 @@ static void close_holes(struct referee_end *e)
 	}
 }
 
+/* What came early, once all before it is there; true: the FIN too. */
+static bool take_early(struct referee_end *e)
+{
+	close_holes(e);
+	if (e->peer_fin || !e->fin_early || e->rcv_nxt != e->fin_early_seq)
+		return false;
+	e->peer_fin = true;
+	e->rcv_nxt++;
+	return true;
+}
+
 bool referee_take(struct referee_end *e, const struct seg *seg)
 {
 	uint32_t end = seg->seq + (uint32_t)seg->len;
@@ -177,26 +191,22 @@ bool referee_take(struct referee_end *e, const struct seg *seg)
 	}
 	if (seg->len && e->n_range < RANGES_MAX)
 		e->range[e->n_range++] = (struct range){ seg->seq, end };
-	close_holes(e);
-	if (!e->fin_early || e->rcv_nxt != e->fin_early_seq)
-		return false;
-	e->peer_fin = true;
-	e->rcv_nxt++;
-	return true;
+	return take_early(e);
 }
 
 void referee_adopt(struct referee_end *e, uint32_t ack)
 {
-	uint32_t n = ack - e->rcv_nxt;
+	bool whole = !seq_after(e->maybe_end, ack);
+	uint32_t to = whole ? e->maybe_end : ack;
 
-	if (!e->maybe || !e->rcv_known || !seq_after(ack, e->rcv_nxt) ||
-	    seq_after(ack, e->maybe_end))
+	if (!e->maybe || !e->rcv_known || !seq_after(to, e->rcv_nxt))
 		return;
-	if (ack == e->maybe_end) {
+	e->unread += to - e->rcv_nxt;
+	e->rcv_nxt = to;
+	if (whole) {
 		e->peer_fin = e->maybe_fin;
-		n -= e->maybe_fin;
+		e->unread -= e->maybe_fin;
 		e->maybe = false;
 	}
-	e->unread += n;
-	e->rcv_nxt = ack;
+	take_early(e);
 }

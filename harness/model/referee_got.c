@@ -73,13 +73,17 @@ static void owe(struct referee *r, struct referee_end *e,
 		e->owed.rst = true;
 }
 
-/* It has called close(): text for nobody asks for RST (SHLD-3). */
+/*
+ * It has called close(): text for nobody asks for RST (SHLD-3). So may a FIN
+ * above a hole, which says that there is text (Linux).
+ */
 static bool is_for_nobody(const struct referee_end *e, enum table_event event,
 			  const struct seg *seg)
 {
 	uint32_t end = seg->seq + (uint32_t)seg->len;
 
-	return (e->closed || e->rd_shut) && seg->len && !e->peer_fin &&
+	return (e->closed || e->rd_shut) && !e->peer_fin &&
+	       (seg->len || event == EVENT_FIN_EARLY) &&
 	       event < EVENT_RST_EXACT && event != EVENT_DATA_OLD &&
 	       event != EVENT_DATA_OUTSIDE && event != EVENT_ACK_UNSENT &&
 	       seq_after(end, e->rcv_nxt) &&
@@ -88,12 +92,12 @@ static bool is_for_nobody(const struct referee_end *e, enum table_event event,
 }
 
 static void got_for_nobody(struct referee *r, enum side to,
-			   struct stimulus *s)
+			   const struct seg *seg, struct stimulus *s)
 {
 	struct referee_end *e = &r->end[to];
 	uint32_t waiting = STATE_BIT(TCP_STATE_FIN_WAIT_1) |
 			   STATE_BIT(TCP_STATE_FIN_WAIT_2);
-	bool sure = e->closed && referee_is_only(e, waiting);
+	bool sure = e->closed && seg->len && referee_is_only(e, waiting);
 
 	s->event = EVENT_DATA;
 	s->id = "RFC9293-3.6.1-SHLD3b";
@@ -131,6 +135,25 @@ static void note_reset(struct referee_end *e)
 	e->owed = (struct owed){ .frame = TAPE_NO_FRAME };
 }
 
+/*
+ * An old segment that reaches up to the last ACK is acceptable to some (Linux)
+ * as far as its timestamp goes.
+ */
+static void take_timestamp(struct referee_end *e, const struct seg *seg,
+			   bool acceptable)
+{
+	if (!seg->has_ts || seq_after(seg->seq, e->rcv_nxt))
+		return;
+	if (acceptable) {
+		e->ts_recent = seg->tsval;
+		e->ts_known = true;
+	} else if (seq_after(e->acked, seg->seq + seg_span(seg))) {
+		return;
+	}
+	if (acceptable || seq_after(seg->tsval, e->ts_newest))
+		e->ts_newest = seg->tsval;
+}
+
 /* Numbers that an acceptable segment moves. */
 static enum table_event take_numbers(struct referee_end *e,
 				     const struct seg *seg,
@@ -138,16 +161,13 @@ static enum table_event take_numbers(struct referee_end *e,
 {
 	bool fin;
 
+	take_timestamp(e, seg, c->acceptable);
 	if (!c->acceptable)
 		return c->event;
 	if (seq_after(seg->ack, e->snd_una))
 		e->snd_una = seg->ack;
 	if (c->acks_fin)
 		e->fin_acked = true;
-	if (seg->has_ts && !seq_after(seg->seq, e->rcv_nxt)) {
-		e->ts_recent = seg->tsval;
-		e->ts_known = true;
-	}
 	fin = referee_take(e, seg);
 	if (!fin || c->event == EVENT_FIN || c->event == EVENT_FIN_ACK)
 		return c->event;
@@ -207,7 +227,8 @@ static void got_unknown(struct referee *r, enum side to,
 	struct referee_end *e = &r->end[to];
 	bool text = seg_span(seg) && !(seg->flags & (FLAG_SYN | FLAG_RST));
 
-	if (text && e->rcv_known && seq_after(s->end, e->rcv_nxt)) {
+	if (text && e->rcv_known && seq_after(s->end, e->rcv_nxt) &&
+	    (!e->maybe || seq_after(s->end, e->maybe_end))) {
 		e->maybe = true;
 		e->maybe_end = s->end;
 		e->maybe_fin = seg->flags & FLAG_FIN;
@@ -226,7 +247,7 @@ static void got_syn(struct referee_end *e, const struct seg *seg)
 	e->syn_next = seg->seq + 1;
 	if (!e->rcv_known || referee_may_be(e, TCP_STATE_SYN_SENT)) {
 		e->ts_known = seg->has_ts;
-		e->ts_recent = seg->tsval;
+		e->ts_recent = e->ts_newest = seg->tsval;
 	}
 }
 
@@ -269,7 +290,7 @@ void referee_got(struct referee *r, enum side to, const struct seg *seg,
 	if (c.event == EVENT_COUNT || r->blamed[frame])
 		got_unknown(r, to, seg, &s);
 	else if (is_for_nobody(e, c.event, seg))
-		got_for_nobody(r, to, &s);
+		got_for_nobody(r, to, seg, &s);
 	else
 		got_event(r, to, seg, &c, &s);
 }

@@ -94,9 +94,11 @@ struct referee_end {
 	bool fin_early;
 	uint32_t fin_early_seq;
 	uint32_t ts_recent;
+	uint32_t ts_newest; /* what that may be, see take_timestamp */
 	bool ts_known;
 	bool usable_known; /* the window it was told of */
 	bool asked; /* since its FIN: something that may bring it again */
+	bool unsettled; /* given to: before or after what it sends next? */
 	uint64_t unread; /* octets delivered and not received */
 	bool rst_delivered;
 

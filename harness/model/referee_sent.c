@@ -359,8 +359,10 @@ static void settle_fin(struct referee *r, enum side side)
 	const struct referee_end *e = &r->end[side];
 	const struct referee_end *peer = &r->end[side_other(side)];
 	uint64_t sent = e->snd_nxt - e->snd_isn - 1;
+	/* What was lost goes first, and may take all there is room for. */
+	bool waits = sent && seq_after(e->snd_nxt, e->snd_una);
 
-	if (!e->fin_due || r->now_ns - e->close_ns < FIN_NS ||
+	if (waits || !e->fin_due || r->now_ns - e->close_ns < FIN_NS ||
 	    sent < e->handed || !peer->wnd)
 		return;
 	referee_say(r, RULE_FIN_MISSING, "RFC9293-3.6-C1-FIN", side,

@@ -39,6 +39,7 @@ void referee_wire_got(struct referee_end *e, enum table_event event)
 	if (event != EVENT_FIN && event != EVENT_FIN_ACK &&
 	    event != EVENT_ACK_FIN)
 		e->asked = true;
+	e->unsettled = true;
 	e->acks.left += ACKS_EACH;
 }
 
@@ -205,7 +206,7 @@ static void fin(struct referee *r, enum side from, const struct seg *seg,
 	e->fin_at_ns = at_ns;
 	e->fin_frame = frame;
 	e->asked = false;
-	e->fin_alone = (seg->seq == e->snd_una || first) &&
+	e->fin_alone = !e->unsettled && (seg->seq == e->snd_una || first) &&
 		       (!e->usable_known || seq_after(e->usable, number));
 }
 
@@ -223,8 +224,10 @@ void referee_wire(struct referee *r, enum side from, const struct seg *seg,
 	forgotten(r, from, seg, frame);
 	if (seg_span(seg) && e->snd_known &&
 	    !seq_after(seg->seq + seg_span(seg), e->snd_nxt) &&
-	    !(seg->flags & FLAG_SYN))
+	    !(seg->flags & FLAG_SYN)) {
 		e->resent = true;
+		e->asked |= !(seg->flags & FLAG_FIN); /* a recovery */
+	}
 	fin(r, from, seg, frame, at_ns);
 }
 
