@@ -9,22 +9,26 @@
 #define KEPT_BELOW 14
 #define HELD_BELOW 22
 
-/* xorshift64 (Marsaglia 2003): enough for a lot. */
-static unsigned int draw(struct walker *w)
+/*
+ * splitmix64's end (Steele, Lea and Flood 2014) over the seed and the frame's
+ * number: a second pass of the case has not the first one's weather again.
+ */
+static unsigned int draw(uint64_t seed, size_t frame)
 {
-	w->weather ^= w->weather << 13;
-	w->weather ^= w->weather >> 7;
-	w->weather ^= w->weather << 17;
-	return (unsigned int)(w->weather % 100);
+	uint64_t z = seed + (frame + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return (unsigned int)((z ^ z >> 31) % 100);
 }
 
-static enum tape_how fate(struct walker *w)
+static enum tape_how fate(const struct walker *w, size_t frame)
 {
 	unsigned int lot;
 
 	if (!w->weather)
 		return TAPE_DELIVERED;
-	lot = draw(w);
+	lot = draw(w->weather, frame);
 	if (lot < LOST_BELOW)
 		return TAPE_LOST;
 	if (lot < KEPT_BELOW)
@@ -52,7 +56,7 @@ int walk_clear_up(struct walker *w, int line)
 /* What is held up comes behind the next that is delivered. */
 int walk_pass_on(struct walker *w, struct walk_peek *peek, int line)
 {
-	enum tape_how how = fate(w);
+	enum tape_how how = fate(w, peek->frame);
 
 	if (how == TAPE_DELIVERED || how == TAPE_LOST) {
 		if (walk_deal(w, peek, how, line, true, NULL) < 0)
