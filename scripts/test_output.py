@@ -361,7 +361,7 @@ def test_damaged_segment(tmp_path: pathlib.Path) -> None:
 
         def is_over() -> bool:
             for pid in descendants(run.pid):
-                for space in held(pid).values(): # never the host's own
+                for space in host.held(pid).values(): # never the host's own
                     subprocess.run(
                         ["nsenter", f"--net=/proc/self/fd/{space}",
                          "/usr/bin/python3", "-c", DAMAGED],

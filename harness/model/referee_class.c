@@ -92,8 +92,8 @@ static struct class class_ack(const struct referee_end *e,
 		return of(EVENT_ACK_UNSENT);
 	if (seq_after(e->snd_una - peer->max_wnd, seg->ack))
 		return unknown;
-	c.acks_fin = e->fin_sent && !e->fin_acked &&
-		     seq_after(seg->ack, e->fin);
+	c.acks_fin =
+		e->fin_sent && !e->fin_acked && seq_after(seg->ack, e->fin);
 	c.acceptable = c.event == EVENT_ACK || c.event == EVENT_DATA ||
 		       c.event == EVENT_FIN;
 	c.above = c.acceptable && seq_after(seg->seq, e->rcv_nxt);

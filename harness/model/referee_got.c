@@ -20,8 +20,8 @@ static bool is_invalid(enum table_event event)
 bool referee_throttled(struct referee *r, struct referee_end *e,
 		       enum table_event event)
 {
-	bool throttled = e->challenged_ns &&
-			 r->now_ns - e->challenged_ns < THROTTLE_NS;
+	bool throttled =
+		e->challenged_ns && r->now_ns - e->challenged_ns < THROTTLE_NS;
 
 	if (!is_invalid(event))
 		return false;
@@ -221,8 +221,8 @@ static void got_event(struct referee *r, enum side to, const struct seg *seg,
  * The tape does not settle what it is, or it was wrong to send it: anything
  * may follow.
  */
-static void got_unknown(struct referee *r, enum side to,
-			const struct seg *seg, struct stimulus *s)
+static void got_unknown(struct referee *r, enum side to, const struct seg *seg,
+			struct stimulus *s)
 {
 	struct referee_end *e = &r->end[to];
 	bool text = seg_span(seg) && !(seg->flags & (FLAG_SYN | FLAG_RST));
@@ -267,11 +267,12 @@ void referee_got(struct referee *r, enum side to, const struct seg *seg,
 		 size_t frame)
 {
 	struct referee_end *e = &r->end[to];
-	struct stimulus s = { .frame = frame, .ack = seg->ack,
+	struct stimulus s = { .frame = frame,
+			      .ack = seg->ack,
 			      .has_ack = seg->flags & FLAG_ACK,
 			      .end = seg->seq + seg_span(seg) };
-	uint32_t none = STATE_BIT(TCP_STATE_CLOSED) |
-			STATE_BIT(TCP_STATE_LISTEN);
+	uint32_t none =
+		STATE_BIT(TCP_STATE_CLOSED) | STATE_BIT(TCP_STATE_LISTEN);
 	struct class c;
 
 	if (!seg->csum_ok)

@@ -30,7 +30,7 @@ static struct shared {
 	int played;
 	int quick;
 	int all_quick; /* an eventfd: readable when QUICK of them are done */
-} *shared;
+} * shared;
 
 struct lane {
 	char *ladder;
@@ -106,8 +106,7 @@ static void play_big(struct lane *lane, struct outcome *out)
 }
 
 /* The job's name says what becomes of it. */
-static void play(struct lane *lane, const struct job *job,
-		 struct outcome *out)
+static void play(struct lane *lane, const struct job *job, struct outcome *out)
 {
 	__atomic_fetch_add(&shared->played, 1, __ATOMIC_SEQ_CST);
 	out->segments = job->round;
@@ -191,15 +190,15 @@ static struct play *play_batches(const struct runner_lane *lane,
 	for (; b->name; b++)
 		for (i = 0; i < b->n; i++, n++)
 			p->job[n] = (struct job){
-				.script = strcmp(b->name, "waits") == 0 ?
-						  &slow_script :
-						  &quick_script,
+				.script = strcmp(b->name, "waits") == 0
+						  ? &slow_script
+						  : &quick_script,
 				.name = b->name,
 				.family = AF_INET,
 				.round = n + 1,
-				.timeout_ns = strcmp(b->name, "hang") == 0 ?
-						      50 * NS_PER_MS :
-						      60 * NS_PER_S,
+				.timeout_ns = strcmp(b->name, "hang") == 0
+						      ? 50 * NS_PER_MS
+						      : 60 * NS_PER_S,
 			};
 	p->o = (struct runner_options){ .lane = lane,
 					.lanes = lanes,
@@ -225,8 +224,7 @@ static void check_and_free(struct play *p)
 		const struct record *r = &p->run.rec[i];
 
 		n += r->phase == RECORD_DONE;
-		if (r->phase == RECORD_DONE &&
-		    r->out.verdict != VERDICT_BROKEN)
+		if (r->phase == RECORD_DONE && r->out.verdict != VERDICT_BROKEN)
 			CHECK_INT(r->out.segments, p->job[i].round);
 	}
 	CHECK_INT(n, p->run.done);
@@ -238,8 +236,9 @@ static void check_and_free(struct play *p)
 
 static void test_all_once(void)
 {
-	const struct batch b[] = { { "ok", 150 }, { "bad", 30 }, { "big", 3 },
-				   { "waits", 20 }, { "quick", QUICK }, { 0 } };
+	const struct batch b[] = { { "ok", 150 },      { "bad", 30 },
+				   { "big", 3 },       { "waits", 20 },
+				   { "quick", QUICK }, { 0 } };
 	struct play *p = play_batches(&fine, b, 3, false);
 
 	CHECK_INT(p->rc, 0);
@@ -258,7 +257,9 @@ static void test_all_once(void)
  */
 static void test_quick_never_waits(void)
 {
-	const struct batch b[] = { { "waits", 100 }, { "quick", QUICK }, { 0 } };
+	const struct batch b[] = { { "waits", 100 },
+				   { "quick", QUICK },
+				   { 0 } };
 	struct play *p = play_batches(&fine, b, 1, false);
 
 	CHECK_INT(p->run.count[VERDICT_OK], 120);
@@ -268,8 +269,8 @@ static void test_quick_never_waits(void)
 
 static void test_death(void)
 {
-	const struct batch b[] = { { "ok", 10 }, { "abort", 3 }, { "ok", 10 },
-				   { "exit", 1 }, { "ok", 10 }, { 0 } };
+	const struct batch b[] = { { "ok", 10 },  { "abort", 3 }, { "ok", 10 },
+				   { "exit", 1 }, { "ok", 10 },	  { 0 } };
 	struct play *p = play_batches(&fine, b, 2, false);
 
 	CHECK_INT(p->rc, 0);
@@ -284,8 +285,9 @@ static void test_death(void)
 
 static void test_hang(void)
 {
-	const struct batch b[] = { { "ok", 5 }, { "hang", 2 }, { "ok", 5 },
-				   { 0 } };
+	const struct batch b[] = {
+		{ "ok", 5 }, { "hang", 2 }, { "ok", 5 }, { 0 }
+	};
 	struct play *p = play_batches(&fine, b, 1, false);
 	const char *reason = p->run.rec[5].out.reason;
 
@@ -307,8 +309,7 @@ static const struct {
 	{ "does not open", &no_open, "ok", "no veth on core 0", 0, 0 },
 	{ "dies opening", &dead_open, "ok", "the lane ended with status 9", 0,
 	  0 },
-	{ "does not open again", &one_open, "exit", "no veth on core 0", 1,
-	  1 },
+	{ "does not open again", &one_open, "exit", "no veth on core 0", 1, 1 },
 	{ "dies closing", &dead_close, "ok",
 	  "while it was closed, the lane ended with status 8", 1, 5 },
 };
@@ -334,8 +335,9 @@ static void test_refusals(void)
 
 static void test_fail_fast(void)
 {
-	const struct batch b[] = { { "ok", 5 }, { "bad", 1 }, { "ok", 50 },
-				   { 0 } };
+	const struct batch b[] = {
+		{ "ok", 5 }, { "bad", 1 }, { "ok", 50 }, { 0 }
+	};
 	struct play *p = play_batches(&fine, b, 1, true);
 
 	CHECK_INT(p->rc, 0);
@@ -347,8 +349,9 @@ static void test_fail_fast(void)
 
 static void test_interrupt(void)
 {
-	const struct batch b[] = { { "ok", 5 }, { "interrupt", 1 },
-				   { "ok", 5 }, { 0 } };
+	const struct batch b[] = {
+		{ "ok", 5 }, { "interrupt", 1 }, { "ok", 5 }, { 0 }
+	};
 	sigset_t before;
 	struct play *p;
 
