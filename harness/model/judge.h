@@ -128,9 +128,8 @@ enum ending {
 	ENDING_COUNT,
 };
 
-/* "normal", "simultaneous", ... and back (COUNT). */
+/* "normal", "simultaneous", ... */
 const char *ending_name(enum ending e);
-enum ending ending_parse(const char *text, size_t len);
 
 enum first { FIRST_NONE, FIRST_A, FIRST_B, FIRST_BOTH, FIRST_COUNT };
 

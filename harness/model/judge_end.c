@@ -36,16 +36,6 @@ const char *ending_name(enum ending e)
 	return (unsigned int)e < ENDING_COUNT ? ending_names[e] : "-";
 }
 
-enum ending ending_parse(const char *text, size_t len)
-{
-	int e = 0;
-
-	while (e < ENDING_COUNT && (strlen(ending_names[e]) != len ||
-				    memcmp(ending_names[e], text, len) != 0))
-		e++;
-	return (enum ending)e;
-}
-
 const char *first_name(enum first f)
 {
 	return (unsigned int)f < FIRST_COUNT ? first_names[f] : "-";

@@ -17,8 +17,8 @@ static bool is_invalid(enum table_event event)
 	       event == EVENT_SYN_NEW;
 }
 
-bool referee_throttled(struct referee *r, struct referee_end *e,
-		       enum table_event event)
+static bool is_throttled(const struct referee *r, struct referee_end *e,
+			 enum table_event event)
 {
 	bool throttled =
 		e->challenged_ns && r->now_ns - e->challenged_ns < THROTTLE_NS;
@@ -44,8 +44,9 @@ static void give_stimulus(struct referee_end *e, const struct stimulus *s)
 	e->n_stimulus++;
 }
 
-void referee_stimulus(struct referee *r, enum side side,
-		      const struct stimulus *s)
+/* Remembers what it may answer now. */
+static void note_stimulus(struct referee *r, enum side side,
+			  const struct stimulus *s)
 {
 	struct referee_end *e = &r->end[side];
 
@@ -104,7 +105,7 @@ static void got_for_nobody(struct referee *r, enum side to,
 	s->answer = sure ? ANSWER_RST : ANSWER_ANY;
 	/* shutdown for reading may mean the same (Linux), or nothing. */
 	e->states = sure ? STATE_BIT(TCP_STATE_CLOSED) : STATES_ANY;
-	referee_stimulus(r, to, s);
+	note_stimulus(r, to, s);
 	owe(r, e, s);
 }
 
@@ -202,7 +203,7 @@ static void got_event(struct referee *r, enum side to, const struct seg *seg,
 	s->owed = e->rcv_nxt;
 	if (without && s->answer == ANSWER_ACK)
 		s->answer = ANSWER_MAY_ACK;
-	if (s->answer == ANSWER_ACK && referee_throttled(r, e, c->event))
+	if (s->answer == ANSWER_ACK && is_throttled(r, e, c->event))
 		s->answer = ANSWER_MAY_ACK;
 	step_segment(e, c);
 	e->states |= without;
@@ -211,7 +212,7 @@ static void got_event(struct referee *r, enum side to, const struct seg *seg,
 	 * it answers what was sent before that FIN arrived.
 	 */
 	s->tolerated = c->one_low;
-	referee_stimulus(r, to, s);
+	note_stimulus(r, to, s);
 	owe(r, e, s);
 	if (c->event == EVENT_RST_EXACT)
 		note_reset(e);
@@ -236,7 +237,7 @@ static void got_unknown(struct referee *r, enum side to, const struct seg *seg,
 	s->event = EVENT_COUNT;
 	s->answer = ANSWER_ANY;
 	e->states = STATES_ANY;
-	referee_stimulus(r, to, s);
+	note_stimulus(r, to, s);
 }
 
 static void got_syn(struct referee_end *e, const struct seg *seg)

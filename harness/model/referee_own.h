@@ -208,10 +208,6 @@ void referee_wire_got(struct referee_end *e, enum table_event event);
 void referee_got(struct referee *r, enum side to, const struct seg *seg,
 		 size_t frame);
 
-/* Whether it must not say more than now: an invalid segment is throttled. */
-bool referee_throttled(struct referee *r, struct referee_end *e,
-		       enum table_event event);
-
 /* referee_class.c: which event a segment is to an end. */
 struct class {
 	enum table_event event; /* EVENT_COUNT: cannot be told */
@@ -239,10 +235,6 @@ void referee_return(struct referee *r, const struct tape_event *e);
 void referee_step(struct referee_end *e, enum table_event event);
 void referee_read(struct referee *r, enum side side, enum tcp_state got,
 		  size_t frame);
-
-/* Remembers what it may answer now. */
-void referee_stimulus(struct referee *r, enum side side,
-		      const struct stimulus *s);
 
 /* The row that holds for all states it may be in, or NULL. */
 const struct table_row *referee_row(const struct referee_end *e,
