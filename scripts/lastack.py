@@ -29,13 +29,14 @@ def run(*args: object, cwd: pathlib.Path = ROOT,
                           capture_output=True, timeout=timeout, check=False)
 
 
-def on_terminal(columns: int, *args: object) -> str:
+def on_terminal(columns: int, *args: object, **env: str) -> str:
     """What the binary shows on a terminal so wide, until its end."""
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ,
                 struct.pack("4H", 24, columns, 0, 0))
     with subprocess.Popen([str(BINARY), *map(str, args)], cwd=ROOT,
-                          stdin=subprocess.DEVNULL, stdout=theirs) as shown:
+                          stdin=subprocess.DEVNULL, stdout=theirs,
+                          stderr=theirs, env={**os.environ, **env}) as shown:
         os.close(theirs)
         text = b""
         try:

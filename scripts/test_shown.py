@@ -3,12 +3,10 @@
 import csv
 import io
 import json
-import os
 import pathlib
-import pty
 import subprocess
 import sys
-from typing import Dict, List, Optional
+from typing import List
 
 import lastack
 import pcapng as reader
@@ -92,29 +90,16 @@ def test_table(late: pathlib.Path) -> None:
     assert "40000" in check("--all", late).stdout
 
 
-def on_terminal(*args: object, env: Optional[Dict[str, str]] = None) -> str:
+def on_terminal(*args: object, **env: str) -> str:
     """What lastack check prints to a terminal."""
-    main, side = pty.openpty()
-    with subprocess.Popen([str(lastack.BINARY), "check", *map(str, args)],
-                          stdout=side, stderr=side,
-                          env=dict(os.environ, **(env or {}))):
-        os.close(side)
-        out = b""
-        try:
-            while (piece := os.read(main, 65536)):
-                out += piece
-        except OSError:
-            pass
-    os.close(main)
-    return out.decode()
+    return lastack.on_terminal(80, "check", *args, **env)
 
 
 def test_colours(late: pathlib.Path) -> None:
     """On a terminal, unless they are not wanted."""
-    quiet = {"NO_COLOR": ""}
-    assert "\033[31mviolation\033[0m" in on_terminal(late, env=quiet)
-    assert "\033" not in on_terminal("--no-color", late, env=quiet)
-    assert "\033" not in on_terminal(late, env={"NO_COLOR": "1"})
+    assert "\033[31mviolation\033[0m" in on_terminal(late, NO_COLOR="")
+    assert "\033" not in on_terminal("--no-color", late, NO_COLOR="")
+    assert "\033" not in on_terminal(late, NO_COLOR="1")
 
 
 def test_only(late: pathlib.Path) -> None:
