@@ -37,6 +37,9 @@ struct queue {
 	size_t at;
 };
 
+/* Each lane with scapy starts a Python, as long as so many of its cases. */
+#define SCAPY_CASES 20
+
 enum { QUEUES = WORK_SCAPY + 1 };
 
 struct runner {
@@ -383,7 +386,9 @@ static void make_workers(struct runner *r)
 	size_t lanes[QUEUES] = {
 		[WORK_PATIENT] = least(r->queue[WORK_PATIENT].n,
 				       RUNNER_PATIENT_LANES),
-		[WORK_SCAPY] = least(r->queue[WORK_SCAPY].n, 1),
+		[WORK_SCAPY] = least((r->queue[WORK_SCAPY].n + SCAPY_CASES - 1)
+					     / SCAPY_CASES,
+				     r->o->lanes),
 		[WORK_QUICK] = least(r->queue[WORK_QUICK].n, r->o->lanes),
 	};
 	int *cpu = arena_alloc(&r->run->arena, CPU_MOST * sizeof(*cpu));
