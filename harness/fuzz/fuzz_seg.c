@@ -34,6 +34,8 @@ static void check_same(const struct seg *a, const struct seg *b)
 	MUST(a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
 	MUST(a->has_ts == b->has_ts && a->tsval == b->tsval &&
 	     a->tsecr == b->tsecr);
+	MUST(a->has_scale == b->has_scale && a->scale == b->scale);
+	MUST(a->scale <= 14 && (a->has_scale || !a->scale));
 	MUST(seg_span(a) == seg_span(b));
 }
 

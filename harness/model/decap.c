@@ -24,10 +24,6 @@
 #define FRAG_MORE    1
 #define FRAG_OFFSET  0xfff8
 
-#define OPT_SCALE     3
-#define OPT_SCALE_LEN 3
-#define SCALE_MAX     14
-
 /* NOP, NOP, timestamps: the form nearly every segment has. */
 #define OPTS_USUAL     UINT32_C(0x0101080a)
 #define OPTS_USUAL_LEN 12
@@ -270,26 +266,6 @@ static enum decap_kind open_packet6(struct rest *r, struct packet *p)
 	return DECAP_TCP;
 }
 
-/* What nearly every frame is, without a question more than needed. */
-static bool open_usual(const struct decap_frame *frame, struct rest *r,
-		       struct packet *p)
-{
-	const uint8_t *ip = r->at + SEG_ETH_LEN;
-
-	if (frame->link != DECAP_ETHERNET ||
-	    r->len < SEG_ETH_LEN + IP4_LEN + TCP_LEN ||
-	    get16(ip - 2) != ETH_TYPE_IP4 || ip[0] != 0x45 ||
-	    ip[9] != PROTO_TCP || get16(ip + 6) & (IP4_MORE | IP4_OFFSET) ||
-	    get16(ip + 2) < IP4_LEN)
-		return false;
-	p->family = AF_INET;
-	p->src = ip + 12;
-	p->dst = ip + 16;
-	p->len = get16(ip + 2) - IP4_LEN;
-	p->partial = false;
-	return skip(r, SEG_ETH_LEN + IP4_LEN);
-}
-
 static enum decap_kind open_packet(const struct decap_frame *frame,
 				   struct rest *r, struct packet *p)
 {
@@ -306,14 +282,6 @@ static enum decap_kind open_packet(const struct decap_frame *frame,
 	if (type == ETH_TYPE_IP6)
 		return open_packet6(r, p);
 	return DECAP_NOT_TCP;
-}
-
-static void read_options(struct seg *seg)
-{
-	if (seg->opts_len == OPTS_USUAL_LEN && get32(seg->opts) == OPTS_USUAL)
-		seg_take_stamps(seg, seg->opts + 2);
-	else
-		seg_read_options(seg);
 }
 
 /*
@@ -349,68 +317,84 @@ static void take_options(struct decap *d, const uint8_t *tcp, size_t head_len,
 
 	d->seg.opts = d->opts;
 	d->seg.opts_len = (cut ? room : head_len) - TCP_LEN;
-	if (d->seg.opts_len == OPTS_USUAL_LEN)
-		memcpy(d->opts, tcp + TCP_LEN, OPTS_USUAL_LEN);
-	else if (d->seg.opts_len)
 		memcpy(d->opts, tcp + TCP_LEN, d->seg.opts_len);
 	if (cut && d->seg.flags & FLAG_SYN)
 		excuse_cut(d);
-	if (d->seg.opts_len)
-		read_options(&d->seg);
+	seg_read_options(&d->seg);
 }
 
-static void take_ends(struct seg *seg, const struct packet *p,
-		      const uint8_t *tcp)
+/* The lengths of what nearly every segment has are known: no calls. */
+static __always_inline bool take_usual_options(struct decap *d,
+					       const uint8_t *tcp,
+					       size_t head_len, size_t room)
+{
+	const uint8_t *opts = tcp + TCP_LEN;
+
+	if (head_len != TCP_LEN + OPTS_USUAL_LEN || head_len > room ||
+	    get32(opts) != OPTS_USUAL)
+		return false;
+	memcpy(d->opts, opts, OPTS_USUAL_LEN);
+	d->seg.opts = d->opts;
+	d->seg.opts_len = OPTS_USUAL_LEN;
+	seg_take_stamps(&d->seg, opts + 2);
+	return true;
+}
+
+static __always_inline void take_end(struct seg_end *end, int family,
+				     const uint8_t *addr, const uint8_t *port)
+{
+	if (family == AF_INET) {
+		memset(end->addr, 0, sizeof(end->addr));
+		memcpy(end->addr, addr, 4);
+	} else {
+		memcpy(end->addr, addr, sizeof(end->addr));
+	}
+	end->port = get16(port);
+}
+
+/* What is always there, and what only options tell: not yet. */
+static __always_inline void take_head(struct seg *seg, const struct packet *p,
+				      const uint8_t *tcp)
 {
 	seg->family = p->family;
-	if (p->family == AF_INET) { /* the lengths are known: no calls */
-		memset(seg->src.addr, 0, 16);
-		memset(seg->dst.addr, 0, 16);
-		memcpy(seg->src.addr, p->src, 4);
-		memcpy(seg->dst.addr, p->dst, 4);
-	} else {
-		memcpy(seg->src.addr, p->src, 16);
-		memcpy(seg->dst.addr, p->dst, 16);
-	}
-	seg->src.port = get16(tcp);
-	seg->dst.port = get16(tcp + 2);
-}
-
-static void take_segment(struct decap *d, const struct packet *p,
-			 const struct rest *r, size_t head_len)
-{
-	const uint8_t *tcp = r->at;
-	struct seg *seg = &d->seg;
-
-	take_ends(seg, p, tcp);
+	take_end(&seg->src, p->family, p->src, tcp);
+	take_end(&seg->dst, p->family, p->dst, tcp + 2);
 	seg->seq = get32(tcp + 4);
 	seg->ack = get32(tcp + 8);
 	seg->flags = tcp[13];
 	seg->win = get16(tcp + 14);
 	seg->urg = get16(tcp + 18);
 	seg->data = NULL;
-	seg->len = p->len - head_len;
 	seg->has_ts = false;
+	seg->has_scale = false;
+	seg->scale = 0;
 	seg->tsval = 0;
 	seg->tsecr = 0;
 	seg->csum_ok = true;
-	d->partial = p->partial;
-	take_options(d, tcp, head_len, r->len);
 }
 
-enum decap_kind decap_segment(const struct decap_frame *frame,
+static __always_inline void take_segment(struct decap *d,
+					 const struct packet *p,
+					 const uint8_t *tcp, size_t head_len,
+					 size_t room)
+{
+	take_head(&d->seg, p, tcp);
+	d->seg.len = p->len - head_len;
+	d->partial = p->partial;
+	if (!take_usual_options(d, tcp, head_len, room))
+		take_options(d, tcp, head_len, room);
+}
+
+static enum decap_kind take_any(const struct decap_frame *frame,
 			      struct decap *d)
 {
 	struct rest r = { frame->bytes, frame->len, frame->wire_len };
 	struct packet p;
 	size_t head_len;
-	enum decap_kind kind;
+	enum decap_kind kind = open_packet(frame, &r, &p);
 
-	if (!open_usual(frame, &r, &p)) {
-		kind = open_packet(frame, &r, &p);
 		if (kind != DECAP_TCP)
 			return kind;
-	}
 	if (p.len < TCP_LEN)
 		return p.partial ? DECAP_FRAGMENT : DECAP_MALFORMED;
 	if (r.len < TCP_LEN)
@@ -420,6 +404,35 @@ enum decap_kind decap_segment(const struct decap_frame *frame,
 		return DECAP_MALFORMED;
 	if (head_len > p.len)
 		return p.partial ? DECAP_FRAGMENT : DECAP_MALFORMED;
-	take_segment(d, &p, &r, head_len);
+	take_segment(d, &p, r.at, head_len, r.len);
+	return DECAP_TCP;
+}
+
+/* What nearly every frame is: Ethernet, IPv4 and nothing more, whole. */
+static bool is_usual(const struct decap_frame *frame)
+{
+	const uint8_t *ip = frame->bytes + SEG_ETH_LEN;
+
+	return frame->link == DECAP_ETHERNET &&
+	       frame->len >= SEG_ETH_LEN + IP4_LEN + TCP_LEN &&
+	       get16(ip - 2) == ETH_TYPE_IP4 && ip[0] == 0x45 &&
+	       ip[9] == PROTO_TCP && !(get16(ip + 6) & (IP4_MORE | IP4_OFFSET));
+}
+
+enum decap_kind decap_segment(const struct decap_frame *frame, struct decap *d)
+{
+	const uint8_t *ip = frame->bytes + SEG_ETH_LEN, *tcp = ip + IP4_LEN;
+	size_t total, head_len;
+	struct packet p;
+
+	if (!is_usual(frame))
+		return take_any(frame, d);
+	total = get16(ip + 2);
+	head_len = (size_t)(tcp[12] >> 4) * 4;
+	if (head_len < TCP_LEN || IP4_LEN + head_len > total)
+		return take_any(frame, d); /* it knows what is wrong */
+	p = (struct packet){ AF_INET,	ip + 12,	 ip + 16,
+			     PROTO_TCP, total - IP4_LEN, false };
+	take_segment(d, &p, tcp, head_len, frame->len - SEG_ETH_LEN - IP4_LEN);
 	return DECAP_TCP;
 }

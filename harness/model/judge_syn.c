@@ -8,48 +8,20 @@
 
 #include "ground/clock.h"
 
-#define OPT_END	  0
-#define OPT_NOP	  1
-#define OPT_SCALE 3
-#define SCALE_MAX 14
 #define RTT_NONE  UINT16_MAX
 
 /* TIME-WAIT of those that have the shortest one that is customary. */
 #define TIME_WAIT_NS (60 * NS_PER_S)
 
-/* The window scale option's value, or -1. */
-static int find_scale(const struct seg *seg)
-{
-	size_t i = 0;
-
-	while (i < seg->opts_len && seg->opts[i] != OPT_END) {
-		size_t len = 1;
-
-		if (seg->opts[i] != OPT_NOP) {
-			if (i + 1 >= seg->opts_len || seg->opts[i + 1] < 2)
-				return -1;
-			len = seg->opts[i + 1];
-		}
-		if (i + len > seg->opts_len)
-			return -1;
-		if (seg->opts[i] == OPT_SCALE && len == 3)
-			return seg->opts[i + 2] < SCALE_MAX ? seg->opts[i + 2]
-							    : SCALE_MAX;
-		i += len;
-	}
-	return -1;
-}
-
 /* A SYN sent again may offer less: then less is agreed on. */
 static void take_options(const struct scene *s, bool again)
 {
-	uint32_t bits = s->seg->has_ts ? HALF_TS : 0;
-	int scale = find_scale(s->seg);
+	const struct seg *seg = s->seg;
+	uint32_t bits =
+		(seg->has_ts ? HALF_TS : 0) | (seg->has_scale ? HALF_SCALE : 0);
 
-	if (scale >= 0) {
-		bits |= HALF_SCALE;
-		s->me->scale = (uint8_t)scale;
-	}
+	if (seg->has_scale)
+		s->me->scale = seg->scale;
 	if (again)
 		s->me->seen &= bits | ~(HALF_TS | HALF_SCALE);
 	else

@@ -35,24 +35,6 @@ static void say_seq(struct referee *r, const char *id, enum side side,
 	referee_say(r, RULE_ANSWER_WRONG, id, side, frame, expected, text);
 }
 
-static uint8_t read_scale(const struct seg *seg)
-{
-	size_t i = 0;
-
-	while (i + 1 < seg->opts_len && seg->opts[i]) {
-		if (seg->opts[i] == 1) {
-			i++;
-			continue;
-		}
-		if (seg->opts[i] == 3 && i + 2 < seg->opts_len)
-			return seg->opts[i + 2] < 14 ? seg->opts[i + 2] : 14;
-		if (seg->opts[i + 1] < 2)
-			break;
-		i += seg->opts[i + 1];
-	}
-	return 0;
-}
-
 static void sent_syn(struct referee_end *e, const struct seg *seg)
 {
 	if (e->snd_known && e->snd_isn == seg->seq)
@@ -60,7 +42,7 @@ static void sent_syn(struct referee_end *e, const struct seg *seg)
 	e->snd_known = true;
 	e->snd_isn = e->snd_una = seg->seq;
 	e->snd_nxt = seg->seq + 1;
-	e->scale = read_scale(seg);
+	e->scale = seg->scale;
 	e->ts = seg->has_ts;
 	e->fin_sent = e->fin_acked = e->rst_sent = false;
 	e->handed = 0;

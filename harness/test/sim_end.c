@@ -52,6 +52,8 @@ static void add_syn_options(const struct sim_end *e, struct sim_packet *p,
 	if (!e->plan->offers_scale || (answers && !e->scaling))
 		return;
 	p->scale = e->plan->scale;
+	p->seg.has_scale = true;
+	p->seg.scale = p->scale < 14 ? p->scale : 14;
 	o[4] = 1;
 	o[5] = 3;
 	o[6] = 3;

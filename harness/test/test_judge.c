@@ -35,7 +35,6 @@ static void hear(void *ctx, const struct judge_finding *f)
 
 static struct seg make_seg(const struct judge_row *r)
 {
-	static const uint8_t scale[] = { 3, 3, 0 };
 	struct seg seg = { .family = AF_INET };
 	int flags = name_flags_parse(r->flags, strlen(r->flags));
 
@@ -48,15 +47,12 @@ static struct seg make_seg(const struct judge_row *r)
 	seg.has_ts = r->ts > 0;
 	seg.tsval = (uint32_t)r->ts;
 	seg.tsecr = (uint32_t)r->ecr;
-	if (flags & FLAG_SYN) {
-		seg.opts = scale;
-		seg.opts_len = sizeof(scale);
-	}
+	seg.has_scale = flags & FLAG_SYN;
 	return seg;
 }
 
-static void play_row(struct judge *j, const struct judge_row *r,
-		     uint64_t frame, const struct judge_ear *ear)
+static void play_row(struct judge *j, const struct judge_row *r, uint64_t frame,
+		     const struct judge_ear *ear)
 {
 	int64_t at_ns = START + r->ms * NS_PER_MS;
 	struct seg seg = make_seg(r);
@@ -162,13 +158,12 @@ static uint32_t roll_seq(void)
 	return roll(8) ? from + roll(40) : roll(UINT32_C(1) << 31) * 2;
 }
 
-static struct seg roll_seg(uint8_t opts[8])
+static struct seg roll_seg(void)
 {
 	static const uint8_t flags[] = { 2, 18, 16, 16, 17, 17, 4, 20, 1, 0 };
 	struct seg seg = { .family = AF_INET };
 
-	seg.flags = roll(20) ? flags[roll(sizeof(flags))] :
-			       (uint8_t)roll(256);
+	seg.flags = roll(20) ? flags[roll(sizeof(flags))] : (uint8_t)roll(256);
 	seg.seq = roll_seq();
 	seg.ack = roll_seq();
 	seg.win = (uint16_t)(roll(4) ? roll(65536) : 0);
@@ -176,10 +171,8 @@ static struct seg roll_seg(uint8_t opts[8])
 	seg.has_ts = roll(2);
 	seg.tsval = roll(100);
 	seg.tsecr = roll(100);
-	for (int i = 0; i < 8; i++)
-		opts[i] = (uint8_t)roll(12);
-	seg.opts = opts;
-	seg.opts_len = roll(9);
+	seg.has_scale = roll(2);
+	seg.scale = seg.has_scale ? (uint8_t)roll(15) : 0;
 	return seg;
 }
 
@@ -208,8 +201,7 @@ static void play_random(int segments, struct judge_ear *ear)
 
 	for (int i = 0; i < segments; i++) {
 		enum side from = roll(2) ? SIDE_A : SIDE_B;
-		uint8_t opts[8];
-		struct seg seg = roll_seg(opts);
+		struct seg seg = roll_seg();
 
 		at_ns = roll_time(at_ns);
 		if (judge_is_reopened(&j, from, &seg)) {

@@ -72,14 +72,13 @@ static const struct parse_row {
 	{ "VLAN tag", FRAME_VLAN, AF_INET, 0x11, "", 0, false, true },
 	{ "IPv6 extension headers", FRAME_IP6_EXT, AF_INET6, 0x11, "xy", 0,
 	  false, true },
-	{ "Ethernet padding", FRAME_PADDED, AF_INET, 0x10, "", 0, false,
-	  true },
+	{ "Ethernet padding", FRAME_PADDED, AF_INET, 0x10, "", 0, false, true },
 	{ "bad TCP checksum", FRAME_BAD_TCP_SUM, AF_INET, 0x11, "", 0, false,
 	  false },
 	{ "bad IPv4 checksum", FRAME_BAD_IP_SUM, AF_INET, 0x11, "", 0, false,
 	  false },
-	{ "partial checksum", FRAME_IP4_PARTIAL, AF_INET, 0x18, "abc", 0,
-	  false, false },
+	{ "partial checksum", FRAME_IP4_PARTIAL, AF_INET, 0x18, "abc", 0, false,
+	  false },
 };
 
 static void check_parsed(const struct parse_row *row)
@@ -127,22 +126,28 @@ static void test_not_segments(void)
 		{ "IPv6 fragment", FRAME_IP6_FRAGMENT, SEG_OTHER },
 		{ "IPv4 header of 16 octets",
 		  ETH4 "44000028000040004006b6cc" ADDRS4 PORTS SEQACK
-		       "501101f673740000", SEG_BAD },
+		       "501101f673740000",
+		  SEG_BAD },
 		{ "IPv4 length above the frame's",
 		  ETH4 "45000029000040004006b6cc" ADDRS4 PORTS SEQACK
-		       "501101f673740000", SEG_BAD },
+		       "501101f673740000",
+		  SEG_BAD },
 		{ "IPv4 length below its header",
 		  ETH4 "45000013000040004006b6cc" ADDRS4 PORTS SEQACK
-		       "501101f673740000", SEG_BAD },
+		       "501101f673740000",
+		  SEG_BAD },
 		{ "data offset 4",
 		  ETH4 "45000028000040004006b6cc" ADDRS4 PORTS SEQACK
-		       "401101f673740000", SEG_BAD },
+		       "401101f673740000",
+		  SEG_BAD },
 		{ "data offset above the segment",
 		  ETH4 "45000028000040004006b6cc" ADDRS4 PORTS SEQACK
-		       "601101f673740000", SEG_BAD },
+		       "601101f673740000",
+		  SEG_BAD },
 		{ "IPv6 length above the frame's",
 		  ETH6 "6000000000180640" ADDRS6 PORTS SEQACK
-		       "501801f6d7960000616263", SEG_BAD },
+		       "501801f6d7960000616263",
+		  SEG_BAD },
 	};
 
 	for (size_t i = 0; i < N(rows); i++) {
@@ -161,8 +166,10 @@ static void test_truncated(void)
 	static const struct {
 		const char *hex;
 		size_t ip_end;
-	} rows[] = { { FRAME_IP4_TS, 34 }, { FRAME_IP6_DATA, 54 },
-		     { FRAME_VLAN, 38 }, { FRAME_IP6_EXT, 78 } };
+	} rows[] = { { FRAME_IP4_TS, 34 },
+		     { FRAME_IP6_DATA, 54 },
+		     { FRAME_VLAN, 38 },
+		     { FRAME_IP6_EXT, 78 } };
 
 	for (size_t i = 0; i < N(rows); i++) {
 		uint8_t whole[256];
@@ -190,15 +197,20 @@ static void test_options(void)
 		{ "timestamps", { 1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8 }, true },
 		{ "in front", { 8, 10, 0, 0, 0, 9, 0, 0, 0, 8, 0, 0 }, true },
 		{ "behind an unknown option",
-		  { 99, 2, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8 }, true },
+		  { 99, 2, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8 },
+		  true },
 		{ "behind the end of the list",
-		  { 0, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8 }, false },
-		{ "length zero", { 99, 0, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8 },
+		  { 0, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8 },
+		  false },
+		{ "length zero",
+		  { 99, 0, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8 },
 		  false },
 		{ "longer than the list",
-		  { 1, 1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0 }, false },
+		  { 1, 1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0 },
+		  false },
 		{ "timestamps of another length",
-		  { 1, 1, 8, 9, 0, 0, 0, 9, 0, 0, 0, 0 }, false },
+		  { 1, 1, 8, 9, 0, 0, 0, 9, 0, 0, 0, 0 },
+		  false },
 		{ "no length", { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 8 }, false },
 	};
 
@@ -218,10 +230,67 @@ static void test_options(void)
 	}
 }
 
+/* The options of a SYN, in the usual order and in others. */
+static void test_syn_options(void)
+{
+#define USUAL(mss, ts, scale)                                                 \
+	{                                                                     \
+		2, mss, 5, 180, 4, 2, 8, ts, 0, 0, 0, 9, 0, 0, 0, 8, 1, 3, 3, \
+			scale                                                 \
+	}
+	static const struct {
+		const char *name;
+		uint8_t opts[20];
+		size_t len;
+		bool has_ts;
+		bool has_scale;
+		uint8_t scale;
+	} rows[] = {
+		{ "usual", USUAL(4, 10, 7), 20, true, true, 7 },
+		{ "wide", USUAL(4, 10, 15), 20, true, true, 14 },
+		{ "MSS of another length", USUAL(6, 10, 7), 20, true, true, 7 },
+		{ "MSS of no length", USUAL(0, 10, 7), 20, false, false, 0 },
+		{ "timestamps too short", USUAL(4, 9, 7), 20, false, false, 0 },
+		{ "no scale behind", USUAL(4, 10, 7), 16, true, false, 0 },
+		{ "scale alone", { 3, 3, 0, 1 }, 4, false, true, 0 },
+		{ "scale of another length",
+		  { 3, 4, 7, 7 },
+		  4,
+		  false,
+		  false,
+		  0 },
+		{ "the last one",
+		  { 3, 3, 2, 1, 3, 3, 5, 1 },
+		  8,
+		  false,
+		  true,
+		  5 },
+		{ "none", { 2, 4, 5, 180 }, 4, false, false, 0 },
+	};
+#undef USUAL
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct seg seg = make_seg(AF_INET, FLAG_SYN), back;
+		uint8_t buf[256];
+		size_t len;
+
+		check_row(rows[i].name);
+		seg.opts = rows[i].opts;
+		seg.opts_len = rows[i].len;
+		len = seg_build(&seg, mac_a, mac_b, buf, sizeof(buf));
+		if (!CHECK_INT(seg_parse(buf, len, &back), SEG_TCP))
+			continue;
+		CHECK_INT(back.has_ts, rows[i].has_ts);
+		CHECK_INT(back.tsval, rows[i].has_ts ? 9 : 0);
+		CHECK_INT(back.has_scale, rows[i].has_scale);
+		CHECK_INT(back.scale, rows[i].scale);
+	}
+}
+
 static void test_build(void)
 {
-	static const uint8_t ts[] = { 1, 1, 8, 10, 0x12, 0x34, 0x56, 0x78,
-				      0x9a, 0xbc, 0xde, 0xf0 };
+	static const uint8_t ts[] = { 1,    1,	  8,	10,   0x12, 0x34,
+				      0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0 };
 	static const uint8_t mss[] = { 2, 4, 0x05, 0xa0 };
 	static const struct {
 		const char *name;
@@ -239,8 +308,8 @@ static void test_build(void)
 		{ "IPv6 SYN", FRAME_IP6_SYN, AF_INET6, 0x02, mss, 4, "", 0 },
 		{ "IPv6 data", FRAME_IP6_DATA, AF_INET6, 0x18, NULL, 0, "abc",
 		  3 },
-		{ "pattern octets", FRAME_RST_DATA, AF_INET, 0x14, ts, 12,
-		  NULL, 3 },
+		{ "pattern octets", FRAME_RST_DATA, AF_INET, 0x14, ts, 12, NULL,
+		  3 },
 	};
 
 	for (size_t i = 0; i < N(rows); i++) {
@@ -302,8 +371,8 @@ static void test_checksum(void)
 	};
 
 	for (size_t i = 0; i < N(rows); i++) {
-		const char *after = rows[i].completed ? rows[i].completed :
-							rows[i].hex;
+		const char *after =
+			rows[i].completed ? rows[i].completed : rows[i].hex;
 		uint8_t buf[256], want[256];
 		size_t len = unhex(rows[i].hex, buf);
 
@@ -356,7 +425,8 @@ static void test_wrap(void)
 				      mac_a, mac_b, buf, sizeof(buf)),
 			  want, len);
 		CHECK_INT(seg_wrap_ip(want + SEG_ETH_LEN, len - SEG_ETH_LEN,
-				      mac_a, mac_b, buf, len - 1), 0);
+				      mac_a, mac_b, buf, len - 1),
+			  0);
 	}
 	CHECK_INT(seg_wrap_ip("", 0, mac_a, mac_b, buf, sizeof(buf)), 0);
 	CHECK_INT(seg_wrap_ip("\x55", 1, mac_a, mac_b, buf, sizeof(buf)), 0);
@@ -390,6 +460,7 @@ static const struct check_test tests[] = {
 	{ "what is not a segment", test_not_segments },
 	{ "frames cut at every octet", test_truncated },
 	{ "options, sound and malformed", test_options },
+	{ "options of a SYN", test_syn_options },
 	{ "known frames are built", test_build },
 	{ "limits of what is built", test_build_limits },
 	{ "checksums left to offload are completed", test_checksum },

@@ -9,9 +9,41 @@
 #include "ground/name.h"
 #include "words/seg_ip.h"
 
+#define SYN_USUAL_LEN	 20
+#define SYN_USUAL_MSS	 0x0204
+#define SYN_USUAL_STAMPS 0x0402080a
+#define SYN_USUAL_SCALE	 0x010303
+
+static void take_option(struct seg *seg, const uint8_t *opt)
+{
+	if (opt[0] == OPT_TIMESTAMP && opt[1] == OPT_TIMESTAMP_LEN)
+		seg_take_stamps(seg, opt);
+	if (opt[0] == OPT_SCALE && opt[1] == OPT_SCALE_LEN) {
+		seg->has_scale = true;
+		seg->scale = opt[2] < SCALE_MAX ? opt[2] : SCALE_MAX;
+	}
+}
+
+/* MSS, SACK, timestamps, NOP and window scale: a SYN of most stacks. */
+static bool take_usual_syn(struct seg *seg)
+{
+	const uint8_t *opts = seg->opts;
+
+	if (seg->opts_len != SYN_USUAL_LEN || get16(opts) != SYN_USUAL_MSS ||
+	    get32(opts + 4) != SYN_USUAL_STAMPS ||
+	    get32(opts + 16) >> 8 != SYN_USUAL_SCALE)
+		return false;
+	take_option(seg, opts + 6);
+	take_option(seg, opts + 17);
+	return true;
+}
+
 void seg_read_options(struct seg *seg)
 {
 	size_t i = 0;
+
+	if (take_usual_syn(seg))
+		return;
 
 	while (i < seg->opts_len && seg->opts[i] != OPT_END) {
 		const uint8_t *opt = seg->opts + i;
@@ -23,8 +55,7 @@ void seg_read_options(struct seg *seg)
 		}
 		if (left < 2 || opt[1] < 2 || opt[1] > left)
 			return;
-		if (opt[0] == OPT_TIMESTAMP && opt[1] == OPT_TIMESTAMP_LEN)
-			seg_take_stamps(seg, opt);
+		take_option(seg, opt);
 		i += opt[1];
 	}
 }

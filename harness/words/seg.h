@@ -37,6 +37,8 @@ struct seg {
 	bool has_ts; /* RFC 7323 timestamps option present */
 	uint32_t tsval;
 	uint32_t tsecr;
+	bool has_scale; /* window scale option present */
+	uint8_t scale;	/* at most 14 (RFC 7323 section 2.3), or 0 */
 	bool csum_ok; /* TCP checksum (and IPv4 header's) verified */
 };
 

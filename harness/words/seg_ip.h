@@ -26,8 +26,12 @@
 /* TCP options */
 #define OPT_END		  0
 #define OPT_NOP		  1
+#define OPT_SCALE	  3
+#define OPT_SCALE_LEN	  3
 #define OPT_TIMESTAMP	  8
 #define OPT_TIMESTAMP_LEN 10
+
+#define SCALE_MAX 14
 
 /* Offset of the checksum field in a TCP header. */
 #define TCP_SUM_AT 16
@@ -77,7 +81,7 @@ static inline void seg_take_stamps(struct seg *seg, const uint8_t *opt)
 }
 
 /*
- * Fills has_ts, tsval and tsecr from opts. Options behind a malformed one are
+ * Fills has_ts, tsval, tsecr, has_scale and scale from opts. Options behind a malformed one are
  * not looked at.
  */
 void seg_read_options(struct seg *seg);
