@@ -55,18 +55,36 @@ static bool give(struct flows *t, struct told *told,
 {
 	struct decap d;
 	enum decap_kind kind = decap_segment(frame, &d);
-	uint32_t hash;
+	struct flows_item item = { &d.seg, ++told->frames, at_ns };
 
-	told->frames++;
 	MUST(kind < DECAP_KIND_COUNT);
 	if (kind != DECAP_TCP)
 		return false;
 	MUST(d.seg.data == NULL && d.seg.opts_len <= DECAP_OPTS_MAX);
 	MUST(d.seg.opts_len == 0 || d.seg.opts == d.opts);
-	hash = flows_hash(t, &d.seg);
-	flows_fetch_place(t, hash);
-	flows_segment(t, hash, flows_fetch_row(t, hash), &d.seg, told->frames, at_ns);
+	MUST(d.seg.scale <= 14 && (d.seg.has_scale || !d.seg.scale));
+	flows_judge(t, &item, 1);
 	return true;
+}
+
+/* A file that is being read. */
+struct file {
+	struct flows *flows;
+	struct told *told;
+	const struct capture *capture;
+	size_t size;
+	uint64_t segments;
+};
+
+static void give_frame(void *ctx, const struct capture_frame *frame)
+{
+	struct file *file = ctx;
+	struct decap_frame d = { capture_link(file->capture), frame->bytes,
+				 frame->len, frame->wire_len };
+
+	MUST(capture_offset(file->capture) <= capture_size(file->capture));
+	MUST(file->told->frames <= file->size);
+	file->segments += give(file->flows, file->told, &d, frame->at_ns);
 }
 
 static uint64_t give_file(struct flows *t, struct told *told,
@@ -76,25 +94,18 @@ static uint64_t give_file(struct flows *t, struct told *told,
 	int fd = fuzz_file(data, size, path);
 	struct fault f = { "" };
 	struct capture *c = capture_open(path, &f);
-	struct capture_frame frame;
+	struct file file = { t, told, c, size, 0 };
 	enum capture_got got = CAPTURE_END;
-	uint64_t segments = 0;
 
 	MUST(c || strncmp(f.text, path, strlen(path)) == 0);
-	while (c && (got = capture_next(c, &frame, &f)) == CAPTURE_FRAME) {
-		struct decap_frame d = { capture_link(c), frame.bytes,
-					 frame.len, frame.wire_len };
-
-		MUST(capture_offset(c) <= capture_size(c));
-		MUST(told->frames <= size);
-		segments += give(t, told, &d, frame.at_ns);
-	}
+	if (c)
+		got = capture_read(c, give_frame, &file, &f);
 	MUST(got != CAPTURE_NONE);
 	MUST(got != CAPTURE_DAMAGED || strstr(f.text, path));
 	if (c)
 		capture_close(c);
 	close(fd);
-	return segments;
+	return file.segments;
 }
 
 /*

@@ -11,66 +11,28 @@
 #include "ground/name.h"
 #include "model/flows_own.h"
 
-_Static_assert(sizeof(struct row) + KEY_MAX <= FLOWS_ROW_MAX,
-	       "a row is to be small");
+#define ROW6_LEN (sizeof(struct row) + 2 * sizeof(struct seg_end))
+
+_Static_assert(sizeof(struct row) <= 4 * CACHE_LINE, "a row is to be small");
+_Static_assert(ROW6_LEN <= FLOWS_ROW_MAX, "a row is to be small");
 
 /*
  * Once for so many segments it is looked whether connections are over, and
  * some are let go: more than can have begun, and no more than need be waited
  * for.
  */
-#define LOOK_EVERY 8
-#define LET_GO_MAX 16
+#define LOOK_EVERY FLOWS_AT_ONCE
+#define LET_GO_MAX (2 * LOOK_EVERY)
 
 /*
  * To make room, the one that has been idle longest of so many is let go; in a
  * large table of fewer, as looking takes time.
  */
-#define EVICT_AMONG	  64
-#define EVICT_AMONG_MANY  8
-#define EVICT_MANY	  4096
+#define EVICT_AMONG	 64
+#define EVICT_AMONG_MANY 8
+#define EVICT_MANY	 4096
 
 #define ROWS_MAX (UINT32_C(1) << 30)
-
-struct flows *flows_new(const struct flows_plan *plan)
-{
-	struct flows *t = flows_alloc(1, sizeof(*t));
-
-	t->plan = *plan;
-	if (t->plan.max > ROWS_MAX)
-		t->plan.max = ROWS_MAX;
-	pool_init(&t->pool[0], KEY4_LEN);
-	pool_init(&t->pool[1], KEY6_LEN);
-	places_init(&t->places);
-	return t;
-}
-
-void flows_free(struct flows *t)
-{
-	if (!t)
-		return;
-	pool_free(&t->pool[0]);
-	pool_free(&t->pool[1]);
-	free(t->places.place);
-	free(t->notes.note);
-	free(t);
-}
-
-uint64_t flows_evicted(const struct flows *t)
-{
-	return t->evicted;
-}
-
-static struct row *add_row(struct flows *t, uint32_t hash, int family,
-			   uint32_t *number)
-{
-	bool six = family != AF_INET;
-	uint32_t at = pool_take(&t->pool[six]);
-
-	*number = six ? at | IN_POOL6 : at;
-	places_add(&t->places, hash, *number);
-	return row_of(t, *number);
-}
 
 /* What only time shows is said of the connection's last frame. */
 static void note_found(void *ctx, const struct judge_finding *found)
@@ -84,10 +46,38 @@ static void note_found(void *ctx, const struct judge_finding *found)
 	notes_add(&t->notes, &t->judged->note, &mine);
 }
 
-static struct judge_ear ear_for(struct flows *t, struct row *row)
+struct flows *flows_new(const struct flows_plan *plan)
 {
-	t->judged = row;
-	return (struct judge_ear){ note_found, t };
+	struct flows *t = flows_alloc(1, sizeof(*t));
+
+	t->plan = *plan;
+	if (t->plan.max > ROWS_MAX)
+		t->plan.max = ROWS_MAX;
+	t->ear = (struct judge_ear){ note_found, t };
+	pool_init(&t->pool[0], sizeof(struct row));
+	pool_init(&t->pool[1], ROW6_LEN);
+	places_init(&t->places);
+	t->none = flows_alloc(1, sizeof(*t->none));
+	for (size_t i = 0; i < RECENT_MANY; i++)
+		t->recent[i] = t->none;
+	return t;
+}
+
+void flows_free(struct flows *t)
+{
+	if (!t)
+		return;
+	pool_free(&t->pool[0]);
+	pool_free(&t->pool[1]);
+	free(t->places.place);
+	free(t->notes.note);
+	free(t->none);
+	free(t);
+}
+
+uint64_t flows_evicted(const struct flows *t)
+{
+	return t->evicted;
 }
 
 static void list_found(const struct flows *t, const struct row *row,
@@ -102,16 +92,15 @@ static void list_found(const struct flows *t, const struct row *row,
 }
 
 /* The connection has ended, or must: its judge is heard and it is told of. */
-static void tell(struct flows *t, uint32_t number, int64_t at_ns, bool evicted)
+static void tell(struct flows *t, struct row *row, int64_t at_ns, bool evicted)
 {
-	struct row *row = row_of(t, number);
-	struct judge_ear ear = ear_for(t, row);
 	struct flows_over o;
 
-	judge_end(&row->judge, at_ns, &ear);
+	t->judged = row;
+	judge_end(&row->judge, at_ns, &t->ear);
 	o.id = row->id;
-	o.family = number & IN_POOL6 ? AF_INET6 : AF_INET;
-	flows_ends(t, number, o.end);
+	o.family = row_family(row);
+	flows_ends(row, o.end);
 	o.first_frame = row->first_frame;
 	o.last_frame = row->last_frame;
 	o.segments = row->segments;
@@ -126,13 +115,13 @@ static void tell(struct flows *t, uint32_t number, int64_t at_ns, bool evicted)
 	t->full = false;
 }
 
-static void let_go(struct flows *t, uint32_t number, int64_t at_ns,
+static void let_go(struct flows *t, struct row *row, int64_t at_ns,
 		   bool evicted)
 {
-	tell(t, number, at_ns, evicted);
-	wait_remove(t, row_of(t, number));
-	places_remove(&t->places, flows_hash_row(t, number), number);
-	pool_give(&t->pool[!!(number & IN_POOL6)], number & ~IN_POOL6);
+	tell(t, row, at_ns, evicted);
+	wait_remove(t, row);
+	flows_remove(t, row);
+	t->moved = true;
 }
 
 /* The row the hand is at, which moves on; false: it was at the end. */
@@ -151,56 +140,48 @@ static bool move_hand(const struct flows *t, uint32_t *hand, uint32_t *number)
 
 static void let_over_go(struct flows *t, int64_t now_ns)
 {
-	uint32_t number;
+	struct row *row;
 
-	if (++t->since < LOOK_EVERY)
-		return;
 	t->since = 0;
-	for (int i = 0; i < LET_GO_MAX && wait_over(t, now_ns, &number); i++)
-		let_go(t, number, now_ns, false);
+	for (int i = 0; i < LET_GO_MAX && (row = wait_over(t, now_ns)); i++)
+		let_go(t, row, now_ns, false);
 }
 
 static void evict(struct flows *t, int64_t now_ns)
 {
 	int among = t->places.n > EVICT_MANY ? EVICT_AMONG_MANY : EVICT_AMONG;
-	uint32_t number, idlest = 0;
-	int64_t last = INT64_MAX;
+	struct row *idlest = NULL;
+	uint32_t number;
 
 	for (int looked = 0; looked < among || !idlest; looked++) {
-		const struct row *row;
+		struct row *row;
 
 		if (!move_hand(t, &t->evict_hand, &number))
 			continue;
 		row = row_of(t, number);
-		if (row->segments && row->judge.last_ns < last) {
-			last = row->judge.last_ns;
-			idlest = number + 1;
-		}
+		if (row->segments &&
+		    (!idlest || row->judge.last_ns < idlest->judge.last_ns))
+			idlest = row;
 	}
-	if (idlest)
-		let_go(t, idlest - 1, now_ns, true);
+	let_go(t, idlest, now_ns, true);
 }
 
 /* The answer to a SYN tells who sent that. */
 static enum side opener(const struct seg *seg)
 {
-	return (seg->flags & (FLAG_SYN | FLAG_ACK)) == (FLAG_SYN | FLAG_ACK) ?
-		       SIDE_B :
-		       SIDE_A;
+	return (seg->flags & (FLAG_SYN | FLAG_ACK)) == (FLAG_SYN | FLAG_ACK)
+		       ? SIDE_B
+		       : SIDE_A;
 }
 
-/* What the row is of, from now on; seg was sent by from. */
-static void begin(struct flows *t, struct row *row, enum side from,
-		  const struct seg *seg, uint64_t frame)
+/* What the row is of, from now on; the item was sent by lead->from. */
+static void begin(struct flows *t, struct row *row, const struct lead *lead,
+		  const struct flows_item *item)
 {
-	const struct seg_end *a = from == SIDE_A ? &seg->src : &seg->dst;
-	const struct seg_end *b = from == SIDE_A ? &seg->dst : &seg->src;
-
-	flows_key(row->key, seg->family, a, b);
+	flows_name(row, lead, item->seg);
 	row->id = ++t->last_id;
-	row->first_frame = frame;
+	row->first_frame = item->frame;
 	row->segments = 0;
-	row->ending = false;
 	row->note = 0;
 }
 
@@ -208,36 +189,37 @@ static void begin(struct flows *t, struct row *row, enum side from,
  * The same ends connect anew. When the other one connects this time, it is A
  * from now on: the judge is shown what was before the other way round.
  */
-static void reopen(struct flows *t, uint32_t number, enum side from,
-		   const struct seg *seg, uint64_t frame, int64_t at_ns)
+static void reopen(struct flows *t, struct lead *lead,
+		   const struct flows_item *item)
 {
-	struct row *row = row_of(t, number);
+	struct row *row = lead->row;
 	struct judge old;
-	struct judge_ear ear;
 
-	tell(t, number, at_ns, false);
+	tell(t, row, item->at_ns, false);
 	wait_remove(t, row);
 	old = row->judge;
-	if (from == SIDE_B) {
+	if (lead->from == SIDE_B) {
 		old.half[SIDE_A] = row->judge.half[SIDE_B];
 		old.half[SIDE_B] = row->judge.half[SIDE_A];
 	}
-	begin(t, row, SIDE_A, seg, frame);
+	lead->from = SIDE_A;
+	t->moved = true;
+	begin(t, row, lead, item);
 	memset(&row->judge, 0, sizeof(row->judge));
-	ear = ear_for(t, row);
-	judge_reopen(&row->judge, &old, SIDE_A, seg, frame, at_ns, &ear);
+	t->judged = row;
+	judge_reopen(&row->judge, &old, SIDE_A, item->seg, item->frame,
+		     item->at_ns, &t->ear);
 }
 
-static struct row *make(struct flows *t, uint32_t hash, enum side from,
-			const struct seg *seg, uint64_t frame, int64_t at_ns,
-			uint32_t *number)
+static struct row *make(struct flows *t, const struct lead *lead,
+			const struct flows_item *item)
 {
 	struct row *row;
 
 	if (t->places.n >= t->plan.max)
-		evict(t, at_ns);
-	row = add_row(t, hash, seg->family, number);
-	begin(t, row, from, seg, frame);
+		evict(t, item->at_ns);
+	row = flows_add(t, lead);
+	begin(t, row, lead, item);
 	return row;
 }
 
@@ -246,44 +228,63 @@ static bool is_syn(const struct seg *seg)
 	return (seg->flags & (FLAG_SYN | FLAG_ACK | FLAG_RST)) == FLAG_SYN;
 }
 
-void flows_segment(struct flows *t, uint32_t hash, uint32_t hint,
-		   const struct seg *seg, uint64_t frame, int64_t at_ns)
+/* The same connection, unless the segment begins another one. */
+static bool goes_on(const struct row *row, const struct seg *seg,
+		    enum side from)
 {
-	struct judge_ear ear;
-	uint32_t number;
-	enum side from;
-	struct row *row = flows_find(t, hash, hint, seg, &number, &from);
+	return !is_syn(seg) || !judge_is_reopened(&row->judge, from, seg);
+}
 
-	if (row && is_syn(seg) &&
-	    judge_is_reopened(&row->judge, from, seg)) {
-		reopen(t, number, from, seg, frame, at_ns);
-		from = SIDE_A;
-	} else {
-		if (!row) {
-			from = opener(seg);
-			row = make(t, hash, from, seg, frame, at_ns, &number);
-		}
-		ear = ear_for(t, row);
-		judge_segment(&row->judge, from, seg, frame, at_ns, &ear);
+/* The connection's row: it has begun before, begins now, or anew. */
+static struct row *judge_in_row(struct flows *t, struct lead *lead,
+				const struct flows_item *item)
+{
+	const struct seg *seg = item->seg;
+
+	if ((!lead->row || t->moved) && !flows_look_up(t, lead, seg)) {
+		lead->from = opener(seg);
+		lead->row = make(t, lead, item);
+	} else if (!goes_on(lead->row, seg, lead->from)) {
+		reopen(t, lead, item);
+		return lead->row;
 	}
-	if (number + 1 != hint)
-		t->recent[hash % RECENT_MANY] =
-			(struct place){ hash, number + 1 };
-	row->last_frame = frame;
+	t->judged = lead->row;
+	judge_segment(&lead->row->judge, lead->from, seg, item->frame,
+		      item->at_ns, &t->ear);
+	return lead->row;
+}
+
+static void judge_one(struct flows *t, struct lead *lead,
+		      const struct flows_item *item)
+{
+	struct row *row = judge_in_row(t, lead, item);
+
+	row->last_frame = item->frame;
 	row->segments += row->segments < UINT32_MAX;
-	if (seg->flags & (FLAG_FIN | FLAG_RST))
-		row->ending = true;
-	if (row->ending)
-		wait_note(t, row, number);
+	if (row->waits | row->judge.closed)
+		wait_note(t, row);
 	if (t->plan.seen)
-		t->plan.seen(t->plan.ctx, row->id, from, seg, &row->judge);
+		t->plan.seen(t->plan.ctx, row->id, lead->from, item->seg,
+			     &row->judge);
 	if (t->full)
-		let_go(t, number, at_ns, true);
-	let_over_go(t, at_ns);
+		let_go(t, row, item->at_ns, true);
+}
+
+void flows_judge(struct flows *t, const struct flows_item *item, size_t n)
+{
+	struct lead lead[FLOWS_AT_ONCE];
+
+	t->moved = false;
+	flows_lead(t, item, n, lead);
+	for (size_t i = 0; i < n; i++)
+		judge_one(t, &lead[i], &item[i]);
+	t->since += (uint32_t)n;
+	if (t->since >= LOOK_EVERY)
+		let_over_go(t, item[n - 1].at_ns);
 }
 
 /* The next row of the pool that is in use, from *at on, or NULL. */
-static const struct row *next_used(const struct pool *p, uint32_t *at)
+static struct row *next_used(const struct pool *p, uint32_t *at)
 {
 	for (; *at < p->n; ++*at)
 		if (pool_row(p, *at)->segments)
@@ -296,13 +297,13 @@ void flows_end(struct flows *t, int64_t at_ns)
 	uint32_t at[2] = { 0, 0 };
 
 	for (;;) {
-		const struct row *four = next_used(&t->pool[0], &at[0]);
-		const struct row *six = next_used(&t->pool[1], &at[1]);
+		struct row *four = next_used(&t->pool[0], &at[0]);
+		struct row *six = next_used(&t->pool[1], &at[1]);
 		bool is_six = six && (!four || six->id < four->id);
 
 		if (!four && !six)
 			return;
-		tell(t, is_six ? at[1] | IN_POOL6 : at[0], at_ns, false);
+		tell(t, is_six ? six : four, at_ns, false);
 		at[is_six]++;
 	}
 }

@@ -61,18 +61,22 @@ struct flows;
 struct flows *flows_new(const struct flows_plan *plan);
 void flows_free(struct flows *t);
 
+/* A segment, and where and when it was captured. */
+struct flows_item {
+	const struct seg *seg;
+	uint64_t frame;
+	int64_t at_ns;
+};
+
+/* So many at once give memory the time it takes to come. */
+#define FLOWS_AT_ONCE 32
+
 /*
- * Gives a segment to the judge of its connection, in four steps: the hash,
- * asking for the table's place, asking for the connection, judging. With other
- * segments' steps between them the time that memory takes is hidden; without
- * the two in the middle it is not, and that is all. The third returns a hint
- * for the fourth, where the connection may be; 0 is no hint.
+ * Gives segments, FLOWS_AT_ONCE or fewer, to the judges of their connections,
+ * one after another. It does not matter how many are given at once, but for
+ * the time it takes.
  */
-uint32_t flows_hash(const struct flows *t, const struct seg *seg);
-void flows_fetch_place(const struct flows *t, uint32_t hash);
-uint32_t flows_fetch_row(const struct flows *t, uint32_t hash);
-void flows_segment(struct flows *t, uint32_t hash, uint32_t hint,
-		   const struct seg *seg, uint64_t frame, int64_t at_ns);
+void flows_judge(struct flows *t, const struct flows_item *item, size_t n);
 
 /*
  * The end of what can be seen: tells of all, in the order of the table, which

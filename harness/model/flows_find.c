@@ -1,46 +1,11 @@
 /*
- * Where a connection is in the table: keys and hashes. Which end is A is a
- * matter of the key's order alone; the hash is the same in both directions.
+ * Where a connection is in the table: names and hashes. Which end is A is a
+ * matter of the names' order alone; the hash is the same in both directions.
  */
 #include <string.h>
 #include <sys/socket.h>
 
 #include "model/flows_own.h"
-
-#define CACHE_LINE 64
-
-static size_t addr_len(int family)
-{
-	return family == AF_INET ? 4 : 16;
-}
-
-void flows_key(uint8_t *key, int family, const struct seg_end *a,
-	       const struct seg_end *b)
-{
-	size_t len = addr_len(family);
-
-	memcpy(key, a->addr, len);
-	memcpy(key + len, b->addr, len);
-	memcpy(key + 2 * len, &a->port, 2);
-	memcpy(key + 2 * len + 2, &b->port, 2);
-}
-
-static int family_of(uint32_t number)
-{
-	return number & IN_POOL6 ? AF_INET6 : AF_INET;
-}
-
-void flows_ends(const struct flows *t, uint32_t number, struct seg_end end[2])
-{
-	const uint8_t *key = row_of(t, number)->key;
-	size_t len = addr_len(family_of(number));
-
-	for (size_t i = 0; i < 2; i++) {
-		memset(&end[i], 0, sizeof(end[i]));
-		memcpy(end[i].addr, key + i * len, len);
-		memcpy(&end[i].port, key + 2 * len + 2 * i, 2);
-	}
-}
 
 static uint64_t mix(uint64_t a, uint64_t b)
 {
@@ -49,187 +14,175 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t fold_end(const struct flows *t, int family,
-			 const struct seg_end *end)
+static uint64_t name4(const struct seg_end *end)
 {
-	uint64_t high, low;
 	uint32_t addr;
 
-	if (family == AF_INET) {
-		memcpy(&addr, end->addr, sizeof(addr));
-		return (uint64_t)addr << 16 | end->port;
-	}
-	memcpy(&high, end->addr, 8);
-	memcpy(&low, end->addr + 8, 8);
-	return mix(high ^ t->plan.seed[0], low ^ t->plan.seed[1]) +
-	       end->port * UINT64_C(0x9e3779b97f4a7c15);
+	memcpy(&addr, end->addr, sizeof(addr));
+	return (uint64_t)addr << 16 | end->port;
 }
 
-static uint32_t hash_ends(const struct flows *t, int family,
-			  const struct seg_end *a, const struct seg_end *b)
+static uint64_t name6(const struct flows *t, const struct seg_end *end)
 {
-	uint64_t x = fold_end(t, family, a), y = fold_end(t, family, b);
+	uint64_t high, low;
+
+	memcpy(&high, end->addr, 8);
+	memcpy(&low, end->addr + 8, 8);
+	return (mix(high ^ t->plan.seed[0], low ^ t->plan.seed[1]) +
+		end->port * UINT64_C(0x9e3779b97f4a7c15)) |
+	       NAME6;
+}
+
+static uint64_t name_of(const struct flows *t, int family,
+			const struct seg_end *end)
+{
+	return family == AF_INET ? name4(end) : name6(t, end);
+}
+
+/* The same in both directions. */
+static uint32_t hash_names(const struct flows *t, uint64_t x, uint64_t y)
+{
 	uint64_t low = x < y ? x : y, high = x < y ? y : x;
 	uint64_t h = mix(low ^ t->plan.seed[0], high ^ t->plan.seed[1]);
 
-	h = mix(h ^ t->plan.seed[1], t->plan.seed[0] | 1);
 	return (uint32_t)(h ^ h >> 32);
 }
 
-uint32_t flows_hash(const struct flows *t, const struct seg *seg)
+static void fetch_place(const struct flows *t, uint32_t hash)
 {
-	return hash_ends(t, seg->family, &seg->src, &seg->dst);
+	__builtin_prefetch(&t->places.place[hash & t->places.mask]);
 }
 
-uint32_t flows_hash_row(const struct flows *t, uint32_t number)
+void flows_fetch_place(const struct flows *t, const struct row *row)
 {
-	struct seg_end end[2];
-
-	flows_ends(t, number, end);
-	return hash_ends(t, family_of(number), &end[0], &end[1]);
+	fetch_place(t, row->hash);
 }
 
-static const struct place *recent_of(const struct flows *t, uint32_t hash)
+static bool is_end6(const struct seg_end *a, const struct seg_end *b)
 {
-	return &t->recent[hash % RECENT_MANY];
+	return memcmp(a->addr, b->addr, sizeof(a->addr)) == 0 &&
+	       a->port == b->port;
 }
 
-void flows_fetch_place(const struct flows *t, uint32_t hash)
+static bool is_row6(const struct row *row, const struct seg *seg,
+		    enum side from)
 {
-	if (recent_of(t, hash)->hash != hash)
-		__builtin_prefetch(&t->places.place[hash & t->places.mask]);
+	return is_end6(&row->ends6[from], &seg->src) &&
+	       is_end6(&row->ends6[side_other(from)], &seg->dst);
 }
 
-static uint32_t find_place(const struct flows *t, uint32_t hash)
+/*
+ * Without a branch for the direction, which nobody could foretell. The names
+ * of rows that are free still stand there.
+ */
+static __always_inline bool is_row(const struct row *row, struct lead *lead,
+				   const struct seg *seg)
 {
-	const struct place *place = t->places.place, *recent;
-	uint32_t at = hash & t->places.mask;
-
-	recent = recent_of(t, hash);
-	if (recent->hash == hash && recent->row)
-		return recent->row;
-	while (place[at].row && place[at].hash != hash)
-		at = (at + 1) & t->places.mask;
-	return place[at].row;
-}
-
-void flows_fetch(const struct flows *t, uint32_t number)
-{
-	const char *row = (const char *)row_of(t, number);
-	size_t len = t->pool[0].row_len;
-
-	for (size_t i = 0; i < len; i += CACHE_LINE)
-		__builtin_prefetch(row + i, 1);
-	__builtin_prefetch(row + len - 1, 1); /* the key */
-}
-
-uint32_t flows_fetch_row(const struct flows *t, uint32_t hash)
-{
-	uint32_t hint = find_place(t, hash);
-
-	if (hint)
-		flows_fetch(t, hint - 1);
-	return hint;
-}
-
-static uint32_t load32(const uint8_t *at)
-{
-	uint32_t v;
-
-	memcpy(&v, at, sizeof(v));
-	return v;
-}
-
-static uint16_t load16(const uint8_t *at)
-{
-	uint16_t v;
-
-	memcpy(&v, at, sizeof(v));
-	return v;
-}
-
-/* An end of IPv4 as one number, its octets as they are in memory. */
-static uint64_t end4(const uint8_t *addr, uint16_t port)
-{
-	return (uint64_t)load32(addr) << 16 | port;
-}
-
-/* Without a branch for the direction, which nobody could foretell. */
-static bool is_row4(const uint8_t *key, const struct seg *seg, enum side *from)
-{
-	uint64_t a = end4(key, load16(key + 8));
-	uint64_t b = end4(key + 4, load16(key + 10));
-	uint64_t src = end4(seg->src.addr, seg->src.port);
-	uint64_t dst = end4(seg->dst.addr, seg->dst.port);
+	uint64_t a = row->name[SIDE_A], b = row->name[SIDE_B];
+	uint64_t src = lead->name[0], dst = lead->name[1];
 	bool forth = ((a ^ src) | (b ^ dst)) == 0;
 	bool back = ((a ^ dst) | (b ^ src)) == 0;
 
-	*from = (enum side)(SIDE_A + !forth * (SIDE_B - SIDE_A));
-	return forth | back;
+	lead->from = (enum side)(SIDE_A + !forth * (SIDE_B - SIDE_A));
+	if (!((forth | back) & (row->segments != 0)))
+		return false;
+	return !(src & NAME6) || is_row6(row, seg, lead->from);
 }
 
-static bool is_key6(const uint8_t *key, const struct seg_end *a,
-		    const struct seg_end *b)
+static void begin_lead(const struct flows *t, const struct seg *seg,
+		       struct lead *l)
 {
-	return memcmp(key, a->addr, 16) == 0 &&
-	       memcmp(key + 16, b->addr, 16) == 0 &&
-	       load16(key + 32) == a->port && load16(key + 34) == b->port;
+	l->name[0] = name_of(t, seg->family, &seg->src);
+	l->name[1] = name_of(t, seg->family, &seg->dst);
+	l->hash = hash_names(t, l->name[0], l->name[1]);
+	l->row = t->recent[l->hash % RECENT_MANY];
+	row_fetch(l->row);
 }
 
-static bool is_row(const struct row *row, const struct seg *seg,
-		   enum side *from)
+void flows_lead(const struct flows *t, const struct flows_item *item, size_t n,
+		struct lead *lead)
 {
-	if (seg->family == AF_INET)
-		return is_row4(row->key, seg, from);
-	*from = SIDE_A;
-	if (is_key6(row->key, &seg->src, &seg->dst))
-		return true;
-	*from = SIDE_B;
-	return is_key6(row->key, &seg->dst, &seg->src);
+	for (size_t i = 0; i < n; i++)
+		begin_lead(t, item[i].seg, &lead[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (is_row(lead[i].row, &lead[i], item[i].seg))
+			continue;
+		lead[i].row = NULL;
+		fetch_place(t, lead[i].hash);
+	}
 }
 
-/* Rows of before the hint may have been let go since, and used again. */
-static struct row *try_hint(const struct flows *t, uint32_t number,
-			    const struct seg *seg, enum side *from)
+static void remember(struct flows *t, uint32_t hash, struct row *row)
 {
-	struct row *row;
-
-	if (family_of(number) != seg->family)
-		return NULL;
-	row = row_of(t, number);
-	return row->segments && is_row(row, seg, from) ? row : NULL;
+	t->recent[hash % RECENT_MANY] = row;
 }
 
-static struct row *look_up(const struct flows *t, uint32_t hash,
-			   const struct seg *seg, uint32_t *number,
-			   enum side *from)
+bool flows_look_up(struct flows *t, struct lead *lead, const struct seg *seg)
 {
 	const struct places *p = &t->places;
-	uint32_t at;
+	uint32_t at = lead->hash & p->mask;
 
-	for (at = hash & p->mask; p->place[at].row; at = (at + 1) & p->mask) {
-		struct row *row;
-
-		*number = p->place[at].row - 1;
-		if (p->place[at].hash != hash ||
-		    family_of(*number) != seg->family)
+	for (; p->place[at].row; at = (at + 1) & p->mask) {
+		if (p->place[at].hash != lead->hash)
 			continue;
-		row = row_of(t, *number);
-		if (is_row(row, seg, from))
-			return row;
+		lead->row = row_of(t, p->place[at].row - 1);
+		if (!is_row(lead->row, lead, seg))
+			continue;
+		remember(t, lead->hash, lead->row);
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
-struct row *flows_find(const struct flows *t, uint32_t hash, uint32_t hint,
-		       const struct seg *seg, uint32_t *number,
-		       enum side *from)
+struct row *flows_add(struct flows *t, const struct lead *lead)
 {
-	struct row *row = NULL;
+	bool six = lead->name[0] & NAME6;
+	uint32_t number = pool_take(&t->pool[six]) | (six ? IN_POOL6 : 0);
+	struct row *row = row_of(t, number);
 
-	if (hint) {
-		*number = hint - 1;
-		row = try_hint(t, *number, seg, from);
-	}
-	return row ? row : look_up(t, hash, seg, number, from);
+	row->number = number;
+	row->hash = lead->hash;
+	places_add(&t->places, lead->hash, number);
+	remember(t, lead->hash, row);
+	return row;
+}
+
+void flows_name(struct row *row, const struct lead *lead, const struct seg *seg)
+{
+	enum side from = lead->from, to = side_other(from);
+
+	row->name[from] = lead->name[0];
+	row->name[to] = lead->name[1];
+	if (!(lead->name[0] & NAME6))
+		return;
+	row->ends6[from] = seg->src;
+	row->ends6[to] = seg->dst;
+}
+
+void flows_remove(struct flows *t, struct row *row)
+{
+	uint32_t number = row->number;
+
+	places_remove(&t->places, row->hash, number);
+	pool_give(&t->pool[!!(number & IN_POOL6)], number & ~IN_POOL6);
+}
+
+static void end_of_name4(uint64_t name, struct seg_end *end)
+{
+	uint32_t addr = (uint32_t)(name >> 16);
+
+	memcpy(end->addr, &addr, sizeof(addr));
+	end->port = (uint16_t)name;
+}
+
+void flows_ends(const struct row *row, struct seg_end end[2])
+{
+	bool six = row->number & IN_POOL6;
+
+	memset(end, 0, 2 * sizeof(*end));
+	for (size_t i = 0; i < 2; i++)
+		if (six)
+			end[i] = row->ends6[i];
+		else
+			end_of_name4(row->name[i], &end[i]);
 }

@@ -5,24 +5,32 @@
 #ifndef MODEL_FLOWS_OWN_H
 #define MODEL_FLOWS_OWN_H
 
+#include <sys/socket.h>
+
 #include "model/flows.h"
 
-#define KEY4_LEN 12 /* both addresses, A's first, and both ports */
-#define KEY6_LEN 36
-#define KEY_MAX	 KEY6_LEN
+#define CACHE_LINE 64
+
+/*
+ * An end's name is one number: of IPv4 its address and port, of IPv6 a hash
+ * of them, with this bit, that only ends6 can confirm.
+ */
+#define NAME6 (UINT64_C(1) << 63)
 
 struct row {
-	struct judge judge;
-	uint64_t first_frame : 62;
-	uint64_t ending : 1; /* a FIN or an RST was seen */
-	uint64_t waits : 1; /* it is in the list of those that have ended */
+	uint64_t name[2]; /* A's and B's */
 	uint64_t last_frame;
-	uint32_t id; /* of a free row: the next free one, counted from 1 */
 	uint32_t segments; /* 0: the row is free */
+	uint32_t number;   /* its own: see below */
+	struct judge judge;
+	uint64_t first_frame;
+	uint32_t id;	 /* of a free row: the next free one, counted from 1 */
 	uint32_t note; /* the first finding, counted from 1, or 0 */
-	uint32_t before; /* its neighbours in that list, their numbers + 1 */
-	uint32_t behind;
-	uint8_t key[];
+	uint32_t before; /* its neighbours in the list of those that have */
+	uint32_t behind; /* ended, their numbers + 1 */
+	uint32_t hash;	 /* of the names */
+	bool waits;	 /* it is in that list */
+	struct seg_end ends6[]; /* IPv6 only */
 };
 
 /*
@@ -30,8 +38,7 @@ struct row {
  * and those rows are smaller.
  */
 struct pool {
-	size_t key_len;
-	size_t row_len;
+	size_t row_len; /* whole cache lines */
 	uint8_t **chunk;
 	uint32_t n; /* rows ever used */
 	uint32_t free; /* the first free one, counted from 1, or 0 */
@@ -41,12 +48,21 @@ struct pool {
 
 static inline struct row *pool_row(const struct pool *p, uint32_t at)
 {
-	return (struct row *)(void *)(
-		p->chunk[at >> CHUNK_BITS] +
-		(at & ((1u << CHUNK_BITS) - 1)) * p->row_len);
+	return (struct row *)(void *)(p->chunk[at >> CHUNK_BITS] +
+				      (at & ((1u << CHUNK_BITS) - 1)) *
+					      p->row_len);
 }
 
-void pool_init(struct pool *p, size_t key_len);
+/* Asks for the row's memory. */
+static inline void row_fetch(const struct row *row)
+{
+	const char *at = (const char *)row;
+
+	for (size_t i = 0; i < sizeof(*row); i += CACHE_LINE)
+		__builtin_prefetch(at + i, 1);
+}
+
+void pool_init(struct pool *p, size_t row_len);
 void pool_free(struct pool *p);
 
 /* A zeroed row. */
@@ -95,23 +111,28 @@ void notes_add(struct notes *n, uint32_t *first,
 void notes_drop(struct notes *n, uint32_t first);
 
 /*
- * Where a hash led last, whatever was there since: most segments are of few
- * connections, and these places stay in the processor's cache.
+ * The row a hash led to last, whatever it is now: most segments are of few
+ * connections, and these stay in the processor's cache.
  */
-#define RECENT_MANY 8192
+#define RECENT_MANY 16384
 
 struct flows {
 	struct flows_plan plan;
 	struct pool pool[2]; /* IPv4, IPv6 */
 	struct places places;
-	struct place recent[RECENT_MANY];
+	struct row *recent[RECENT_MANY];
+	struct row *none; /* where nothing has led yet */
 	struct notes notes;
 	uint32_t last_id;
 	uint32_t first; /* of those that have ended, number + 1, or 0 */
 	uint32_t last;
+	uint32_t ahead;	   /* one behind the first: its memory was asked for */
+	uint32_t ahead_by; /* so far behind, or farther */
 	uint32_t since; /* segments since the list was looked at */
+	bool moved;	   /* rows that leads are to may be of others now */
 	uint32_t evict_hand;
 	uint64_t evicted;
+	struct judge_ear ear; /* note_found's */
 	struct row *judged; /* the row whose findings are heard */
 	bool full; /* there is no room for more findings */
 };
@@ -121,32 +142,49 @@ static inline struct row *row_of(const struct flows *t, uint32_t number)
 	return pool_row(&t->pool[!!(number & IN_POOL6)], number & ~IN_POOL6);
 }
 
+static inline int row_family(const struct row *row)
+{
+	return row->number & IN_POOL6 ? AF_INET6 : AF_INET;
+}
+
 /* flows_wait.c: those that have ended, in the order of their last segments. */
 
-/* After each segment: whether the row belongs into the list, at its end. */
-void wait_note(struct flows *t, struct row *row, uint32_t number);
+/* After a segment of it: it belongs into the list, at its end, or not in it. */
+void wait_note(struct flows *t, struct row *row);
 void wait_remove(struct flows *t, struct row *row);
 
-/* The first one, when it is over, its number in *number; or NULL. */
-struct row *wait_over(struct flows *t, int64_t now_ns, uint32_t *number);
+/* The first one, when it is over; or NULL. */
+struct row *wait_over(struct flows *t, int64_t now_ns);
 
 /* flows_find.c */
 
-void flows_key(uint8_t *key, int family, const struct seg_end *a,
-	       const struct seg_end *b);
-void flows_ends(const struct flows *t, uint32_t number,
-		struct seg_end end[2]);
-uint32_t flows_hash_row(const struct flows *t, uint32_t number);
+/* Where a segment's connection is. */
+struct lead {
+	uint64_t name[2]; /* the sender's and the receiver's */
+	uint32_t hash;
+	enum side from;	 /* when row is set */
+	struct row *row; /* or NULL: not found yet */
+};
 
-/* Asks for the row's memory. */
-void flows_fetch(const struct flows *t, uint32_t number);
+/* Follows them all at once, so that memory comes while others are judged. */
+void flows_lead(const struct flows *t, const struct flows_item *item, size_t n,
+		struct lead *lead);
 
-/* The row of seg's connection, its number, and who sent seg; or NULL. */
-struct row *flows_find(const struct flows *t, uint32_t hash, uint32_t hint,
-		       const struct seg *seg, uint32_t *number,
-		       enum side *from);
+/* Finds it: it has begun or moved since. False: it begins now. */
+bool flows_look_up(struct flows *t, struct lead *lead, const struct seg *seg);
 
-/* flows_pool.c: calloc, or the end of the process. */
+/* A new row, and whose it is: seg is from lead->from. */
+struct row *flows_add(struct flows *t, const struct lead *lead);
+void flows_name(struct row *row, const struct lead *lead,
+		const struct seg *seg);
+void flows_remove(struct flows *t, struct row *row);
+
+void flows_ends(const struct row *row, struct seg_end end[2]);
+
+/* Asks for the memory of what leads to the row. */
+void flows_fetch_place(const struct flows *t, const struct row *row);
+
+/* flows_pool.c: zeroed, or the end of the process. */
 void *flows_alloc(size_t n, size_t size);
 
 #endif

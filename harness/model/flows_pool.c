@@ -8,10 +8,10 @@
 
 #include "model/flows_own.h"
 
-#define CHUNK_ROWS  (1u << CHUNK_BITS)
-#define CHUNKS_MAX  (1u << (31 - CHUNK_BITS))
+#define CHUNK_ROWS   (1u << CHUNK_BITS)
+#define CHUNKS_MAX   (1u << (31 - CHUNK_BITS))
 #define PLACES_LEAST 1024
-#define NOTES_LEAST 64
+#define NOTES_LEAST  64
 
 static void out_of_memory(void)
 {
@@ -28,11 +28,10 @@ void *flows_alloc(size_t n, size_t size)
 	return p;
 }
 
-void pool_init(struct pool *p, size_t key_len)
+void pool_init(struct pool *p, size_t row_len)
 {
 	memset(p, 0, sizeof(*p));
-	p->key_len = key_len;
-	p->row_len = (offsetof(struct row, key) + key_len + 7) / 8 * 8;
+	p->row_len = (row_len + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
 	p->chunk = flows_alloc(CHUNKS_MAX, sizeof(*p->chunk));
 }
 
@@ -43,20 +42,27 @@ void pool_free(struct pool *p)
 	free(p->chunk);
 }
 
+static uint32_t take_new(struct pool *p)
+{
+	uint8_t **chunk = &p->chunk[p->n >> CHUNK_BITS];
+
+	if (!*chunk)
+		*chunk = aligned_alloc(CACHE_LINE, CHUNK_ROWS * p->row_len);
+	if (!*chunk)
+		out_of_memory();
+	return p->n++;
+}
+
 uint32_t pool_take(struct pool *p)
 {
-	uint32_t at = p->n;
+	uint32_t at = p->free ? p->free - 1 : take_new(p);
+	struct row *row = pool_row(p, at);
 
-	if (p->free) {
-		at = p->free - 1;
-		p->free = pool_row(p, at)->id;
-		memset(pool_row(p, at), 0, p->row_len);
-		return at;
-	}
-	if (!p->chunk[at >> CHUNK_BITS])
-		p->chunk[at >> CHUNK_BITS] =
-			flows_alloc(CHUNK_ROWS, p->row_len);
-	p->n++;
+	if (p->free)
+		p->free = row->id;
+	if (p->free)
+		row_fetch(pool_row(p, p->free - 1)); /* for the next time */
+	memset(row, 0, sizeof(*row));
 	return at;
 }
 

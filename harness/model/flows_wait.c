@@ -5,13 +5,20 @@
  */
 #include "model/flows_own.h"
 
-static void append(struct flows *t, struct row *row, uint32_t number)
+/* So many are let go before one whose memory is asked for. */
+#define AHEAD 8
+
+static void append(struct flows *t, struct row *row)
 {
+	uint32_t link = row->number + 1;
+
 	row->waits = true;
 	row->behind = 0;
 	row->before = t->last;
-	*(t->last ? &row_of(t, t->last - 1)->behind : &t->first) = number + 1;
-	t->last = number + 1;
+	*(t->last ? &row_of(t, t->last - 1)->behind : &t->first) = link;
+	t->last = link;
+	if (!t->ahead)
+		t->ahead = link;
 }
 
 void wait_remove(struct flows *t, struct row *row)
@@ -23,40 +30,59 @@ void wait_remove(struct flows *t, struct row *row)
 	row->waits = false;
 	*(before ? &row_of(t, before - 1)->behind : &t->first) = behind;
 	*(behind ? &row_of(t, behind - 1)->before : &t->last) = before;
+	if (t->ahead == row->number + 1) {
+		t->ahead = behind;
+		t->ahead_by = 0;
+	}
 }
 
-void wait_note(struct flows *t, struct row *row, uint32_t number)
+void wait_note(struct flows *t, struct row *row)
 {
 	wait_remove(t, row);
-	if (judge_is_over(&row->judge, INT64_MAX))
-		append(t, row, number);
+	if (row->judge.closed)
+		append(t, row);
 }
 
-/* What the next ones will need, which may be long to come. */
-static void fetch_next(const struct flows *t, const struct row *row)
+/*
+ * The row ahead has come since it was asked for: it tells where its place is,
+ * and which one is next.
+ */
+static void step_ahead(struct flows *t)
 {
-	if (!row->behind)
+	const struct row *row;
+
+	if (!t->ahead)
 		return;
-	flows_fetch_place(t, flows_hash_row(t, row->behind - 1));
-	row = row_of(t, row->behind - 1);
-	if (row->behind)
-		flows_fetch(t, row->behind - 1);
+	row = row_of(t, t->ahead - 1);
+	flows_fetch_place(t, row);
+	t->ahead = row->behind;
+	if (t->ahead)
+		row_fetch(row_of(t, t->ahead - 1));
 }
 
-struct row *wait_over(struct flows *t, int64_t now_ns, uint32_t *number)
+/* One for each that is let go, and two until it is far enough ahead. */
+static void look_ahead(struct flows *t)
+{
+	step_ahead(t);
+	if (t->ahead_by == AHEAD)
+		return;
+	step_ahead(t);
+	t->ahead_by++;
+}
+
+struct row *wait_over(struct flows *t, int64_t now_ns)
 {
 	struct row *row;
 
 	if (!t->first)
 		return NULL;
-	*number = t->first - 1;
-	row = row_of(t, *number);
+	row = row_of(t, t->first - 1);
 	if (judge_is_over(&row->judge, now_ns)) {
-		fetch_next(t, row);
+		look_ahead(t);
 		return row;
 	}
 	/* In a capture whose time goes back it would keep all waiting. */
 	if (row->judge.last_ns > now_ns)
-		wait_note(t, row, *number);
+		wait_note(t, row);
 	return NULL;
 }

@@ -12,90 +12,86 @@
 /* A little more than a second. */
 #define TICK_SHIFT 30
 
-static uint32_t since_start(const struct judge *j, int64_t at_ns)
+static uint64_t since_start(const struct judge *j, int64_t at_ns)
 {
-	uint64_t ns = (uint64_t)at_ns - (uint64_t)j->start_ns;
-	uint64_t ms = ns / (uint64_t)NS_PER_MS;
-
 	if (at_ns <= j->start_ns)
 		return 0;
+	return (uint64_t)at_ns - (uint64_t)j->start_ns;
+}
+
+static uint32_t to_ms(uint64_t ns)
+{
+	uint64_t ms = ns / (uint64_t)NS_PER_MS;
+
 	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
 
 /* How much it sends, by the second, RSTs apart. */
-static void count(struct judge_half *me, const struct judge *j,
-		  const struct seg *seg, int64_t at_ns)
+static void count(struct judge_half *me, uint8_t flags, uint64_t ns)
 {
-	uint64_t ns = (uint64_t)at_ns - (uint64_t)j->start_ns;
 	uint16_t tick = (uint16_t)(ns >> TICK_SHIFT);
+	bool same = tick == me->tick, next = tick == (uint16_t)(me->tick + 1);
+	uint16_t now = me->now;
 
-	if (tick != me->tick) {
-		me->before = tick == (uint16_t)(me->tick + 1) ? me->now : 0;
-		me->now = 0;
-		me->rsts = 0;
-		me->tick = tick;
-	}
-	if (seg->flags & FLAG_RST)
+	me->before = same ? me->before : next ? now : 0;
+	now = same ? now : 0;
+	me->rsts = same ? me->rsts : 0;
+	me->tick = tick;
+	if (flags & FLAG_RST)
 		me->rsts = count_up(me->rsts);
 	else
-		me->now += me->now < UINT16_MAX;
+		now += now < UINT16_MAX;
+	me->now = now;
 }
 
 static void seen_at(struct judge *j, struct judge_half *me, uint32_t ms,
 		    int64_t at_ns)
 {
-	if (at_ns > j->last_ns)
-		j->last_ns = at_ns;
-	if (ms > me->last_ms)
-		me->last_ms = ms;
+	j->last_ns = at_ns > j->last_ns ? at_ns : j->last_ns;
+	me->last_ms = ms > me->last_ms ? ms : me->last_ms;
+}
+
+static uint32_t seq_max(uint32_t a, uint32_t b)
+{
+	return seq_after(a, b) ? a : b;
 }
 
 static void take_window(const struct judge *j, struct judge_half *me,
 			const struct seg *seg)
 {
-	bool scaled = j->half[0].seen & j->half[1].seen & HALF_SCALE &&
-		      !(seg->flags & FLAG_SYN);
-	uint32_t edge =
-		seg->ack + ((uint32_t)seg->win << (scaled ? me->scale : 0));
+	bool scaled = both_of(j->half[0].seen & j->half[1].seen & HALF_SCALE,
+			      !(seg->flags & FLAG_SYN));
+	uint32_t win = (uint32_t)seg->win << (scaled ? me->scale : 0);
 
-	if (seq_after(edge, me->edge))
-		me->edge = edge;
-	if (seg->win)
-		me->seen &= ~HALF_SHUT;
-	else
-		me->seen |= HALF_SHUT;
+	me->edge = seq_max(seg->ack + win, me->edge);
+	me->seen = (me->seen & ~HALF_SHUT) | (seg->win ? 0 : HALF_SHUT);
 }
 
-/* A segment of data or a mere ACK, of a connection where nothing is wrong. */
+/*
+ * A segment of data or a mere ACK, of a connection where nothing is wrong: one
+ * branch for all of it.
+ */
 static bool is_calm(const struct judge_half *me, const struct judge_half *peer,
 		    const struct seg *seg)
 {
-	uint32_t both = me->seen & peer->seen;
+	uint32_t both = me->seen & peer->seen, any = me->seen | peer->seen;
+	uint32_t wrong = (seg->flags & CONTROL) ^ FLAG_ACK;
 
-	if ((seg->flags & CONTROL) != FLAG_ACK)
-		return false;
-	if ((me->seen | peer->seen) & (HALF_FIN | HALF_RST | HALF_AHEAD))
-		return false;
-	if ((both & (HALF_ANY | HALF_ACKS)) != (HALF_ANY | HALF_ACKS))
-		return false;
-	if (both & HALF_TS && !seg->has_ts)
-		return false;
-	return seg->ack - me->acked <= peer->next - me->acked &&
-	       me->next - seg->seq < UINT32_C(1) << 30;
+	wrong |= any & (HALF_FIN | HALF_RST | HALF_AHEAD);
+	wrong |= ~both & (HALF_ANY | HALF_ACKS);
+	wrong |= both & (seg->has_ts ? 0 : HALF_TS);
+	wrong |= seg->ack - me->acked > peer->next - me->acked;
+	wrong |= (me->next - seg->seq) >> 30;
+	return !wrong;
 }
 
-static void take_calm(struct judge *j, struct judge_half *me,
-		      const struct seg *seg, int64_t at_ns)
+static void take_calm(const struct judge *j, struct judge_half *me,
+		      const struct seg *seg)
 {
-	uint32_t end = seg->seq + (uint32_t)seg->len;
-
-	if (seq_after(end, me->next))
-		me->next = end;
+	me->next = seq_max(seg->seq + (uint32_t)seg->len, me->next);
 	me->acked = seg->ack;
-	if (seg->has_ts)
-		me->tsval = seg->tsval;
+	me->tsval = seg->has_ts ? seg->tsval : me->tsval;
 	take_window(j, me, seg);
-	seen_at(j, me, since_start(j, at_ns), at_ns);
 }
 
 /*
@@ -105,48 +101,47 @@ static void take_calm(struct judge *j, struct judge_half *me,
 static void take_octets(const struct scene *s)
 {
 	struct judge_half *me = s->me;
+	uint32_t seq = s->seg->seq;
+	bool empty = s->end == seq, behind;
 
 	if (!half_has(me, HALF_ANY)) {
-		me->next = s->end == s->seg->seq ? s->end - 1 : s->end;
+		me->next = empty ? s->end - 1 : s->end;
 		me->seen |= HALF_ANY;
 		return;
 	}
-	if (seq_after(s->seg->seq, me->next))
-		me->seen |= HALF_GAP;
-	if (s->end == s->seg->seq)
-		return;
-	if (half_has(me, HALF_FIN) && seq_after(s->end, me->fin + 1))
-		return;
-	if (seq_after(s->end, me->next))
-		me->next = s->end;
+	me->seen |= seq_after(seq, me->next) ? HALF_GAP : 0;
+	behind =
+		both_of(half_has(me, HALF_FIN), seq_after(s->end, me->fin + 1));
+	if (!empty && !behind)
+		me->next = seq_max(s->end, me->next);
 }
 
 /* Who has had what comes behind knows that its FIN was acknowledged. */
-static void note_fin_acked(const struct scene *s, uint32_t ack)
+static void note_fin_acked(const struct scene *s, bool newer)
 {
 	struct judge_half *peer = s->peer;
 
-	if (half_has(peer, HALF_FIN) && !half_has(peer, HALF_RST) &&
-	    seq_after(ack, peer->fin))
+	if (newer && !half_has(peer, HALF_RST) &&
+	    seq_after(s->seg->ack, peer->fin))
 		peer->others = s->me->next;
 }
 
 static void take_ack(const struct scene *s)
 {
 	struct judge_half *me = s->me;
+	const struct judge_half *peer = s->peer;
 	uint32_t ack = s->seg->ack;
+	bool first = !half_has(me, HALF_ACKS), ahead;
 
-	if (!(s->seg->flags & FLAG_ACK))
-		return;
-	if (half_has(s->peer, HALF_ANY) && seq_after(ack, s->peer->next))
-		me->seen |= HALF_AHEAD;
-	if (half_has(s->peer, HALF_FIN) && seq_after(ack, s->peer->fin + 1))
-		return;
-	if (!half_has(me, HALF_ACKS) || seq_after(ack, me->acked)) {
-		note_fin_acked(s, ack);
-		me->acked = ack;
+	ahead = both_of(half_has(peer, HALF_ANY), seq_after(ack, peer->next));
+	me->seen |= ahead ? HALF_AHEAD : 0;
+	if (half_has(peer, HALF_FIN)) {
+		if (seq_after(ack, peer->fin + 1))
+			return;
+		note_fin_acked(s, first || seq_after(ack, me->acked));
 	}
-	if (half_has(me, HALF_ACKS))
+	me->acked = first ? ack : seq_max(ack, me->acked);
+	if (!first)
 		return;
 	me->seen |= HALF_ACKS;
 	me->edge = ack;
@@ -155,54 +150,96 @@ static void take_ack(const struct scene *s)
 
 void judge_take(const struct scene *s)
 {
+	const struct seg *seg = s->seg;
+
 	take_octets(s);
+	s->me->tsval = seg->has_ts ? seg->tsval : s->me->tsval;
+	if (!(seg->flags & FLAG_ACK))
+		return;
 	take_ack(s);
-	if (s->seg->has_ts)
-		s->me->tsval = s->seg->tsval;
-	if (s->seg->flags & FLAG_ACK)
-		take_window(s->j, s->me, s->seg);
+	take_window(s->j, s->me, seg);
 }
 
 /* It lives, whatever the other one has done. */
 static void take_life(const struct scene *s)
 {
-	if (!half_has(s->peer, HALF_FIN))
-		return;
 	s->me->seen |= HALF_LIFE;
 	if (s->peer->fins > 1 && judge_has_had(s))
 		s->me->seen |= HALF_BOTHERED;
 }
 
+/* The other one has sent its FIN, which this may answer. */
+static void judge_answer(const struct scene *s)
+{
+	judge_ack(s);
+	judge_answer_times(s);
+	judge_wait(s);
+	take_life(s);
+}
+
+/* What both ends have shown so far tells who is to look at it. */
 static void judge_other(const struct scene *s)
 {
 	if (!judge_is_known(s)) {
 		s->me->seen |= HALF_AHEAD;
 		return;
 	}
-	judge_after_rst(s);
+	if (s->me->seen & (HALF_RST | HALF_LONE))
+		judge_after_rst(s);
 	if (!(s->seg->flags & FLAG_ACK)) {
 		judge_without_ack(s);
 		return;
 	}
-	judge_timestamp(s);
-	judge_numbers(s);
+	if (!s->seg->has_ts)
+		judge_timestamp(s);
+	if (s->me->seen & HALF_FIN)
+		judge_numbers(s);
 	if (s->seg->flags & FLAG_FIN)
 		judge_fin(s);
-	judge_ack(s);
-	judge_answer_times(s);
-	judge_wait(s);
-	take_life(s);
+	if (s->peer->seen & HALF_FIN)
+		judge_answer(s);
 	judge_take(s);
 }
 
 static void judge_any(const struct scene *s)
 {
+	struct judge *j = s->j;
+
 	if (s->seg->flags & FLAG_RST)
 		judge_rst(s);
 	else if (s->seg->flags & FLAG_SYN)
 		judge_syn(s);
 	else
 		judge_other(s);
+	j->closed = both_closed(j) ||
+		    (j->half[0].seen | j->half[1].seen) & HALF_RST;
+}
+
+static void begin(struct judge *j, int64_t at_ns)
+{
+	j->any = true;
+	j->start_ns = at_ns;
+	j->last_ns = at_ns;
+}
+
+/* A segment that may prove something. */
+static void look(struct judge *j, enum side from, const struct seg *seg,
+		 uint32_t ms, uint64_t frame, int64_t at_ns,
+		 const struct judge_ear *ear)
+{
+	struct scene s = { .j = j,
+			   .from = from,
+			   .me = &j->half[from],
+			   .peer = &j->half[side_other(from)],
+			   .seg = seg,
+			   .end = seg->seq + seg_span(seg),
+			   .ms = ms,
+			   .frame = frame,
+			   .at_ns = at_ns,
+			   .ear = ear };
+
+	judge_any(&s);
+	seen_at(j, s.me, ms, at_ns);
 }
 
 void judge_segment(struct judge *j, enum side from, const struct seg *seg,
@@ -210,38 +247,25 @@ void judge_segment(struct judge *j, enum side from, const struct seg *seg,
 {
 	struct judge_half *me = &j->half[from];
 	struct judge_half *peer = &j->half[side_other(from)];
-	struct scene s;
+	uint64_t ns;
+	uint32_t ms;
 
-	if (!j->any) {
-		j->any = true;
-		j->start_ns = at_ns;
-		j->last_ns = at_ns;
-	}
-	count(me, j, seg, at_ns);
-	if (is_calm(me, peer, seg)) {
-		take_calm(j, me, seg, at_ns);
+	if (!j->any)
+		begin(j, at_ns);
+	ns = since_start(j, at_ns);
+	ms = to_ms(ns);
+	count(me, seg->flags, ns);
+	if (!is_calm(me, peer, seg)) {
+		look(j, from, seg, ms, frame, at_ns, ear);
 		return;
 	}
-	s = (struct scene){ .j = j,
-			    .from = from,
-			    .me = me,
-			    .peer = peer,
-			    .seg = seg,
-			    .end = seg->seq + seg_span(seg),
-			    .ms = since_start(j, at_ns),
-			    .frame = frame,
-			    .at_ns = at_ns,
-			    .ear = ear };
-	judge_any(&s);
-	seen_at(j, me, s.ms, at_ns);
+	take_calm(j, me, seg);
+	seen_at(j, me, ms, at_ns);
 }
 
 bool judge_is_over(const struct judge *j, int64_t at_ns)
 {
-	bool closed = both_closed(j) ||
-		      (j->half[0].seen | j->half[1].seen) & HALF_RST;
-
-	return closed && at_ns > j->last_ns &&
+	return j->closed && at_ns > j->last_ns &&
 	       (uint64_t)at_ns - (uint64_t)j->last_ns >
 		       (uint64_t)(240 * NS_PER_S);
 }

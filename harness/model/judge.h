@@ -85,6 +85,7 @@ struct judge {
 	uint8_t order; /* JUDGE_* bits: who closed first, and the like */
 	uint8_t aborted; /* the state of the one that reset, then */
 	bool any;
+	bool closed; /* both have closed, or one has reset it */
 };
 
 /*

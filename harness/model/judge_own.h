@@ -71,6 +71,15 @@ static inline bool seq_after(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) > 0;
 }
 
+/*
+ * Both, without a branch: what is asked here differs from segment to segment,
+ * and nobody could foretell which way a branch goes.
+ */
+static inline bool both_of(bool a, bool b)
+{
+	return a & b;
+}
+
 static inline bool half_has(const struct judge_half *h, uint32_t bits)
 {
 	return (h->seen & bits) == bits;
@@ -80,14 +89,15 @@ static inline bool half_has(const struct judge_half *h, uint32_t bits)
 static inline bool fin_acked(const struct judge_half *h,
 			     const struct judge_half *o)
 {
-	return half_has(h, HALF_FIN) && half_has(o, HALF_ACKS) &&
-	       seq_after(o->acked, h->fin);
+	bool known = both_of(half_has(h, HALF_FIN), half_has(o, HALF_ACKS));
+
+	return both_of(known, seq_after(o->acked, h->fin));
 }
 
 static inline bool both_closed(const struct judge *j)
 {
-	return fin_acked(&j->half[0], &j->half[1]) &&
-	       fin_acked(&j->half[1], &j->half[0]);
+	return both_of(fin_acked(&j->half[0], &j->half[1]),
+		       fin_acked(&j->half[1], &j->half[0]));
 }
 
 /* Both SYNs were seen, so that nothing before is unknown. */
@@ -99,8 +109,8 @@ static inline bool both_syns(const struct judge *j)
 /* Nothing was missed, as far as it can be told. */
 static inline bool is_whole(const struct judge *j)
 {
-	return both_syns(j) && !((j->half[0].seen | j->half[1].seen) &
-				 (HALF_GAP | HALF_AHEAD));
+	return both_syns(j) &&
+	       !((j->half[0].seen | j->half[1].seen) & (HALF_GAP | HALF_AHEAD));
 }
 
 static inline uint8_t count_up(uint8_t n)
@@ -125,8 +135,7 @@ struct claim {
 };
 
 struct claim claim_of(enum rule_id rule, enum side side);
-struct claim claim_open(enum rule_id rule, enum side side,
-			const char *settles);
+struct claim claim_open(enum rule_id rule, enum side side, const char *settles);
 
 bool judge_said(const struct judge *j, enum rule_id rule, enum side side);
 

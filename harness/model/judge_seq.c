@@ -6,7 +6,7 @@
 #include "model/judge_own.h"
 
 /* Farther off it belongs to another connection, or is made up. */
-#define FAR (INT32_C(1) << 30)
+#define FAR (UINT32_C(1) << 30)
 
 /* A keep-alive may do so once, when an ACK before it was not captured. */
 #define BELOW 3
@@ -14,27 +14,26 @@
 /* What a stack that forgot its FIN could have sent behind it by mistake. */
 #define BEHIND_FIN (UINT32_C(1) << 20)
 
-static bool is_near(uint32_t seq, uint32_t next)
+static bool is_far(uint32_t seq, uint32_t next)
 {
-	int32_t off = (int32_t)(seq - next);
+	return seq - next + (FAR - 1) > 2 * (FAR - 1);
+}
 
-	return off > -FAR && off < FAR;
+/* Far from what the half has sent, or before its SYN. */
+static bool is_stray(const struct judge_half *half, uint32_t seq)
+{
+	bool far = both_of(half_has(half, HALF_ANY), is_far(seq, half->next));
+
+	return far ||
+	       both_of(half_has(half, HALF_SYN), seq_before(seq, half->isn));
 }
 
 bool judge_is_known(const struct scene *s)
 {
-	const struct judge_half *me = s->me, *peer = s->peer;
 	const struct seg *seg = s->seg;
 
-	if (half_has(me, HALF_ANY) && !is_near(seg->seq, me->next))
-		return false;
-	if (half_has(me, HALF_SYN) && seq_before(seg->seq, me->isn))
-		return false;
-	if (!(seg->flags & FLAG_ACK))
-		return true;
-	if (half_has(peer, HALF_ANY) && !is_near(seg->ack, peer->next))
-		return false;
-	return !half_has(peer, HALF_SYN) || !seq_before(seg->ack, peer->isn);
+	return !is_stray(s->me, seg->seq) &&
+	       !(seg->flags & FLAG_ACK && is_stray(s->peer, seg->ack));
 }
 
 void judge_without_ack(const struct scene *s)
@@ -52,8 +51,7 @@ void judge_without_ack(const struct scene *s)
 
 void judge_timestamp(const struct scene *s)
 {
-	if (s->seg->has_ts || !both_syns(s->j) ||
-	    !(s->me->seen & s->peer->seen & HALF_TS))
+	if (!both_syns(s->j) || !(s->me->seen & s->peer->seen & HALF_TS))
 		return;
 	if (!half_has(s->peer, HALF_ACKS) ||
 	    seq_before(s->seg->ack, s->peer->isn + 1))
@@ -107,8 +105,8 @@ static void judge_below(const struct scene *s)
 	struct judge_half *me = s->me;
 	const struct seg *seg = s->seg;
 
-	if (seg->len || seg->flags & FLAG_FIN ||
-	    seq_after(seg->seq, me->fin) || !fin_acked(me, s->peer))
+	if (seg->len || seg->flags & FLAG_FIN || seq_after(seg->seq, me->fin) ||
+	    !fin_acked(me, s->peer))
 		return;
 	if ((s->peer->seen & (HALF_SHUT | HALF_GAP)) || !is_of_now(s) ||
 	    !seq_after(seg->ack, me->acked) || !seq_after(seg->ack, me->others))
@@ -127,8 +125,6 @@ void judge_numbers(const struct scene *s)
 {
 	struct judge_half *me = s->me;
 
-	if (!half_has(me, HALF_FIN))
-		return;
 	if (!(s->seg->flags & FLAG_FIN))
 		judge_behind(s);
 	judge_below(s);
@@ -263,10 +259,9 @@ void judge_ack(const struct scene *s)
 {
 	const struct judge_half *peer = s->peer;
 	uint32_t ack = s->seg->ack;
-	struct claim c = claim_of(RULE_ACK_UNSENT, s->from);
+	struct claim c;
 
-	if (!half_has(peer, HALF_FIN) || !seq_after(ack, peer->fin + 1) ||
-	    ack - peer->fin > BEHIND_FIN)
+	if (!seq_after(ack, peer->fin + 1) || ack - peer->fin > BEHIND_FIN)
 		return;
 	if (!both_syns(s->j) ||
 	    judge_said(s->j, RULE_FIN_MOVED, side_other(s->from)) ||
@@ -275,6 +270,7 @@ void judge_ack(const struct scene *s)
 	if (seq_after(s->seg->seq, s->me->next) ||
 	    seq_before(s->seg->seq + 1, s->peer->acked))
 		return; /* not of this connection */
+	c = claim_of(RULE_ACK_UNSENT, s->from);
 	if (half_has(peer, HALF_GAP))
 		c = claim_open(RULE_ACK_UNSENT, s->from,
 			       "a capture at the sender of the FIN");

@@ -168,7 +168,7 @@ void judge_answer_times(const struct scene *s)
 	struct judge_half *me = s->me, *peer = s->peer;
 	uint32_t ack = s->seg->ack;
 
-	if (!half_has(peer, HALF_FIN) || fin_acked(peer, me))
+	if (fin_acked(peer, me))
 		return;
 	if (!half_has(me, HALF_ACKS) || seq_after(ack, me->acked))
 		peer->seen |= HALF_PROGRESS;

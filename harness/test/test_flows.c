@@ -30,7 +30,11 @@ struct told {
 	size_t n_found;
 	struct judge_finding found; /* the last */
 	struct flows_over kept[KEPT_MAX];
-	uint32_t hint;
+	struct seg seg[FLOWS_AT_ONCE];
+	struct flows_item item[FLOWS_AT_ONCE];
+	size_t n_items; /* given, and not judged yet */
+	size_t at_once;
+	uint64_t sum;  /* of all that was told, in this order */
 	uint32_t seen; /* the id of the last segment */
 	enum side from;
 	uint64_t frame;
@@ -44,6 +48,8 @@ static void on_over(void *ctx, const struct flows_over *o)
 		told->kept[told->n] = *o;
 	told->n++;
 	told->evicted += o->evicted;
+	told->sum = told->sum * 31 + o->id * 7 + o->segments * 5 +
+		    o->last_frame * 3 + o->end[SIDE_A].port;
 	told->n_found += o->n_found;
 	if (o->n_found)
 		told->found = *o->found[o->n_found - 1];
@@ -69,11 +75,19 @@ static void begin(struct told *told, size_t max)
 				   .ctx = told };
 
 	memset(told, 0, sizeof(*told));
+	told->at_once = 1;
 	told->flows = flows_new(&plan);
+}
+
+static void judge(struct told *told)
+{
+	flows_judge(told->flows, told->item, told->n_items);
+	told->n_items = 0;
 }
 
 static void end(struct told *told, int64_t s)
 {
+	judge(told);
 	flows_end(told->flows, START + s * NS_PER_S);
 	flows_free(told->flows);
 }
@@ -107,17 +121,16 @@ static void give(struct told *told, const struct step *step)
 			   .len = step->len };
 	struct seg_end *client = step->back ? &seg.dst : &seg.src;
 	struct seg_end *server = step->back ? &seg.src : &seg.dst;
-	uint32_t hash;
 
 	set_client(client, step->family, step->client);
 	server->addr[0] = 192;
 	server->port = 80;
-	hash = flows_hash(told->flows, &seg);
-	/* As a hint, what was there some segments before. */
-	flows_segment(told->flows, hash, told->hint, &seg, ++told->frame,
-		      START + step->s * NS_PER_S);
-	if (told->frame % 3 == 0)
-		told->hint = flows_fetch_row(told->flows, hash);
+	told->seg[told->n_items] = seg;
+	told->item[told->n_items] =
+		(struct flows_item){ &told->seg[told->n_items], ++told->frame,
+				     START + step->s * NS_PER_S };
+	if (++told->n_items >= told->at_once)
+		judge(told);
 }
 
 static void give_all(struct told *told, const struct step *steps, size_t n)
@@ -181,7 +194,8 @@ static void test_opener(void)
 		int port; /* of A */
 	} rows[] = {
 		{ "SYN", { AF_INET, 9, false, S, 1, 0, 0, 0 }, 9 },
-		{ "SYN to the client", { AF_INET, 9, true, S, 1, 0, 0, 0 },
+		{ "SYN to the client",
+		  { AF_INET, 9, true, S, 1, 0, 0, 0 },
 		  80 },
 		{ "the answer", { AF_INET, 9, true, S | A, 1, 2, 0, 0 }, 9 },
 		{ "data", { AF_INET, 9, true, A, 1, 2, 3, 0 }, 80 },
@@ -200,8 +214,9 @@ static void test_opener(void)
 
 static void test_reopened(void)
 {
-	static const struct step back = { AF_INET, 7, true, S, 90000, 0, 0,
-					  31 };
+	static const struct step back = {
+		AF_INET, 7, true, S, 90000, 0, 0, 31
+	};
 	struct told told;
 
 	begin(&told, 10);
@@ -256,8 +271,8 @@ static void test_reused(void)
 /* What only time shows is said of the last frame. */
 static void test_last_frame(void)
 {
-	static const struct step fin = { AF_INET, 7, false, F | A, 101, 501, 0,
-					 0 };
+	static const struct step fin = { AF_INET, 7,   false, F | A,
+					 101,	  501, 0,     0 };
 	struct told told;
 
 	begin(&told, 10);
@@ -277,8 +292,9 @@ static void test_last_frame(void)
 /* A finding is kept until its connection is told of, and no longer. */
 static void test_findings(void)
 {
-	static const struct step late = { AF_INET, 7, false, A, 102, 501, 50,
-					  0 };
+	static const struct step late = {
+		AF_INET, 7, false, A, 102, 501, 50, 0
+	};
 	struct told told;
 
 	begin(&told, 10);
@@ -375,12 +391,15 @@ static void test_evicted(void)
 /* Every connection is told of once, with all its segments, under any churn. */
 static void test_many(void)
 {
-	enum { CLIENTS = 20000 };
+	enum {
+		CLIENTS = 20000
+	};
 	static const struct {
 		uint8_t flags;
 		bool back;
 		uint32_t seq;
-	} kinds[] = { { S, false, 100 }, { S | A, true, 100 },
+	} kinds[] = { { S, false, 100 },
+		      { S | A, true, 100 },
 		      { A, false, 101 } };
 	struct told told;
 	int wrong = 0;
@@ -389,11 +408,14 @@ static void test_many(void)
 	for (size_t k = 0; k < N(kinds); k++)
 		for (uint32_t i = 0; i < CLIENTS; i++) {
 			uint32_t c = (i * 7919) % CLIENTS + 1;
-			const struct step step = {
-				i % 3 ? AF_INET : AF_INET6, c, kinds[k].back,
-				kinds[k].flags, kinds[k].seq, 101, 0,
-				(int64_t)k
-			};
+			const struct step step = { i % 3 ? AF_INET : AF_INET6,
+						   c,
+						   kinds[k].back,
+						   kinds[k].flags,
+						   kinds[k].seq,
+						   101,
+						   0,
+						   (int64_t)k };
 
 			give(&told, &step);
 			wrong += told.seen != i + 1;
@@ -406,6 +428,24 @@ static void test_many(void)
 	CHECK_INT(told.kept[KEPT_MAX - 1].segments, 3);
 }
 
+/* Any segment, of few connections: they end, begin anew and are let go. */
+static struct step roll(uint32_t *state)
+{
+	uint32_t n = *state = *state * 1664525 + 1013904223;
+	struct step step = { n & 64 ? AF_INET : AF_INET6,
+			     n >> 8 & 127,
+			     n & 1,
+			     (uint8_t)(n >> 24),
+			     n >> 3,
+			     n * 3,
+			     n >> 20 & 255,
+			     (int32_t)n >> 12 };
+
+	if (n & 2)
+		step.seq = step.ack = 1000;
+	return step;
+}
+
 /* Anything at all, in a table too small: what goes in comes out. */
 static void test_anything(void)
 {
@@ -415,16 +455,9 @@ static void test_anything(void)
 
 	begin(&told, 50);
 	for (int i = 0; i < 100000; i++) {
-		struct step step = { state & 64 ? AF_INET : AF_INET6,
-				     state >> 8 & 127, state & 1,
-				     (uint8_t)(state >> 24), state >> 3,
-				     state * 3, state >> 20 & 255,
-				     (int32_t)state >> 12 };
+		struct step step = roll(&state);
 
-		if (state & 2)
-			step.seq = step.ack = 1000;
 		give(&told, &step);
-		state = state * 1664525 + 1013904223;
 	}
 	CHECK_TRUE(told.n > 1000);
 	CHECK_TRUE(told.evicted > 100);
@@ -432,6 +465,34 @@ static void test_anything(void)
 	counted = told.n;
 	end(&told, 0);
 	CHECK_TRUE(told.n > counted && told.n <= counted + 50);
+}
+
+/* However many are given at once, the same is told, in the same order. */
+static void test_at_once(void)
+{
+	static const size_t at_once[] = { 1, 2, 16, FLOWS_AT_ONCE };
+	static const size_t max[] = { 50, 1000 }; /* too small, and not */
+	struct told told, one = { .n = 0 };
+
+	for (size_t i = 0; i < N(max) * N(at_once); i++) {
+		uint32_t state = 7;
+
+		begin(&told, max[i / N(at_once)]);
+		told.at_once = at_once[i % N(at_once)];
+		for (int n = 0; n < 32 * 2000; n++) {
+			struct step step = roll(&state);
+
+			step.s = n / 50;
+			give(&told, &step);
+		}
+		end(&told, 1280);
+		if (i % N(at_once) == 0)
+			one = told;
+		CHECK_TRUE(told.n > 1000);
+		CHECK_INT(told.n, one.n);
+		CHECK_INT(told.n_found, one.n_found);
+		CHECK_TRUE(told.sum == one.sum);
+	}
 }
 
 static const struct check_test tests[] = {
@@ -446,6 +507,7 @@ static const struct check_test tests[] = {
 	{ "evicted", test_evicted },
 	{ "many", test_many },
 	{ "anything", test_anything },
+	{ "at once", test_at_once },
 	{ NULL, NULL },
 };
 

@@ -16,10 +16,11 @@
 
 #include "ground/clock.h"
 
-#define READ_AHEAD   262144 /* octets of a file read at once */
+#define READ_AHEAD   65536 /* octets of a file read at once */
 #define LIVE_SNAPLEN 256 /* every header, and no more */
 #define LIVE_MS	     100 /* nothing came for so long: CAPTURE_NONE */
 #define LIVE_ROOM    (32 * 1024 * 1024)
+#define NEVER	     INT64_MAX
 
 struct capture {
 	pcap_t *pcap;
@@ -28,8 +29,9 @@ struct capture {
 	int fd;
 	uint64_t size;
 	uint64_t read; /* octets taken from fd, when careful */
-	uint64_t frames; /* read so far */
-	int64_t end_ns; /* live: when capture_break was called, or 0 */
+	capture_frame_fn *fn; /* capture_read's, as long as that lasts */
+	void *ctx;
+	int64_t end_ns;	 /* live: when capture_break was called; else NEVER */
 	bool careful; /* record is kept up to date, which takes time */
 	uint64_t record; /* where the record being read begins */
 	char buf[READ_AHEAD];
@@ -66,6 +68,7 @@ static struct capture *new_capture(const char *name, struct fault *f)
 	}
 	c->name = name;
 	c->fd = -1;
+	c->end_ns = NEVER;
 	return c;
 }
 
@@ -73,8 +76,8 @@ static int open_fd(struct capture *c, const char *path, struct fault *f)
 {
 	struct stat st;
 
-	c->fd = strcmp(path, "-") == 0 ? STDIN_FILENO :
-					 open(path, O_RDONLY | O_CLOEXEC);
+	c->fd = strcmp(path, "-") == 0 ? STDIN_FILENO
+				       : open(path, O_RDONLY | O_CLOEXEC);
 	if (c->fd < 0 || fstat(c->fd, &st) < 0)
 		return fault_errno(f, "%s", path);
 	if (S_ISDIR(st.st_mode))
@@ -94,8 +97,8 @@ static int open_file(struct capture *c, struct fault *f)
 	};
 	char why[PCAP_ERRBUF_SIZE];
 
-	c->file = c->careful ? fopencookie(c, "r", functions) :
-			       fdopen(c->fd, "r");
+	c->file = c->careful ? fopencookie(c, "r", functions)
+			     : fdopen(c->fd, "r");
 	if (!c->file)
 		return fault_errno(f, "%s", c->name);
 	if (!c->careful)
@@ -105,8 +108,12 @@ static int open_file(struct capture *c, struct fault *f)
 	c->pcap = pcap_fopen_offline_with_tstamp_precision(
 		c->file, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (!c->pcap)
-		return fault_set(f, "%s: offset 0: %s; expected a pcap or "
-				 "pcapng file", c->name, why);
+		return fault_set(f,
+				 "%s: offset 0: %s; expected a pcap or "
+				 "pcapng file",
+				 c->name, why);
+	if (c->careful)
+		c->record = (uint64_t)ftello(c->file);
 	return 0;
 }
 
@@ -148,8 +155,7 @@ static int activate(struct capture *c, struct fault *f)
 	pcap_set_tstamp_precision(c->pcap, PCAP_TSTAMP_PRECISION_NANO);
 	rc = pcap_activate(c->pcap);
 	if (rc < 0)
-		return fault_set(f, "%s: %s%s%s", c->name,
-				 pcap_statustostr(rc),
+		return fault_set(f, "%s: %s%s%s", c->name, pcap_statustostr(rc),
 				 *pcap_geterr(c->pcap) ? ": " : "",
 				 pcap_geterr(c->pcap));
 	return take_ip_only(c, f);
@@ -202,13 +208,18 @@ uint32_t capture_snaplen(const struct capture *c)
 	return (uint32_t)pcap_snapshot(c->pcap);
 }
 
+static void ignore(void *ctx, const struct capture_frame *frame)
+{
+	(void)ctx;
+	(void)frame;
+}
+
 /*
  * A file that can be read twice is read carefully only once it is known to be
  * damaged, up to the record that is.
  */
 static uint64_t find_record(struct capture *c)
 {
-	struct capture_frame frame;
 	struct capture *again;
 	struct fault f;
 	uint64_t record = c->record;
@@ -219,32 +230,15 @@ static uint64_t find_record(struct capture *c)
 	if (!again)
 		return capture_offset(c);
 	again->careful = true; /* a file that tells where it is anyway */
-	while (again->frames <= c->frames &&
-	       capture_next(again, &frame, &f) == CAPTURE_FRAME)
-		continue;
+	again->record = (uint64_t)ftello(again->file);
+	capture_read(again, ignore, NULL, &f);
 	record = again->record;
 	capture_close(again);
 	return record;
 }
 
-/* What has come in by now is still read. */
-static enum capture_got end_live(struct capture *c, struct capture_frame *frame,
-				 struct fault *f)
+static enum capture_got damaged(struct capture *c, struct fault *f)
 {
-	char why[PCAP_ERRBUF_SIZE];
-
-	c->end_ns = clock_real_ns();
-	if (pcap_setnonblock(c->pcap, 1, why))
-		return CAPTURE_END;
-	return capture_next(c, frame, f);
-}
-
-static enum capture_got end_of(struct capture *c, int rc, struct fault *f)
-{
-	if (rc == 0)
-		return c->end_ns ? CAPTURE_END : CAPTURE_NONE;
-	if (rc == PCAP_ERROR_BREAK)
-		return CAPTURE_END;
 	if (c->file)
 		fault_set(f, "%s: offset %" PRIu64 ": %s", c->name,
 			  find_record(c), pcap_geterr(c->pcap));
@@ -253,33 +247,60 @@ static enum capture_got end_of(struct capture *c, int rc, struct fault *f)
 	return CAPTURE_DAMAGED;
 }
 
-enum capture_got capture_next(struct capture *c, struct capture_frame *frame,
-			      struct fault *f)
+/* A file may say any time: one too far is the end of time. */
+static int64_t time_of(const struct timeval *ts)
 {
-	struct pcap_pkthdr *head;
-	const u_char *bytes;
-	int rc;
+	int64_t ns;
 
+	/* Asked for in nanoseconds. */
+	if (!__builtin_mul_overflow(ts->tv_sec, NS_PER_S, &ns) &&
+	    !__builtin_add_overflow(ns, ts->tv_usec, &ns))
+		return ns;
+	return ts->tv_sec < 0 ? INT64_MIN : INT64_MAX;
+}
+
+static void on_packet(u_char *user, const struct pcap_pkthdr *head,
+		      const u_char *bytes)
+{
+	struct capture *c = (struct capture *)(void *)user;
+	struct capture_frame frame = { bytes, head->caplen, head->len,
+				       time_of(&head->ts) };
+
+	if (frame.at_ns > c->end_ns) {
+		pcap_breakloop(c->pcap);
+		return;
+	}
+	c->fn(c->ctx, &frame);
 	if (c->careful)
 		c->record = (uint64_t)ftello(c->file);
-	rc = pcap_next_ex(c->pcap, &head, &bytes);
-	if (rc == PCAP_ERROR_BREAK && !c->file)
-		return c->end_ns ? CAPTURE_END : end_live(c, frame, f);
-	if (rc != 1)
-		return end_of(c, rc, f);
-	c->frames++;
-	frame->bytes = bytes;
-	frame->len = head->caplen;
-	frame->wire_len = head->len;
-	/* Asked for in nanoseconds. */
-	/* A file may say any time: one too far is the end of time. */
-	if (__builtin_mul_overflow(head->ts.tv_sec, NS_PER_S, &frame->at_ns) ||
-	    __builtin_add_overflow(frame->at_ns, head->ts.tv_usec,
-				   &frame->at_ns))
-		frame->at_ns = head->ts.tv_sec < 0 ? INT64_MIN : INT64_MAX;
-	if (c->end_ns && frame->at_ns > c->end_ns)
-		return CAPTURE_END;
-	return CAPTURE_FRAME;
+}
+
+/* What has come in by now is still read. */
+static bool end_live(struct capture *c)
+{
+	char why[PCAP_ERRBUF_SIZE];
+
+	c->end_ns = clock_real_ns();
+	return pcap_setnonblock(c->pcap, 1, why) == 0;
+}
+
+enum capture_got capture_read(struct capture *c, capture_frame_fn *fn,
+			      void *ctx, struct fault *f)
+{
+	bool ended = c->end_ns != NEVER;
+	int rc;
+
+	c->fn = fn;
+	c->ctx = ctx;
+	do
+		rc = pcap_dispatch(c->pcap, -1, on_packet, (u_char *)c);
+	while (rc > 0 && c->file);
+	if (rc == PCAP_ERROR)
+		return damaged(c, f);
+	if (rc == PCAP_ERROR_BREAK && !ended && end_live(c))
+		return CAPTURE_NONE;
+	return rc > 0 || (rc == 0 && !c->file && !ended) ? CAPTURE_NONE
+							 : CAPTURE_END;
 }
 
 void capture_break(struct capture *c)

@@ -14,7 +14,7 @@
 struct capture;
 
 struct capture_frame {
-	const uint8_t *bytes; /* until the next call */
+	const uint8_t *bytes; /* until the function it is given to returns */
 	uint32_t len; /* captured */
 	uint32_t wire_len; /* as it was on the wire */
 	int64_t at_ns; /* since the epoch */
@@ -38,15 +38,18 @@ const char *capture_link_name(const struct capture *c);
 /* How many octets of a frame were captured at most. */
 uint32_t capture_snaplen(const struct capture *c);
 
+/* Why there are no more frames. */
 enum capture_got {
-	CAPTURE_FRAME,
-	CAPTURE_NONE, /* live: nothing came for a while */
+	CAPTURE_NONE,	 /* live: none for now */
 	CAPTURE_END, /* of the file, or capture_break was called */
 	CAPTURE_DAMAGED, /* with a fault that names path and offset */
 };
 
-enum capture_got capture_next(struct capture *c, struct capture_frame *frame,
-			      struct fault *f);
+typedef void capture_frame_fn(void *ctx, const struct capture_frame *frame);
+
+/* Gives fn one frame after another, as long as there are some. */
+enum capture_got capture_read(struct capture *c, capture_frame_fn *fn,
+			      void *ctx, struct fault *f);
 
 /* Makes a live capture end. For signal handlers. */
 void capture_break(struct capture *c);
