@@ -10,6 +10,7 @@ import pathlib
 import random
 import signal
 import subprocess
+import tempfile
 import time
 from typing import Dict, Iterator, Sequence, Set
 from xml.etree import ElementTree
@@ -55,13 +56,18 @@ class Run:
         mark = f"{os.getpid()}-{Run.count}"
         self.entry = f"{MARK}={mark}"
         self.out = out
+        self.stdout = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [*under, str(lastack.BINARY), "run", "--format", "tap", "--out", str(out),
-             *map(str, args)], cwd=out.parent, text=True,
+            [*under, str(lastack.BINARY), "run", "--format", "tap", "--out",
+             str(out), *map(str, args)], cwd=out.parent,
             env={**os.environ, MARK: mark, "TMPDIR": str(out.parent)},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
+            stdin=subprocess.DEVNULL, stdout=self.stdout)
         self.seen: Set[str] = set()
+
+    def said(self) -> str:
+        """What it has printed so far; it goes on writing where it was."""
+        fd = self.stdout.fileno()
+        return os.pread(fd, os.fstat(fd).st_size, 0).decode()
 
     def look(self) -> Set[int]:
         """Its processes now; their namespaces are remembered."""
@@ -69,11 +75,15 @@ class Run:
         self.seen |= host.namespaces(pids)
         return pids
 
+    def wait(self) -> str:
+        """Wait for its end. Returns what it has said."""
+        self.process.wait(timeout=120)
+        return self.said()
+
     def end(self, number: int) -> str:
         """Send a signal and wait for its end. Returns what it has said."""
         self.process.send_signal(number)
-        stdout, _ = self.process.communicate(timeout=120)
-        return stdout
+        return self.wait()
 
     def is_gone(self) -> bool:
         """No process of it, and nobody holds a namespace it had."""
@@ -94,7 +104,7 @@ def test_after_a_run(tmp_path: pathlib.Path) -> None:
     run = Run(tmp_path / "out", "--repeat", 200, *FIGURES, SCAPY)
     assert lastack.wait_until(lambda: len(run.look()) >= 4 and
                               len(run.seen) >= 2)
-    stdout, _ = run.process.communicate(timeout=120)
+    stdout = run.wait()
     assert run.process.returncode == lastack.NOT_OK
     assert len(tap.parse(stdout).points) == 1200
     assert lastack.wait_until(run.is_gone)
@@ -138,9 +148,8 @@ def test_killed_while_forging(tmp_path: pathlib.Path) -> None:
 def test_interrupted(number: int, tmp_path: pathlib.Path) -> None:
     """A run that is told to end ends, with reports of what it did."""
     run = Run(tmp_path / "out", "--repeat", 5000, *FIGURES)
-    captures = tmp_path / "out" / "captures"
-    assert lastack.wait_until(lambda: len(run.look()) >= 4 and any(
-        captures.rglob("*.pcapng")))
+    assert lastack.wait_until(lambda: len(run.look()) >= 4 and
+                              "\nok " in run.said())
     stdout = run.end(number)
     assert run.process.returncode == 128 + number
     assert lastack.wait_until(run.is_gone)
@@ -161,7 +170,7 @@ def test_a_lane_dies(tmp_path: pathlib.Path) -> None:
     assert lastack.wait_until(lambda: any(captures.rglob("*.pcapng")))
     assert len(lanes(run)) == 1
     kill_lanes(run)
-    stdout, _ = run.process.communicate(timeout=120)
+    stdout = run.wait()
     assert run.process.returncode == lastack.BAD
     (broken,) = (p for p in tap.parse(stdout).points if not p.ok)
     assert any("killed by signal 9" in line for line in broken.yaml)
@@ -250,7 +259,7 @@ def test_no_orphan_is_left(how: str, tmp_path: pathlib.Path) -> None:
     try:
         assert lastack.wait_until(lambda: namespaces.look(run))
         ENDS[how](run)
-        run.process.communicate(timeout=60)
+        run.wait()
         assert lastack.wait_until(namespaces.are_empty, 10)
     finally:
         namespaces.close()
