@@ -56,6 +56,13 @@ static uint32_t seq_max(uint32_t a, uint32_t b)
 	return seq_after(a, b) ? a : b;
 }
 
+/* Behind all it has sent is now this, or what was already. */
+static void advance(struct judge_half *me, uint32_t next)
+{
+	me->next = seq_max(next, me->next);
+	me->seen |= (me->next - me->isn) >> 31 ? HALF_LONG : 0;
+}
+
 static void take_window(const struct judge *j, struct judge_half *me,
 			const struct seg *seg)
 {
@@ -88,7 +95,7 @@ static bool is_calm(const struct judge_half *me, const struct judge_half *peer,
 static void take_calm(const struct judge *j, struct judge_half *me,
 		      const struct seg *seg)
 {
-	me->next = seq_max(seg->seq + (uint32_t)seg->len, me->next);
+	advance(me, seg->seq + (uint32_t)seg->len);
 	me->acked = seg->ack;
 	me->tsval = seg->has_ts ? seg->tsval : me->tsval;
 	take_window(j, me, seg);
@@ -113,7 +120,7 @@ static void take_octets(const struct scene *s)
 	behind =
 		both_of(half_has(me, HALF_FIN), seq_after(s->end, me->fin + 1));
 	if (!empty && !behind)
-		me->next = seq_max(s->end, me->next);
+		advance(me, s->end);
 }
 
 /* Who has had what comes behind knows that its FIN was acknowledged. */

@@ -47,7 +47,7 @@ static enum tcp_state opening_state(const struct judge_half *me,
 {
 	bool acked =
 		half_has(peer, HALF_ACKS) &&
-		(!half_has(me, HALF_SYN) || seq_after(peer->acked, me->isn));
+		(!half_has(me, HALF_SYN) || !before_syn(me, peer->acked - 1));
 
 	if (!half_has(me, HALF_ANY))
 		return TCP_STATE_NONE;

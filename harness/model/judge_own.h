@@ -30,6 +30,7 @@
 #define HALF_OLD      0x40000u /* old data of it after both had closed */
 #define HALF_POKED    0x80000u /* has acknowledged old data in TIME-WAIT */
 #define HALF_ANSWERS  0x100000u /* its SYN carried ACK */
+#define HALF_LONG     0x200000u /* has sent 2 GB: isn is before no number */
 #define HALF_BOTHERED 0x400000u /* alive after the other's second FIN */
 #define HALF_PROGRESS 0x800000u /* something was acknowledged since its FIN */
 #define HALF_TWIN     0x1000000u /* its FIN was seen twice at once */
@@ -83,6 +84,16 @@ static inline bool both_of(bool a, bool b)
 static inline bool half_has(const struct judge_half *h, uint32_t bits)
 {
 	return (h->seen & bits) == bits;
+}
+
+/*
+ * Whether a number is before the SYN's, as far as it can be told: of what was
+ * sent long after, half seems to be.
+ */
+static inline bool before_syn(const struct judge_half *h, uint32_t seq)
+{
+	return both_of((h->seen & (HALF_SYN | HALF_LONG)) == HALF_SYN,
+		       seq_before(seq, h->isn));
 }
 
 /* Whether h's FIN was acknowledged by o. */

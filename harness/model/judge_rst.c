@@ -56,7 +56,7 @@ static bool is_outside(const struct scene *s)
 	if (!is_whole(s->j) || !half_has(peer, HALF_ACKS) ||
 	    s->j->order & JUDGE_STRAY || answers_bare(s))
 		return false;
-	return seq_before(seq, me->isn) || seq_after(seq, peer->edge + 1);
+	return before_syn(me, seq) || seq_after(seq, peer->edge + 1);
 }
 
 /* No window can have been open for this number, not even unseen. */
@@ -66,7 +66,7 @@ static bool is_far_outside(const struct scene *s)
 	uint32_t widest = UINT32_C(65535) << (scaled ? s->peer->scale : 0);
 
 	return is_outside(s) &&
-	       (seq_before(s->seg->seq, s->me->isn) ||
+	       (before_syn(s->me, s->seg->seq) ||
 		seq_after(s->seg->seq, s->me->next + widest + 1));
 }
 

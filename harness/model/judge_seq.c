@@ -24,8 +24,7 @@ static bool is_stray(const struct judge_half *half, uint32_t seq)
 {
 	bool far = both_of(half_has(half, HALF_ANY), is_far(seq, half->next));
 
-	return far ||
-	       both_of(half_has(half, HALF_SYN), seq_before(seq, half->isn));
+	return far || before_syn(half, seq);
 }
 
 bool judge_is_known(const struct scene *s)
@@ -54,7 +53,7 @@ void judge_timestamp(const struct scene *s)
 	if (!both_syns(s->j) || !(s->me->seen & s->peer->seen & HALF_TS))
 		return;
 	if (!half_has(s->peer, HALF_ACKS) ||
-	    seq_before(s->seg->ack, s->peer->isn + 1))
+	    before_syn(s->peer, s->seg->ack - 1))
 		return;
 	judge_say(s, claim_of(RULE_NO_TIMESTAMP, s->from),
 		  "the timestamps option, as in both SYNs|a segment without, "

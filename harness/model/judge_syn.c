@@ -51,6 +51,7 @@ static void take_syn(const struct scene *s)
 	else
 		me->next = s->end;
 	me->isn = s->seg->seq;
+	me->seen &= ~HALF_LONG;
 	me->seen |= HALF_SYN | HALF_ANY;
 	forget_reset(s);
 	take_options(s, again);

@@ -115,6 +115,69 @@ static void test_broken(void)
 		play_case(c, 1);
 }
 
+#define PIECE (1 << 28)
+
+static struct judge play_long(int pieces, const struct judge_row *rest,
+			      const struct judge_ear *ear)
+{
+	static const struct judge_row open[] = {
+		{ SIDE_A, 0, "S" },
+		{ SIDE_B, 1, "S.", 0, 1 },
+		{ SIDE_A, 2, ".", 1, 1 },
+	};
+	struct judge j = { .any = false };
+	struct judge_row data = { SIDE_A, 3, ".", 1, 1, PIECE };
+	struct judge_row ack = { SIDE_B, 4, ".", 1, 1 };
+
+	for (int i = 0; i < 3; i++)
+		play_row(&j, &open[i], 0, ear);
+	for (int i = 0; i < pieces; i++) {
+		data.seq = ack.ack = 1 + (int)((unsigned int)i * PIECE);
+		ack.ack += PIECE;
+		play_row(&j, &data, 0, ear);
+		play_row(&j, &ack, 0, ear);
+	}
+	for (; rest->flags; rest++) {
+		struct judge_row row = *rest;
+
+		*(row.from == SIDE_A ? &row.seq : &row.ack) +=
+			(int)((unsigned int)pieces * PIECE);
+		play_row(&j, &row, 0, ear);
+	}
+	judge_end(&j, START + NS_PER_S, ear);
+	return j;
+}
+
+/*
+ * Of 6 GB, a quarter more each time: where the numbers have gone half way
+ * round, that of the SYN lies before none of them and behind none.
+ */
+static void test_long(void)
+{
+	static const struct judge_case ways[] = {
+		{ "closed", 0, "", "normal", "A", "TIME-WAIT", "CLOSED",
+		  { { SIDE_A, 5, "F.", 1, 1 },
+		    { SIDE_B, 6, "F.", 1, 2 },
+		    { SIDE_A, 7, ".", 2, 2 } } },
+		{ "reset", 0, "", "aborted", "A", "CLOSED", "CLOSED",
+		  { { SIDE_A, 5, "R", 1 } } },
+		{ "open", 0, "", "open", "none", "ESTABLISHED", "ESTABLISHED",
+		  { { SIDE_A, 5, ".", 1, 1 } } },
+	};
+
+	for (int way = 0; way < 3; way++)
+		for (int pieces = 0; pieces < 24; pieces++) {
+			struct said said = { "" };
+			struct judge_ear ear = { hear, &said };
+			struct judge j;
+
+			check_row(ways[way].name);
+			j = play_long(pieces, ways[way].rows, &ear);
+			CHECK_STR(said.text, ways[way].said);
+			check_summary(&j, &ways[way]);
+		}
+}
+
 static void test_endings(void)
 {
 	for (int e = 0; e < ENDING_COUNT; e++)
@@ -239,6 +302,7 @@ static const struct check_test tests[] = {
 	{ "healthy connections", test_healthy },
 	{ "healthy connections, seen twice", test_twice },
 	{ "broken connections", test_broken },
+	{ "connections of gigabytes", test_long },
 	{ "endings, both ways", test_endings },
 	{ "when it is over", test_over },
 	{ "anything at all", test_anything },
