@@ -317,7 +317,7 @@ static void take_options(struct decap *d, const uint8_t *tcp, size_t head_len,
 
 	d->seg.opts = d->opts;
 	d->seg.opts_len = (cut ? room : head_len) - TCP_LEN;
-		memcpy(d->opts, tcp + TCP_LEN, d->seg.opts_len);
+	memcpy(d->opts, tcp + TCP_LEN, d->seg.opts_len);
 	if (cut && d->seg.flags & FLAG_SYN)
 		excuse_cut(d);
 	seg_read_options(&d->seg);
@@ -386,15 +386,15 @@ static __always_inline void take_segment(struct decap *d,
 }
 
 static enum decap_kind take_any(const struct decap_frame *frame,
-			      struct decap *d)
+				struct decap *d)
 {
 	struct rest r = { frame->bytes, frame->len, frame->wire_len };
 	struct packet p;
 	size_t head_len;
 	enum decap_kind kind = open_packet(frame, &r, &p);
 
-		if (kind != DECAP_TCP)
-			return kind;
+	if (kind != DECAP_TCP)
+		return kind;
 	if (p.len < TCP_LEN)
 		return p.partial ? DECAP_FRAGMENT : DECAP_MALFORMED;
 	if (r.len < TCP_LEN)
