@@ -4,7 +4,9 @@
 #   make check    set up, build, run all tests        SAN=1: with sanitizers
 #   make unit     only the unit tests
 #   make fuzz SECONDS=60   what reads other people's octets
-#   make lint     clang-tidy, cppcheck, shellcheck, pyflakes, mandoc, floors
+#   make lint     clang-format, clang-tidy, cppcheck, shellcheck, pyflakes,
+#                 mandoc, floors
+#   make format   lays out the C files as .clang-format says
 #   make bench    cases per second, wall time of the suite
 #   make weather COUNT=10000 SEED=1   random healthy connections, and losses
 #   make captures renew the reference captures of captures/
@@ -35,6 +37,8 @@ OBJ     := $(SRC:%.c=$(B)/%.o)
 SH      := scripts/deps scripts/floors scripts/bench scripts/fuzz .ci/run
 FUZZ    := $(wildcard harness/fuzz/*.c)
 BENCH   := $(wildcard harness/bench/*.c)
+CFILES  := $(SRC) $(DOOR) $(TEST) $(FUZZ) $(BENCH)
+HFILES  := $(wildcard harness/*/*.h)
 SECONDS ?= 60
 COUNT   ?= 10000
 SEED    ?= 1
@@ -90,7 +94,8 @@ lint:
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 	    --enable=warning,performance,portability -Iharness \
 	    --suppress=ctuuninitvar --suppress=ctunullpointer harness
-	$(Q)echo $(SRC) $(DOOR) $(TEST) $(FUZZ) $(BENCH) | xargs -n 8 -P 2 \
+	$(Q)clang-format --dry-run -Werror $(CFILES) $(HFILES)
+	$(Q)echo $(CFILES) | xargs -n 8 -P 2 \
 	    sh -c 'clang-tidy --quiet "$$@" 2>/dev/null' sh
 
 $(B)/check_bench: $(BENCH:%.c=$(B)/%.o) $(OBJ)
@@ -128,7 +133,7 @@ install: all
 	    $(DESTDIR)$(PREFIX)/share/man/man5
 
 format:
-	$(Q)clang-format -i $(SRC) $(DOOR) $(TEST) $(FUZZ) $(BENCH) harness/*/*.h
+	$(Q)clang-format -i $(CFILES) $(HFILES)
 
 clean:
 	rm -rf build

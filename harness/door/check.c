@@ -59,7 +59,7 @@ struct check {
 	struct verdict_write writer;
 	struct verdict_pick pick;
 	bool found; /* something to fail on */
-	bool bad; /* input */
+	bool bad;   /* input */
 };
 
 static struct capture *volatile watched;
@@ -91,8 +91,7 @@ static void on_over(void *ctx, const struct flows_over *o)
 	verdicts_add(v, o);
 	if (!c->ladder && !c->write)
 		return;
-	if (verdicts_has(v, o) ||
-	    (!v->has_only && (v->all || c->select.a.set)))
+	if (verdicts_has(v, o) || (!v->has_only && (v->all || c->select.a.set)))
 		verdict_pick_add(&c->pick, v, o);
 }
 
@@ -119,14 +118,15 @@ static void complain(struct check *c, const struct fault *f)
 static struct capture *open_one(struct check *c, const char *name,
 				struct fault *f)
 {
-	struct capture *capture = c->iface ? capture_live(name, f) :
-					     capture_open(name, f);
+	struct capture *capture =
+		c->iface ? capture_live(name, f) : capture_open(name, f);
 
 	if (!capture || decap_knows(capture_link(capture)))
 		return capture;
-	fault_set(f, "%s: link type %s (%d), expected Ethernet, raw IP, "
-		  "NULL, LOOP or Linux cooked", name,
-		  capture_link_name(capture), capture_link(capture));
+	fault_set(f,
+		  "%s: link type %s (%d), expected Ethernet, raw IP, "
+		  "NULL, LOOP or Linux cooked",
+		  name, capture_link_name(capture), capture_link(capture));
 	capture_close(capture);
 	return NULL;
 }
@@ -177,13 +177,14 @@ static void tell_dropped(const struct capture *capture, const char *name)
 	uint64_t dropped = capture_dropped(capture);
 
 	if (dropped)
-		fprintf(stderr, "lastack check: %s: %llu frames were dropped "
-			"before they could be read\n", name,
-			(unsigned long long)dropped);
+		fprintf(stderr,
+			"lastack check: %s: %llu frames were dropped "
+			"before they could be read\n",
+			name, (unsigned long long)dropped);
 }
 
-static int read_one(struct check *c, struct capture *capture,
-		    const char *name, struct fault *f)
+static int read_one(struct check *c, struct capture *capture, const char *name,
+		    struct fault *f)
 {
 	struct verdict_read r = reading(c, capture);
 	int rc;
@@ -270,10 +271,10 @@ static int take_severity(const char *name, const char *text,
 	if (*s != SEVERITY_COUNT && *s >= least)
 		return 0;
 	return option_bad("check", "%s %s: expected %s", name, text,
-			  least == SEVERITY_NOTE ?
-				  "note, inconclusive, suspicious or "
-				  "violation" :
-				  "violation or suspicious");
+			  least == SEVERITY_NOTE
+				  ? "note, inconclusive, suspicious or "
+				    "violation"
+				  : "violation or suspicious");
 }
 
 static int take_form(struct check *c, const char *text)
@@ -281,8 +282,10 @@ static int take_form(struct check *c, const char *text)
 	c->verdicts.form = verdict_form_find(text);
 	if (c->verdicts.form)
 		return 0;
-	return option_bad("check", "--format %s: expected table, json, ndjson "
-			  "or csv", text);
+	return option_bad("check",
+			  "--format %s: expected table, json, ndjson "
+			  "or csv",
+			  text);
 }
 
 static int take_select(struct check *c, const char *text)
@@ -299,8 +302,10 @@ static int take_max(struct check *c, const char *text)
 	int64_t n;
 
 	if (option_number(text, 1, FLOWS_MOST, &n))
-		return option_bad("check", "--max-flows %s: expected a number "
-				  "from 1 to %d", text, FLOWS_MOST);
+		return option_bad("check",
+				  "--max-flows %s: expected a number "
+				  "from 1 to %d",
+				  text, FLOWS_MOST);
 	c->max_flows = (size_t)n;
 	return 0;
 }
@@ -371,19 +376,20 @@ static int refuse(const struct check *c, int argc, char **argv)
 {
 	bool twice = c->ladder || c->write;
 
-	if (c->iface ? optind < argc : optind == argc)
-		return option_bad("check", c->iface ?
-				  "-i watches an interface: no FILE goes with "
-				  "it" : "expected FILE..., - or -i IFACE");
+	if (c->iface && optind < argc)
+		return option_bad("check", "-i watches an interface: no FILE "
+					   "goes with it");
+	if (!c->iface && optind == argc)
+		return option_bad("check", "expected FILE..., - or -i IFACE");
 	if (c->ladder && c->verdicts.form != &verdict_table)
 		return option_bad("check", "--ladder goes with --format table");
 	for (int i = optind; i < argc && twice; i++)
 		twice = strcmp(argv[i], "-") != 0;
 	if ((c->ladder || c->write) && (c->iface || !twice))
-		return option_bad("check", "--ladder and --write read the "
+		return option_bad("check",
+				  "--ladder and --write read the "
 				  "capture twice: expected files, not %s",
-				  c->iface ? "an interface" :
-					     "standard input");
+				  c->iface ? "an interface" : "standard input");
 	return 0;
 }
 

@@ -57,8 +57,7 @@ static bool is_listed(const char *list, const char *id, size_t len)
 	const char *line = list;
 
 	while (line) {
-		if (strncmp(line, id, len) == 0 &&
-		    strchr("\t\r\n", line[len]))
+		if (strncmp(line, id, len) == 0 && strchr("\t\r\n", line[len]))
 			return true;
 		line = strchr(line, '\n');
 		line = line ? line + 1 : NULL;
@@ -95,10 +94,11 @@ static void check_requirements(const struct plan *p, const char *list,
 			if (!is_requirement(s->spec[k], &len) ||
 			    is_listed(list, s->spec[k], len))
 				continue;
-			fprintf(stderr, "%s:%d: unknown requirement %.*s, "
-				"expected one that %s lists\n", s->path,
-				line_of(s, "spec", s->spec[k]), (int)len,
-				s->spec[k], list_path);
+			fprintf(stderr,
+				"%s:%d: unknown requirement %.*s, "
+				"expected one that %s lists\n",
+				s->path, line_of(s, "spec", s->spec[k]),
+				(int)len, s->spec[k], list_path);
 			++*faults;
 		}
 	}
@@ -135,10 +135,11 @@ static void check_deviations(const struct plan *p, size_t *faults)
 
 			if (is_judged(rule))
 				continue;
-			fprintf(stderr, "%s:%d: deviates %s: no rule of the "
+			fprintf(stderr,
+				"%s:%d: deviates %s: no rule of the "
 				"judge, expected one such as rst-obeyed, or "
-				"the requirement of one\n", s->path,
-				line_of(s, "deviates", rule), rule);
+				"the requirement of one\n",
+				s->path, line_of(s, "deviates", rule), rule);
 			++*faults;
 		}
 	}
@@ -158,8 +159,10 @@ static void check_list(struct plan *p, size_t *faults)
 	if (list)
 		check_requirements(p, list, path, faults);
 	else
-		fprintf(stderr, "lastack lint: requirement ids are not "
-			"checked: %s\n", f.text);
+		fprintf(stderr,
+			"lastack lint: requirement ids are not "
+			"checked: %s\n",
+			f.text);
 	free(list);
 }
 

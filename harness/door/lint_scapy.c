@@ -59,8 +59,8 @@ void lint_scapy(const struct plan *p, size_t *faults)
 		l.script = p->item[i].script;
 		if (!script_need(l.script, NEED_SCAPY))
 			continue;
-		if (!tried && forge_start_compiler(&l.forge, forge_script(),
-						   &f) < 0)
+		if (!tried &&
+		    forge_start_compiler(&l.forge, forge_script(), &f) < 0)
 			return;
 		tried = true;
 		lint_block(&l, &l.script->body);

@@ -91,9 +91,16 @@ static void print_json(struct plan *p)
 	json_decref(all);
 }
 
-enum { CASE, TITLE, SPECIFICATION, NEEDS, SPEED, COLUMNS };
+enum {
+	CASE,
+	TITLE,
+	SPECIFICATION,
+	NEEDS,
+	SPEED,
+	COLUMNS
+};
 
-#define GAP   2 /* between columns */
+#define GAP   2	 /* between columns */
 #define LEAST 13 /* of a column: "specification" */
 #define MORE  "..."
 
@@ -155,8 +162,7 @@ static size_t terminal_width(void)
 {
 	struct winsize size;
 
-	if (!isatty(STDOUT_FILENO) ||
-	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
 		return 0;
 	return size.ws_col;
 }
@@ -241,7 +247,9 @@ int door_list(int argc, char **argv)
 		format = optarg;
 	}
 	if (strcmp(format, "table") != 0 && strcmp(format, "json") != 0)
-		return option_bad("list", "--format %s: expected table or "
-				  "json", format);
+		return option_bad("list",
+				  "--format %s: expected table or "
+				  "json",
+				  format);
 	return list(format, argv + optind, argc - optind);
 }

@@ -49,8 +49,10 @@ static int enter(int argc, char **argv)
 	d = door_find(word);
 	if (d)
 		return d->enter(argc - 1, argv + 1);
-	fprintf(stderr, argc > 1 ? "lastack: no verb \"%s\"; expected one of" :
-				   "lastack: no verb%s; expected one of", word);
+	fprintf(stderr,
+		argc > 1 ? "lastack: no verb \"%s\"; expected one of"
+			 : "lastack: no verb%s; expected one of",
+		word);
 	for (d = doors; d->name; d++)
 		fprintf(stderr, " %s", d->name);
 	fputs("; see lastack --help\n", stderr);

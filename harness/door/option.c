@@ -58,8 +58,7 @@ void option_fault(void *ctx, const char *text)
 	fprintf(stderr, "%s\n", text);
 }
 
-int option_load(struct plan *p, const char *verb, char *const *selector,
-		int n)
+int option_load(struct plan *p, const char *verb, char *const *selector, int n)
 {
 	struct fault f;
 

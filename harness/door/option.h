@@ -23,8 +23,7 @@ int option_time(const char *text, int64_t *ns);
  * Loads the plan and prints what is wrong. Returns 0 with at least one case
  * in it and no faults, or DOOR_BAD.
  */
-int option_load(struct plan *p, const char *verb, char *const *selector,
-		int n);
+int option_load(struct plan *p, const char *verb, char *const *selector, int n);
 
 /* Prints a fault in a case to standard error. */
 void option_fault(void *ctx, const char *text);

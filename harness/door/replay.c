@@ -72,8 +72,10 @@ static int add_folder(struct replay *r, const char *path, const char *except,
 	long n = folder_walk(path, ENDING, except, add, r, f);
 
 	if (n == 0)
-		return fault_set(f, "no captures in %s: expected files that "
-				 "end with " ENDING, path);
+		return fault_set(f,
+				 "no captures in %s: expected files that "
+				 "end with " ENDING,
+				 path);
 	return n < 0 ? -1 : 0;
 }
 
@@ -97,9 +99,11 @@ static int add_case(struct replay *r, const char *text, struct fault *f)
 			return -1;
 	}
 	if (r->n == n)
-		return fault_set(f, "nothing matches \"%.*s\": expected a "
+		return fault_set(f,
+				 "nothing matches \"%.*s\": expected a "
 				 "capture, a folder, or a case with captures "
-				 "below " CAPTURES, (int)len, text);
+				 "below " CAPTURES,
+				 (int)len, text);
 	return 0;
 }
 
@@ -244,7 +248,9 @@ int door_replay(int argc, char **argv)
 	}
 	report = option_report(&look, &r.run);
 	if (!report)
-		return option_bad("replay", "--format %s: expected tap, human "
-				  "or auto", look.format);
+		return option_bad("replay",
+				  "--format %s: expected tap, human "
+				  "or auto",
+				  look.format);
 	return replay(&r, report, argv + optind, argc - optind);
 }

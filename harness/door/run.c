@@ -123,8 +123,10 @@ static int take_seed(struct options *o, int argc, char **argv)
 	if (!text && getrandom(&o->jobs.seed, sizeof(o->jobs.seed), 0) > 0)
 		return 0;
 	if (text && option_number(text, 0, UINT32_MAX, &seed))
-		return option_bad("run", "--shuffle %s: expected a seed from 0 "
-				  "to %u", text, UINT32_MAX);
+		return option_bad("run",
+				  "--shuffle %s: expected a seed from 0 "
+				  "to %u",
+				  text, UINT32_MAX);
 	o->jobs.seed = (uint32_t)seed;
 	return 0;
 }
@@ -134,8 +136,10 @@ static int take_number(const char *name, unsigned int *to)
 	int64_t n;
 
 	if (option_number(optarg, 1, 1000000, &n))
-		return option_bad("run", "%s %s: expected a number from 1 to "
-				  "1000000", name, optarg);
+		return option_bad("run",
+				  "%s %s: expected a number from 1 to "
+				  "1000000",
+				  name, optarg);
 	*to = (unsigned int)n;
 	return 0;
 }
@@ -144,16 +148,20 @@ static int take_link(struct options *o)
 {
 	o->jobs.link = o->runner.link = link_parse(optarg);
 	if (o->jobs.link == LINK_COUNT)
-		return option_bad("run", "--link %s: expected wire, veth or "
-				  "loopback", optarg);
+		return option_bad("run",
+				  "--link %s: expected wire, veth or "
+				  "loopback",
+				  optarg);
 	return 0;
 }
 
 static int take_timeout(struct options *o)
 {
 	if (option_time(optarg, &o->jobs.timeout_ns))
-		return option_bad("run", "--timeout %s: expected a time such "
-				  "as 500ms, 30s or 2m", optarg);
+		return option_bad("run",
+				  "--timeout %s: expected a time such "
+				  "as 500ms, 30s or 2m",
+				  optarg);
 	return 0;
 }
 
@@ -162,8 +170,10 @@ static int take_liar(struct options *o)
 	o->list_liars = strcmp(optarg, "list") == 0;
 	o->jobs.liar = liar_find(optarg);
 	if (!o->jobs.liar && !o->list_liars)
-		return option_bad("run", "--liar %s: expected a name of "
-				  "those that --liar list prints", optarg);
+		return option_bad("run",
+				  "--liar %s: expected a name of "
+				  "those that --liar list prints",
+				  optarg);
 	return 0;
 }
 
@@ -185,8 +195,9 @@ static int take_value(struct options *o, int c, int argc, char **argv)
 		return take_liar(o);
 	case OPT_OUT:
 		o->out = optarg;
-		return *optarg ? 0 : option_bad("run", "--out: expected a "
-						"folder");
+		return *optarg ? 0
+			       : option_bad("run", "--out: expected a "
+						   "folder");
 	case OPT_FORMAT:
 		o->look.format = optarg;
 		return 0;
@@ -239,7 +250,8 @@ static int take_options(struct options *o, int argc, char **argv)
 	if (!o->jobs.ipv4 && !o->jobs.ipv6)
 		o->jobs.ipv4 = o->jobs.ipv6 = true;
 	if (rc == 0 && o->jobs.liar && o->jobs.link != LINK_WIRE)
-		return option_bad("run", "--liar %s: expected --link wire, "
+		return option_bad("run",
+				  "--liar %s: expected --link wire, "
 				  "where the harness holds the cable",
 				  o->jobs.liar->name);
 	return rc;
@@ -255,8 +267,8 @@ static int list_liars(void)
 		const struct liar *l = &liars[i];
 
 		printf("%s\t%c\t%s\t%s\t%s\t%s\n", l->name,
-		       side_letter(l->side), l->source,
-		       l->rule ? l->rule : "-", l->shows, l->text);
+		       side_letter(l->side), l->source, l->rule ? l->rule : "-",
+		       l->shows, l->text);
 	}
 	return 0;
 }
@@ -269,7 +281,7 @@ static int load(struct options *o, struct plan *p, int argc, char **argv)
 		plan_drop_slow(p);
 		if (!p->n)
 			return option_bad("run", "--quick: every case that was "
-					  "selected is marked slow");
+						 "selected is marked slow");
 	}
 	return rc;
 }
@@ -342,14 +354,17 @@ static int carry_out(struct options *o, struct plan *p, struct run *run,
 	/* The first fault counts; what was judged is kept in any case. */
 	if (rc)
 		fprintf(stderr, "lastack run: %s\n", f->text);
-	return write_reports(run, &at, f) ? -1 : rc ? DOOR_BAD :
-						      run_exit_status(run);
+	return write_reports(run, &at, f) ? -1
+	       : rc			  ? DOOR_BAD
+					  : run_exit_status(run);
 }
 
 int door_run(int argc, char **argv)
 {
-	struct run run = { .program = program_invocation_name, .verb = "run",
-			   .argc = argc, .argv = argv };
+	struct run run = { .program = program_invocation_name,
+			   .verb = "run",
+			   .argc = argc,
+			   .argv = argv };
 	const struct report *report;
 	struct options o;
 	struct plan p;
@@ -366,8 +381,10 @@ int door_run(int argc, char **argv)
 		return list_liars();
 	report = option_report(&o.look, &run);
 	if (!report)
-		return option_bad("run", "--format %s: expected tap, human or "
-				  "auto", o.look.format);
+		return option_bad("run",
+				  "--format %s: expected tap, human or "
+				  "auto",
+				  o.look.format);
 	run.shuffled = o.jobs.shuffled;
 	run.seed = o.jobs.seed;
 	run.require = o.require;

@@ -97,8 +97,10 @@ static json_t *load(const struct options *o)
 	json_t *j = json_load_file(path, 0, &err);
 
 	if (!j && !folder_has_file(path))
-		fprintf(stderr, "lastack show: no run is kept in %s; run the "
-			"case first: lastack run\n", o->dir);
+		fprintf(stderr,
+			"lastack show: no run is kept in %s; run the "
+			"case first: lastack run\n",
+			o->dir);
 	else if (!j)
 		fprintf(stderr, "lastack show: %s:%d: %s\n", path, err.line,
 			err.text);
@@ -126,8 +128,10 @@ static int show(const struct options *o, const char *text)
 	json_decref(results);
 	if (shown)
 		return 0;
-	fprintf(stderr, "lastack show: %s is not in the run kept in %s; run "
-		"it first: lastack run %s\n", text, o->dir, text);
+	fprintf(stderr,
+		"lastack show: %s is not in the run kept in %s; run "
+		"it first: lastack run %s\n",
+		text, o->dir, text);
 	return DOOR_BAD;
 }
 
@@ -147,8 +151,10 @@ static int take(struct options *o, int c, char **argv)
 		o->link = optarg;
 		if (link_parse(optarg) != LINK_COUNT)
 			return 0;
-		return option_bad("show", "--link %s: expected wire, veth or "
-				  "loopback", optarg);
+		return option_bad("show",
+				  "--link %s: expected wire, veth or "
+				  "loopback",
+				  optarg);
 	default:
 		return option_unknown("show", argv, c);
 	}

@@ -3,8 +3,8 @@
 #define GROUND_LINK_H
 
 enum link_kind {
-	LINK_WIRE, /* a cable the harness holds: it passes every frame */
-	LINK_VETH, /* one veth pair straight between two namespaces */
+	LINK_WIRE,     /* a cable the harness holds: it passes every frame */
+	LINK_VETH,     /* one veth pair straight between two namespaces */
 	LINK_LOOPBACK, /* one namespace, its lo */
 	LINK_COUNT,
 };

@@ -39,27 +39,32 @@ static const struct name flag_names[] = {
 };
 
 static const struct name poll_names[] = {
-	{ POLLIN, "IN" }, { POLLPRI, "PRI" }, { POLLOUT, "OUT" },
+	{ POLLIN, "IN" },	{ POLLPRI, "PRI" }, { POLLOUT, "OUT" },
 	{ POLLRDHUP, "RDHUP" }, { POLLERR, "ERR" }, { POLLHUP, "HUP" },
 	{ POLLNVAL, "NVAL" },
 };
 
+/* clang-format off */
 #define E(name) { name, #name }
+/* clang-format on */
 
 /* What socket calls and ICMP errors can answer; EAGAIN before its synonym. */
 static const struct name errno_names[] = {
-	E(EPERM), E(ENOENT), E(ESRCH), E(EINTR), E(EIO), E(ENXIO), E(EBADF),
-	E(ECHILD), E(EAGAIN), E(EWOULDBLOCK), E(ENOMEM), E(EACCES), E(EFAULT),
-	E(EBUSY), E(EEXIST), E(ENODEV), E(EINVAL), E(ENFILE), E(EMFILE),
-	E(ENOSPC), E(ESPIPE), E(EPIPE), E(EDOM), E(ERANGE), E(ENOSYS),
-	E(EPROTO), E(EBADMSG), E(EOVERFLOW), E(ENOTSOCK), E(EDESTADDRREQ),
-	E(EMSGSIZE), E(EPROTOTYPE), E(ENOPROTOOPT), E(EPROTONOSUPPORT),
-	E(EOPNOTSUPP), E(EPFNOSUPPORT), E(EAFNOSUPPORT), E(EADDRINUSE),
-	E(EADDRNOTAVAIL), E(ENETDOWN), E(ENETUNREACH), E(ENETRESET),
-	E(ECONNABORTED), E(ECONNRESET), E(ENOBUFS), E(EISCONN), E(ENOTCONN),
-	E(ESHUTDOWN), E(ETIMEDOUT), E(ECONNREFUSED), E(EHOSTDOWN),
-	E(EHOSTUNREACH), E(EALREADY), E(EINPROGRESS), E(ESTALE), E(EREMOTEIO),
-	E(ECANCELED), E(ENONET),
+	E(EPERM),	 E(ENOENT),	     E(ESRCH),	       E(EINTR),
+	E(EIO),		 E(ENXIO),	     E(EBADF),	       E(ECHILD),
+	E(EAGAIN),	 E(EWOULDBLOCK),     E(ENOMEM),	       E(EACCES),
+	E(EFAULT),	 E(EBUSY),	     E(EEXIST),	       E(ENODEV),
+	E(EINVAL),	 E(ENFILE),	     E(EMFILE),	       E(ENOSPC),
+	E(ESPIPE),	 E(EPIPE),	     E(EDOM),	       E(ERANGE),
+	E(ENOSYS),	 E(EPROTO),	     E(EBADMSG),       E(EOVERFLOW),
+	E(ENOTSOCK),	 E(EDESTADDRREQ),    E(EMSGSIZE),      E(EPROTOTYPE),
+	E(ENOPROTOOPT),	 E(EPROTONOSUPPORT), E(EOPNOTSUPP),    E(EPFNOSUPPORT),
+	E(EAFNOSUPPORT), E(EADDRINUSE),	     E(EADDRNOTAVAIL), E(ENETDOWN),
+	E(ENETUNREACH),	 E(ENETRESET),	     E(ECONNABORTED),  E(ECONNRESET),
+	E(ENOBUFS),	 E(EISCONN),	     E(ENOTCONN),      E(ESHUTDOWN),
+	E(ETIMEDOUT),	 E(ECONNREFUSED),    E(EHOSTDOWN),     E(EHOSTUNREACH),
+	E(EALREADY),	 E(EINPROGRESS),     E(ESTALE),	       E(EREMOTEIO),
+	E(ECANCELED),	 E(ENONET),
 };
 
 #undef E
@@ -134,8 +139,8 @@ const char *name_errno(int err, char buf[16])
 
 int name_errno_parse(const char *text, size_t len)
 {
-	const struct name *name = find_text(
-		errno_names, ARRAY_SIZE(errno_names), text, len);
+	const struct name *name =
+		find_text(errno_names, ARRAY_SIZE(errno_names), text, len);
 
 	return name ? name->value : 0;
 }
@@ -163,9 +168,9 @@ int name_poll_parse(const char *text, size_t len)
 	for (;;) {
 		const char *comma = memchr(text, ',', (size_t)(end - text));
 		const char *stop = comma ? comma : end;
-		const struct name *event = find_text(
-			poll_names, ARRAY_SIZE(poll_names), text,
-			(size_t)(stop - text));
+		const struct name *event =
+			find_text(poll_names, ARRAY_SIZE(poll_names), text,
+				  (size_t)(stop - text));
 
 		if (!event || events & event->value)
 			return -1;

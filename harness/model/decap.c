@@ -31,7 +31,7 @@
 /* What is left of the frame. */
 struct rest {
 	const uint8_t *at;
-	size_t len; /* captured */
+	size_t len;  /* captured */
 	size_t wire; /* on the wire; may be less, when the file lies */
 };
 
@@ -198,7 +198,7 @@ static const struct extension {
 	uint8_t unit;
 	uint8_t least; /* what the first octets count for */
 } extensions[] = {
-	{ 0, 8, 8 }, /* hop-by-hop options */
+	{ 0, 8, 8 },  /* hop-by-hop options */
 	{ 43, 8, 8 }, /* routing */
 	{ 60, 8, 8 }, /* destination options */
 	{ EXT_FRAGMENT, 0, 8 },

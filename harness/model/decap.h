@@ -17,9 +17,9 @@
 enum decap_link {
 	DECAP_NULL = 0, /* BSD loopback, in the byte order of its host */
 	DECAP_ETHERNET = 1,
-	DECAP_RAW = 12, /* IP by its version */
+	DECAP_RAW = 12,	  /* IP by its version */
 	DECAP_LOOP = 108, /* OpenBSD loopback, big-endian */
-	DECAP_SLL = 113, /* Linux "any" device, cooked */
+	DECAP_SLL = 113,  /* Linux "any" device, cooked */
 	DECAP_IPV4 = 228,
 	DECAP_IPV6 = 229,
 	DECAP_SLL2 = 276,
@@ -30,8 +30,8 @@ bool decap_knows(int link);
 
 enum decap_kind {
 	DECAP_TCP,
-	DECAP_NOT_TCP, /* another protocol */
-	DECAP_FRAGMENT, /* of IP, without a whole TCP header */
+	DECAP_NOT_TCP,	 /* another protocol */
+	DECAP_FRAGMENT,	 /* of IP, without a whole TCP header */
 	DECAP_TRUNCATED, /* cut before the TCP header was complete */
 	DECAP_MALFORMED, /* its lengths contradict each other */
 	DECAP_KIND_COUNT,
@@ -40,7 +40,7 @@ enum decap_kind {
 struct decap_frame {
 	int link;
 	const uint8_t *bytes;
-	uint32_t len; /* captured */
+	uint32_t len;	   /* captured */
 	uint32_t wire_len; /* as it was on the wire */
 };
 
@@ -61,7 +61,6 @@ struct decap {
 };
 
 /* Fills *d for DECAP_TCP only. d points into itself: not to be copied. */
-enum decap_kind decap_segment(const struct decap_frame *frame,
-			      struct decap *d);
+enum decap_kind decap_segment(const struct decap_frame *frame, struct decap *d);
 
 #endif

@@ -27,7 +27,7 @@ struct flows_over {
 	uint64_t first_frame;
 	uint64_t last_frame;
 	uint32_t segments; /* saturating */
-	bool evicted; /* to make room, not because it was over */
+	bool evicted;	   /* to make room, not because it was over */
 	struct judge_summary summary;
 	size_t n_found;
 	const struct judge_finding *found[FLOWS_FOUND_MAX];
@@ -47,7 +47,7 @@ typedef void flows_seen_fn(void *ctx, uint32_t id, enum side from,
 
 struct flows_plan {
 	uint64_t seed[2]; /* of the hash: no one shall know it */
-	size_t max; /* connections held at once, at least 1 */
+	size_t max;	  /* connections held at once, at least 1 */
 	flows_over_fn *over;
 	flows_seen_fn *seen; /* or NULL */
 	void *ctx;

@@ -25,7 +25,7 @@ struct row {
 	struct judge judge;
 	uint64_t first_frame;
 	uint32_t id;	 /* of a free row: the next free one, counted from 1 */
-	uint32_t note; /* the first finding, counted from 1, or 0 */
+	uint32_t note;	 /* the first finding, counted from 1, or 0 */
 	uint32_t before; /* its neighbours in the list of those that have */
 	uint32_t behind; /* ended, their numbers + 1 */
 	uint32_t hash;	 /* of the names */
@@ -40,7 +40,7 @@ struct row {
 struct pool {
 	size_t row_len; /* whole cache lines */
 	uint8_t **chunk;
-	uint32_t n; /* rows ever used */
+	uint32_t n;    /* rows ever used */
 	uint32_t free; /* the first free one, counted from 1, or 0 */
 };
 
@@ -128,13 +128,13 @@ struct flows {
 	uint32_t last;
 	uint32_t ahead;	   /* one behind the first: its memory was asked for */
 	uint32_t ahead_by; /* so far behind, or farther */
-	uint32_t since; /* segments since the list was looked at */
+	uint32_t since;	   /* segments since the list was looked at */
 	bool moved;	   /* rows that leads are to may be of others now */
 	uint32_t evict_hand;
 	uint64_t evicted;
 	struct judge_ear ear; /* note_found's */
-	struct row *judged; /* the row whose findings are heard */
-	bool full; /* there is no room for more findings */
+	struct row *judged;   /* the row whose findings are heard */
+	bool full;	      /* there is no room for more findings */
 };
 
 static inline struct row *row_of(const struct flows *t, uint32_t number)

@@ -21,8 +21,8 @@
 struct judge_finding {
 	const struct rule *rule;
 	enum severity severity; /* the rule's, or INCONCLUSIVE */
-	enum side side; /* whose behaviour it is */
-	uint64_t frame; /* 0 from judge_end: of no single one */
+	enum side side;		/* whose behaviour it is */
+	uint64_t frame;		/* 0 from judge_end: of no single one */
 	int64_t at_ns;
 	char expected[JUDGE_TEXT_MAX];
 	char actual[JUDGE_TEXT_MAX];
@@ -44,46 +44,46 @@ struct judge_ear {
  * struct judge within three cache lines (192 octets).
  */
 struct judge_half {
-	uint32_t seen; /* HALF_* bits, in judge_own.h */
-	uint32_t next; /* after all it has sent, FIN included */
-	uint32_t acked; /* the highest it has acknowledged */
-	uint32_t edge; /* acked + window, scaled: right edge, the highest */
-	uint32_t tsval; /* the last sent */
+	uint32_t seen;	  /* HALF_* bits, in judge_own.h */
+	uint32_t next;	  /* after all it has sent, FIN included */
+	uint32_t acked;	  /* the highest it has acknowledged */
+	uint32_t edge;	  /* acked + window, scaled: right edge, the highest */
+	uint32_t tsval;	  /* the last sent */
 	uint32_t last_ms; /* when it last sent anything */
-	uint16_t tick; /* seconds or so: how much it sent in this one */
-	uint16_t now; /* (RSTs apart), and in the one before */
+	uint16_t tick;	  /* seconds or so: how much it sent in this one */
+	uint16_t now;	  /* (RSTs apart), and in the one before */
 	uint16_t before;
 	uint16_t rtt_ms; /* from here to the other and back, + 1; 0: unknown */
-	uint32_t isn; /* when SYN seen */
-	uint32_t fin; /* the FIN's own number, when one was seen */
+	uint32_t isn;	 /* when SYN seen */
+	uint32_t fin;	 /* the FIN's own number, when one was seen */
 	uint32_t fin_ts; /* the timestamp of its last FIN */
 	uint32_t fin_ms; /* when its FIN was first seen, and last, and the */
 	uint32_t fin_last_ms; /* gap between */
 	uint32_t fin_gap_ms;
-	uint32_t rst_seq; /* of its first RST */
-	uint32_t others; /* what the other had sent by its RST, or when it
+	uint32_t rst_seq;  /* of its first RST */
+	uint32_t others;   /* what the other had sent by its RST, or when it
 			    acknowledged the FIN, or by the FIN */
-	uint32_t rst_ms; /* when its last RST was seen */
-	uint32_t said; /* rules found once, one bit each */
-	uint8_t scale; /* window scale, when its SYN had one */
-	uint8_t fins; /* FINs sent, saturating */
-	uint8_t rsts; /* RSTs sent in this second or so */
-	uint8_t low_acks; /* answers to a FIN that were one too low */
+	uint32_t rst_ms;   /* when its last RST was seen */
+	uint32_t said;	   /* rules found once, one bit each */
+	uint8_t scale;	   /* window scale, when its SYN had one */
+	uint8_t fins;	   /* FINs sent, saturating */
+	uint8_t rsts;	   /* RSTs sent in this second or so */
+	uint8_t low_acks;  /* answers to a FIN that were one too low */
 	uint8_t even_gaps; /* FINs sent again after the same gap */
 	uint8_t storm : 4; /* FINs sent again soon */
 	uint8_t early : 4; /* and before an answer could come */
-	uint8_t below; /* acknowledgments with a number before its FIN */
-	uint8_t late; /* not yet acknowledging, long after the FIN */
+	uint8_t below;	   /* acknowledgments with a number before its FIN */
+	uint8_t late;	   /* not yet acknowledging, long after the FIN */
 };
 
 struct judge {
 	struct judge_half half[2];
 	int64_t start_ns; /* of the first segment */
-	int64_t last_ns; /* of the last */
-	int64_t end_ns; /* what judge_end was told, or 0 */
-	uint32_t stray; /* the number of a SYN amid the connection */
-	uint8_t order; /* JUDGE_* bits: who closed first, and the like */
-	uint8_t aborted; /* the state of the one that reset, then */
+	int64_t last_ns;  /* of the last */
+	int64_t end_ns;	  /* what judge_end was told, or 0 */
+	uint32_t stray;	  /* the number of a SYN amid the connection */
+	uint8_t order;	  /* JUDGE_* bits: who closed first, and the like */
+	uint8_t aborted;  /* the state of the one that reset, then */
 	bool any;
 	bool closed; /* both have closed, or one has reset it */
 };
@@ -94,8 +94,7 @@ struct judge {
  * see judge_is_reopened.
  */
 void judge_segment(struct judge *j, enum side from, const struct seg *seg,
-		   uint64_t frame, int64_t at_ns,
-		   const struct judge_ear *ear);
+		   uint64_t frame, int64_t at_ns, const struct judge_ear *ear);
 
 /*
  * Whether seg is a SYN (without ACK) that begins another connection on the
@@ -105,9 +104,9 @@ void judge_segment(struct judge *j, enum side from, const struct seg *seg,
  */
 bool judge_is_reopened(const struct judge *j, enum side from,
 		       const struct seg *seg);
-void judge_reopen(struct judge *fresh, const struct judge *old,
-		  enum side from, const struct seg *seg, uint64_t frame,
-		  int64_t at_ns, const struct judge_ear *ear);
+void judge_reopen(struct judge *fresh, const struct judge *old, enum side from,
+		  const struct seg *seg, uint64_t frame, int64_t at_ns,
+		  const struct judge_ear *ear);
 
 /*
  * The end of what can be seen, at that time: the capture's end, or the time
@@ -116,15 +115,15 @@ void judge_reopen(struct judge *fresh, const struct judge *old,
 void judge_end(struct judge *j, int64_t at_ns, const struct judge_ear *ear);
 
 enum ending {
-	ENDING_OPEN, /* still open at the end of the capture */
-	ENDING_NORMAL, /* both FINs, both acknowledged */
+	ENDING_OPEN,	     /* still open at the end of the capture */
+	ENDING_NORMAL,	     /* both FINs, both acknowledged */
 	ENDING_SIMULTANEOUS, /* the same, neither had the other's FIN */
-	ENDING_HALF_CLOSED, /* one FIN only */
-	ENDING_CLOSING, /* both FINs, not both acknowledged: cut short */
-	ENDING_ABORTED, /* an RST by one of the ends */
+	ENDING_HALF_CLOSED,  /* one FIN only */
+	ENDING_CLOSING,	     /* both FINs, not both acknowledged: cut short */
+	ENDING_ABORTED,	     /* an RST by one of the ends */
 	ENDING_RESET_SUSPECTED, /* an RST a third party may have sent */
-	ENDING_VANISHED, /* FINs without any answer */
-	ENDING_REFUSED, /* the SYN was answered with RST */
+	ENDING_VANISHED,	/* FINs without any answer */
+	ENDING_REFUSED,		/* the SYN was answered with RST */
 	ENDING_UNKNOWN, /* opened outside the capture, and too little seen */
 	ENDING_COUNT,
 };
@@ -132,7 +131,13 @@ enum ending {
 /* "normal", "simultaneous", ... */
 const char *ending_name(enum ending e);
 
-enum first { FIRST_NONE, FIRST_A, FIRST_B, FIRST_BOTH, FIRST_COUNT };
+enum first {
+	FIRST_NONE,
+	FIRST_A,
+	FIRST_B,
+	FIRST_BOTH,
+	FIRST_COUNT
+};
 
 /* "none", "A", "B", "both". */
 const char *first_name(enum first f);
@@ -140,9 +145,9 @@ const char *first_name(enum first f);
 struct judge_summary {
 	enum ending ending;
 	enum first closed_first;
-	enum tcp_state state[2]; /* inferred, at the end */
+	enum tcp_state state[2];   /* inferred, at the end */
 	enum tcp_state aborted_in; /* ABORTED: state of the one that reset */
-	bool opened_outside; /* no SYN was seen */
+	bool opened_outside;	   /* no SYN was seen */
 	int64_t half_closed_ns; /* from the first FIN to the second, or end */
 	unsigned int unanswered_fins; /* VANISHED: how many */
 };

@@ -13,22 +13,22 @@
 #define HALF_SYN      0x00002u /* isn is valid */
 #define HALF_ACKS     0x00004u /* acked is valid */
 #define HALF_FIN      0x00008u
-#define HALF_RST      0x00010u /* an RST that may have counted */
-#define HALF_TS	      0x00020u /* its SYN carried timestamps */
-#define HALF_SCALE    0x00040u /* its SYN carried a window scale */
-#define HALF_GAP      0x00080u /* octets of it were not seen, or not yet */
-#define HALF_AHEAD    0x00100u /* acknowledged what was not seen, or not yet */
-#define HALF_PASSIVE  0x00200u /* had the other's FIN when it sent its own */
-#define HALF_SHUT     0x00400u /* its last window was 0 */
-#define HALF_LIFE     0x00800u /* has sent something since the other's FIN */
-#define HALF_ANSWERED 0x01000u /* the other's last FIN has had its answer */
-#define HALF_AGAIN    0x02000u /* sent data again after its FIN */
-#define HALF_ON	      0x04000u /* went on after its RST */
-#define HALF_INEXACT  0x08000u /* its RST was in the window and not exact */
-#define HALF_LONE     0x10000u /* its RST: nothing else of it in flight */
-#define HALF_REUSE    0x20000u /* its SYN must not be accepted */
-#define HALF_OLD      0x40000u /* old data of it after both had closed */
-#define HALF_POKED    0x80000u /* has acknowledged old data in TIME-WAIT */
+#define HALF_RST      0x00010u	/* an RST that may have counted */
+#define HALF_TS	      0x00020u	/* its SYN carried timestamps */
+#define HALF_SCALE    0x00040u	/* its SYN carried a window scale */
+#define HALF_GAP      0x00080u	/* octets of it were not seen, or not yet */
+#define HALF_AHEAD    0x00100u	/* acknowledged what was not seen, or not yet */
+#define HALF_PASSIVE  0x00200u	/* had the other's FIN when it sent its own */
+#define HALF_SHUT     0x00400u	/* its last window was 0 */
+#define HALF_LIFE     0x00800u	/* has sent something since the other's FIN */
+#define HALF_ANSWERED 0x01000u	/* the other's last FIN has had its answer */
+#define HALF_AGAIN    0x02000u	/* sent data again after its FIN */
+#define HALF_ON	      0x04000u	/* went on after its RST */
+#define HALF_INEXACT  0x08000u	/* its RST was in the window and not exact */
+#define HALF_LONE     0x10000u	/* its RST: nothing else of it in flight */
+#define HALF_REUSE    0x20000u	/* its SYN must not be accepted */
+#define HALF_OLD      0x40000u	/* old data of it after both had closed */
+#define HALF_POKED    0x80000u	/* has acknowledged old data in TIME-WAIT */
 #define HALF_ANSWERS  0x100000u /* its SYN carried ACK */
 #define HALF_LONG     0x200000u /* has sent 2 GB: isn is before no number */
 #define HALF_BOTHERED 0x400000u /* alive after the other's second FIN */
@@ -39,14 +39,14 @@
 #define HALF_RST_FAR  0x8000000u /* its RST was */
 
 /* judge.order */
-#define JUDGE_A_FIRST	0x01 /* A closed first */
-#define JUDGE_B_FIRST	0x02
-#define JUDGE_CROSSED	0x04 /* both closed, neither had the other's FIN */
-#define JUDGE_A_RESET	0x08 /* A sent the RST that counts */
-#define JUDGE_B_RESET	0x10
-#define JUDGE_REFUSED	0x20
-#define JUDGE_STRAY	0x40 /* stray is valid */
-#define JUDGE_STRAY_B	0x80 /* that SYN was B's */
+#define JUDGE_A_FIRST 0x01 /* A closed first */
+#define JUDGE_B_FIRST 0x02
+#define JUDGE_CROSSED 0x04 /* both closed, neither had the other's FIN */
+#define JUDGE_A_RESET 0x08 /* A sent the RST that counts */
+#define JUDGE_B_RESET 0x10
+#define JUDGE_REFUSED 0x20
+#define JUDGE_STRAY   0x40 /* stray is valid */
+#define JUDGE_STRAY_B 0x80 /* that SYN was B's */
 
 /* A segment, and who is who in it. */
 struct scene {

@@ -8,7 +8,7 @@
 
 #include "ground/clock.h"
 
-#define RTT_NONE  UINT16_MAX
+#define RTT_NONE UINT16_MAX
 
 /* TIME-WAIT of those that have the shortest one that is customary. */
 #define TIME_WAIT_NS (60 * NS_PER_S)

@@ -60,8 +60,8 @@ static void tell(struct referee *r, const struct rule *rule,
 		return;
 	snprintf(found.expected, sizeof(found.expected), "%.*s",
 		 JUDGE_TEXT_MAX - 1, expected);
-	snprintf(found.actual, sizeof(found.actual), "%.*s",
-		 JUDGE_TEXT_MAX - 1, actual);
+	snprintf(found.actual, sizeof(found.actual), "%.*s", JUDGE_TEXT_MAX - 1,
+		 actual);
 	if (r->ear->found)
 		r->ear->found(r->ear->ctx, &found);
 }
@@ -94,9 +94,8 @@ void referee_note(struct referee *r, enum rule_id rule, const char *id,
 static bool is_its_own(const struct rule *rule)
 {
 	static const enum rule_id own[] = {
-		RULE_DATA_AFTER_FIN,	RULE_FIN_MOVED,
-		RULE_FIN_WITHOUT_ACK,	RULE_SEQ_BELOW_FIN,
-		RULE_NO_TIMESTAMP,	RULE_RST_WITH_DATA,
+		RULE_DATA_AFTER_FIN, RULE_FIN_MOVED,	RULE_FIN_WITHOUT_ACK,
+		RULE_SEQ_BELOW_FIN,  RULE_NO_TIMESTAMP, RULE_RST_WITH_DATA,
 	};
 	size_t i;
 
@@ -123,16 +122,15 @@ static void judged(void *ctx, const struct judge_finding *found)
 		r->ear->found(r->ear->ctx, &soft);
 }
 
-static void judge_one(struct referee *r, enum side from,
-		      const struct seg *seg, size_t frame, int64_t at_ns)
+static void judge_one(struct referee *r, enum side from, const struct seg *seg,
+		      size_t frame, int64_t at_ns)
 {
 	struct judge_ear ear = { .found = judged, .ctx = r };
 	struct judge fresh = { .any = false };
 
 	if (r->judging && judge_is_reopened(&r->judge, from, seg)) {
 		judge_end(&r->judge, at_ns, &ear);
-		judge_reopen(&fresh, &r->judge, from, seg, frame, at_ns,
-			     &ear);
+		judge_reopen(&fresh, &r->judge, from, seg, frame, at_ns, &ear);
 		r->judge = fresh;
 	}
 	r->judging = true;

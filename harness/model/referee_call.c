@@ -18,12 +18,12 @@ static bool is_number(const char *answer)
 	return *answer >= '0' && *answer <= '9';
 }
 
-static void step_call(struct referee *r, enum side side,
-		      enum table_event event)
+static void step_call(struct referee *r, enum side side, enum table_event event)
 {
 	struct referee_end *e = &r->end[side];
 	const struct table_row *row = referee_row(e, event);
-	struct stimulus s = { .event = event, .frame = TAPE_NO_FRAME,
+	struct stimulus s = { .event = event,
+			      .frame = TAPE_NO_FRAME,
 			      .answer = row ? row->answer : ANSWER_ANY,
 			      .id = row ? row->id : NULL };
 
@@ -34,9 +34,11 @@ static void step_call(struct referee *r, enum side side,
 		e->close_frame = r->frame;
 	}
 	if (s.answer == ANSWER_RST)
-		e->owed = (struct owed){ .rst = true, .at_ns = r->now_ns,
+		e->owed = (struct owed){ .rst = true,
+					 .at_ns = r->now_ns,
 					 .unread = event == EVENT_CLOSE_UNREAD,
-					 .frame = r->frame, .event = event,
+					 .frame = r->frame,
+					 .event = event,
 					 .id = s.id };
 	/* Nothing is to be answered to, but an abort may be seen. */
 	if (s.answer == ANSWER_RST || s.answer == ANSWER_ANY)
@@ -64,8 +66,8 @@ static void close_unsure(struct referee *r, enum side side)
 static void do_close(struct referee *r, enum side side)
 {
 	struct referee_end *e = &r->end[side];
-	bool sure = e->acked_known && e->acked == e->rcv_nxt &&
-		    !e->n_range && !e->maybe;
+	bool sure = e->acked_known && e->acked == e->rcv_nxt && !e->n_range &&
+		    !e->maybe;
 
 	e->wr_shut = true;
 	e->closed = true;
@@ -74,8 +76,8 @@ static void do_close(struct referee *r, enum side side)
 	else if (!sure && (e->unread || e->n_range || e->maybe))
 		close_unsure(r, side);
 	else
-		step_call(r, side, e->unread ? EVENT_CLOSE_UNREAD
-					     : EVENT_CLOSE);
+		step_call(r, side,
+			  e->unread ? EVENT_CLOSE_UNREAD : EVENT_CLOSE);
 	e->linger0 = false; /* the next socket has options of its own */
 }
 
@@ -143,8 +145,8 @@ static void read_eof(struct referee *r, enum side side, const char *verb)
 {
 	struct referee_end *e = &r->end[side];
 
-	if (e->rst_delivered || e->error_told || e->rst_sent ||
-	    e->forgotten || e->maybe)
+	if (e->rst_delivered || e->error_told || e->rst_sent || e->forgotten ||
+	    e->maybe)
 		return; /* Linux: the end of file behind the error */
 	if (e->unread && !e->n_range)
 		wrong(r, side, "POSIX-RECV-DATAFIRST", "the data first", verb,
@@ -167,8 +169,8 @@ static void told_error(struct referee *r, enum side side, const char *verb,
 		      "no reset: no RST was delivered", verb, answer);
 }
 
-static void received(struct referee *r, enum side side,
-		     const struct verb *verb, const char *answer)
+static void received(struct referee *r, enum side side, const struct verb *verb,
+		     const char *answer)
 {
 	struct referee_end *e = &r->end[side];
 	uint64_t n = strtoull(answer, NULL, 10);
@@ -204,12 +206,10 @@ static void sent(struct referee *r, enum side side, const struct verb *verb,
 }
 
 /* What a call's answer tells, at once or when it comes back. */
-static void answered(struct referee *r, enum side side,
-		     const struct verb *verb, const char *answer,
-		     bool came_back)
+static void answered(struct referee *r, enum side side, const struct verb *verb,
+		     const char *answer, bool came_back)
 {
-	if (is_error(answer) ||
-	    (verb->id == VERB_ERROR && !is_number(answer)))
+	if (is_error(answer) || (verb->id == VERB_ERROR && !is_number(answer)))
 		told_error(r, side, verb->name, answer);
 	else if (verb->id == VERB_RECV || verb->id == VERB_DRAIN)
 		received(r, side, verb, answer);
@@ -273,8 +273,7 @@ static void done_linger(struct referee *r, enum side side, const char *args)
 	r->end[side].linger0 = strcmp(args, "0") == 0;
 }
 
-static void done_keepalive(struct referee *r, enum side side,
-			   const char *args)
+static void done_keepalive(struct referee *r, enum side side, const char *args)
 {
 	r->end[side].keepalive = strcmp(args, "off") != 0;
 }
@@ -313,6 +312,7 @@ static void done_rcvbuf(struct referee *r, enum side side, const char *args)
 	r->end[side].rcvbuf = true;
 }
 
+/* clang-format off */
 static done_fn *const done[VERB_COUNT] = {
 	[VERB_LISTEN] = done_listen,	   [VERB_UNLISTEN] = done_unlisten,
 	[VERB_CONNECT] = done_connect,	   [VERB_SHUTDOWN] = do_shutdown,
@@ -323,6 +323,7 @@ static done_fn *const done[VERB_COUNT] = {
 	[VERB_RCVBUF] = done_rcvbuf,
 	[VERB_USER_TIMEOUT] = done_user_timeout,
 };
+/* clang-format on */
 
 void referee_act(struct referee *r, const struct tape_event *e)
 {

@@ -41,9 +41,9 @@ struct stimulus {
 	enum table_answer answer;
 	bool has_ack;
 	uint32_t ack, end; /* the segment's SEG.ACK, SEG.SEQ + SEG.LEN */
-	uint32_t owed; /* ANSWER_ACK: the least that it must acknowledge */
-	bool tolerated; /* another state is a known deviation: a note */
-	size_t frame; /* or TAPE_NO_FRAME */
+	uint32_t owed;	   /* ANSWER_ACK: the least that it must acknowledge */
+	bool tolerated;	   /* another state is a known deviation: a note */
+	size_t frame;	   /* or TAPE_NO_FRAME */
 	const char *id;
 };
 
@@ -68,22 +68,22 @@ struct referee_end {
 	uint32_t fin;
 	bool rst_sent;
 	bool acked_known;
-	uint32_t acked; /* the highest acknowledgment number it sent */
-	uint32_t edge; /* the right edge of the window it offered */
+	uint32_t acked;	  /* the highest acknowledgment number it sent */
+	uint32_t edge;	  /* the right edge of the window it offered */
 	uint32_t max_wnd; /* the largest it offered */
-	uint32_t wnd; /* the last */
-	uint8_t scale; /* of its windows; 0 until its SYN offers one */
-	bool ts; /* timestamps in its SYN */
+	uint32_t wnd;	  /* the last */
+	uint8_t scale;	  /* of its windows; 0 until its SYN offers one */
+	bool ts;	  /* timestamps in its SYN */
 	bool ecn; /* ECE or CWR in its SYN, or in one forged in its name */
 	bool tsval_known;
 	uint32_t tsval; /* the newest it sent */
 	struct alike acks;
-	int64_t begun_ns; /* its first segment of this connection */
+	int64_t begun_ns;  /* its first segment of this connection */
 	int64_t fin_at_ns; /* its FIN, the last time */
 	size_t fin_frame;
 	bool fin_again; /* more than once */
 	bool fin_alone; /* then: all before was acknowledged */
-	bool resent; /* anything */
+	bool resent;	/* anything */
 
 	/* What was delivered to it. */
 	bool rcv_known;
@@ -97,8 +97,8 @@ struct referee_end {
 	uint32_t ts_newest; /* what that may be, see take_timestamp */
 	bool ts_known;
 	bool usable_known; /* the window it was told of */
-	bool asked; /* since its FIN: something that may bring it again */
-	bool unsettled; /* given to: before or after what it sends next? */
+	bool asked;	 /* since its FIN: something that may bring it again */
+	bool unsettled;	 /* given to: before or after what it sends next? */
 	uint64_t unread; /* octets delivered and not received */
 	bool rst_delivered;
 
@@ -118,20 +118,20 @@ struct referee_end {
 	bool closed; /* close() of the last descriptor, or its process ended */
 	bool wr_shut, rd_shut;
 	bool linger0, keepalive, user_timeout, forgotten;
-	bool rcvbuf; /* has changed its receive buffer */
+	bool rcvbuf;   /* has changed its receive buffer */
 	bool vanished; /* once; what it sent meanwhile is not known */
 	bool error_told;
 	const struct verb *blocked; /* the call it is in */
-	bool fin_due; /* CLOSE in a state that owes a FIN */
+	bool fin_due;		    /* CLOSE in a state that owes a FIN */
 	int64_t close_ns;
 	size_t close_frame; /* the last frame before it */
 
 	/* What it may or must answer. */
 	struct owed owed;
 	struct stimulus stimulus[STIMULI_MAX]; /* what may cause an ACK */
-	size_t n_given; /* of those, ever */
+	size_t n_given;			       /* of those, ever */
 	size_t n_stimulus; /* that may not have been answered yet */
-	bool mixed; /* which answer is whose cannot be told */
+	bool mixed;	   /* which answer is whose cannot be told */
 	bool has_last;
 	struct stimulus last; /* since its state was last read */
 	int rst_allowed;
@@ -157,30 +157,27 @@ struct referee {
 	struct referee_end end[2];
 	struct judge judge;
 	bool judging;
-	bool forged; /* in this incarnation */
-	bool lossy; /* some fate other than delivered, or an end is gone */
+	bool forged;	/* in this incarnation */
+	bool lossy;	/* some fate other than delivered, or an end is gone */
 	int64_t now_ns; /* not later than now */
-	bool *noted; /* by frame */
-	bool *blamed; /* by frame: its sender did wrong with it */
-	size_t frame; /* the last frame dealt with */
+	bool *noted;	/* by frame */
+	bool *blamed;	/* by frame: its sender did wrong with it */
+	size_t frame;	/* the last frame dealt with */
 };
 
 /* referee.c */
 
 /* A finding: rule, what it is about, and both texts. id may be NULL. */
-void referee_say(struct referee *r, enum rule_id rule, const char *id,
-		 enum side side, size_t frame, const char *expected,
-		 const char *actual);
+typedef void referee_say_fn(struct referee *r, enum rule_id rule,
+			    const char *id, enum side side, size_t frame,
+			    const char *expected, const char *actual);
+referee_say_fn referee_say;
 
 /* The same, of a rule that is proved here and not elsewhere. */
-void referee_prove(struct referee *r, enum rule_id rule, const char *id,
-		   enum side side, size_t frame, const char *expected,
-		   const char *actual);
+referee_say_fn referee_prove;
 
 /* The same, of what is known and let pass. */
-void referee_note(struct referee *r, enum rule_id rule, const char *id,
-		  enum side side, size_t frame, const char *expected,
-		  const char *actual);
+referee_say_fn referee_note;
 
 /* referee_sent.c: what an end sends. */
 void referee_sent(struct referee *r, enum side from, const struct seg *seg,
@@ -209,11 +206,12 @@ void referee_got(struct referee *r, enum side to, const struct seg *seg,
 		 size_t frame);
 
 /* referee_class.c: which event a segment is to an end. */
-struct class {
+struct class
+{
 	enum table_event event; /* EVENT_COUNT: cannot be told */
-	bool acks_fin; /* acknowledges its FIN, for the first time */
-	bool acceptable; /* its text and ACK are processed */
-	bool above; /* text above RCV.NXT */
+	bool acks_fin;		/* acknowledges its FIN, for the first time */
+	bool acceptable;	/* its text and ACK are processed */
+	bool above;		/* text above RCV.NXT */
 	bool one_low; /* an RST with the number of the FIN before it */
 };
 
@@ -240,9 +238,7 @@ void referee_read(struct referee *r, enum side side, enum tcp_state got,
 const struct table_row *referee_row(const struct referee_end *e,
 				    enum table_event event);
 
-
-static inline bool referee_may_be(const struct referee_end *e,
-				  enum tcp_state s)
+static inline bool referee_may_be(const struct referee_end *e, enum tcp_state s)
 {
 	return e->states & STATE_BIT(s);
 }

@@ -10,11 +10,11 @@
 #include "ground/clock.h"
 
 /* An end without any answer for that long may give up. */
-#define GIVE_UP_NS    (100 * NS_PER_MS)
+#define GIVE_UP_NS (100 * NS_PER_MS)
 /* FIN-WAIT-2's own timer counts in seconds. */
 #define FIN_WAIT_2_NS (500 * NS_PER_MS)
 /* 2 MSL; no stack's MSL is known to be below 15 s (RFC: 2 minutes). */
-#define TIME_WAIT_NS  (20 * NS_PER_S)
+#define TIME_WAIT_NS (20 * NS_PER_S)
 
 #define NO_CONNECTION \
 	(STATE_BIT(TCP_STATE_CLOSED) | STATE_BIT(TCP_STATE_LISTEN))
@@ -23,8 +23,8 @@
 static bool has_rows(uint32_t states)
 {
 	return states != STATES_ANY && states &&
-	       !(states & (STATE_BIT(TCP_STATE_SYN_SENT) |
-			   STATE_BIT(TCP_STATE_NONE)));
+	       !(states &
+		 (STATE_BIT(TCP_STATE_SYN_SENT) | STATE_BIT(TCP_STATE_NONE)));
 }
 
 static uint32_t after(uint32_t states, enum table_event event)
@@ -77,7 +77,8 @@ static uint32_t in_time(const struct referee *r, const struct referee_end *e)
 		{ STATE_BIT(TCP_STATE_TIME_WAIT), TIME_WAIT_NS },
 		{ STATE_BIT(TCP_STATE_FIN_WAIT_2), FIN_WAIT_2_NS },
 		{ ~(STATE_BIT(TCP_STATE_TIME_WAIT) |
-		    STATE_BIT(TCP_STATE_FIN_WAIT_2)), GIVE_UP_NS },
+		    STATE_BIT(TCP_STATE_FIN_WAIT_2)),
+		  GIVE_UP_NS },
 	};
 	int64_t waited = r->now_ns - e->quiet_ns;
 	uint32_t to = e->states;
@@ -85,8 +86,7 @@ static uint32_t in_time(const struct referee *r, const struct referee_end *e)
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (e->states & rows[i].states && waited >= rows[i].least_ns)
-			to |= after(e->states & rows[i].states,
-				    EVENT_TIMEOUT);
+			to |= after(e->states & rows[i].states, EVENT_TIMEOUT);
 	}
 	return to;
 }
@@ -116,8 +116,8 @@ static enum rule_id rule_for(const struct referee_end *e, enum tcp_state got)
 {
 	enum table_event event = event_for(e);
 
-	if (e->owed.unread && (got == TCP_STATE_FIN_WAIT_1 ||
-			       got == TCP_STATE_LAST_ACK))
+	if (e->owed.unread &&
+	    (got == TCP_STATE_FIN_WAIT_1 || got == TCP_STATE_LAST_ACK))
 		return RULE_FIN_ON_UNREAD;
 	if (event == EVENT_RST_EXACT)
 		return RULE_RST_IGNORED;
@@ -138,8 +138,7 @@ static const char *id_for(const struct referee_end *e)
 		return e->last.id;
 	for (s = TCP_STATE_LISTEN; s < TCP_STATE_COUNT; s++) {
 		if (e->states & STATE_BIT(s))
-			return table_find((enum tcp_state)s,
-					  EVENT_TIMEOUT)->id;
+			return table_find((enum tcp_state)s, EVENT_TIMEOUT)->id;
 	}
 	return NULL;
 }
@@ -148,16 +147,15 @@ static void say_wrong(struct referee *r, enum side side, enum tcp_state got,
 		      size_t frame)
 {
 	const struct referee_end *e = &r->end[side];
-	bool tolerated = e->has_last && e->last.tolerated &&
-			 got == TCP_STATE_CLOSED;
+	bool tolerated =
+		e->has_last && e->last.tolerated && got == TCP_STATE_CLOSED;
+	referee_say_fn *say = tolerated ? referee_note : referee_say;
 	char states[JUDGE_TEXT_MAX], text[2 * JUDGE_TEXT_MAX];
 
 	snprintf(text, sizeof(text), "%s after %s",
 		 states_text(e->states, states),
 		 table_event_name(event_for(e)));
-	(tolerated ? referee_note : referee_say)(r, rule_for(e, got),
-						 id_for(e), side, frame, text,
-						 name_state(got));
+	say(r, rule_for(e, got), id_for(e), side, frame, text, name_state(got));
 }
 
 /* A SYN was given to it, and it has begun a connection for it. */
@@ -187,8 +185,7 @@ void referee_read(struct referee *r, enum side side, enum tcp_state got,
 	if (got == TCP_STATE_LISTEN || got == TCP_STATE_CLOSED)
 		bit = NO_CONNECTION;
 	begin_anew(e, got);
-	if (has_rows(e->states) && !(e->states & bit) &&
-	    !(in_time(r, e) & bit))
+	if (has_rows(e->states) && !(e->states & bit) && !(in_time(r, e) & bit))
 		say_wrong(r, side, got, frame);
 	if (e->states != STATE_BIT(got))
 		e->quiet_ns = r->now_ns;

@@ -17,6 +17,7 @@ static const char *const severity_names[SEVERITY_COUNT] = {
 #define SUSPICIOUS SEVERITY_SUSPICIOUS
 #define VIOLATION  SEVERITY_VIOLATION
 
+/* clang-format off */
 static const struct rule rules[RULE_COUNT] = {
 	[RULE_DATA_AFTER_FIN] = {
 		"data-after-fin", "RFC9293-3.6-C1-NOSEND", VIOLATION,
@@ -149,6 +150,7 @@ static const struct rule rules[RULE_COUNT] = {
 		"bad-checksum", "RFC9293-3.1-MUST2", VIOLATION,
 		"an end sends correct checksums" },
 };
+/* clang-format on */
 
 static int is_text(const char *name, const char *text, size_t len)
 {

@@ -9,10 +9,10 @@
 #include <stddef.h>
 
 enum severity {
-	SEVERITY_NOTE, /* worth knowing, nothing wrong */
+	SEVERITY_NOTE,	       /* worth knowing, nothing wrong */
 	SEVERITY_INCONCLUSIVE, /* cannot be told from here */
-	SEVERITY_SUSPICIOUS, /* legal in part, or attack-like */
-	SEVERITY_VIOLATION, /* a MUST or SHOULD is proved broken */
+	SEVERITY_SUSPICIOUS,   /* legal in part, or attack-like */
+	SEVERITY_VIOLATION,    /* a MUST or SHOULD is proved broken */
 	SEVERITY_COUNT,
 };
 
@@ -22,15 +22,15 @@ enum severity severity_parse(const char *text, size_t len);
 
 enum rule_id {
 	/* What the sender's own segments prove. */
-	RULE_DATA_AFTER_FIN, /* octets beyond its own FIN */
-	RULE_FIN_MOVED, /* its FIN again, with another number */
+	RULE_DATA_AFTER_FIN,  /* octets beyond its own FIN */
+	RULE_FIN_MOVED,	      /* its FIN again, with another number */
 	RULE_FIN_WITHOUT_ACK, /* a FIN (or data) without the ACK flag */
-	RULE_SEQ_BELOW_FIN, /* acknowledges with a number before its FIN */
-	RULE_NO_TIMESTAMP, /* negotiated, and missing in a non-RST */
-	RULE_AFTER_RST, /* goes on after its own RST */
+	RULE_SEQ_BELOW_FIN,   /* acknowledges with a number before its FIN */
+	RULE_NO_TIMESTAMP,    /* negotiated, and missing in a non-RST */
+	RULE_AFTER_RST,	      /* goes on after its own RST */
 	RULE_RST_WITH_DATA,
 	/* What needs both directions. */
-	RULE_ACK_UNSENT, /* acknowledges what was never sent */
+	RULE_ACK_UNSENT,  /* acknowledges what was never sent */
 	RULE_FIN_ACK_LOW, /* answers a FIN one too low, again and again */
 	RULE_FIN_OUTSIDE, /* a FIN outside the window */
 	RULE_RST_OUTSIDE, /* an RST outside the window */
@@ -41,10 +41,10 @@ enum rule_id {
 	RULE_ACK_AFTER_RST, /* data acknowledged by an end that had reset */
 	/* What needs time. */
 	RULE_FIN_NOT_RETRANSMITTED,
-	RULE_FIN_NEVER_ACKED, /* retransmitted, and never answered */
+	RULE_FIN_NEVER_ACKED,  /* retransmitted, and never answered */
 	RULE_LAST_ACK_MISSING, /* both alive, the second FIN unanswered */
-	RULE_FIN_ACK_LATE, /* acknowledged after more than 500 ms */
-	RULE_NO_BACKOFF, /* retransmitted at a constant interval */
+	RULE_FIN_ACK_LATE,     /* acknowledged after more than 500 ms */
+	RULE_NO_BACKOFF,       /* retransmitted at a constant interval */
 	RULE_RETRANSMITTED_EARLY,
 	RULE_FIN_STORM,
 	RULE_RST_STORM,
@@ -52,29 +52,29 @@ enum rule_id {
 	RULE_TIME_WAIT_ASSASSINATED,
 	/* What needs states, calls and deliveries (a tape). */
 	RULE_WRONG_TRANSITION, /* a state the table does not allow */
-	RULE_ANSWER_MISSING, /* an ACK or RST owed and not sent */
-	RULE_ANSWER_WRONG, /* another answer than the one owed */
-	RULE_UNASKED_SEGMENT, /* a FIN or RST nobody asked for */
-	RULE_FIN_ON_UNREAD, /* FIN where unread data asks for RST */
+	RULE_ANSWER_MISSING,   /* an ACK or RST owed and not sent */
+	RULE_ANSWER_WRONG,     /* another answer than the one owed */
+	RULE_UNASKED_SEGMENT,  /* a FIN or RST nobody asked for */
+	RULE_FIN_ON_UNREAD,    /* FIN where unread data asks for RST */
 	RULE_DATA_AFTER_CLOSE, /* accepted after close() */
-	RULE_FIN_MISSING, /* close() and no FIN */
-	RULE_RST_IGNORED, /* an exact RST changed nothing */
-	RULE_RST_OBEYED, /* an RST that must not count did */
-	RULE_WRONG_RESULT, /* a call's result contradicts the ending */
-	RULE_ACK_STORM, /* one delivery, many ACKs, all alike */
-	RULE_WINDOW_SHRUNK, /* its right edge goes back */
-	RULE_TIMESTAMP_BACK, /* its clock goes back */
-	RULE_ECN_UNASKED, /* ECE or CWR, not negotiated */
-	RULE_URGENT_UNASKED, /* URG, and nothing urgent was sent */
+	RULE_FIN_MISSING,      /* close() and no FIN */
+	RULE_RST_IGNORED,      /* an exact RST changed nothing */
+	RULE_RST_OBEYED,       /* an RST that must not count did */
+	RULE_WRONG_RESULT,     /* a call's result contradicts the ending */
+	RULE_ACK_STORM,	       /* one delivery, many ACKs, all alike */
+	RULE_WINDOW_SHRUNK,    /* its right edge goes back */
+	RULE_TIMESTAMP_BACK,   /* its clock goes back */
+	RULE_ECN_UNASKED,      /* ECE or CWR, not negotiated */
+	RULE_URGENT_UNASKED,   /* URG, and nothing urgent was sent */
 	RULE_BAD_CHECKSUM,
 	RULE_COUNT,
 };
 
 struct rule {
-	const char *name; /* "data-after-fin": for people, stable */
-	const char *id; /* "RFC9293-3.6-C1-NOSEND" */
+	const char *name;	/* "data-after-fin": for people, stable */
+	const char *id;		/* "RFC9293-3.6-C1-NOSEND" */
 	enum severity severity; /* when it is proved */
-	const char *text; /* the rule in one sentence */
+	const char *text;	/* the rule in one sentence */
 };
 
 const struct rule *rule_of(enum rule_id id);

@@ -14,8 +14,7 @@ static enum tcp_state row_state(enum tcp_state s)
 		       : TCP_STATE_CLOSED;
 }
 
-const struct table_row *table_find(enum tcp_state from,
-				   enum table_event event)
+const struct table_row *table_find(enum tcp_state from, enum table_event event)
 {
 	enum tcp_state s = row_state(from);
 	size_t i;

@@ -5,22 +5,24 @@
  */
 #include "model/table_own.h"
 
-#define S(x)  STATE_BIT(TCP_STATE_##x)
-#define SR    S(SYN_RECEIVED)
-#define EST   S(ESTABLISHED)
-#define FW1   S(FIN_WAIT_1)
-#define FW2   S(FIN_WAIT_2)
-#define CW    S(CLOSE_WAIT)
-#define CLG   S(CLOSING)
-#define LA    S(LAST_ACK)
-#define TW    S(TIME_WAIT)
-#define CLD   S(CLOSED)
-#define LIS   S(LISTEN)
+#define S(x) STATE_BIT(TCP_STATE_##x)
+#define SR   S(SYN_RECEIVED)
+#define EST  S(ESTABLISHED)
+#define FW1  S(FIN_WAIT_1)
+#define FW2  S(FIN_WAIT_2)
+#define CW   S(CLOSE_WAIT)
+#define CLG  S(CLOSING)
+#define LA   S(LAST_ACK)
+#define TW   S(TIME_WAIT)
+#define CLD  S(CLOSED)
+#define LIS  S(LISTEN)
 /* The issuer of an RST "should" enter TIME-WAIT: figure 5, note 3. */
-#define GONE  (CLD | TW)
+#define GONE (CLD | TW)
 
-#define ROW(s, e, t, a, id) \
-	{ TCP_STATE_##s, EVENT_##e, (t), ANSWER_##a, id }
+#define ROW(s, e, t, a, id)                                   \
+	{                                                     \
+		TCP_STATE_##s, EVENT_##e, (t), ANSWER_##a, id \
+	}
 
 #define P "RFC9293-3.10."
 #define Q "RFC9293-3.10.7.4-"
@@ -93,8 +95,7 @@ const struct table_row table_rows[] = {
 	ROW(CLOSING, FIN_AGAIN, CLG, ACK, Q "S8-CLG"),
 	ROW(LAST_ACK, FIN_AGAIN, LA, ACK, Q "S8-LA"),
 	ROW(TIME_WAIT, FIN_AGAIN, TW, ACK, Q "S8-TW"),
-	ROW(CLOSED, FIN_AGAIN, CLD | LIS, RST,
-	    "RFC9293-3.5.2-G1-AFTERLASTACK"),
+	ROW(CLOSED, FIN_AGAIN, CLD | LIS, RST, "RFC9293-3.5.2-G1-AFTERLASTACK"),
 
 	/* Held or dropped (SHLD-31); its ACK counts. */
 	ROW(SYN_RECEIVED, FIN_EARLY, SR | EST | FW1, MAY_ACK,
@@ -220,8 +221,7 @@ const struct table_row table_rows[] = {
 	ROW(CLOSING, SYN, CLG, ACK, "RFC5961-4.2-1"),
 	ROW(LAST_ACK, SYN, LA, ACK, "RFC5961-4.2-1"),
 	ROW(TIME_WAIT, SYN, TW | SR, MAY_ACK, Q "S4-TW"),
-	ROW(CLOSED, SYN, CLD | LIS | SR | EST, ANY,
-	    "RFC9293-3.5.2-G1-NOACK"),
+	ROW(CLOSED, SYN, CLD | LIS | SR | EST, ANY, "RFC9293-3.5.2-G1-NOACK"),
 
 	/* RFC 6191; without a listener Linux is CLOSED and says RST. */
 	ROW(SYN_RECEIVED, SYN_NEW, SR | LIS | CLD, ANY, Q "S4-SR"),

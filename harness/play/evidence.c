@@ -24,7 +24,7 @@ struct writer {
 	const char **rung; /* by event; NULL where it has no frame */
 	/* Events by the frame that carries their lines, the foot's at n_frame. */
 	size_t *first; /* by frame: an event, or NO_EVENT */
-	size_t *next; /* by event: the one after it at the same frame */
+	size_t *next;  /* by event: the one after it at the same frame */
 };
 
 #define NO_EVENT SIZE_MAX
@@ -37,8 +37,8 @@ struct list {
 
 static void list_add(struct writer *w, struct list *list, const char *text)
 {
-	const char **slot = arena_push(&w->t->arena, &list->text, &list->n,
-				       sizeof(*slot));
+	const char **slot =
+		arena_push(&w->t->arena, &list->text, &list->n, sizeof(*slot));
 
 	*slot = text;
 }
@@ -105,12 +105,13 @@ static void add_finding(struct writer *w, struct list *list, size_t frame)
 
 	if (!found || found->frame != frame)
 		return;
-	list_add(w, list, arena_printf(&w->t->arena,
-				       "not ok, line %d: %s: expected %s, "
-				       "actual %s", found->line,
-				       found->what ? found->what : "-",
-				       found->expected ? found->expected : "-",
-				       found->actual ? found->actual : "-"));
+	list_add(w, list,
+		 arena_printf(&w->t->arena,
+			      "not ok, line %d: %s: expected %s, "
+			      "actual %s",
+			      found->line, found->what ? found->what : "-",
+			      found->expected ? found->expected : "-",
+			      found->actual ? found->actual : "-"));
 	list_add(w, list, finding_line(w, found));
 }
 
@@ -129,8 +130,7 @@ static const char *flow_line(struct writer *w)
 		inet_ntop(flow->family == AF_INET6 ? AF_INET6 : AF_INET,
 			  flow->end[s].addr, addr, sizeof(addr));
 		line = pairs_add(a, line, keys[s][0], addr);
-		line = pairs_add_number(a, line, keys[s][1],
-					flow->end[s].port);
+		line = pairs_add_number(a, line, keys[s][1], flow->end[s].port);
 	}
 	return line;
 }
@@ -142,9 +142,9 @@ static void put_section(struct writer *w)
 	const char *verdict = verdict_name(w->t->verdict), *line;
 	struct list list = { 0 };
 
-	list_add(w, &list, arena_printf(a, "%s: %s: %s", w->s->path,
-					w->s->title ? w->s->title : "",
-					verdict));
+	list_add(w, &list,
+		 arena_printf(a, "%s: %s: %s", w->s->path,
+			      w->s->title ? w->s->title : "", verdict));
 	line = pairs_add(a, "lastack case", "path", w->s->path);
 	line = pairs_add(a, line, "title", w->s->title);
 	list_add(w, &list, pairs_add(a, line, "link", about->link));
@@ -152,8 +152,9 @@ static void put_section(struct writer *w)
 	line = pairs_add(a, "lastack verdict", "is", verdict);
 	list_add(w, &list, pairs_add(a, line, "reason", w->t->reason));
 	for (size_t i = 0; i < w->t->n_branch; i++)
-		list_add(w, &list, pairs_add(a, "lastack branch", "text",
-					     w->t->branch[i]));
+		list_add(w, &list,
+			 pairs_add(a, "lastack branch", "text",
+				   w->t->branch[i]));
 	add_finding(w, &list, TAPE_NO_FRAME);
 	pcapng_section(&w->out, about->hardware, about->os, about->app,
 		       list_end(w, &list));
@@ -252,8 +253,7 @@ static void put_file(struct writer *w)
 }
 
 /* Half a capture is worse than none; a device is not ours to remove. */
-static int save(const char *path, const struct pcapng_out *out,
-		struct fault *f)
+static int save(const char *path, const struct pcapng_out *out, struct fault *f)
 {
 	FILE *file = fopen(path, "we");
 	struct stat st;

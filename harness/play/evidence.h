@@ -12,10 +12,10 @@
 
 /* What the file's head and foot say besides the tape. */
 struct evidence_about {
-	const char *app; /* "lastack 0.1.0" */
-	const char *os; /* "Linux 6.18.44" */
+	const char *app;      /* "lastack 0.1.0" */
+	const char *os;	      /* "Linux 6.18.44" */
 	const char *hardware; /* uname's machine */
-	const char *link; /* "wire" */
+	const char *link;     /* "wire" */
 	uint64_t received[2]; /* by libpcap, per plug */
 	uint64_t dropped[2];
 };

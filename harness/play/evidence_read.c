@@ -121,6 +121,7 @@ static int take_finding(struct reader *r, const struct pair *p)
 }
 
 /* The lines besides events, by their second word. */
+/* clang-format off */
 static const struct line {
 	const char *head;
 	int (*take)(struct reader *r, const struct pair *p);
@@ -131,6 +132,7 @@ static const struct line {
 	{ MARK "branch ", take_branch },
 	{ MARK "finding ", take_finding },
 };
+/* clang-format on */
 
 static int starts_with(const char *text, size_t len, const char *head)
 {
@@ -139,8 +141,8 @@ static int starts_with(const char *text, size_t len, const char *head)
 
 static int take_event(struct reader *r, const char *text, size_t len)
 {
-	struct numbered *slot = arena_push(&r->t->arena, &r->event,
-					   &r->n_event, sizeof(*slot));
+	struct numbered *slot =
+		arena_push(&r->t->arena, &r->event, &r->n_event, sizeof(*slot));
 
 	return tape_event_parse(r->t, text, len, &slot->number, &slot->event,
 				r->f);
@@ -155,11 +157,13 @@ static int take_line(struct reader *r, const struct line *line,
 
 	while ((more = pairs_next(&r->t->arena, &at, text + len, &p)) > 0)
 		if (line->take(r, &p))
-			return fault_set(r->f, "\"%s=%s\" does not belong in "
-					 "a \"%s\" line", p.key, p.value,
-					 line->head);
+			return fault_set(r->f,
+					 "\"%s=%s\" does not belong in "
+					 "a \"%s\" line",
+					 p.key, p.value, line->head);
 	return more ? fault_set(r->f, "expected KEY=VALUE in a \"%s\" line",
-				line->head) : 0;
+				line->head)
+		    : 0;
 }
 
 static int take_comment(struct reader *r, const char *text, size_t len)
@@ -178,8 +182,10 @@ static int take_block(struct reader *r, const struct pcapng_block *b)
 	size_t at = 0, len;
 
 	if (b->kind == PCAPNG_PACKET && b->iface > SIDE_B)
-		return fault_set(r->f, "a packet of interface %u, expected 0 "
-				 "(A) or 1 (B)", b->iface);
+		return fault_set(r->f,
+				 "a packet of interface %u, expected 0 "
+				 "(A) or 1 (B)",
+				 b->iface);
 	if (b->kind == PCAPNG_PACKET)
 		tape_add_frame(r->t, (enum side)b->iface, b->at_ns, b->bytes,
 			       b->len, false);
@@ -200,15 +206,17 @@ static int check_event(struct reader *r, size_t i)
 {
 	const struct numbered *n = &r->event[i];
 	bool has = n->event.frame != TAPE_NO_FRAME;
-	bool needs = n->event.kind == TAPE_SEGMENT ||
-		     n->event.kind == TAPE_RELEASE;
+	bool needs =
+		n->event.kind == TAPE_SEGMENT || n->event.kind == TAPE_RELEASE;
 
 	if (n->number != i)
 		return fault_set(r->f, "event %zu is missing or there twice",
 				 n->number > i ? i : n->number);
 	if (has != needs || (has && n->event.frame >= r->t->n_frame))
-		return fault_set(r->f, "event %zu has no frame, or one that "
-				 "is not in the file", i);
+		return fault_set(r->f,
+				 "event %zu has no frame, or one that "
+				 "is not in the file",
+				 i);
 	return 0;
 }
 
@@ -238,8 +246,10 @@ static int put_finding(struct reader *r)
 		return 0;
 	if (r->finding.frame != TAPE_NO_FRAME &&
 	    r->finding.frame >= r->t->n_frame)
-		return fault_set(r->f, "the finding is about frame %zu, which "
-				 "is not in the file", r->finding.frame);
+		return fault_set(r->f,
+				 "the finding is about frame %zu, which "
+				 "is not in the file",
+				 r->finding.frame);
 	found = arena_alloc(&r->t->arena, sizeof(*found));
 	*found = r->finding;
 	r->t->finding = found;
@@ -268,8 +278,9 @@ static int read_blocks(struct reader *r, const uint8_t *bytes, size_t len)
 	if (more < 0)
 		return -1;
 	if (!r->case_path || !r->t->flow.family)
-		return fault_set(r->f, "offset 0: no \"" MARK "case\" and \""
-				 MARK "flow\" lines: not a capture of lastack");
+		return fault_set(r->f,
+				 "offset 0: no \"" MARK "case\" and \"" MARK
+				 "flow\" lines: not a capture of lastack");
 	return put_events(r) ? -1 : put_finding(r);
 }
 
@@ -315,7 +326,8 @@ static uint8_t *load(const char *path, size_t *len, struct fault *f)
 int evidence_read(const char *path, struct tape *t, const char **case_path,
 		  struct fault *f)
 {
-	struct reader r = { .t = t, .f = f,
+	struct reader r = { .t = t,
+			    .f = f,
 			    .finding = { .frame = TAPE_NO_FRAME } };
 	uint8_t *bytes;
 	struct fault why;

@@ -38,8 +38,8 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 }
 
 /* 1: a file that is asked for, 0: not, -1 with a fault. */
-static int examine(FTS *fts, FTSENT *e, const char *suffix,
-		   const char *except, struct fault *f)
+static int examine(FTS *fts, FTSENT *e, const char *suffix, const char *except,
+		   struct fault *f)
 {
 	bool hidden = e->fts_level > 0 && e->fts_name[0] == '.';
 
@@ -72,8 +72,8 @@ long folder_walk(const char *path, const char *suffix, const char *except,
 
 	while (start && start[1] && folder_ends_with(start, "/"))
 		start[strlen(start) - 1] = '\0';
-	fts = start ? fts_open(paths, FTS_LOGICAL | FTS_NOCHDIR, by_name) :
-		      NULL;
+	fts = start ? fts_open(paths, FTS_LOGICAL | FTS_NOCHDIR, by_name)
+		    : NULL;
 	if (!fts) {
 		free(start);
 		return fault_errno(f, "%s", path);
@@ -104,8 +104,8 @@ int folder_clear(const char *path, const char *suffix, struct fault *f)
 {
 	char *start = strdup(path);
 	char *paths[] = { start, NULL };
-	FTS *fts = start ? fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL) :
-			   NULL;
+	FTS *fts = start ? fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL)
+			 : NULL;
 	FTSENT *e;
 	int rc = 0;
 
@@ -233,8 +233,7 @@ FILE *folder_begin(struct arena *a, const char *path, struct fault *f)
 	return file;
 }
 
-int folder_keep(struct arena *a, FILE *file, const char *path,
-		struct fault *f)
+int folder_keep(struct arena *a, FILE *file, const char *path, struct fault *f)
 {
 	const char *temp = unfinished(a, path);
 	int bad = ferror(file);

@@ -55,8 +55,7 @@ const char *folder_make_new(struct arena *a, const char *parent,
  * closes it, whatever it returns.
  */
 FILE *folder_begin(struct arena *a, const char *path, struct fault *f);
-int folder_keep(struct arena *a, FILE *file, const char *path,
-		struct fault *f);
+int folder_keep(struct arena *a, FILE *file, const char *path, struct fault *f);
 
 /* Points the symbolic link at target, at once. */
 int folder_point(struct arena *a, const char *link, const char *target,

@@ -44,9 +44,8 @@ static void add_note(struct tape *t, const struct judged *j)
 			       "%s%sthe judge: %s by %c: %s (%s): expected "
 			       "%s, actual %s%s",
 			       before ? before : "", before ? "\n" : "",
-			       severity_name(j->severity),
-			       side_letter(j->side), j->rule, j->id,
-			       j->expected, j->actual,
+			       severity_name(j->severity), side_letter(j->side),
+			       j->rule, j->id, j->expected, j->actual,
 			       j->declared ? "; the case declares it" : "");
 }
 

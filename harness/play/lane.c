@@ -34,7 +34,7 @@ struct lane {
 	struct tape tape;
 	struct utsname uts;
 	char os[2 * sizeof(((struct utsname *)0)->release)];
-	bool wrote; /* the last job's evidence */
+	bool wrote;		     /* the last job's evidence */
 	const struct judged *judged; /* of the last job */
 	size_t n_judged;
 	char *ladder; /* of the last job */
@@ -127,8 +127,8 @@ static bool has_sysctl(struct lane *lane, const struct need *n, int family,
 	struct fault ignored;
 
 	(void)family;
-	if (world_sysctl_read(&lane->world, SIDE_A, n->name, value,
-			      &ignored) == 0)
+	if (world_sysctl_read(&lane->world, SIDE_A, n->name, value, &ignored) ==
+	    0)
 		return true;
 	fault_set(f, "needs sysctl %s, which this kernel has not", n->name);
 	return false;
@@ -174,8 +174,7 @@ static bool has_family(struct lane *lane, const struct need *n, int family,
 	return false;
 }
 
-static bool needs_met(struct lane *lane, const struct job *job,
-		      struct fault *f)
+static bool needs_met(struct lane *lane, const struct job *job, struct fault *f)
 {
 	static bool (*const has[])(struct lane *, const struct need *, int,
 				   struct fault *) = {
@@ -238,8 +237,8 @@ static void play(struct lane *lane, const struct job *job,
 	if (said == STAGE_YES)
 		walk_script(job->script, st, t, job->timeout_ns);
 	else
-		set_reason(t, said == STAGE_CANNOT ? VERDICT_SKIP
-						   : VERDICT_BROKEN,
+		set_reason(t,
+			   said == STAGE_CANNOT ? VERDICT_SKIP : VERDICT_BROKEN,
 			   st->fault.text);
 	if (!live_end(lane->live, about->received, about->dropped))
 		set_reason(t, VERDICT_BROKEN, st->fault.text);
@@ -259,9 +258,8 @@ static void write_evidence(struct lane *lane, const struct job *job,
 	about->os = lane->os;
 	about->hardware = lane->uts.machine;
 	about->link = link_name(lane->link);
-	if (job->capture &&
-	    evidence_write(job->capture, job->script, &lane->tape, about,
-			   &f) < 0)
+	if (job->capture && evidence_write(job->capture, job->script,
+					   &lane->tape, about, &f) < 0)
 		set_reason(&lane->tape, VERDICT_BROKEN, f.text);
 }
 

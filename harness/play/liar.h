@@ -25,14 +25,14 @@ enum lie_said {
 typedef enum lie_said liar_fn(struct lie *lie);
 
 struct liar {
-	const char *name; /* "fin-once" */
-	enum side side; /* the end that lies */
-	const char *text; /* what a stack with that bug does */
+	const char *name;   /* "fin-once" */
+	enum side side;	    /* the end that lies */
+	const char *text;   /* what a stack with that bug does */
 	const char *source; /* where the bug is known or forbidden from */
-	const char *rule; /* what the judge calls it (model/rule.h) */
-	const char *shows; /* cases that catch it, separated by blanks */
-	liar_fn *sent; /* for what the end sends, or NULL */
-	liar_fn *got; /* for what is on its way to the end, or NULL */
+	const char *rule;   /* what the judge calls it (model/rule.h) */
+	const char *shows;  /* cases that catch it, separated by blanks */
+	liar_fn *sent;	    /* for what the end sends, or NULL */
+	liar_fn *got;	    /* for what is on its way to the end, or NULL */
 };
 
 extern const struct liar liars[];
@@ -43,9 +43,9 @@ const struct liar *liar_find(const char *name);
 
 /* What one end has sent, the other's as far as it reached the liar. */
 struct liar_half {
-	bool known; /* a segment of it was seen */
-	uint32_t next; /* after all it has sent, FIN included */
-	uint32_t ack; /* its last acknowledgment number */
+	bool known;	 /* a segment of it was seen */
+	uint32_t next;	 /* after all it has sent, FIN included */
+	uint32_t ack;	 /* its last acknowledgment number */
 	uint32_t opened; /* octets it has sent */
 	uint16_t win;
 	bool fin, rst;
@@ -70,8 +70,8 @@ struct liar_memory {
  * the other to the lying end. after_ns is how much later.
  */
 struct liar_sink {
-	void (*put)(void *ctx, enum side from, const uint8_t *frame,
-		    size_t len, int64_t after_ns);
+	void (*put)(void *ctx, enum side from, const uint8_t *frame, size_t len,
+		    int64_t after_ns);
 	void *ctx;
 };
 

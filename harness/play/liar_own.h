@@ -18,16 +18,16 @@ struct lie {
 	/* What goes on in its place (LIE_BENT). */
 	struct seg seg;
 	uint8_t opts[LIE_OPTS_MAX]; /* seg.opts, to be written to */
-	bool bad_sum; /* with a wrong checksum */
-	int64_t after_ns; /* so much later */
+	bool bad_sum;		    /* with a wrong checksum */
+	int64_t after_ns;	    /* so much later */
 
 	/* What the lying end sends besides: so often. */
 	struct seg also;
 	uint8_t also_opts[12];
 	unsigned int also_times;
 	int64_t also_after_ns; /* the first of it */
-	int64_t also_gap_ns; /* between one and the next */
-	uint32_t also_step; /* so much higher is the next one's number */
+	int64_t also_gap_ns;   /* between one and the next */
+	uint32_t also_step;    /* so much higher is the next one's number */
 };
 
 /* Enough for any rule about storms, few enough for any buffer. */
@@ -70,8 +70,8 @@ liar_fn liar_fin_once, liar_fin_never, liar_fin_moves, liar_fin_forgotten,
 	liar_fin_twice, liar_fin_data_after, liar_fin_no_ack, liar_fin_syn,
 	liar_fin_low, liar_fin_far, liar_fin_no_ts, liar_fin_old_ts,
 	liar_fin_bad_sum, liar_fin_late, liar_fin_ecn, liar_fin_urgent,
-	liar_fin_storm, liar_fin_skips_data, liar_fin_unasked,
-	liar_fin_again, liar_fin_crossing;
+	liar_fin_storm, liar_fin_skips_data, liar_fin_unasked, liar_fin_again,
+	liar_fin_crossing;
 
 /* liar_ack.c: of acknowledgments, and of their absence. */
 liar_fn liar_ack_low, liar_ack_never, liar_ack_beyond, liar_ack_unsent,

@@ -6,6 +6,7 @@
 
 #include "play/liar_own.h"
 
+/* clang-format off */
 const struct liar liars[] = {
 	{ "fin-once", SIDE_A,
 	  "sends its FIN once and never again",
@@ -378,5 +379,6 @@ const struct liar liars[] = {
 	  "reset/unsent-ack-close-wait",
 	  NULL, liar_got_unsent_silent },
 };
+/* clang-format on */
 
 const size_t n_liars = sizeof(liars) / sizeof(liars[0]);

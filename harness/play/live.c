@@ -21,12 +21,18 @@
 #define PORT_B_COUNT 8000u
 
 static const struct stage_ops live_ops = {
-	.now = live_now,       .open = live_open,
-	.opened = live_opened, .see = live_see,
-	.deal = live_deal,     .release = live_release,
-	.forge = live_forge,   .act = live_act,
-	.returns = live_returns, .state = live_state,
-	.count = live_count,   .settle = live_settle,
+	.now = live_now,
+	.open = live_open,
+	.opened = live_opened,
+	.see = live_see,
+	.deal = live_deal,
+	.release = live_release,
+	.forge = live_forge,
+	.act = live_act,
+	.returns = live_returns,
+	.state = live_state,
+	.count = live_count,
+	.settle = live_settle,
 };
 
 struct live *live_new(struct world *w, struct forge *forge)
@@ -93,8 +99,7 @@ static void set_flow(struct live *l, int family)
 	flow_reset(&l->flow);
 	l->flow.family = family;
 	for (side = SIDE_A; side <= SIDE_B; side++)
-		world_address(family, (enum side)side,
-			      l->flow.end[side].addr);
+		world_address(family, (enum side)side, l->flow.end[side].addr);
 	next_ports(l, l->connections > 1 ? l->connections : 1);
 }
 
@@ -107,8 +112,8 @@ static int tell_use(struct live *l, enum side side)
 	inet_ntop(l->flow.family, me->addr, a, sizeof(a));
 	inet_ntop(l->flow.family, peer->addr, b, sizeof(b));
 	snprintf(line, sizeof(line), "use %d %s %u %s %u %ld",
-		 l->flow.family == AF_INET ? 4 : 6, a, me->port, b,
-		 peer->port, l->connections > 1 ? l->connections : 1);
+		 l->flow.family == AF_INET ? 4 : 6, a, me->port, b, peer->port,
+		 l->connections > 1 ? l->connections : 1);
 	return end_tell(&l->world->side[side].agent, line, &l->stage.fault);
 }
 
@@ -116,13 +121,14 @@ static int hear_use(struct live *l, enum side side)
 {
 	char text[END_LINE_MAX] = "nothing";
 	enum end_heard heard = end_hear(&l->world->side[side].agent,
-					clock_mono_ns() + LIVE_TRUST_NS,
-					text);
+					clock_mono_ns() + LIVE_TRUST_NS, text);
 
 	if (heard == END_ANSWER && strcmp(text, "0") == 0)
 		return 0;
-	return fault_set(&l->stage.fault, "%c's agent answered %s to its "
-			 "addresses", side_letter(side),
+	return fault_set(&l->stage.fault,
+			 "%c's agent answered %s to its "
+			 "addresses",
+			 side_letter(side),
 			 heard == END_GONE ? "by dying" : text);
 }
 
@@ -147,8 +153,8 @@ static int fresh_agents(struct live *l)
 
 static int save_sysctl(struct live *l, const struct sysctl_set *set)
 {
-	struct live_saved *s = arena_push(&l->arena, &l->saved, &l->n_saved,
-					  sizeof(*s));
+	struct live_saved *s =
+		arena_push(&l->arena, &l->saved, &l->n_saved, sizeof(*s));
 	char value[SYSCTL_VALUE_MAX];
 
 	if (world_sysctl_read(l->world, set->side, set->name, value,
@@ -277,8 +283,8 @@ bool live_end(struct live *l, uint64_t received[2], uint64_t dropped[2])
 	memset(received, 0, 2 * sizeof(*received));
 	memset(dropped, 0, 2 * sizeof(*dropped));
 	for (i = 0; i < wire_plugs(l->world->wire); i++) {
-		if (wire_stats(l->world->wire, i, &rx, &drop,
-			       &l->stage.fault) < 0)
+		if (wire_stats(l->world->wire, i, &rx, &drop, &l->stage.fault) <
+		    0)
 			return false;
 		received[i] = rx - l->received[i];
 		dropped[i] = drop - l->dropped[i];

@@ -29,9 +29,8 @@ static int settle_call(struct live *l, enum side side)
 
 	if (!agent(l, side)->waiting)
 		return 0;
-	return diag_settle(l->world->side[side].diag, f->family,
-			   &f->end[side], &f->end[side_other(side)],
-			   &l->stage.fault);
+	return diag_settle(l->world->side[side].diag, f->family, &f->end[side],
+			   &f->end[side_other(side)], &l->stage.fault);
 }
 
 static int one_state(struct live *l, enum side side, enum tcp_state *state)
@@ -41,14 +40,12 @@ static int one_state(struct live *l, enum side side, enum tcp_state *state)
 	if (settle_call(l, side) < 0)
 		return -1;
 	if (diag_state(l->world->side[side].diag, f->family, &f->end[side],
-		       &f->end[side_other(side)], state,
-		       &l->stage.fault) < 0)
+		       &f->end[side_other(side)], state, &l->stage.fault) < 0)
 		return -1;
 	/* A listener on the port says nothing of a connection that was. */
 	if (*state == TCP_STATE_LISTEN && l->past[side])
 		*state = TCP_STATE_CLOSED;
-	else if (*state > TCP_STATE_SYN_RECEIVED &&
-		 *state != TCP_STATE_CLOSED)
+	else if (*state > TCP_STATE_SYN_RECEIVED && *state != TCP_STATE_CLOSED)
 		l->past[side] = true;
 	return 0;
 }
@@ -100,8 +97,7 @@ enum stage_said live_count(struct stage *st, const struct count *count,
 	for (;;) {
 		*got = diag_count(l->world->side[count->side].diag,
 				  l->flow.family, at_b ? server : 0,
-				  at_b ? 0 : server, count->state,
-				  &st->fault);
+				  at_b ? 0 : server, count->state, &st->fault);
 		if (*got < 0)
 			return STAGE_BROKEN;
 		if (*got == count->number)
@@ -199,8 +195,7 @@ static enum stage_said act_by_agent(struct live *l, const struct act *act,
 	if (act->verb->gives == GIVES_NOTHING)
 		return end_agent(l, act, answer);
 	if (!agent(l, act->side)->pid) {
-		fault_set(&l->stage.fault,
-			  "%c's process is gone: it cannot %s",
+		fault_set(&l->stage.fault, "%c's process is gone: it cannot %s",
 			  side_letter(act->side), act->verb->name);
 		return STAGE_BROKEN;
 	}
@@ -222,10 +217,10 @@ static enum stage_said cannot_destroy(struct live *l, enum side side)
 		return STAGE_BROKEN;
 	if (state == TCP_STATE_TIME_WAIT)
 		fault_set(&l->stage.fault, "this kernel has no SOCK_DESTROY "
-			  "of a connection in TIME-WAIT");
+					   "of a connection in TIME-WAIT");
 	else
 		fault_set(&l->stage.fault, "this kernel has no SOCK_DESTROY "
-			  "(CONFIG_INET_DIAG_DESTROY)");
+					   "(CONFIG_INET_DIAG_DESTROY)");
 	return STAGE_CANNOT;
 }
 
@@ -236,8 +231,7 @@ static enum stage_said act_by_kernel(struct live *l, const struct act *act,
 	char name[16];
 	int err = diag_destroy(l->world->side[act->side].diag, f->family,
 			       &f->end[act->side],
-			       &f->end[side_other(act->side)],
-			       &l->stage.fault);
+			       &f->end[side_other(act->side)], &l->stage.fault);
 
 	(void)until_ns;
 	if (err < 0)
@@ -263,9 +257,8 @@ static enum stage_said act_by_cable(struct live *l, const struct act *act,
 enum stage_said live_act(struct stage *st, const struct act *act,
 			 int64_t until_ns, struct answer *answer)
 {
-	static enum stage_said (*const by[])(struct live *,
-					     const struct act *, int64_t,
-					     struct answer *) = {
+	static enum stage_said (*const by[])(struct live *, const struct act *,
+					     int64_t, struct answer *) = {
 		[BY_AGENT] = act_by_agent,
 		[BY_KERNEL] = act_by_kernel,
 		[BY_CABLE] = act_by_cable,
@@ -282,8 +275,8 @@ enum stage_said live_act(struct stage *st, const struct act *act,
 	return said;
 }
 
-enum stage_said live_returns(struct stage *st, enum side side,
-			     int64_t until_ns, struct answer *answer)
+enum stage_said live_returns(struct stage *st, enum side side, int64_t until_ns,
+			     struct answer *answer)
 {
 	return hear(live_of(st), side, until_ns, answer);
 }

@@ -93,9 +93,11 @@ static int damaged(struct live *l, const struct wire_frame *frame)
 
 	if (l->world->link == LINK_WIRE)
 		snprintf(from, sizeof(from), "%c", side_letter(frame->plug));
-	return fault_set(&l->stage.fault, "%s sent what is no TCP segment but "
+	return fault_set(&l->stage.fault,
+			 "%s sent what is no TCP segment but "
 			 "says so: %zu octets, cut short or of lengths that "
-			 "disagree", from, frame->len);
+			 "disagree",
+			 from, frame->len);
 }
 
 static int sort_frame(struct live *l, const struct wire_frame *frame)
@@ -171,8 +173,8 @@ static void wait_for_frame(struct live *l, int64_t deadline_ns)
 	live_waited(l, deadline_ns);
 }
 
-enum stage_said live_see(struct stage *st, unsigned int sides,
-			 int64_t until_ns, struct sight *sight)
+enum stage_said live_see(struct stage *st, unsigned int sides, int64_t until_ns,
+			 struct sight *sight)
 {
 	struct live *l = live_of(st);
 
@@ -277,9 +279,8 @@ static int barrier(struct live *l, enum side to)
 
 	src.port = ECHO_ID;
 	l->echo_back = false;
-	len = seg_build_echo(l->flow.family, &src, &l->flow.end[to],
-			     ++l->echo, peer->mac, s->mac, frame,
-			     sizeof(frame));
+	len = seg_build_echo(l->flow.family, &src, &l->flow.end[to], ++l->echo,
+			     peer->mac, s->mac, frame, sizeof(frame));
 	if (wire_put(l->world->wire, to, frame, len, &l->stage.fault) < 0)
 		return -1;
 	while (!l->echo_back) {
@@ -290,7 +291,8 @@ static int barrier(struct live *l, enum side to)
 		if (clock_mono_ns() > deadline)
 			return fault_set(&l->stage.fault,
 					 "%c's kernel does not answer an "
-					 "echo request", side_letter(to));
+					 "echo request",
+					 side_letter(to));
 		wait_for_frame(l, deadline);
 	}
 	return 0;
@@ -358,11 +360,9 @@ static int forge_scapy(struct live *l, const struct rung *rung,
 		       clock_mono_ns() + LIVE_TRUST_NS, &l->stage.fault) < 0)
 		return -1;
 	for (i = 0; i < p->n; i++) {
-		len = seg_wrap_ip(p->octets + p->packet[i].at,
-				  p->packet[i].len,
+		len = seg_wrap_ip(p->octets + p->packet[i].at, p->packet[i].len,
 				  l->world->side[rung->from].mac,
-				  l->world->side[to].mac, frame,
-				  sizeof(frame));
+				  l->world->side[to].mac, frame, sizeof(frame));
 		if (!len)
 			return fault_set(&l->stage.fault,
 					 "a forged packet does not fit a "

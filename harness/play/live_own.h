@@ -34,25 +34,25 @@ struct live {
 	struct forge *forge;
 	const struct script *script;
 	struct arena arena; /* of one case */
-	struct flow flow; /* addresses and ports of this case */
+	struct flow flow;   /* addresses and ports of this case */
 	long connections;
-	bool any; /* ended once: there is a flow to clean up after */
+	bool any;	 /* ended once: there is a flow to clean up after */
 	uint32_t serial; /* of the next connection, for its ports */
 	struct live_frame *head[2], **tail[2]; /* arrived, by sender */
 	bool vanished[2];
-	bool past[2]; /* the connection has been beyond SYN-RECEIVED */
+	bool past[2];	    /* the connection has been beyond SYN-RECEIVED */
 	int64_t in_segs[2]; /* what mib_in_segs said last */
 	int64_t call_ns[2]; /* when the last call was made */
-	bool opening; /* accept has been told to B's agent */
-	uint16_t echo; /* of the last barrier */
+	bool opening;	    /* accept has been told to B's agent */
+	uint16_t echo;	    /* of the last barrier */
 	bool echo_back;
 	struct live_saved *saved;
 	size_t n_saved;
 	uint64_t received[2], dropped[2]; /* at live_begin */
-	const struct liar *liar; /* of this case, or NULL */
+	const struct liar *liar;	  /* of this case, or NULL */
 	struct liar_memory liar_memory;
 	struct live_late *late;
-	int64_t clocks_ns; /* CLOCK_REALTIME over CLOCK_MONOTONIC */
+	int64_t clocks_ns;	/* CLOCK_REALTIME over CLOCK_MONOTONIC */
 	int64_t stood_still_ns; /* the longest a wait outlasted its end */
 };
 
@@ -72,8 +72,8 @@ struct live_frame *live_frame_new(struct live *l, enum side from,
 void live_arrive(struct live *l, struct live_frame *f);
 
 /* live_lie.c: a frame as its sender's liar has it arrive. */
-void live_sent(struct live *l, enum side from, const uint8_t *bytes,
-	       size_t len, int64_t at_ns);
+void live_sent(struct live *l, enum side from, const uint8_t *bytes, size_t len,
+	       int64_t at_ns);
 /* The frames that are due by now arrive. When the next one is, or INT64_MAX. */
 int64_t live_late_due(struct live *l);
 /*
@@ -102,8 +102,8 @@ int live_agent(struct live *l, enum side side);
 int64_t live_now(struct stage *st);
 enum stage_said live_open(struct stage *st, long n);
 enum stage_said live_opened(struct stage *st, long n);
-enum stage_said live_see(struct stage *st, unsigned int sides,
-			 int64_t until_ns, struct sight *sight);
+enum stage_said live_see(struct stage *st, unsigned int sides, int64_t until_ns,
+			 struct sight *sight);
 enum stage_said live_deal(struct stage *st, const struct sight *sight,
 			  enum tape_how *how, enum tcp_state state[2]);
 enum stage_said live_release(struct stage *st, const struct sight *held,
@@ -113,8 +113,8 @@ enum stage_said live_forge(struct stage *st, const struct rung *rung,
 			   enum tcp_state state[2]);
 enum stage_said live_act(struct stage *st, const struct act *act,
 			 int64_t until_ns, struct answer *answer);
-enum stage_said live_returns(struct stage *st, enum side side,
-			     int64_t until_ns, struct answer *answer);
+enum stage_said live_returns(struct stage *st, enum side side, int64_t until_ns,
+			     struct answer *answer);
 enum stage_said live_state(struct stage *st, enum side side,
 			   enum tcp_state want, int64_t until_ns,
 			   enum tcp_state *got);

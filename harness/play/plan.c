@@ -153,8 +153,10 @@ static int select_folder(struct plan *p, const char *path, struct fault *f)
 	long n = folder_walk(path, ENDING, NULL, walk_select, p, f);
 
 	if (n == 0)
-		return fault_set(f, "no cases in %s: expected files that end "
-				 "with " ENDING, path);
+		return fault_set(f,
+				 "no cases in %s: expected files that end "
+				 "with " ENDING,
+				 path);
 	return n < 0 ? -1 : 0;
 }
 
@@ -169,29 +171,28 @@ static int select_path(struct plan *p, const char *path, struct fault *f)
 	return 1;
 }
 
-static int select_below_root(struct plan *p, const char *text,
-			     struct fault *f)
+static int select_below_root(struct plan *p, const char *text, struct fault *f)
 {
 	static const char *const ending[] = { "", ENDING };
 	int rc = 0;
 	size_t i;
 
 	for (i = 0; p->root && rc == 0 && i < 2; i++)
-		rc = select_path(p, arena_printf(&p->arena, "%s/%s%s", p->root,
-						 text, ending[i]), f);
+		rc = select_path(p,
+				 arena_printf(&p->arena, "%s/%s%s", p->root,
+					      text, ending[i]),
+				 f);
 	return rc;
 }
 
-static int select_requirement(struct plan *p, const char *id,
-			      struct fault *f)
+static int select_requirement(struct plan *p, const char *id, struct fault *f)
 {
 	int found = 0;
 	size_t i;
 
 	if (!p->root)
 		return 0;
-	if (!p->whole &&
-	    folder_walk(p->root, ENDING, NULL, walk_add, p, f) < 0)
+	if (!p->whole && folder_walk(p->root, ENDING, NULL, walk_add, p, f) < 0)
 		return -1;
 	p->whole = true;
 	for (i = 0; i < p->n; i++) {
@@ -214,9 +215,11 @@ static void no_match(const struct plan *p, const char *text, struct fault *f)
 		fault_set(f, "%s: %s, nor is it a case's path below %s", text,
 			  strerror(errno), root);
 	else
-		fault_set(f, "nothing matches \"%s\": expected a case file, "
+		fault_set(f,
+			  "nothing matches \"%s\": expected a case file, "
 			  "a folder, a case's path below %s, or a requirement "
-			  "id", text, root);
+			  "id",
+			  text, root);
 }
 
 static int select_one(struct plan *p, const char *text, struct fault *f)
@@ -268,7 +271,7 @@ int plan_load(struct plan *p, const char *const *selector, size_t n,
 
 	if (n == 0 && !p->root)
 		return fault_set(f, "no folder \"cases\" here or beside the "
-				 "program: name the cases to take");
+				    "program: name the cases to take");
 	if (n == 0)
 		rc = select_folder(p, p->root, f);
 	for (i = 0; i < n && rc == 0; i++)

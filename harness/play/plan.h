@@ -27,7 +27,7 @@ struct plan {
 	const char *real_root;
 	struct plan_case *item; /* after plan_load: the selected, by path */
 	size_t n;
-	bool whole; /* all of root has been read */
+	bool whole;	/* all of root has been read */
 	size_t n_fault; /* files with faults */
 	parse_fault_fn *fault;
 	void *ctx;
@@ -66,9 +66,9 @@ struct plan_jobs {
 	unsigned int rounds;
 	bool shuffled;
 	uint32_t seed;
-	int64_t timeout_ns; /* beyond what the script waits for */
+	int64_t timeout_ns;	 /* beyond what the script waits for */
 	const struct liar *liar; /* or NULL */
-	const char *captures; /* folders */
+	const char *captures;	 /* folders */
 	const char *ladders;
 };
 
@@ -78,8 +78,7 @@ struct plan_jobs {
  * LADDERS/LINK/FAMILY/NAME.fin.txt, with .rN before the ending when there is
  * more than one round. The array and all texts are the plan's.
  */
-struct job *plan_jobs(struct plan *p, const struct plan_jobs *how,
-		      size_t *n);
+struct job *plan_jobs(struct plan *p, const struct plan_jobs *how, size_t *n);
 
 /* "ipv4", "ipv6". */
 const char *plan_family(int family);

@@ -83,8 +83,7 @@ struct job *plan_jobs(struct plan *p, const struct plan_jobs *how, size_t *n)
 	size_t i, k;
 
 	*n = 0;
-	job = j = arena_alloc(&p->arena,
-			      p->n * 2 * how->rounds * sizeof(*job));
+	job = j = arena_alloc(&p->arena, p->n * 2 * how->rounds * sizeof(*job));
 	for (round = 1; round <= how->rounds; round++)
 		for (i = 0; i < p->n; i++)
 			for (k = 0; k < 2; k++) {

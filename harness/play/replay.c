@@ -21,7 +21,7 @@
 struct replay {
 	struct stage stage;
 	const struct tape *tape;
-	size_t at; /* the next event */
+	size_t at;    /* the next event */
 	bool passing; /* behind a mark: what open or pass let through */
 	const struct tape_event *shown[2]; /* seen, not dealt with, by side */
 	int64_t now_ns;
@@ -92,8 +92,7 @@ static enum stage_said replay_opened(struct stage *st, long n)
 	const struct tape_event *e = head(replay_of(st));
 
 	(void)n;
-	return e && e->kind == TAPE_SEGMENT && e->passed ? STAGE_NO
-							 : STAGE_YES;
+	return e && e->kind == TAPE_SEGMENT && e->passed ? STAGE_NO : STAGE_YES;
 }
 
 static enum stage_said replay_see(struct stage *st, unsigned int sides,
@@ -243,8 +242,7 @@ static enum stage_said replay_returns(struct stage *st, enum side side,
 }
 
 /* Of a link without lockstep the states at rest stand with the segment. */
-static bool at_rest(const struct replay *r, enum side side,
-		    enum tcp_state *got)
+static bool at_rest(const struct replay *r, enum side side, enum tcp_state *got)
 {
 	const struct tape_event *last;
 
@@ -273,8 +271,7 @@ static enum stage_said replay_state(struct stage *st, enum side side,
 	return *got == want ? STAGE_YES : STAGE_NO;
 }
 
-static enum stage_said replay_count(struct stage *st,
-				    const struct count *count,
+static enum stage_said replay_count(struct stage *st, const struct count *count,
 				    int64_t until_ns, long *got)
 {
 	struct replay *r = replay_of(st);
@@ -298,12 +295,18 @@ static enum stage_said replay_settle(struct stage *st)
 }
 
 static const struct stage_ops replay_ops = {
-	.now = replay_now,	   .open = replay_open,
-	.opened = replay_opened,   .see = replay_see,
-	.deal = replay_deal,	   .release = replay_release,
-	.forge = replay_forge,	   .act = replay_act,
-	.returns = replay_returns, .state = replay_state,
-	.count = replay_count,	   .settle = replay_settle,
+	.now = replay_now,
+	.open = replay_open,
+	.opened = replay_opened,
+	.see = replay_see,
+	.deal = replay_deal,
+	.release = replay_release,
+	.forge = replay_forge,
+	.act = replay_act,
+	.returns = replay_returns,
+	.state = replay_state,
+	.count = replay_count,
+	.settle = replay_settle,
 };
 
 /* A cable's recording has states with its segments, open's too. */

@@ -68,8 +68,7 @@ bool report_is_in(const struct report_folder *folder, const struct job *job)
 
 	if (!end)
 		return folder->len == 1 && folder->name[0] == '.';
-	return len == folder->len &&
-	       strncmp(folder->name, job->name, len) == 0;
+	return len == folder->len && strncmp(folder->name, job->name, len) == 0;
 }
 
 static struct report_folder *find(struct report_folder *all, size_t n,

@@ -25,8 +25,7 @@ extern const struct report report_human;
 const struct report *report_find(const char *name);
 
 /* Everything that is known of a job that is not ok, for a person. */
-void report_failure(FILE *out, const struct run *run,
-		    const struct record *rec);
+void report_failure(FILE *out, const struct run *run, const struct record *rec);
 
 /* How to run a job again: "lastack run cases/x.fin -4 --link wire". */
 void report_again(FILE *out, const struct run *run, const struct job *job);

@@ -37,8 +37,7 @@ static bool has_place(const char *reason, const char *path)
 {
 	size_t len = strlen(path);
 
-	return reason && strncmp(reason, path, len) == 0 &&
-	       reason[len] == ':';
+	return reason && strncmp(reason, path, len) == 0 && reason[len] == ':';
 }
 
 /* "cases/x.fin:9: wrong flags", or what broke. */
@@ -58,8 +57,7 @@ static void headline(FILE *out, const struct record *rec)
 	putc('\n', out);
 }
 
-static void commands(FILE *out, const struct run *run,
-		     const struct record *rec)
+static void commands(FILE *out, const struct run *run, const struct record *rec)
 {
 	if (rec->out.evidence && rec->job->capture) {
 		fprintf(out, "  %-12s wireshark ", "capture");
@@ -71,8 +69,7 @@ static void commands(FILE *out, const struct run *run,
 	putc('\n', out);
 }
 
-void report_failure(FILE *out, const struct run *run,
-		    const struct record *rec)
+void report_failure(FILE *out, const struct run *run, const struct record *rec)
 {
 	const struct outcome *o = &rec->out;
 	size_t i;

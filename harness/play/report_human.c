@@ -25,8 +25,10 @@ static const char *color(const struct run *run, const char *code)
 static void begin(const struct run *run)
 {
 	if (run->shuffled)
-		fprintf(run->out, "seed %u (--shuffle %u runs in the same "
-			"order)\n", run->seed, run->seed);
+		fprintf(run->out,
+			"seed %u (--shuffle %u runs in the same "
+			"order)\n",
+			run->seed, run->seed);
 	fflush(run->out);
 }
 

@@ -63,20 +63,17 @@ static json_t *record_json(const struct run *run, const struct record *rec)
 
 	add_script(j, job);
 	json_object_set_new(j, "link", text_json(link_name(job->link)));
-	json_object_set_new(j, "family",
-			    text_json(plan_family(job->family)));
+	json_object_set_new(j, "family", text_json(plan_family(job->family)));
 	json_object_set_new(j, "round", json_integer(job->round));
 	json_object_set_new(j, "kernel", text_json(run->kernel));
 	json_object_set_new(j, "started", time_json(rec->out.start_ns));
-	json_object_set_new(j, "duration_s",
-			    json_real((double)rec->out.duration_ns /
-				      (double)NS_PER_S));
+	json_object_set_new(
+		j, "duration_s",
+		json_real((double)rec->out.duration_ns / (double)NS_PER_S));
 	json_object_set_new(j, "capture",
-			    text_json(rec->out.evidence ? job->capture
-							: NULL));
+			    text_json(rec->out.evidence ? job->capture : NULL));
 	json_object_set_new(j, "ladder",
-			    text_json(rec->out.evidence ? job->ladder
-							: NULL));
+			    text_json(rec->out.evidence ? job->ladder : NULL));
 	return j;
 }
 

@@ -73,8 +73,7 @@ static void body(FILE *out, const struct run *run, const struct record *rec)
 	free(text);
 }
 
-static void verdict(FILE *out, const struct run *run,
-		    const struct record *rec)
+static void verdict(FILE *out, const struct run *run, const struct record *rec)
 {
 	const struct finding *f = rec->out.finding;
 	const char *name = element[rec->out.verdict];
@@ -87,8 +86,7 @@ static void verdict(FILE *out, const struct run *run,
 	fprintf(out, "</%s>\n", name);
 }
 
-static void testcase(FILE *out, const struct run *run,
-		     const struct record *rec)
+static void testcase(FILE *out, const struct run *run, const struct record *rec)
 {
 	char label[RUN_LABEL_MAX];
 
@@ -141,7 +139,8 @@ static void write_run(FILE *out, const struct run *run)
 	size_t n, i;
 
 	all = report_folders(run, &n);
-	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	fprintf(out,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<testsuites name=\"lastack\" time=\"%.6f\" tests=\"%zu\" "
 		"failures=\"%zu\" errors=\"%zu\">\n",
 		seconds(run->duration_ns), run->done,

@@ -15,8 +15,10 @@ static void begin(const struct run *run)
 {
 	fprintf(run->out, "TAP version 14\n1..%zu\n", run->n);
 	if (run->shuffled)
-		fprintf(run->out, "# seed %u: --shuffle %u runs in the same "
-			"order\n", run->seed, run->seed);
+		fprintf(run->out,
+			"# seed %u: --shuffle %u runs in the same "
+			"order\n",
+			run->seed, run->seed);
 	fflush(run->out);
 }
 
@@ -62,8 +64,7 @@ static void yaml_block(FILE *out, const char *key, const char *text)
 	text_indent(out, "    ", text);
 }
 
-static void yaml_again(FILE *out, const struct run *run,
-		       const struct job *job)
+static void yaml_again(FILE *out, const struct run *run, const struct job *job)
 {
 	char *text;
 	size_t len;

@@ -18,9 +18,8 @@ static json_t *finding_json(const struct finding *f)
 	if (!f)
 		return json_null();
 	return json_pack("{s:i, s:o, s:o, s:o, s:o}", "line", f->line, "what",
-			 text_json(f->what), "expected",
-			 text_json(f->expected), "actual",
-			 text_json(f->actual), "frame",
+			 text_json(f->what), "expected", text_json(f->expected),
+			 "actual", text_json(f->actual), "frame",
 			 frame_json(f->frame));
 }
 
@@ -29,11 +28,11 @@ static json_t *judged_json(const struct judged *j)
 	char side[2] = { side_letter(j->side), '\0' };
 
 	return json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:b}", "rule",
-			 text_json(j->rule), "id", text_json(j->id),
-			 "severity", severity_name(j->severity), "side", side,
-			 "frame", frame_json(j->frame), "expected",
-			 text_json(j->expected), "actual",
-			 text_json(j->actual), "declared", j->declared);
+			 text_json(j->rule), "id", text_json(j->id), "severity",
+			 severity_name(j->severity), "side", side, "frame",
+			 frame_json(j->frame), "expected",
+			 text_json(j->expected), "actual", text_json(j->actual),
+			 "declared", j->declared);
 }
 
 static json_t *judge_json(const struct outcome *out)
@@ -59,9 +58,8 @@ json_t *result_json(const struct outcome *out)
 			 (json_int_t)out->segments, "states", "A",
 			 state_json(out->state[SIDE_A]), "B",
 			 state_json(out->state[SIDE_B]), "branch",
-			 text_json_list(out->branch, out->n_branch),
-			 "finding", finding_json(out->finding), "judge",
-			 judge_json(out));
+			 text_json_list(out->branch, out->n_branch), "finding",
+			 finding_json(out->finding), "judge", judge_json(out));
 }
 
 char *result_pack(const struct outcome *out, bool with_ladder)
@@ -70,8 +68,7 @@ char *result_pack(const struct outcome *out, bool with_ladder)
 	char *text;
 
 	json_object_set_new(j, "start_ns", json_integer(out->start_ns));
-	json_object_set_new(j, "duration_ns",
-			    json_integer(out->duration_ns));
+	json_object_set_new(j, "duration_ns", json_integer(out->duration_ns));
 	json_object_set_new(j, "evidence", json_boolean(out->evidence));
 	json_object_set_new(j, "ladder",
 			    text_json(with_ladder ? out->ladder : NULL));
@@ -80,8 +77,7 @@ char *result_pack(const struct outcome *out, bool with_ladder)
 	return text;
 }
 
-static const char *get_text(struct arena *a, const json_t *j,
-			    const char *key)
+static const char *get_text(struct arena *a, const json_t *j, const char *key)
 {
 	const json_t *v = json_object_get(j, key);
 
@@ -108,8 +104,8 @@ static size_t get_frame(const json_t *j)
 {
 	const json_t *frame = json_object_get(j, "frame");
 
-	return json_is_integer(frame) ? (size_t)json_integer_value(frame) :
-					TAPE_NO_FRAME;
+	return json_is_integer(frame) ? (size_t)json_integer_value(frame)
+				      : TAPE_NO_FRAME;
 }
 
 static const struct finding *get_finding(struct arena *a, const json_t *j)
@@ -149,8 +145,8 @@ static enum severity get_severity(const json_t *j)
 {
 	const char *text = json_string_value(json_object_get(j, "severity"));
 
-	enum severity s = text ? severity_parse(text, strlen(text))
-			       : SEVERITY_COUNT;
+	enum severity s =
+		text ? severity_parse(text, strlen(text)) : SEVERITY_COUNT;
 
 	return s == SEVERITY_COUNT ? SEVERITY_NOTE : s;
 }
@@ -162,16 +158,15 @@ static enum side get_side(const json_t *j)
 	return text && *text == 'B' ? SIDE_B : SIDE_A;
 }
 
-static void get_judged(struct arena *a, const json_t *list,
-		       struct outcome *out)
+static void get_judged(struct arena *a, const json_t *list, struct outcome *out)
 {
 	struct judged *judged = NULL;
 	size_t i;
 
 	for (i = 0; i < json_array_size(list); i++) {
 		const json_t *j = json_array_get(list, i);
-		struct judged *to = arena_push(a, &judged, &out->n_judged,
-					       sizeof(*to));
+		struct judged *to =
+			arena_push(a, &judged, &out->n_judged, sizeof(*to));
 
 		to->rule = get_text(a, j, "rule");
 		to->id = get_text(a, j, "id");
@@ -213,8 +208,8 @@ int result_unpack(const char *text, size_t len, struct arena *a,
 	if (!j)
 		return fault_set(f, "a result that is not JSON: %s", err.text);
 	verdict = json_string_value(json_object_get(j, "verdict"));
-	out->verdict = verdict ? verdict_parse(verdict, strlen(verdict)) :
-				 VERDICT_COUNT;
+	out->verdict = verdict ? verdict_parse(verdict, strlen(verdict))
+			       : VERDICT_COUNT;
 	if (out->verdict == VERDICT_COUNT) {
 		json_decref(j);
 		return fault_set(f, "a result without a verdict");

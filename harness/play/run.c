@@ -85,8 +85,7 @@ const struct record *run_done(struct run *run, size_t i,
 	return r;
 }
 
-const struct record *run_broken(struct run *run, size_t i,
-				const char *reason)
+const struct record *run_broken(struct run *run, size_t i, const char *reason)
 {
 	int64_t took = clock_mono_ns() - run->rec[i].since_ns;
 	struct outcome out = {
@@ -132,8 +131,8 @@ const char *run_label(const struct run *run, const struct job *job,
 		       plan_family(job->family), link ? " " : "",
 		       link ? link : "");
 	if (run->rounds > 1 && len < RUN_LABEL_MAX)
-		snprintf(buf + len, (size_t)(RUN_LABEL_MAX - len),
-			 " round %u", job->round);
+		snprintf(buf + len, (size_t)(RUN_LABEL_MAX - len), " round %u",
+			 job->round);
 	return buf;
 }
 
@@ -155,8 +154,8 @@ static int clear_folders(struct run *run, struct fault *f)
 	for (l = 0; l < LINK_COUNT && rc == 0; l++) {
 		const char *link = link_name((enum link_kind)l);
 
-		rc = folder_clear(arena_printf(a, "%s/%s", run->captures,
-					       link), ".pcapng", f);
+		rc = folder_clear(arena_printf(a, "%s/%s", run->captures, link),
+				  ".pcapng", f);
 		if (rc == 0)
 			rc = folder_clear(arena_printf(a, "%s/ladders/%s",
 						       run->dir, link),

@@ -23,7 +23,7 @@ enum record_phase {
 struct record {
 	const struct job *job;
 	enum record_phase phase;
-	int64_t since_ns; /* RUNNING: CLOCK_MONOTONIC */
+	int64_t since_ns;   /* RUNNING: CLOCK_MONOTONIC */
 	struct outcome out; /* DONE; its ladder only when it is to be shown */
 };
 
@@ -34,27 +34,27 @@ struct run {
 	size_t done;
 	size_t running;
 	size_t count[VERDICT_COUNT]; /* of those done */
-	int signal; /* that interrupted it, or 0 */
-	int64_t start_ns; /* CLOCK_REALTIME */
-	int64_t since_ns; /* CLOCK_MONOTONIC */
-	int64_t duration_ns; /* when it is over */
+	int signal;		     /* that interrupted it, or 0 */
+	int64_t start_ns;	     /* CLOCK_REALTIME */
+	int64_t since_ns;	     /* CLOCK_MONOTONIC */
+	int64_t duration_ns;	     /* when it is over */
 	unsigned int rounds;
 	const char *kernel; /* "Linux 6.18.44" */
 	const char *machine;
 
 	/* Set by the door. */
 	const char *program; /* as it was invoked; NULL: "lastack" */
-	const char *verb; /* to run a case again: "run", "replay" */
-	int argc; /* the command as it was typed */
+	const char *verb;    /* to run a case again: "run", "replay" */
+	int argc;	     /* the command as it was typed */
 	char **argv;
 	bool shuffled;
 	uint32_t seed;
 	bool require; /* a skip is not ok */
 	bool verbose; /* ladders of passing cases too */
 	bool color;
-	bool live; /* a terminal: progress is redrawn in place */
-	FILE *out; /* for tap and human reports */
-	const char *dir; /* of the reports, or NULL */
+	bool live;	      /* a terminal: progress is redrawn in place */
+	FILE *out;	      /* for tap and human reports */
+	const char *dir;      /* of the reports, or NULL */
 	const char *captures; /* or NULL */
 };
 
@@ -73,8 +73,7 @@ const struct record *run_done(struct run *run, size_t i,
 			      const struct outcome *out);
 
 /* A job is done, and only this much is known of it. */
-const struct record *run_broken(struct run *run, size_t i,
-				const char *reason);
+const struct record *run_broken(struct run *run, size_t i, const char *reason);
 
 /* The clock stops. */
 void run_end(struct run *run);

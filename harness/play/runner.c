@@ -25,10 +25,10 @@
 #include "world/cpu.h"
 
 /* What a quick case takes is a few ms; a queue of waits is felt at once. */
-#define PATIENT_NS    (20 * NS_PER_MS)
-#define OPEN_NS	      (60 * NS_PER_S)
-#define LEAVE_NS      (10 * NS_PER_S)
-#define TICK_NS	      (100 * NS_PER_MS)
+#define PATIENT_NS (20 * NS_PER_MS)
+#define OPEN_NS	   (60 * NS_PER_S)
+#define LEAVE_NS   (10 * NS_PER_S)
+#define TICK_NS	   (100 * NS_PER_MS)
 
 /* Job numbers still to be given out. */
 struct queue {
@@ -40,7 +40,9 @@ struct queue {
 /* Each lane with scapy starts a Python, as long as so many of its cases. */
 #define SCAPY_CASES 20
 
-enum { QUEUES = WORK_SCAPY + 1 };
+enum {
+	QUEUES = WORK_SCAPY + 1
+};
 
 struct runner {
 	struct run *run;
@@ -54,7 +56,7 @@ struct runner {
 	struct worker_world world;
 	int signals;
 	bool opened; /* at least one lane did */
-	bool stop; /* no more work is given out, lanes are ended */
+	bool stop;   /* no more work is given out, lanes are ended */
 	int rc;
 };
 
@@ -218,8 +220,8 @@ static void first_opened(struct runner *r)
 		r->report->begin(r->run);
 }
 
-static void hear_greeting(struct runner *r, struct worker *w,
-			  const char *text, size_t len)
+static void hear_greeting(struct runner *r, struct worker *w, const char *text,
+			  size_t len)
 {
 	char fault[FAULT_MAX];
 
@@ -384,10 +386,10 @@ static void make_world(struct runner *r)
 static void make_workers(struct runner *r)
 {
 	size_t lanes[QUEUES] = {
-		[WORK_PATIENT] = least(r->queue[WORK_PATIENT].n,
-				       RUNNER_PATIENT_LANES),
-		[WORK_SCAPY] = least((r->queue[WORK_SCAPY].n + SCAPY_CASES - 1)
-					     / SCAPY_CASES,
+		[WORK_PATIENT] =
+			least(r->queue[WORK_PATIENT].n, RUNNER_PATIENT_LANES),
+		[WORK_SCAPY] = least((r->queue[WORK_SCAPY].n + SCAPY_CASES -
+				      1) / SCAPY_CASES,
 				     r->o->lanes),
 		[WORK_QUICK] = least(r->queue[WORK_QUICK].n, r->o->lanes),
 	};

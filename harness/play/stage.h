@@ -18,7 +18,7 @@
 
 enum stage_said {
 	STAGE_YES,
-	STAGE_NO, /* not until the time given */
+	STAGE_NO,     /* not until the time given */
 	STAGE_CANNOT, /* this machine or stack cannot do it: skip */
 	STAGE_BROKEN, /* the harness is not to be trusted */
 };
@@ -50,7 +50,7 @@ struct forged {
 /* What came of a call. */
 struct answer {
 	char text[256];
-	int64_t at_ns; /* when it returned, or was found to block */
+	int64_t at_ns;	 /* when it returned, or was found to block */
 	int64_t took_ns; /* since the call was made */
 };
 

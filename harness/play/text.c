@@ -37,8 +37,7 @@ static bool decode(const unsigned char *s, const struct lead *lead,
 		c = c << 6 | (s[i] & 0x3Fu);
 	}
 	*character = c;
-	return c >= lead->least && c <= 0x10FFFF &&
-	       (c < 0xD800 || c >= 0xE000);
+	return c >= lead->least && c <= 0x10FFFF && (c < 0xD800 || c >= 0xE000);
 }
 
 uint32_t text_next(const char **at)

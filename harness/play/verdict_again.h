@@ -11,7 +11,7 @@
 #include "words/tape.h"
 
 /* Connections whose ladders are drawn, at most; and segments of each. */
-#define LADDERS_MAX 100
+#define LADDERS_MAX	     100
 #define LADDER_HEAD_SEGMENTS 40
 #define LADDER_TAIL_SEGMENTS 160
 
@@ -23,15 +23,15 @@ struct verdict_comment {
 struct verdict_ladder {
 	uint32_t id;
 	uint32_t segments; /* in all */
-	uint32_t seen; /* so far */
+	uint32_t seen;	   /* so far */
 	struct tape tape;
 };
 
 /* Connections picked in the first reading, for the second. */
 struct verdict_pick {
 	struct arena arena; /* of the comments' texts */
-	uint8_t *bits; /* by id */
-	size_t room; /* octets of bits */
+	uint8_t *bits;	    /* by id */
+	size_t room;	    /* octets of bits */
 	uint64_t n;
 	struct verdict_comment *comment;
 	size_t n_comment;

@@ -18,7 +18,8 @@ static void begin(struct verdicts *v)
 {
 	fputs("file,id,a,b,ending,closed_first,state_a,state_b,first_frame,"
 	      "last_frame,segments,opened_outside,half_closed_s,"
-	      "unanswered_fins,aborted_in,evicted,findings\r\n", v->out);
+	      "unanswered_fins,aborted_in,evicted,findings\r\n",
+	      v->out);
 }
 
 static void put_quoted(FILE *out, const char *text)
@@ -90,6 +91,8 @@ static void flow(struct verdicts *v, const struct flows_over *o)
 	put_findings(v, o);
 }
 
+/* clang-format off */
 const struct verdict_form verdict_csv = {
 	"csv", begin, nothing, flow, nothing, nothing
 };
+/* clang-format on */

@@ -102,7 +102,8 @@ static void put_summary(FILE *out, const struct judge_summary *s)
 	put_state(out, "state_a", s->state[SIDE_A]);
 	put_state(out, "state_b", s->state[SIDE_B]);
 	put_state(out, "aborted_in", s->aborted_in);
-	fprintf(out, ",\"opened_outside\":%s,\"half_closed_s\":%" PRId64
+	fprintf(out,
+		",\"opened_outside\":%s,\"half_closed_s\":%" PRId64
 		".%09" PRId64 ",\"unanswered_fins\":%u",
 		truth(s->opened_outside), half / NS_PER_S, half % NS_PER_S,
 		s->unanswered_fins);
@@ -116,9 +117,10 @@ static void put_flow(struct verdicts *v, const struct flows_over *o)
 	fprintf(out, "\"id\":%" PRIu32, o->id);
 	put_ends(out, o);
 	put_summary(out, &o->summary);
-	fprintf(out, ",\"first_frame\":%" PRIu64 ",\"last_frame\":%" PRIu64
-		",\"segments\":%" PRIu32 ",\"evicted\":%s", o->first_frame,
-		o->last_frame, o->segments, truth(o->evicted));
+	fprintf(out,
+		",\"first_frame\":%" PRIu64 ",\"last_frame\":%" PRIu64
+		",\"segments\":%" PRIu32 ",\"evicted\":%s",
+		o->first_frame, o->last_frame, o->segments, truth(o->evicted));
 	put_findings(v, o);
 }
 
@@ -160,9 +162,10 @@ static void json_close(struct verdicts *v)
 	FILE *out = v->out;
 	int i;
 
-	fprintf(out, "],\n\"packets\":%" PRIu64 ",\"connections\":%" PRIu64
-		",\"evicted\":%" PRIu64 ",\n\"skipped\":{", sum->packets,
-		sum->connections, sum->evicted);
+	fprintf(out,
+		"],\n\"packets\":%" PRIu64 ",\"connections\":%" PRIu64
+		",\"evicted\":%" PRIu64 ",\n\"skipped\":{",
+		sum->packets, sum->connections, sum->evicted);
 	for (i = DECAP_TCP + 1; i < DECAP_KIND_COUNT; i++)
 		put_count(out, verdict_skipped((enum decap_kind)i),
 			  sum->skipped[i], i == DECAP_TCP + 1);
@@ -193,10 +196,14 @@ static void ndjson_flow(struct verdicts *v, const struct flows_over *o)
 	fputs("}\n", v->out);
 }
 
+/* clang-format off */
 const struct verdict_form verdict_json = {
 	"json", json_begin, json_open, json_flow, json_close, json_end
 };
+/* clang-format on */
 
+/* clang-format off */
 const struct verdict_form verdict_ndjson = {
 	"ndjson", nothing, nothing, ndjson_flow, nothing, nothing
 };
+/* clang-format on */

@@ -46,8 +46,8 @@ static void add_segment(struct verdict_ladder *l,
 	e->how = TAPE_DELIVERED;
 	e->state[SIDE_A] = summary.state[SIDE_A];
 	e->state[SIDE_B] = summary.state[SIDE_B];
-	e->frame = tape_add_frame(t, frame->from, frame->raw->at_ns, bytes,
-				  len, false);
+	e->frame = tape_add_frame(t, frame->from, frame->raw->at_ns, bytes, len,
+				  false);
 }
 
 /* Made anew, as Ethernet: what was captured may be anything, and cut. */
@@ -62,9 +62,9 @@ void verdict_ladder_add(struct verdict_pick *p,
 	if (!l)
 		return;
 	l->seen++;
-	len = is_middle(l) ? 0 :
-			     seg_build(frame->seg, mac, mac, bytes,
-				       sizeof(bytes));
+	len = is_middle(l)
+		      ? 0
+		      : seg_build(frame->seg, mac, mac, bytes, sizeof(bytes));
 	if (!len || len > LADDERS_OCTETS_MAX - p->ladder_octets) {
 		leave_out(&l->tape, frame->raw->at_ns);
 		return;
@@ -90,6 +90,8 @@ void verdict_ladder_print(FILE *out, const struct verdict_pick *p)
 	for (size_t i = 0; i < p->n_ladder; i++)
 		print_one(out, &p->ladder[i]);
 	if (p->n > p->n_ladder)
-		fprintf(out, "\n# %" PRIu64 " more connections are not "
-			"drawn; --flow picks one\n", p->n - p->n_ladder);
+		fprintf(out,
+			"\n# %" PRIu64 " more connections are not "
+			"drawn; --flow picks one\n",
+			p->n - p->n_ladder);
 }

@@ -46,8 +46,8 @@ static void add_comment(struct verdict_pick *p,
 			const struct flows_over *o)
 {
 	struct verdict_comment *c;
-	bool is_inside = found->frame >= o->first_frame &&
-			 found->frame <= o->last_frame;
+	bool is_inside =
+		found->frame >= o->first_frame && found->frame <= o->last_frame;
 
 	if (p->n_comment == COMMENTS_MAX) {
 		p->has_more = true;
@@ -55,16 +55,17 @@ static void add_comment(struct verdict_pick *p,
 	}
 	if (p->n_comment == p->room_comment) {
 		p->room_comment = p->n_comment * 2 + 16;
-		p->comment = grow(p->comment,
-				  p->room_comment * sizeof(*p->comment));
+		p->comment =
+			grow(p->comment, p->room_comment * sizeof(*p->comment));
 	}
 	c = &p->comment[p->n_comment++];
 	c->frame = is_inside ? found->frame : o->last_frame;
-	c->text = arena_printf(
-		&p->arena, "%s of %c: %s (%s): %s Expected %s; actual %s.",
-		severity_name(found->severity), side_letter(found->side),
-		found->rule->name, found->rule->id, found->rule->text,
-		found->expected, found->actual);
+	c->text = arena_printf(&p->arena,
+			       "%s of %c: %s (%s): %s Expected %s; actual %s.",
+			       severity_name(found->severity),
+			       side_letter(found->side), found->rule->name,
+			       found->rule->id, found->rule->text,
+			       found->expected, found->actual);
 }
 
 static void add_ladder(struct verdict_pick *p, const struct flows_over *o)

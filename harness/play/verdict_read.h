@@ -11,7 +11,7 @@
 struct verdict_frame {
 	const struct capture_frame *raw;
 	uint64_t number; /* from 1 */
-	uint32_t id; /* of its connection */
+	uint32_t id;	 /* of its connection */
 	enum side from;
 	const struct seg *seg;
 	const struct judge *judge;
@@ -25,7 +25,7 @@ struct verdict_read {
 	size_t max_flows;
 	bool progress; /* on standard error, when it takes long */
 	bool live;
-	flows_over_fn *over; /* or NULL */
+	flows_over_fn *over;	 /* or NULL */
 	verdict_frame_fn *frame; /* or NULL, and then it is faster */
 	void *ctx;
 	struct verdict_sum *sum; /* counts packets and skipped */

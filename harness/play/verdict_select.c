@@ -10,9 +10,11 @@
 
 static int bad(const char *text, struct fault *f)
 {
-	return fault_set(f, "\"%s\": expected HOST, HOST:PORT or "
+	return fault_set(f,
+			 "\"%s\": expected HOST, HOST:PORT or "
 			 "HOST:PORT-HOST:PORT, with addresses for HOST and "
-			 "[...] around IPv6", text);
+			 "[...] around IPv6",
+			 text);
 }
 
 static bool parse_addr(const char *text, struct verdict_point *p)

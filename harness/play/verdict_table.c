@@ -76,8 +76,9 @@ static void put_flow(struct verdicts *v, const struct flows_over *o)
 		verdict_end(o->family, &o->end[SIDE_A], a),
 		verdict_end(o->family, &o->end[SIDE_B], b));
 	put_ending(v->out, &o->summary);
-	fprintf(v->out, "\n       %s / %s, frames %" PRIu64 " to %" PRIu64
-		", %" PRIu32 " segment%s%s\n",
+	fprintf(v->out,
+		"\n       %s / %s, frames %" PRIu64 " to %" PRIu64 ", %" PRIu32
+		" segment%s%s\n",
 		name_state(o->summary.state[SIDE_A]),
 		name_state(o->summary.state[SIDE_B]), o->first_frame,
 		o->last_frame, o->segments, o->segments == 1 ? "" : "s",
@@ -140,19 +141,23 @@ static void put_endings(struct verdicts *v)
 		putc('\n', v->out);
 	}
 	if (v->sum.outside)
-		fprintf(v->out, "%10" PRIu64 "  of them opened outside the "
-			"capture\n", v->sum.outside);
+		fprintf(v->out,
+			"%10" PRIu64 "  of them opened outside the "
+			"capture\n",
+			v->sum.outside);
 }
 
 static void put_found(struct verdicts *v)
 {
-	uint64_t hidden = v->sum.with_findings > v->shown && !v->all ?
-				  v->sum.with_findings - v->shown :
-				  0;
+	uint64_t hidden = v->sum.with_findings > v->shown && !v->all
+				  ? v->sum.with_findings - v->shown
+				  : 0;
 
 	if (hidden)
-		fprintf(v->out, "%10" PRIu64 "  more connections with "
-			"findings; --all lists them\n", hidden);
+		fprintf(v->out,
+			"%10" PRIu64 "  more connections with "
+			"findings; --all lists them\n",
+			hidden);
 	fputs("findings", v->out);
 	for (int s = SEVERITY_COUNT; s-- > 0;)
 		fprintf(v->out, "%s%s%" PRIu64 " %s%s",
@@ -176,15 +181,17 @@ static void put_skipped(struct verdicts *v)
 	for (int i = DECAP_TCP + 1; i < DECAP_KIND_COUNT; i++) {
 		if (!v->sum.skipped[i])
 			continue;
-		fprintf(v->out, "%s%" PRIu64 " %s", between,
-			v->sum.skipped[i], names[i]);
+		fprintf(v->out, "%s%" PRIu64 " %s", between, v->sum.skipped[i],
+			names[i]);
 		between = ", ";
 	}
 	if (*between == ',')
 		putc('\n', v->out);
 	if (v->sum.evicted)
-		fprintf(v->out, "evicted   %" PRIu64 " to make room; "
-			"--max-flows gives more\n", v->sum.evicted);
+		fprintf(v->out,
+			"evicted   %" PRIu64 " to make room; "
+			"--max-flows gives more\n",
+			v->sum.evicted);
 }
 
 static void put_damage(struct verdicts *v)
@@ -209,6 +216,8 @@ static void close_one(struct verdicts *v)
 	put_damage(v);
 }
 
+/* clang-format off */
 const struct verdict_form verdict_table = {
 	"table", nothing, open_one, flow, close_one, nothing
 };
+/* clang-format on */

@@ -42,8 +42,7 @@ const char *verdict_skipped(enum decap_kind kind)
 	return names[kind];
 }
 
-bool verdicts_wants(const struct verdicts *v,
-		    const struct judge_finding *found)
+bool verdicts_wants(const struct verdicts *v, const struct judge_finding *found)
 {
 	return found->severity >= v->only;
 }

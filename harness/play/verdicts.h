@@ -36,7 +36,7 @@ bool verdict_selects(const struct verdict_select *s, int family,
 
 /* What a capture adds up to. */
 struct verdict_sum {
-	const char *name; /* of the capture */
+	const char *name;   /* of the capture */
 	const char *damage; /* why it was not read to its end, or NULL */
 	uint64_t packets;
 	uint64_t skipped[DECAP_KIND_COUNT];
@@ -55,14 +55,14 @@ struct verdicts;
 struct verdict_form {
 	const char *name;
 	void (*begin)(struct verdicts *v); /* before the first capture */
-	void (*open)(struct verdicts *v); /* v->sum.name */
+	void (*open)(struct verdicts *v);  /* v->sum.name */
 	void (*flow)(struct verdicts *v, const struct flows_over *o);
 	void (*close)(struct verdicts *v); /* v->sum is complete */
 	void (*end)(struct verdicts *v);
 };
 
-extern const struct verdict_form verdict_table, verdict_json,
-	verdict_ndjson, verdict_csv;
+extern const struct verdict_form verdict_table, verdict_json, verdict_ndjson,
+	verdict_csv;
 
 /* The form so called, or NULL. */
 const struct verdict_form *verdict_form_find(const char *name);
@@ -71,14 +71,14 @@ struct verdicts {
 	const struct verdict_form *form;
 	FILE *out;
 	bool color;
-	bool live; /* each line is to be seen at once */
-	bool all; /* the table: connections without findings too */
+	bool live;	    /* each line is to be seen at once */
+	bool all;	    /* the table: connections without findings too */
 	enum severity only; /* findings below are not shown */
-	bool has_only; /* and connections that have none above neither */
-	size_t captures; /* how many there are to be */
-	size_t opened; /* how many there have been */
+	bool has_only;	    /* and connections that have none above neither */
+	size_t captures;    /* how many there are to be */
+	size_t opened;	    /* how many there have been */
 	struct verdict_sum sum; /* of the capture that is being read */
-	uint64_t shown; /* connections of it so far */
+	uint64_t shown;		/* connections of it so far */
 };
 
 /* Shows a connection and adds it up: what is to be called when it is over. */

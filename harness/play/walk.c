@@ -31,8 +31,7 @@ int walk_stop(struct walker *w, enum stage_said said)
 	struct arena *a = &w->tape->arena;
 	const char *why = w->st->fault.text;
 
-	w->tape->verdict = said == STAGE_CANNOT ? VERDICT_SKIP
-						: VERDICT_BROKEN;
+	w->tape->verdict = said == STAGE_CANNOT ? VERDICT_SKIP : VERDICT_BROKEN;
 	/* Skips are counted by their reasons, wherever they came about. */
 	if (said == STAGE_CANNOT || !w->line)
 		w->tape->reason = arena_printf(a, "%s", why);
@@ -86,15 +85,15 @@ static struct walk_peek *take_peek(struct walker *w, const struct sight *s)
 
 	p->have = true;
 	p->sight = *s;
-	p->frame = tape_add_frame(w->tape, s->from, s->at_ns, s->bytes,
-				  s->len, false);
+	p->frame = tape_add_frame(w->tape, s->from, s->at_ns, s->bytes, s->len,
+				  false);
 	seg_parse(s->bytes, s->len, &p->seg);
 	flow_note(&w->flow, s->from, &p->seg);
 	return p;
 }
 
-enum stage_said walk_see(struct walker *w, unsigned int sides,
-			 int64_t until_ns, struct walk_peek **peek)
+enum stage_said walk_see(struct walker *w, unsigned int sides, int64_t until_ns,
+			 struct walk_peek **peek)
 {
 	enum stage_said said;
 	struct sight sight;
@@ -115,12 +114,11 @@ struct tape_event *walk_note(struct walker *w, enum tape_kind kind, int line,
 	return tape_add(w->tape, kind, line, at_ns);
 }
 
-static struct tape_event *note_segment(struct walker *w,
-				       struct walk_peek *peek,
+static struct tape_event *note_segment(struct walker *w, struct walk_peek *peek,
 				       enum tape_how how, int line)
 {
-	struct tape_event *e = walk_note(w, TAPE_SEGMENT, line,
-					 peek->sight.at_ns);
+	struct tape_event *e =
+		walk_note(w, TAPE_SEGMENT, line, peek->sight.at_ns);
 	struct walk_pace *pace = &w->pace[peek->sight.from];
 
 	if (pace->last_ns)
@@ -138,8 +136,8 @@ int walk_deal(struct walker *w, struct walk_peek *peek, enum tape_how how,
 {
 	enum tcp_state state[2] = { TCP_STATE_NONE, TCP_STATE_NONE };
 	enum tape_how done = how;
-	enum stage_said said = w->st->ops->deal(w->st, &peek->sight, &done,
-						state);
+	enum stage_said said =
+		w->st->ops->deal(w->st, &peek->sight, &done, state);
 	struct tape_event *e;
 
 	if (said != STAGE_YES)
@@ -154,8 +152,8 @@ int walk_deal(struct walker *w, struct walk_peek *peek, enum tape_how how,
 				 "fewer than 50000", "no end to them");
 	if (done == how || passed)
 		return 0;
-	return walk_fail(w, line, e->frame, "another fate",
-			 tape_how_name(how), tape_how_name(done));
+	return walk_fail(w, line, e->frame, "another fate", tape_how_name(how),
+			 tape_how_name(done));
 }
 
 void walk_unclaimed(struct walker *w, struct walk_peek *peek, int line)

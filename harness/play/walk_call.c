@@ -60,8 +60,7 @@ static int check_answer(struct walker *w, const struct step *step,
 
 	count_octets(w, act->side, act->verb, answer->text);
 	if (act->verb->gives != GIVES_NOTHING &&
-	    (want ? strcmp(want, answer->text) != 0
-		  : is_errno(answer->text)))
+	    (want ? strcmp(want, answer->text) != 0 : is_errno(answer->text)))
 		return walk_fail(w, step->line, TAPE_NO_FRAME,
 				 arena_printf(&w->tape->arena,
 					      "wrong answer to %s", call),
@@ -78,7 +77,8 @@ static int check_answer(struct walker *w, const struct step *step,
 				      b->max_ns ? "after %.3f s to %.3f s"
 						: "after at least %.3f s",
 				      (double)b->min_ns / NS_PER_S,
-				      (double)b->max_ns / NS_PER_S), actual);
+				      (double)b->max_ns / NS_PER_S),
+			 actual);
 }
 
 static void note_act(struct walker *w, const struct step *step,
@@ -112,8 +112,7 @@ static int still_out(struct walker *w, const struct step *step,
 	return 0;
 }
 
-int walk_act(struct walker *w, const struct step *step,
-	     const struct step *next)
+int walk_act(struct walker *w, const struct step *step, const struct step *next)
 {
 	const struct act *act = &step->act;
 	const char *call = act_text(w, act->side, act->verb, act->args);
@@ -123,8 +122,8 @@ int walk_act(struct walker *w, const struct step *step,
 
 	(void)next;
 	w->last_ns = w->st->ops->now(w->st);
-	said = w->st->ops->act(w->st, act, walk_until(w, &act->bound,
-						      WALK_PATIENCE_NS),
+	said = w->st->ops->act(w->st, act,
+			       walk_until(w, &act->bound, WALK_PATIENCE_NS),
 			       &answer);
 	w->last_ns = start;
 	if (said == STAGE_NO)
@@ -185,8 +184,7 @@ int walk_returns(struct walker *w, const struct step *step,
 	return check_answer(w, step, call, &c->answer);
 }
 
-int walk_is(struct walker *w, const struct step *step,
-	    const struct step *next)
+int walk_is(struct walker *w, const struct step *step, const struct step *next)
 {
 	const struct is *is = &step->is;
 	int64_t patience = w->st->lockstep ? 0 : WALK_PATIENCE_NS;

@@ -110,7 +110,8 @@ int walk_pass(struct walker *w, const struct step *step,
 {
 	const struct pass *p = &step->pass;
 	int64_t now = w->st->ops->now(w->st), until;
-	int64_t quiet = p->until == PASS_QUIET ? SCRIPT_PASS_QUIET_NS : WALK_LOOK_NS;
+	int64_t quiet =
+		p->until == PASS_QUIET ? SCRIPT_PASS_QUIET_NS : WALK_LOOK_NS;
 	enum stage_said said;
 
 	(void)next;
@@ -145,8 +146,7 @@ int walk_pass(struct walker *w, const struct step *step,
 /* The rung a block begins with, or NULL. */
 static const struct rung *first_rung(const struct block *b)
 {
-	return b->n && b->steps[0].kind == STEP_RUNG ? &b->steps[0].rung
-						     : NULL;
+	return b->n && b->steps[0].kind == STEP_RUNG ? &b->steps[0].rung : NULL;
 }
 
 static bool begins_with(const struct walker *w, const struct block *b,

@@ -25,8 +25,8 @@ static const char *time_text(char buf[32], int64_t ns)
 	return buf;
 }
 
-static int wrong_state(struct walker *w, int line, size_t frame,
-		       enum side side, enum tcp_state want, enum tcp_state got)
+static int wrong_state(struct walker *w, int line, size_t frame, enum side side,
+		       enum tcp_state want, enum tcp_state got)
 {
 	char what[32];
 
@@ -199,8 +199,8 @@ static int wrong_segment(struct walker *w, const struct step *step,
 
 void walk_hold(struct walker *w, const struct walk_peek *peek)
 {
-	struct walk_held *h = arena_push(&w->tape->arena, &w->held,
-					 &w->n_held, sizeof(*h));
+	struct walk_held *h =
+		arena_push(&w->tape->arena, &w->held, &w->n_held, sizeof(*h));
 
 	h->sight = peek->sight;
 	h->seg = peek->seg;
@@ -216,8 +216,8 @@ static int take(struct walker *w, const struct step *step,
 	struct tape_event *e;
 	struct walk_peek *peek;
 	struct mismatch why;
-	enum stage_said said = walk_see(w, 1u << r->from, walk_rung_until(w, r),
-					&peek);
+	enum stage_said said =
+		walk_see(w, 1u << r->from, walk_rung_until(w, r), &peek);
 
 	if (said == STAGE_NO)
 		return no_segment(w, step);
@@ -300,8 +300,7 @@ static int release(struct walker *w, const struct step *step,
 }
 
 /* One event per frame put on the link; the states are those after the last. */
-static struct tape_event *note_forged(struct walker *w,
-				      const struct step *step,
+static struct tape_event *note_forged(struct walker *w, const struct step *step,
 				      const struct forged *made)
 {
 	struct tape_event *e = NULL;
@@ -326,8 +325,8 @@ static int forge(struct walker *w, const struct step *step,
 {
 	enum tcp_state state[2] = { TCP_STATE_NONE, TCP_STATE_NONE };
 	struct forged made = { .n = 0 };
-	enum stage_said said = w->st->ops->forge(w->st, &step->rung, &w->flow,
-						 &made, state);
+	enum stage_said said =
+		w->st->ops->forge(w->st, &step->rung, &w->flow, &made, state);
 	struct tape_event *e;
 
 	if (said == STAGE_NO)

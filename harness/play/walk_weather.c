@@ -61,8 +61,7 @@ int walk_pass_on(struct walker *w, struct walk_peek *peek, int line)
 	if (how == TAPE_DELIVERED || how == TAPE_LOST) {
 		if (walk_deal(w, peek, how, line, true, NULL) < 0)
 			return -1;
-		return how == TAPE_LOST || walk_clear_up(w, line) >= 0 ? 0
-								      : -1;
+		return how == TAPE_LOST || walk_clear_up(w, line) >= 0 ? 0 : -1;
 	}
 	walk_hold(w, peek);
 	return walk_deal(w, peek, how, line, true, NULL);

@@ -9,14 +9,14 @@
 #include "words/pattern.h"
 
 /* How long a rung or a call waits when the case does not say. */
-#define WALK_PATIENCE_NS  (NS_PER_S)
+#define WALK_PATIENCE_NS (NS_PER_S)
 /* More than that are a loop of answers to answers (RFC 1337 section 2). */
-#define WALK_FRAMES_MAX	  50000
+#define WALK_FRAMES_MAX 50000
 /* How often a condition is looked at beside waiting for a segment. */
-#define WALK_LOOK_NS	  (5 * NS_PER_MS)
+#define WALK_LOOK_NS (5 * NS_PER_MS)
 /* The room "after Nx" leaves around N. */
-#define WALK_RATIO_LEAST  0.75
-#define WALK_RATIO_MOST	  1.5
+#define WALK_RATIO_LEAST 0.75
+#define WALK_RATIO_MOST	 1.5
 
 /* A segment held by the cable. */
 struct walk_held {
@@ -42,7 +42,7 @@ struct walk_pace {
 
 struct walk_call {
 	bool blocked; /* made, and has not come back */
-	bool back; /* has come back, and no rung has asked for it yet */
+	bool back;    /* has come back, and no rung has asked for it yet */
 	const struct verb *verb;
 	struct answer answer;
 };
@@ -54,14 +54,14 @@ struct walker {
 	struct flow flow;
 	int line; /* of the step that is being played; 0 after the last */
 	int64_t deadline_ns; /* of the whole case */
-	int64_t last_ns; /* of the last event */
+	int64_t last_ns;     /* of the last event */
 	struct walk_held *held;
 	size_t n_held;
 	struct walk_peek peek[2];
 	struct walk_pace pace[2];
 	struct walk_call call[2];
-	uint64_t weather; /* the lot's seed; 0: the weather is fair */
-	uint64_t sent[2]; /* octets that send and fill took */
+	uint64_t weather;     /* the lot's seed; 0: the weather is fair */
+	uint64_t sent[2];     /* octets that send and fill took */
 	uint64_t received[2]; /* octets that recv and drain gave */
 };
 
@@ -94,8 +94,8 @@ int walk_in_time(struct walker *w, int line);
  * Looks for the next segment from these sides until then; YES puts it in
  * *peek (and on the tape's frames), where it stays until walk_deal.
  */
-enum stage_said walk_see(struct walker *w, unsigned int sides,
-			 int64_t until_ns, struct walk_peek **peek);
+enum stage_said walk_see(struct walker *w, unsigned int sides, int64_t until_ns,
+			 struct walk_peek **peek);
 
 /* Remembers a segment the cable holds. */
 void walk_hold(struct walker *w, const struct walk_peek *peek);

@@ -48,8 +48,7 @@ static int say(int fd, char *text)
 /* The first message: an object, with the fault when there is one. */
 static int greet(int fd, const struct fault *f)
 {
-	json_t *j = json_pack("{s:o}", "fault",
-			      text_json(f ? f->text : NULL));
+	json_t *j = json_pack("{s:o}", "fault", text_json(f ? f->text : NULL));
 	char *text = json_dumps(j, 0);
 
 	json_decref(j);
@@ -68,8 +67,9 @@ static void serve(int fd, const struct worker_world *world, int cpu)
 	while (recv(fd, &n, sizeof(n), MSG_WAITALL) == sizeof(n)) {
 		memset(&out, 0, sizeof(out));
 		world->lane->play(lane, &world->job[n], &out);
-		if (say(fd, result_pack(&out, world->ladders ||
-						out.verdict != VERDICT_OK)))
+		if (say(fd,
+			result_pack(&out, world->ladders ||
+						  out.verdict != VERDICT_OK)))
 			break;
 	}
 	world->lane->close(lane);
@@ -171,8 +171,7 @@ enum worker_said worker_hear(struct worker *w, const char **text, size_t *len)
 	for (;;) {
 		if (!make_room(w))
 			return WORKER_GONE;
-		n = recv(w->fd, w->buf + w->len, w->cap - w->len,
-			 MSG_DONTWAIT);
+		n = recv(w->fd, w->buf + w->len, w->cap - w->len, MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN)
@@ -207,8 +206,7 @@ int worker_stop(struct worker *w)
 	return status;
 }
 
-const char *worker_greeting(const char *text, size_t len, char *buf,
-			    size_t cap)
+const char *worker_greeting(const char *text, size_t len, char *buf, size_t cap)
 {
 	json_t *j = json_loadb(text, len, 0, NULL);
 	const char *fault = json_string_value(json_object_get(j, "fault"));

@@ -16,17 +16,17 @@
 #include "play/runner.h"
 
 enum worker_phase {
-	WORKER_NONE, /* no process */
+	WORKER_NONE,	/* no process */
 	WORKER_OPENING, /* it builds its world */
-	WORKER_BUSY, /* a job was given to it */
+	WORKER_BUSY,	/* a job was given to it */
 	WORKER_LEAVING, /* it was told to end */
 };
 
 /* The kind of cases a worker takes. */
 enum work {
-	WORK_QUICK, /* busy all the time */
+	WORK_QUICK,   /* busy all the time */
 	WORK_PATIENT, /* mostly waiting */
-	WORK_SCAPY, /* in need of scapy */
+	WORK_SCAPY,   /* in need of scapy */
 };
 
 struct worker {
@@ -35,9 +35,9 @@ struct worker {
 	int cpu; /* -1: anywhere */
 	pid_t pid;
 	int fd;
-	size_t job; /* BUSY */
+	size_t job;	     /* BUSY */
 	int64_t deadline_ns; /* CLOCK_MONOTONIC: when it is given up */
-	char *buf; /* received, not yet a whole message */
+	char *buf;	     /* received, not yet a whole message */
 	size_t len;
 	size_t cap;
 };
@@ -47,8 +47,8 @@ struct worker_world {
 	const struct runner_lane *lane;
 	const struct job *job;
 	enum link_kind link;
-	bool ladders; /* of passing cases too */
-	sigset_t mask; /* of signals, to go back to */
+	bool ladders;		  /* of passing cases too */
+	sigset_t mask;		  /* of signals, to go back to */
 	const struct worker *all; /* whose sockets it must not keep */
 	size_t n;
 };
@@ -70,12 +70,11 @@ void worker_leave(struct worker *w);
 enum worker_said {
 	WORKER_NOTHING, /* no whole message yet */
 	WORKER_MESSAGE, /* text is valid until the next call */
-	WORKER_GONE, /* the socket is at its end */
+	WORKER_GONE,	/* the socket is at its end */
 };
 
 /* What there is to read, without waiting. */
-enum worker_said worker_hear(struct worker *w, const char **text,
-			     size_t *len);
+enum worker_said worker_hear(struct worker *w, const char **text, size_t *len);
 
 /* Ends the process if it has not ended yet. Returns its wait status. */
 int worker_stop(struct worker *w);

@@ -41,8 +41,9 @@ bool check_str(const char *file, unsigned int line, const char *what,
 	bool same = actual && expected && strcmp(actual, expected) == 0;
 	char text[1536];
 
-	snprintf(text, sizeof(text), "%s:\n\texpected \"%s\"\n\tgot      \"%s\"",
-		 what, expected ? expected : "(no string)",
+	snprintf(text, sizeof(text),
+		 "%s:\n\texpected \"%s\"\n\tgot      \"%s\"", what,
+		 expected ? expected : "(no string)",
 		 actual ? actual : "(no string)");
 	return report(same || (!actual && !expected), file, line, text);
 }

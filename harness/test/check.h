@@ -32,11 +32,10 @@ bool check_mem(const char *file, unsigned int line, const char *what,
 /* The row of a table a check is in: named in the failure. NULL: none. */
 void check_row(const char *row);
 
-#define CHECK_INT(actual, expected) \
+#define CHECK_INT(actual, expected)                                 \
 	check_int(__FILE__, __LINE__, #actual, (long long)(actual), \
 		  (long long)(expected))
-#define CHECK_TRUE(cond) \
-	check_int(__FILE__, __LINE__, #cond, !!(cond), 1)
+#define CHECK_TRUE(cond) check_int(__FILE__, __LINE__, #cond, !!(cond), 1)
 #define CHECK_STR(actual, expected) \
 	check_str(__FILE__, __LINE__, #actual, actual, expected)
 #define CHECK_MEM(actual, alen, expected, elen) \

@@ -7,6 +7,7 @@
 #define A SIDE_A
 #define B SIDE_B
 
+/* clang-format off */
 #define OPEN { A, 0, "S", 0, 0 }, { B, 10, "S.", 0, 1 }, { A, 20, ".", 1, 1 }
 #define OPEN_TS \
 	{ A, 0, "S", 0, 0, 0, 0, 100, 0 }, \
@@ -151,3 +152,4 @@ const struct judge_case judge_healthy[] = {
 	    { A, 61, ".", 1, 31 } } },
 	{ NULL, 0, NULL, NULL, NULL, NULL, NULL, { { A, 0, NULL, 0, 0 } } },
 };
+/* clang-format on */

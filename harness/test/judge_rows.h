@@ -24,7 +24,7 @@ struct judge_row {
 	int ack;
 	size_t len;
 	int win; /* 0: 1000 */
-	int ts; /* 0: none */
+	int ts;	 /* 0: none */
 	int ecr;
 };
 

@@ -54,12 +54,12 @@ struct seg make_segment(const struct flow *flow, const struct make_seg *m)
 static void add_segment(struct tape *t, const struct make_event *row,
 			struct tape_event *e)
 {
-	const struct make_seg m = { row->side, row->text, row->number,
-				    row->ack, row->len };
+	const struct make_seg m = { row->side, row->text, row->number, row->ack,
+				    row->len };
 	struct seg seg = make_segment(&t->flow, &m);
 	uint8_t buf[2048];
-	size_t len = seg_build(&seg, mac[row->side],
-			       mac[side_other(row->side)], buf, sizeof(buf));
+	size_t len = seg_build(&seg, mac[row->side], mac[side_other(row->side)],
+			       buf, sizeof(buf));
 
 	e->how = row->how;
 	e->passed = row->passed;

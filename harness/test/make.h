@@ -29,12 +29,12 @@ struct seg make_segment(const struct flow *flow, const struct make_seg *m);
 /* An event of a tape; which members count depends on the kind. */
 struct make_event {
 	enum tape_kind kind;
-	enum side side; /* who acts; of a segment, its sender */
+	enum side side;	  /* who acts; of a segment, its sender */
 	const char *text; /* ACT, COUNTED: the event's; SEGMENT: flags */
 	const char *answer;
 	int64_t number; /* COUNTED, QUIET; SEGMENT: seq */
-	int64_t ack; /* SEGMENT */
-	size_t len; /* SEGMENT: payload; RELEASE: the frame's index */
+	int64_t ack;	/* SEGMENT */
+	size_t len;	/* SEGMENT: payload; RELEASE: the frame's index */
 	enum tape_how how;
 	enum tcp_state state[2];
 	bool passed;

@@ -264,8 +264,7 @@ static long fill(struct end *e)
 	char text[END_LINE_MAX] = "";
 	long total = 0;
 
-	while (agents_ask(e, "fill", text) &&
-	       strtol(text, NULL, 10) > 0)
+	while (agents_ask(e, "fill", text) && strtol(text, NULL, 10) > 0)
 		total += strtol(text, NULL, 10);
 	CHECK_STR(text, "0");
 	return total;

@@ -18,15 +18,17 @@
 #define TCP  PORTS SEQACK "501101f600000000" /* F. without options */
 #define IP4(length, fragment, proto) \
 	"4500" length "0000" fragment "40" proto "0000" ADDRS4
-#define IP4_TCP	     IP4("0028", "4000", "06") TCP
+#define IP4_TCP		  IP4("0028", "4000", "06") TCP
 #define IP6(length, next) "60000000" length next "40" ADDRS6
-#define IP6_TCP	     IP6("0014", "06") TCP
+#define IP6_TCP		  IP6("0014", "06") TCP
+/* clang-format off */
 #define SLL4	     "0000000100060000000000000000" "0800"
 #define SLL6	     "0000000100060000000000000000" "86dd"
 #define SLL_VLAN     "0000000100060000000000000000" "8100"
 #define SLL2(type)   type "0000000000020001000600000000" "00000000"
-#define SYN_OPTS     "020405b40402080a00000001000000000103030a"
-#define TCP_SYN	     PORTS SEQACK "a00201f600000000" SYN_OPTS
+/* clang-format on */
+#define SYN_OPTS "020405b40402080a00000001000000000103030a"
+#define TCP_SYN	 PORTS SEQACK "a00201f600000000" SYN_OPTS
 
 static size_t unhex(const char *hex, uint8_t *buf)
 {
@@ -61,7 +63,7 @@ static const struct found {
 	int link;
 	const char *hex;
 	int family;
-	size_t len; /* of the payload */
+	size_t len;  /* of the payload */
 	size_t more; /* octets that were not captured */
 	bool partial;
 } found[] = {
@@ -71,7 +73,11 @@ static const struct found {
 	{ "two tags", 1, MACS "88a800078100000a0800" IP4_TCP, AF_INET, 0, 0,
 	  false },
 	{ "four tags", 1,
-	  MACS "88a80007" "9100000a" "9200000b" "8100000c" "86dd" IP6_TCP,
+	  MACS "88a80007"
+	       "9100000a"
+	       "9200000b"
+	       "8100000c"
+	       "86dd" IP6_TCP,
 	  AF_INET6, 0, 0, false },
 	{ "bad checksums", 1, FRAME_BAD_TCP_SUM, AF_INET, 0, 0, false },
 	{ "IPv6 extension headers", 1, FRAME_IP6_EXT, AF_INET6, 2, 0, false },
@@ -79,26 +85,24 @@ static const struct found {
 	{ "raw IPv6", 12, IP6_TCP, AF_INET6, 0, 0, false },
 	{ "IPv4", 228, IP4_TCP, AF_INET, 0, 0, false },
 	{ "IPv6", 229, IP6_TCP, AF_INET6, 0, 0, false },
-	{ "NULL, little-endian", 0, "02000000" IP4_TCP, AF_INET, 0, 0,
-	  false },
+	{ "NULL, little-endian", 0, "02000000" IP4_TCP, AF_INET, 0, 0, false },
 	{ "NULL, big-endian", 0, "00000002" IP4_TCP, AF_INET, 0, 0, false },
 	{ "NULL, FreeBSD's IPv6", 0, "1c000000" IP6_TCP, AF_INET6, 0, 0,
 	  false },
-	{ "NULL, macOS's IPv6", 0, "0000001e" IP6_TCP, AF_INET6, 0, 0,
-	  false },
+	{ "NULL, macOS's IPv6", 0, "0000001e" IP6_TCP, AF_INET6, 0, 0, false },
 	{ "LOOP", 108, "00000002" IP4_TCP, AF_INET, 0, 0, false },
 	{ "LOOP IPv6", 108, "00000018" IP6_TCP, AF_INET6, 0, 0, false },
 	{ "SLL", 113, SLL4 IP4_TCP, AF_INET, 0, 0, false },
 	{ "SLL IPv6", 113, SLL6 IP6_TCP, AF_INET6, 0, 0, false },
-	{ "SLL, tag", 113, SLL_VLAN "000a0800" IP4_TCP, AF_INET, 0, 0,
-	  false },
+	{ "SLL, tag", 113, SLL_VLAN "000a0800" IP4_TCP, AF_INET, 0, 0, false },
 	{ "SLL2", 276, SLL2("0800") IP4_TCP, AF_INET, 0, 0, false },
 	{ "SLL2 IPv6", 276, SLL2("86dd") IP6_TCP, AF_INET6, 0, 0, false },
 	{ "IPv4 options", 12,
-	  "4600002c000040004006000" "0" ADDRS4 "01010100" TCP, AF_INET, 0, 0,
+	  "4600002c000040004006000"
+	  "0" ADDRS4 "01010100" TCP,
+	  AF_INET, 0, 0, false },
+	{ "snap length", 12, IP4("05dc", "4000", "06") TCP, AF_INET, 1460, 1460,
 	  false },
-	{ "snap length", 12, IP4("05dc", "4000", "06") TCP, AF_INET, 1460,
-	  1460, false },
 	{ "TSO: a total length of 0", 12, IP4("0000", "4000", "06") TCP,
 	  AF_INET, 100000, 100000, false },
 	{ "jumbogram", 12, IP6("0000", "06") TCP, AF_INET6, 70000, 70000,
@@ -106,12 +110,13 @@ static const struct found {
 	{ "first fragment", 12,
 	  IP4("0030", "2000", "06") TCP "6162636465666768", AF_INET, 8, 0,
 	  true },
-	{ "IPv6, first fragment", 12,
-	  IP6("001c", "2c") "0600000100000001" TCP, AF_INET6, 0, 0, true },
+	{ "IPv6, first fragment", 12, IP6("001c", "2c") "0600000100000001" TCP,
+	  AF_INET6, 0, 0, true },
 	{ "IPv6, the only fragment", 12,
 	  IP6("001c", "2c") "0600000000000001" TCP, AF_INET6, 0, 0, false },
 	{ "IPv6 authentication", 12,
-	  IP6("002c", "33") "060400000000000000000000" "0000000000000000"
+	  IP6("002c", "33") "060400000000000000000000"
+			    "0000000000000000"
 			    "00000000" TCP,
 	  AF_INET6, 0, 0, false },
 };
@@ -127,7 +132,8 @@ static void test_found(void)
 
 		check_row(row->name);
 		if (!CHECK_INT(open_frame(row->link, bytes, len,
-					  len + row->more, &d), DECAP_TCP))
+					  len + row->more, &d),
+			       DECAP_TCP))
 			continue;
 		CHECK_INT(d.seg.family, row->family);
 		CHECK_INT(d.seg.src.port, 40000);
@@ -155,12 +161,10 @@ static const struct refused {
 	{ "NULL of another family", 0, "07000000" IP4_TCP, DECAP_NOT_TCP },
 	{ "ESP", 12, IP6("0014", "32") TCP, DECAP_NOT_TCP },
 	{ "link type not known", 105, IP4_TCP, DECAP_NOT_TCP },
-	{ "later fragment", 12, IP4("0028", "2001", "06") TCP,
+	{ "later fragment", 12, IP4("0028", "2001", "06") TCP, DECAP_FRAGMENT },
+	{ "last fragment", 12, IP4("0028", "0003", "06") TCP, DECAP_FRAGMENT },
+	{ "IPv6, later fragment", 12, IP6("001c", "2c") "0600000800000001" TCP,
 	  DECAP_FRAGMENT },
-	{ "last fragment", 12, IP4("0028", "0003", "06") TCP,
-	  DECAP_FRAGMENT },
-	{ "IPv6, later fragment", 12,
-	  IP6("001c", "2c") "0600000800000001" TCP, DECAP_FRAGMENT },
 	{ "first fragment, half a header", 12,
 	  IP4("001c", "2000", "06") PORTS "01020304", DECAP_FRAGMENT },
 	{ "first fragment, half the options", 12,
@@ -173,8 +177,8 @@ static const struct refused {
 	  DECAP_TRUNCATED },
 	{ "half an extension header", 12, IP6("0020", "00") "0600",
 	  DECAP_TRUNCATED },
-	{ "total length within the header", 12,
-	  IP4("0010", "4000", "06") TCP, DECAP_MALFORMED },
+	{ "total length within the header", 12, IP4("0010", "4000", "06") TCP,
+	  DECAP_MALFORMED },
 	{ "no room for a TCP header", 12, IP4("0024", "4000", "06") TCP,
 	  DECAP_MALFORMED },
 	{ "header length 16", 12,
@@ -269,8 +273,7 @@ static void test_mutated(void)
 		for (int k = 0; k < 4; k++)
 			bytes[next_random(&state) % len] =
 				(uint8_t)next_random(&state);
-		len -= next_random(&state) % 3 ? 0 :
-						 next_random(&state) % len;
+		len -= next_random(&state) % 3 ? 0 : next_random(&state) % len;
 		if (open_frame(row->link, bytes, len,
 			       next_random(&state) % 2048, &d) != DECAP_TCP)
 			continue;

@@ -17,6 +17,7 @@
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
+/* clang-format off */
 #define CLOSE \
 	{ TAPE_ACT, SIDE_A, "close", "blocks", 0, 0, 0, 0, { 0, 0 }, 0, 5 }
 
@@ -38,6 +39,7 @@ static const struct make_event rows[] = {
 	{ TAPE_QUIET, SIDE_A, NULL, NULL, 1000000000, 0, 0, 0, { 0, 0 }, 0,
 	  1010 },
 };
+/* clang-format on */
 
 static const struct evidence_about about = {
 	.app = "lastack 0.1.0",
@@ -97,8 +99,8 @@ static void check_same_frames(const struct tape *a, const struct tape *b)
 	if (!CHECK_INT(a->n_frame, b->n_frame))
 		return;
 	for (size_t i = 0; i < a->n_frame; i++) {
-		CHECK_MEM(a->frame[i].bytes, a->frame[i].len,
-			  b->frame[i].bytes, b->frame[i].len);
+		CHECK_MEM(a->frame[i].bytes, a->frame[i].len, b->frame[i].bytes,
+			  b->frame[i].len);
 		CHECK_INT(a->frame[i].at_ns, b->frame[i].at_ns);
 		CHECK_INT(a->frame[i].from, b->frame[i].from);
 		CHECK_INT(a->frame[i].forged, b->frame[i].forged);
@@ -118,8 +120,7 @@ static void check_same_events(struct tape *a, struct tape *b)
 		CHECK_STR(tape_event_text(a, i), tape_event_text(b, i));
 }
 
-static void check_same_finding(const struct finding *a,
-			       const struct finding *b)
+static void check_same_finding(const struct finding *a, const struct finding *b)
 {
 	CHECK_INT(a != NULL, b != NULL);
 	if (!a || !b)
@@ -131,8 +132,7 @@ static void check_same_finding(const struct finding *a,
 	CHECK_INT(a->frame, b->frame);
 }
 
-static void make_case(struct tape *t, int family,
-		      const struct verdict_row *row)
+static void make_case(struct tape *t, int family, const struct verdict_row *row)
 {
 	static const char *branches[] = { "line 12 of either at line 9" };
 
@@ -274,7 +274,8 @@ static void test_file(void)
 	CHECK_INT(st.st_mode & 07777, 0644);
 	unlink(path);
 	CHECK_INT(evidence_write("/nonexistent/x.pcapng", &script, &t, &about,
-				 &f), -1);
+				 &f),
+		  -1);
 	CHECK_STR(f.text, "/nonexistent/x.pcapng: cannot be opened for "
 			  "writing: No such file or directory");
 	tape_clear(&t);
@@ -316,8 +317,7 @@ static const struct change {
 	  "...\"" },
 	{ "frame=2 A=FIN", "frame=9 A=FIN",
 	  "event 4 has no frame, or one that is not in the file" },
-	{ "lastack finding line=12 frame=2",
-	  "lastack finding line=12 frame=7",
+	{ "lastack finding line=12 frame=2", "lastack finding line=12 frame=7",
 	  "the finding is about frame 7, which is not in the file" },
 	{ "lastack finding line=12", "lastack finding lime=12",
 	  "\"lime=12\" does not belong in a \"lastack finding \" "

@@ -11,6 +11,7 @@
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
+/* clang-format off */
 #define ACT(side, text, answer) \
 	{ TAPE_ACT, SIDE_##side, text, answer, 0, 0, 0, 0, { 0, 0 }, 0, 0 }
 #define SEG(side, flags, seq, ack, len, how, a, b) \
@@ -37,6 +38,7 @@
 	"#              <--  S.  seq 0 ack 1  <--\n" \
 	"#              -->  .   ack 1        -->\n"
 
+/* clang-format on */
 static const struct make_event normal[] = {
 	OPEN,
 	ACT(A, "close", "0"),
@@ -49,14 +51,13 @@ static const struct make_event normal[] = {
 };
 
 static const char normal_text[] =
-	OPEN_TEXT
-	"A close\n"
-	"FIN-WAIT-1   -->  F.  seq 1 ack 1  -->  CLOSE-WAIT\n"
-	"FIN-WAIT-2   <--  .   ack 2        <--  CLOSE-WAIT\n"
-	"B recv = eof\n"
-	"B close\n"
-	"TIME-WAIT    <--  F.  seq 1 ack 2  <--  LAST-ACK\n"
-	"TIME-WAIT    -->  .   ack 2        -->  CLOSED\n";
+	OPEN_TEXT "A close\n"
+		  "FIN-WAIT-1   -->  F.  seq 1 ack 1  -->  CLOSE-WAIT\n"
+		  "FIN-WAIT-2   <--  .   ack 2        <--  CLOSE-WAIT\n"
+		  "B recv = eof\n"
+		  "B close\n"
+		  "TIME-WAIT    <--  F.  seq 1 ack 2  <--  LAST-ACK\n"
+		  "TIME-WAIT    -->  .   ack 2        -->  CLOSED\n";
 
 static const struct make_event simultaneous[] = {
 	OPEN,
@@ -71,15 +72,14 @@ static const struct make_event simultaneous[] = {
 };
 
 static const char simultaneous_text[] =
-	OPEN_TEXT
-	"A close\n"
-	"FIN-WAIT-1   -->  F.  seq 1 ack 1  ...  ESTABLISHED\n"
-	"B close\n"
-	"CLOSING      <--  F.  seq 1 ack 1  <--  FIN-WAIT-1\n"
-	"CLOSING      -->  .   ack 2        ...  FIN-WAIT-1\n"
-	"CLOSING      ...  F.  seq 1 ack 1  -->  CLOSING\n"
-	"TIME-WAIT    <--  .   ack 2        <--  CLOSING\n"
-	"TIME-WAIT    ...  .   ack 2        -->  TIME-WAIT\n";
+	OPEN_TEXT "A close\n"
+		  "FIN-WAIT-1   -->  F.  seq 1 ack 1  ...  ESTABLISHED\n"
+		  "B close\n"
+		  "CLOSING      <--  F.  seq 1 ack 1  <--  FIN-WAIT-1\n"
+		  "CLOSING      -->  .   ack 2        ...  FIN-WAIT-1\n"
+		  "CLOSING      ...  F.  seq 1 ack 1  -->  CLOSING\n"
+		  "TIME-WAIT    <--  .   ack 2        <--  CLOSING\n"
+		  "TIME-WAIT    ...  .   ack 2        -->  TIME-WAIT\n";
 
 /* Every fate, from both sides. */
 static const struct make_event fates[] = {
@@ -146,34 +146,33 @@ static const struct make_event acts[] = {
 	EVENT(RETURN, A, NULL, "ETIMEDOUT", 0, 3500),
 };
 
-static const char acts_text[] =
-	"A connect\n"
-	"A send 100\n"
-	"A send 100 = 50\n"
-	"A send 100 = EPIPE\n"
-	"A fill  # = 87040\n"
-	"A fill = EPIPE\n"
-	"B recv 100\n"
-	"B recv = 100\n"
-	"B recv = eof\n"
-	"B drain  # = 1000\n"
-	"B outq = 0\n"
-	"B error = 0\n"
-	"B error = ECONNRESET\n"
-	"B poll = IN,RDHUP\n"
-	"B kill\n"
-	"A linger 2000ms\n"
-	"A shutdown wr = ENOTCONN\n"
-	"A close blocks\n"
-	"A returns 0\n"
-	"B count TIME-WAIT = 3\n"
-	"pass\n"
-	"quiet 1s\n"
-	"quiet 150ms\n"
-	"quiet 2500us\n"
-	"B is TIME-WAIT\n"
-	"A is CLOSED  within 5s\n"
-	"A returns ETIMEDOUT  within 4s\n";
+static const char acts_text[] = "A connect\n"
+				"A send 100\n"
+				"A send 100 = 50\n"
+				"A send 100 = EPIPE\n"
+				"A fill  # = 87040\n"
+				"A fill = EPIPE\n"
+				"B recv 100\n"
+				"B recv = 100\n"
+				"B recv = eof\n"
+				"B drain  # = 1000\n"
+				"B outq = 0\n"
+				"B error = 0\n"
+				"B error = ECONNRESET\n"
+				"B poll = IN,RDHUP\n"
+				"B kill\n"
+				"A linger 2000ms\n"
+				"A shutdown wr = ENOTCONN\n"
+				"A close blocks\n"
+				"A returns 0\n"
+				"B count TIME-WAIT = 3\n"
+				"pass\n"
+				"quiet 1s\n"
+				"quiet 150ms\n"
+				"quiet 2500us\n"
+				"B is TIME-WAIT\n"
+				"A is CLOSED  within 5s\n"
+				"A returns ETIMEDOUT  within 4s\n";
 
 static const struct make_event times[] = {
 	EVENT(OPEN, A, NULL, NULL, 2, 0),
@@ -272,8 +271,8 @@ static void test_not_ours(void)
 	t.flow.end[SIDE_A].port++;
 	e = tape_add(&t, TAPE_SEGMENT, 2, MAKE_START);
 	e->how = TAPE_FORGED;
-	e->frame = tape_add_frame(&t, SIDE_B, MAKE_START, arp, sizeof(arp),
-				  true);
+	e->frame =
+		tape_add_frame(&t, SIDE_B, MAKE_START, arp, sizeof(arp), true);
 	text = print(&no_script, &t, 0);
 	CHECK_STR(text,
 		  "#              ~~>  (TCP of another connection, 54 octets)"

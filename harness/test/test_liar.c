@@ -15,8 +15,8 @@
 
 extern const struct check_suite suite_liar;
 
-#define A SIDE_A
-#define B SIDE_B
+#define A	SIDE_A
+#define B	SIDE_B
 #define GOT_MAX 128
 
 /* What came out of the liar, in order, as "A F. 1:1 2" and so on. */
@@ -79,7 +79,11 @@ static void begin(struct got *g, int family)
 	g->well_formed = true;
 }
 
-#define OPENING { A, "S", 0, 0, 0 }, { B, "S.", 0, 1, 0 }, { A, ".", 1, 1, 0 }
+#define OPENING                                    \
+	{ A, "S", 0, 0, 0 }, { B, "S.", 0, 1, 0 }, \
+	{                                          \
+		A, ".", 1, 1, 0                    \
+	}
 #define SEGS_MAX 12
 
 /* What goes in, and what the last of it becomes. */
@@ -89,6 +93,7 @@ struct bending {
 	const char *last;
 };
 
+/* clang-format off */
 static const struct bending bendings[] = {
 	{ "fin-once", { OPENING, { A, "F.", 1, 1, 0 } }, "A F. 1:1 1" },
 	{ "fin-once",
@@ -202,6 +207,7 @@ static const struct bending bendings[] = {
 	{ "unsent-ack-silent", { OPENING, { B, ".", 1, 1, 0 } },
 	  "B . 1:1 1" },
 };
+/* clang-format on */
 
 static void bend(const struct bending *b, int family)
 {

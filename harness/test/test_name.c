@@ -39,7 +39,8 @@ static void test_states(void)
 
 static void test_no_states(void)
 {
-	static const char *const rows[] = { "", "-", "FIN_WAIT_1", "FIN-WAIT",
+	static const char *const rows[] = { "",		  "-",
+					    "FIN_WAIT_1", "FIN-WAIT",
 					    "fin-wait-1", "FIN-WAIT-11" };
 
 	for (size_t i = 0; i < N(rows); i++) {
@@ -103,10 +104,14 @@ static void test_errnos(void)
 		int err;
 		const char *text;
 	} rows[] = {
-		{ ECONNRESET, "ECONNRESET" }, { EPIPE, "EPIPE" },
-		{ ETIMEDOUT, "ETIMEDOUT" },   { ECONNREFUSED, "ECONNREFUSED" },
-		{ EAGAIN, "EAGAIN" },	      { EHOSTUNREACH, "EHOSTUNREACH" },
-		{ ENOTCONN, "ENOTCONN" },     { EPROTO, "EPROTO" },
+		{ ECONNRESET, "ECONNRESET" },
+		{ EPIPE, "EPIPE" },
+		{ ETIMEDOUT, "ETIMEDOUT" },
+		{ ECONNREFUSED, "ECONNREFUSED" },
+		{ EAGAIN, "EAGAIN" },
+		{ EHOSTUNREACH, "EHOSTUNREACH" },
+		{ ENOTCONN, "ENOTCONN" },
+		{ EPROTO, "EPROTO" },
 		{ EINPROGRESS, "EINPROGRESS" },
 	};
 	char buf[16];

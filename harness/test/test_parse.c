@@ -71,8 +71,7 @@ static void test_segments(void)
 		  "A deliver -/- P. seq 1+1000 ack 7" },
 		{ "--> . ack -1 seq -3:-1 -->",
 		  "A deliver -/- . seq -3+2 ack -1" },
-		{ "--> none win 0 no ts -->",
-		  "A deliver -/- none win 0 ts 0" },
+		{ "--> none win 0 no ts -->", "A deliver -/- none win 0 ts 0" },
 		{ "--> . ts win 65535 --> # no ts",
 		  "A deliver -/- . win 65535 ts 1" },
 		{ "~~> R seq 101 tsval -5 -->",
@@ -264,15 +263,15 @@ static void test_examples(void)
 static void test_head(void)
 {
 	struct terse o;
-	struct script *s = parse_good(
-		"# a comment first\n\ncase  a  title, of # one\r\n"
-		"spec RFC9293 3.6  figure 12 ,RFC1122-4.2\nspec X\n"
-		"deviates rst-obeyed, RFC5961-3.2-3\n"
-		"needs sysctl net.ipv4.tcp_fin_timeout\n"
-		"needs kernel >= 6.11\nneeds ipv6\nslow\n"
-		"set quickack off\nset rto_min 200ms\n"
-		"sysctl B net.ipv4.tcp_rmem 4096  8192 16384\nopen",
-		&o);
+	struct script *s =
+		parse_good("# a comment first\n\ncase  a  title, of # one\r\n"
+			   "spec RFC9293 3.6  figure 12 ,RFC1122-4.2\nspec X\n"
+			   "deviates rst-obeyed, RFC5961-3.2-3\n"
+			   "needs sysctl net.ipv4.tcp_fin_timeout\n"
+			   "needs kernel >= 6.11\nneeds ipv6\nslow\n"
+			   "set quickack off\nset rto_min 200ms\n"
+			   "sysctl B net.ipv4.tcp_rmem 4096  8192 16384\nopen",
+			   &o);
 
 	if (!s)
 		return;
@@ -328,8 +327,7 @@ static void test_derived_needs(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct script *s = parse_good(rows[i].text, &o);
-		const struct need *wire = s ? script_need(s, NEED_WIRE) :
-					    NULL;
+		const struct need *wire = s ? script_need(s, NEED_WIRE) : NULL;
 
 		check_row(rows[i].text);
 		if (CHECK_INT(!!wire, !!rows[i].why[0]) && wire)
@@ -346,10 +344,11 @@ static void test_queries(void)
 	struct terse o;
 	struct script *s = parse_good(
 		"case t\nspec RFC9293-3.6, RFC6298 5.5\nopen\n"
-		       "quiet 1s\nA close blocks\nA returns 0 after 2s..9s\n"
-		       "A is CLOSED within 9s\n"
-		       "repeat 2..9 {\n--> . --x after 10ms\n}\n"
-		       "either {\nquiet 7ms\n} or {\nquiet 3ms\n}\n", &o);
+		"quiet 1s\nA close blocks\nA returns 0 after 2s..9s\n"
+		"A is CLOSED within 9s\n"
+		"repeat 2..9 {\n--> . --x after 10ms\n}\n"
+		"either {\nquiet 7ms\n} or {\nquiet 3ms\n}\n",
+		&o);
 	if (!s)
 		return;
 	CHECK_INT(script_connections(s), 1);

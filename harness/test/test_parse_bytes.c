@@ -52,8 +52,7 @@ void parse_test_fault_limit(void)
 		CHECK_STR(faults.text + len - (sizeof(last) - 1), last);
 }
 
-static void check_bad(const char *text, size_t len,
-			    const char *expected)
+static void check_bad(const char *text, size_t len, const char *expected)
 {
 	struct parse_faults faults;
 
@@ -67,12 +66,12 @@ void parse_test_octets(void)
 	char text[2048];
 
 	check_bad(nul, sizeof(nul) - 1,
-			"t.fin:3: octet 0x00 at column 3, expected UTF-8 "
-			"text\n");
+		  "t.fin:3: octet 0x00 at column 3, expected UTF-8 "
+		  "text\n");
 	snprintf(text, sizeof(text), "case t\nspec r\nopen #%01000d\n", 0);
 	check_bad(text, strlen(text),
-			"t.fin:3: a line of 1006 octets, expected at most "
-			"1000\n");
+		  "t.fin:3: a line of 1006 octets, expected at most "
+		  "1000\n");
 }
 
 void parse_test_depth(void)
@@ -94,7 +93,7 @@ void parse_test_depth(void)
 	strcat(text, "repeat 2 {\nwhat\neither {\n} or {\n}\n}\n"
 		     "}\n}\n}\n}\n}\n}\n}\n}\n");
 	check_bad(text, strlen(text),
-			"t.fin:19: a block in 8 others, expected fewer\n");
+		  "t.fin:19: a block in 8 others, expected fewer\n");
 }
 
 /* Parses a copy that ends where the memory does, for the sanitizer. */
@@ -156,9 +155,8 @@ void parse_test_flips(void)
 				uint32_t c = next_random(&random);
 
 				text[r % len] =
-					c & 0x100 ?
-						likely[c % sizeof(likely)] :
-						(char)c;
+					c & 0x100 ? likely[c % sizeof(likely)]
+						  : (char)c;
 			}
 			parse_exact(text, len);
 		}

@@ -104,8 +104,8 @@ struct script *parse_text(const char *text, size_t len,
 	return parse_script("t.fin", text, len, note_fault, faults);
 }
 
-__attribute__((format(printf, 2, 3))) static void
-put(struct terse *o, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void put(struct terse *o,
+						      const char *fmt, ...)
 {
 	va_list ap;
 
@@ -137,8 +137,8 @@ static void put_act(struct terse *o, const struct act *act)
 
 	put(o, "%c %s(%s) %s", side_letter(act->side), act->verb->name,
 	    act->args,
-	    act->want.kind == WANT_TEXT ? act->want.text :
-					  kinds[act->want.kind]);
+	    act->want.kind == WANT_TEXT ? act->want.text
+					: kinds[act->want.kind]);
 	put_bound(o, &act->bound);
 }
 

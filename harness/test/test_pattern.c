@@ -139,6 +139,7 @@ static void test_incarnation(void)
 	CHECK_INT(flow_rel_seq(&flow, SIDE_B, MAKE_ISN_B), 0);
 }
 
+/* clang-format off */
 static const struct match_row {
 	const char *name;
 	struct pattern pat;
@@ -179,6 +180,7 @@ static const struct match_row {
 	  { PAT_FLAGS | PAT_SEQ | PAT_ACK, 0x11, 5, 0, 5, 0, 0, 0, NULL },
 	  { SIDE_A, "R.", 1, 1, 0 }, "flags", "F.", "R." },
 };
+/* clang-format on */
 
 static void test_match(void)
 {
@@ -192,9 +194,11 @@ static void test_match(void)
 
 		check_row(row->name);
 		CHECK_INT(pattern_match(&row->pat, &flow, row->seg.from, &seg,
-					&why), !row->field);
+					&why),
+			  !row->field);
 		CHECK_INT(pattern_match(&row->pat, &flow, row->seg.from, &seg,
-					NULL), !row->field);
+					NULL),
+			  !row->field);
 		if (!row->field)
 			continue;
 		CHECK_STR(why.field, row->field);
@@ -249,8 +253,7 @@ static void test_text_of_segment(void)
 		{ { SIDE_B, ".", 1, 2, 0 }, 0, ".  ack 2 win 0" },
 		{ { SIDE_B, "P.", 1, 1, 1000 }, 502, "P.  seq 1:1001 ack 1" },
 		{ { SIDE_A, "F.", 1, 1, 0 }, 502, "F.  seq 1 ack 1" },
-		{ { SIDE_A, "FP.", 1, 1, 10 }, 0,
-		  "FP.  seq 1:11 ack 1 win 0" },
+		{ { SIDE_A, "FP.", 1, 1, 10 }, 0, "FP.  seq 1:11 ack 1 win 0" },
 		{ { SIDE_A, "R", 101, 0, 0 }, 0, "R  seq 101" },
 		{ { SIDE_B, "R.", 1, 2, 0 }, 0, "R.  seq 1 ack 2" },
 		{ { SIDE_B, ".", -1, 2, 0 }, 502, ".  ack 2" },
@@ -280,12 +283,13 @@ static void test_text(void)
 	} rows[] = {
 		{ { PAT_FLAGS | PAT_TS, 0x10, 0, 0, 0, 0, true, 0, NULL },
 		  ".  ts" },
-		{ { PAT_FLAGS | PAT_ACK | PAT_TS | PAT_TSVAL, 0x10, 0, 0, -3,
-		    0, false, -5, NULL }, ".  ack -3 no ts tsval -5" },
+		{ { PAT_FLAGS | PAT_ACK | PAT_TS | PAT_TSVAL, 0x10, 0, 0, -3, 0,
+		    false, -5, NULL },
+		  ".  ack -3 no ts tsval -5" },
 		{ { PAT_FLAGS | PAT_TSVAL, 0x04, 0, 0, 0, 0, false, 7, NULL },
 		  "R  tsval +7" },
-		{ { PAT_FLAGS | PAT_WIN, 0x10, 0, 0, 0, 65535, false, 0,
-		    NULL }, ".  win 65535" },
+		{ { PAT_FLAGS | PAT_WIN, 0x10, 0, 0, 0, 65535, false, 0, NULL },
+		  ".  win 65535" },
 		{ { .scapy = "IP(dst=b)/ICMP()" }, "scapy: IP(dst=b)/ICMP()" },
 	};
 
@@ -315,21 +319,31 @@ static void test_forge(void)
 		struct pattern pat;
 		struct make_seg want;
 	} rows[] = {
-		{ "all left out", SIDE_A, 502,
+		{ "all left out",
+		  SIDE_A,
+		  502,
 		  { PAT_FLAGS, 0x10, 0, 0, 0, 0, 0, 0, NULL },
 		  { SIDE_A, ".", 1, 1001, 0 } },
-		{ "a blind reset", SIDE_B, 502,
+		{ "a blind reset",
+		  SIDE_B,
+		  502,
 		  { PAT_FLAGS | PAT_SEQ, 0x04, 1101, 0, 0, 0, 0, 0, NULL },
 		  { SIDE_B, "R", 1101, 0, 0 } },
-		{ "a reset without seq", SIDE_B, 502,
+		{ "a reset without seq",
+		  SIDE_B,
+		  502,
 		  { PAT_FLAGS, 0x04, 0, 0, 0, 0, 0, 0, NULL },
 		  { SIDE_B, "R", 1001, 0, 0 } },
-		{ "a SYN", SIDE_B, 502,
+		{ "a SYN",
+		  SIDE_B,
+		  502,
 		  { PAT_FLAGS | PAT_SEQ, 0x02, -7, 0, 0, 0, 0, 0, NULL },
 		  { SIDE_B, "S", -7, 0, 0 } },
-		{ "data, ack and window", SIDE_B, 0,
-		  { PAT_FLAGS | PAT_SEQ | PAT_LEN | PAT_ACK | PAT_WIN, 0x18,
-		    1, 50, 9, 0, 0, 0, NULL },
+		{ "data, ack and window",
+		  SIDE_B,
+		  0,
+		  { PAT_FLAGS | PAT_SEQ | PAT_LEN | PAT_ACK | PAT_WIN, 0x18, 1,
+		    50, 9, 0, 0, 0, NULL },
 		  { SIDE_B, "P.", 1, 9, 50 } },
 	};
 	struct flow flow;
@@ -373,8 +387,9 @@ static void test_forge_unknown(void)
 
 static void test_forge_ts(void)
 {
-	static const uint8_t want[] = { 1, 1, 8, 10, 0, 0, 0, 95,
-					0, 0, 0, 200 };
+	static const uint8_t want[] = {
+		1, 1, 8, 10, 0, 0, 0, 95, 0, 0, 0, 200
+	};
 	static const struct {
 		const char *name;
 		struct pattern pat;

@@ -33,13 +33,13 @@ static void write_file(struct pcapng_out *o)
 static void test_octets(void)
 {
 	static const uint8_t want[] = {
-		6, 0, 0, 0, 48, 0, 0, 0, /* type, length */
-		1, 0, 0, 0, /* interface */
-		2, 0, 0, 0, 0x15, 0xcd, 0x5b, 0x07, /* time, high word first */
-		3, 0, 0, 0, 3, 0, 0, 0, /* captured, on the wire */
-		1, 2, 3, 0, /* the packet, padded */
-		1, 0, 2, 0, 'h', 'i', 0, 0, /* opt_comment */
-		0, 0, 0, 0, /* opt_endofopt */
+		6,  0, 0, 0, 48,   0,	 0,    0,    /* type, length */
+		1,  0, 0, 0,			     /* interface */
+		2,  0, 0, 0, 0x15, 0xcd, 0x5b, 0x07, /* time, high word first */
+		3,  0, 0, 0, 3,	   0,	 0,    0,    /* captured, on the wire */
+		1,  2, 3, 0,			     /* the packet, padded */
+		1,  0, 2, 0, 'h',  'i',	 0,    0,    /* opt_comment */
+		0,  0, 0, 0,			     /* opt_endofopt */
 		48, 0, 0, 0,
 	};
 	static const char *const comments[] = { "hi", NULL };
@@ -178,10 +178,12 @@ static void test_faults(void)
 		  "offset 0: byte-order magic 0x1a2b3c00, expected "
 		  "0x1a2b3c4d" },
 		{ "version", 12, 2, "offset 0: pcapng version 2, expected 1" },
-		{ "length", 4, 13, "offset 0: a block of 13 octets where 80 "
-				   "are left" },
-		{ "too long", 5, 1, "offset 0: a block of 296 octets where 80 "
-				    "are left" },
+		{ "length", 4, 13,
+		  "offset 0: a block of 13 octets where 80 "
+		  "are left" },
+		{ "too long", 5, 1,
+		  "offset 0: a block of 296 octets where 80 "
+		  "are left" },
 		{ "second length", 36, 12,
 		  "offset 0: the block's two lengths differ" },
 		{ "option", 26, 9,
@@ -209,10 +211,11 @@ static void test_faults(void)
 
 static void test_big_endian(void)
 {
-	static const uint8_t head[] = { 0x0a, 0x0d, 0x0d, 0x0a, 0, 0, 0, 28,
-					0x1a, 0x2b, 0x3c, 0x4d, 0, 1, 0, 0,
+	static const uint8_t head[] = { 0x0a, 0x0d, 0x0d, 0x0a, 0,    0,
+					0,    28,   0x1a, 0x2b, 0x3c, 0x4d,
+					0,    1,    0,	  0,	0xff, 0xff,
 					0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-					0xff, 0xff, 0, 0, 0, 28 };
+					0,    0,    0,	  28 };
 	struct fault f = { "" };
 
 	CHECK_INT(read_file(head, sizeof(head), &f), -1);

@@ -65,8 +65,8 @@ static int remove_one(void *ctx, const char *path, struct fault *f)
 static void leave(void)
 {
 	static const char *const dirs[] = { "cases/close", "cases/lost",
-					    "cases", "elsewhere", "bad",
-					    "empty" };
+					    "cases",	   "elsewhere",
+					    "bad",	   "empty" };
 	struct fault f;
 	size_t i;
 
@@ -195,8 +195,8 @@ static void check_places(struct plan *p, struct plan_jobs *how)
 	CHECK_STR(j[0].name, "close/a");
 	CHECK_STR(j[0].capture, "c/run/veth/ipv4/close/a.pcapng");
 	CHECK_STR(j[1].ladder, "r/ladders/veth/ipv6/close/a.fin.txt");
-	CHECK_INT(j[0].timeout_ns, how->timeout_ns +
-		  script_least_ns(j[0].script));
+	CHECK_INT(j[0].timeout_ns,
+		  how->timeout_ns + script_least_ns(j[0].script));
 	how->ipv4 = false;
 	how->rounds = 2;
 	j = plan_jobs(p, how, &n);
@@ -273,9 +273,9 @@ static const struct {
 	const char *text;
 	enum link_kind link;
 } links[] = {
-	{ "wire", LINK_WIRE },	   { "veth", LINK_VETH },
+	{ "wire", LINK_WIRE },	       { "veth", LINK_VETH },
 	{ "loopback", LINK_LOOPBACK }, { "wir", LINK_COUNT },
-	{ "wires", LINK_COUNT },   { "", LINK_COUNT },
+	{ "wires", LINK_COUNT },       { "", LINK_COUNT },
 };
 
 static void test_links(void)
@@ -311,7 +311,8 @@ static void test_folders(void)
 	CHECK_STR(to, "elsewhere/x-3");
 	unlink("latest");
 	CHECK_INT(rmdir("elsewhere/x") | rmdir("elsewhere/x-2") |
-		  rmdir("elsewhere/x-3"), 0);
+			  rmdir("elsewhere/x-3"),
+		  0);
 	arena_free(&a);
 	leave();
 }

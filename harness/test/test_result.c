@@ -54,8 +54,9 @@ static void check_through(struct arena *a, const char *in, const char *out)
 {
 	const struct finding f = { 9, in, in, in, TAPE_NO_FRAME };
 	const char *const branch[] = { in, "line 12" };
-	const struct judged judged = { in, in, SEVERITY_SUSPICIOUS, SIDE_B, 7,
-				       in, in, true };
+	const struct judged judged = { in,     in,  SEVERITY_SUSPICIOUS,
+				       SIDE_B, 7,   in,
+				       in,     true };
 	const struct outcome sent = {
 		.verdict = VERDICT_NOT_OK,
 		.reason = in,
@@ -71,8 +72,8 @@ static void check_through(struct arena *a, const char *in, const char *out)
 	struct fault fault;
 
 	CHECK_TRUE(text);
-	if (text && CHECK_INT(result_unpack(text, strlen(text), a, &got,
-					    &fault), 0)) {
+	if (text &&
+	    CHECK_INT(result_unpack(text, strlen(text), a, &got, &fault), 0)) {
 		CHECK_STR(got.reason, out);
 		CHECK_STR(got.ladder, out);
 		CHECK_INT(got.n_branch, 2);
@@ -132,7 +133,12 @@ static void test_members(void)
 }
 
 static const char *const refused[] = {
-	"", "{", "[]", "{}", "{\"verdict\": 3}", "{\"verdict\": \"fine\"}",
+	"",
+	"{",
+	"[]",
+	"{}",
+	"{\"verdict\": 3}",
+	"{\"verdict\": \"fine\"}",
 	"{\"verdict\": \"ok\"} x",
 	"{\"verdict\": \"ok\", \"reason\": \"\xFF\"}",
 };
@@ -148,7 +154,8 @@ static void test_refused(void)
 		check_row(refused[i]);
 		f.text[0] = '\0';
 		CHECK_INT(result_unpack(refused[i], strlen(refused[i]), &a,
-					&got, &f), -1);
+					&got, &f),
+			  -1);
 		CHECK_TRUE(*f.text);
 	}
 	check_row(NULL);
@@ -165,11 +172,9 @@ static const struct {
 	{ "a<b> & \"c\"", "a&lt;b&gt; &amp; &quot;c&quot;",
 	  "a&lt;b&gt; &amp; &quot;c&quot;", "a<b> & \"c\"", "a<b> & \"c\"" },
 	{ "1\n2\t3", "1&#10;2&#9;3", "1\n2\t3", "1 2 3", "1?2\t3" },
-	{ "\x1b[2J\x01", FFFD "[2J" FFFD, FFFD "[2J" FFFD, " [2J ",
-	  "?[2J?" },
+	{ "\x1b[2J\x01", FFFD "[2J" FFFD, FFFD "[2J" FFFD, " [2J ", "?[2J?" },
 	{ "# \\ #", "# \\ #", "# \\ #", "\\# \\\\ \\#", "# \\ #" },
-	{ "\xFFz\xC2\x9B", FFFD "z" FFFD, FFFD "z" FFFD, FFFD "z ",
-	  FFFD "z?" },
+	{ "\xFFz\xC2\x9B", FFFD "z" FFFD, FFFD "z" FFFD, FFFD "z ", FFFD "z?" },
 	{ "\xEF\xBF\xBE", FFFD, FFFD, "\xEF\xBF\xBE", "\xEF\xBF\xBE" },
 };
 

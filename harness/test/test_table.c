@@ -11,6 +11,11 @@
 #define FROM TCP_STATE_SYN_RECEIVED
 #define TO   TCP_STATE_CLOSED
 
+static const struct table_row *find(int state, int event)
+{
+	return table_find((enum tcp_state)state, (enum table_event)event);
+}
+
 /* Every state has one row for every event, with an id and somewhere to go. */
 static void test_complete(void)
 {
@@ -19,9 +24,7 @@ static void test_complete(void)
 	for (s = FROM; s <= TO; s++) {
 		check_row(name_state((enum tcp_state)s));
 		for (e = 0; e < EVENT_COUNT; e++) {
-			const struct table_row *row =
-				table_find((enum tcp_state)s,
-					   (enum table_event)e);
+			const struct table_row *row = find(s, e);
 
 			CHECK_TRUE(row != NULL);
 			if (!row)
@@ -54,18 +57,15 @@ static const struct {
 } figure[] = {
 	{ TCP_STATE_ESTABLISHED, EVENT_CLOSE, TCP_STATE_FIN_WAIT_1,
 	  ANSWER_FIN },
-	{ TCP_STATE_ESTABLISHED, EVENT_FIN, TCP_STATE_CLOSE_WAIT,
-	  ANSWER_ACK },
+	{ TCP_STATE_ESTABLISHED, EVENT_FIN, TCP_STATE_CLOSE_WAIT, ANSWER_ACK },
 	{ TCP_STATE_FIN_WAIT_1, EVENT_ACK_FIN, TCP_STATE_FIN_WAIT_2,
 	  ANSWER_NONE },
 	{ TCP_STATE_FIN_WAIT_1, EVENT_FIN, TCP_STATE_CLOSING, ANSWER_ACK },
 	{ TCP_STATE_FIN_WAIT_1, EVENT_FIN_ACK, TCP_STATE_TIME_WAIT,
 	  ANSWER_ACK },
 	{ TCP_STATE_FIN_WAIT_2, EVENT_FIN, TCP_STATE_TIME_WAIT, ANSWER_ACK },
-	{ TCP_STATE_CLOSE_WAIT, EVENT_CLOSE, TCP_STATE_LAST_ACK,
-	  ANSWER_FIN },
-	{ TCP_STATE_CLOSING, EVENT_ACK_FIN, TCP_STATE_TIME_WAIT,
-	  ANSWER_NONE },
+	{ TCP_STATE_CLOSE_WAIT, EVENT_CLOSE, TCP_STATE_LAST_ACK, ANSWER_FIN },
+	{ TCP_STATE_CLOSING, EVENT_ACK_FIN, TCP_STATE_TIME_WAIT, ANSWER_NONE },
 	{ TCP_STATE_LAST_ACK, EVENT_ACK_FIN, TCP_STATE_CLOSED, ANSWER_NONE },
 };
 
@@ -74,8 +74,8 @@ static void test_figure(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(figure) / sizeof(figure[0]); i++) {
-		const struct table_row *row = table_find(figure[i].from,
-							 figure[i].event);
+		const struct table_row *row =
+			table_find(figure[i].from, figure[i].event);
 
 		check_row(name_state(figure[i].from));
 		CHECK_INT(row->to, STATE_BIT(figure[i].to));
@@ -94,16 +94,12 @@ static void test_bounds(void)
 	for (s = TCP_STATE_FIN_WAIT_1; s < TO; s++) {
 		for (e = 0; e < EVENT_COUNT; e++) {
 			if (s != TCP_STATE_CLOSE_WAIT && e != EVENT_SYN_NEW)
-				CHECK_INT(table_find((enum tcp_state)s,
-						     (enum table_event)e)->to &
-						  open, 0);
+				CHECK_INT(find(s, e)->to & open, 0);
 		}
 	}
 	for (s = FROM; s <= TO; s++) {
-		CHECK_INT(table_find((enum tcp_state)s,
-				     EVENT_RST_EXACT)->answer, ANSWER_NONE);
-		CHECK_INT(table_find((enum tcp_state)s,
-				     EVENT_RST_OUTSIDE)->answer, ANSWER_NONE);
+		CHECK_INT(find(s, EVENT_RST_EXACT)->answer, ANSWER_NONE);
+		CHECK_INT(find(s, EVENT_RST_OUTSIDE)->answer, ANSWER_NONE);
 	}
 }
 
@@ -112,8 +108,7 @@ static void test_listen(void)
 {
 	CHECK_TRUE(table_find(TCP_STATE_LISTEN, EVENT_ACK) ==
 		   table_find(TCP_STATE_CLOSED, EVENT_ACK));
-	CHECK_INT(table_find(TCP_STATE_CLOSED, EVENT_ACK)->answer,
-		  ANSWER_RST);
+	CHECK_INT(table_find(TCP_STATE_CLOSED, EVENT_ACK)->answer, ANSWER_RST);
 }
 
 static const struct check_test tests[] = {

@@ -10,6 +10,7 @@
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 /* One of every kind, with every member that kind may have. */
+/* clang-format off */
 static const struct {
 	struct tape_event event;
 	const char *text;
@@ -51,6 +52,7 @@ static const struct {
 	{ { .kind = TAPE_PASS, .line = 6, .frame = TAPE_NO_FRAME },
 	  "lastack 10 pass line=6 side=A" },
 };
+/* clang-format on */
 
 static void check_event(const struct tape_event *e,
 			const struct tape_event *want)
@@ -83,8 +85,9 @@ static void test_round_trip(void)
 		check_row(rows[i].text);
 		CHECK_STR(tape_event_text(&t, i), rows[i].text);
 		CHECK_INT(tape_event_parse(&t, rows[i].text,
-					   strlen(rows[i].text), &number,
-					   &back, &f), 0);
+					   strlen(rows[i].text), &number, &back,
+					   &f),
+			  0);
 		CHECK_STR(f.text, "");
 		CHECK_INT(number, i);
 		check_event(&back, &rows[i].event);
@@ -107,7 +110,8 @@ static void test_every_how(void)
 		text = tape_event_text(&t, (size_t)how);
 		check_row(text);
 		if (CHECK_INT(tape_event_parse(&t, text, strlen(text), &number,
-					       &back, &f), 0))
+					       &back, &f),
+			      0))
 			CHECK_INT(back.how, how);
 	}
 	tape_clear(&t);
@@ -162,9 +166,9 @@ static void test_bad_lines(void)
 		size_t number;
 
 		check_row(bad[i].line);
-		CHECK_INT(tape_event_parse(&t, bad[i].line,
-					   strlen(bad[i].line), &number, &e,
-					   &f), -1);
+		CHECK_INT(tape_event_parse(&t, bad[i].line, strlen(bad[i].line),
+					   &number, &e, &f),
+			  -1);
 		CHECK_STR(f.text, bad[i].fault);
 	}
 	tape_clear(&t);
@@ -195,7 +199,8 @@ static void test_list(void)
 
 		CHECK_INT(e->frame, TAPE_NO_FRAME);
 		CHECK_INT(tape_add_frame(&t, SIDE_B, i, bytes, sizeof(bytes),
-					 i % 2), i);
+					 i % 2),
+			  i);
 	}
 	for (int i = 0; i < 100; i++) {
 		CHECK_INT(t.event[i].line, i);

@@ -41,6 +41,7 @@ struct rec {
 #define CLD TCP_STATE_CLOSED
 #define NO  TCP_STATE_NONE
 
+/* clang-format off */
 #define ACT(s, t, ans) \
 	{ .kind = TAPE_ACT, .side = SIDE_##s, .text = t, .answer = ans }
 #define SEG(s, f, q, k, h, sa, sb) \
@@ -74,6 +75,7 @@ struct rec {
 	  .seq = 1, .ack = 1, .how = TAPE_DELIVERED, .passed = true, \
 	  .a = EST, .b = EST }
 #define END { .kind = TAPE_KIND_COUNT }
+/* clang-format on */
 
 #define CASE "case t\nspec RFC9293 3.6\n"
 
@@ -88,6 +90,7 @@ struct walk_row {
 	const char *finding;
 };
 
+/* clang-format off */
 static const struct walk_row rows[] = {
 	{ "a rung that fits",
 	  CASE "open\nA close\nFIN-WAIT-1 --> F. seq 1 ack 1 --> CLOSE-WAIT\n",
@@ -258,6 +261,7 @@ static const struct walk_row rows[] = {
 	  "4: wrong count of TIME-WAIT at B: 2 | 3" },
 	{ "not open", CASE "open\n", { END }, VERDICT_OK, NULL },
 };
+/* clang-format on */
 
 static const uint8_t mac[SEG_MAC_LEN] = { 2, 0, 0, 0, 0, 1 };
 
@@ -265,8 +269,9 @@ static const uint8_t mac[SEG_MAC_LEN] = { 2, 0, 0, 0, 0, 1 };
 static size_t record_frame(struct tape *t, const struct rec *r, int64_t at_ns)
 {
 	static const uint32_t isn[2] = { 1000, 4000000000u };
-	struct seg seg = { .family = AF_INET, .flags = r->flags,
-			   .len = r->len, .win = 500 };
+	struct seg seg = {
+		.family = AF_INET, .flags = r->flags, .len = r->len, .win = 500
+	};
 	uint8_t frame[2048];
 	size_t len;
 

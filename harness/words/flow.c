@@ -27,8 +27,7 @@ static bool same_end(int family, const struct seg_end *a,
 	return a->port == b->port && memcmp(a->addr, b->addr, len) == 0;
 }
 
-bool flow_side(const struct flow *flow, const struct seg *seg,
-	       enum side *from)
+bool flow_side(const struct flow *flow, const struct seg *seg, enum side *from)
 {
 	for (int s = SIDE_A; s <= SIDE_B; s++) {
 		const struct seg_end *src = &flow->end[s];

@@ -18,9 +18,9 @@ struct pattern;
 struct flow_half {
 	bool known; /* a SYN of this side has been seen */
 	uint32_t isn;
-	uint32_t next; /* the sequence number after all it has sent */
+	uint32_t next;	/* the sequence number after all it has sent */
 	uint32_t acked; /* the last acknowledgment number it sent */
-	uint16_t win; /* the last window it advertised, unscaled */
+	uint16_t win;	/* the last window it advertised, unscaled */
 	bool has_ts;
 	uint32_t tsval; /* the last it sent */
 };
@@ -38,8 +38,7 @@ void flow_reset(struct flow *flow);
  * Which side sent seg, by its addresses and ports: true and *from, or false
  * when it is not of this connection.
  */
-bool flow_side(const struct flow *flow, const struct seg *seg,
-	       enum side *from);
+bool flow_side(const struct flow *flow, const struct seg *seg, enum side *from);
 
 /*
  * Takes note of a segment that side really sent (not a forged one). A SYN

@@ -36,8 +36,8 @@ struct ladder {
 static void print_line(struct ladder *l, const struct tape_event *e,
 		       const char *text)
 {
-	int column = LADDER_STATE + ladder_width_text(&l->width) +
-		     LADDER_BETWEEN;
+	int column =
+		LADDER_STATE + ladder_width_text(&l->width) + LADDER_BETWEEN;
 	int64_t us = (e->at_ns - l->t->event[0].at_ns) / NS_PER_US;
 
 	if (!(l->options & LADDER_TIMES))
@@ -87,8 +87,8 @@ static const char *answer_text(struct ladder *l, const char *text,
 		return "";
 	if (strcmp(answer, "blocks") == 0)
 		return " blocks";
-	if (verb && !verb->must_want && verb->gives == GIVES_COUNT &&
-	    !*args && is_number(answer)) /* it need not be so again */
+	if (verb && !verb->must_want && verb->gives == GIVES_COUNT && !*args &&
+	    is_number(answer)) /* it need not be so again */
 		return arena_printf(&l->arena, "  # = %s", answer);
 	return arena_printf(&l->arena, " = %s", answer);
 }
@@ -103,9 +103,8 @@ static const char *say_act(struct ladder *l, const struct tape_event *e)
 
 static const char *say_return(struct ladder *l, const struct tape_event *e)
 {
-	return arena_printf(&l->arena, "%c returns %s%s",
-			    side_letter(e->side), e->answer ? e->answer : "",
-			    bound_text(l, e));
+	return arena_printf(&l->arena, "%c returns %s%s", side_letter(e->side),
+			    e->answer ? e->answer : "", bound_text(l, e));
 }
 
 static const char *say_is(struct ladder *l, const struct tape_event *e)
@@ -126,7 +125,8 @@ static const char *say_quiet(struct ladder *l, const struct tape_event *e)
 	static const struct {
 		int64_t ns;
 		const char *unit;
-	} units[] = { { NS_PER_S, "s" }, { NS_PER_MS, "ms" },
+	} units[] = { { NS_PER_S, "s" },
+		      { NS_PER_MS, "ms" },
 		      { NS_PER_US, "us" } };
 	size_t i = 0;
 
@@ -152,12 +152,12 @@ static const char *say_pass(struct ladder *l, const struct tape_event *e)
 
 static const char *say_segment(struct ladder *l, const struct tape_event *e)
 {
-	const char *rung = ladder_rung_text(&l->arena, l->t, &l->flow, e,
-					    &l->width);
+	const char *rung =
+		ladder_rung_text(&l->arena, l->t, &l->flow, e, &l->width);
 
 	if (e->kind == TAPE_SEGMENT && e->how == TAPE_UNCLAIMED)
-		return arena_printf(&l->arena,
-				    "%s  # not claimed by any rung", rung);
+		return arena_printf(&l->arena, "%s  # not claimed by any rung",
+				    rung);
 	if (e->passed || !ladder_rung_can_say(l->t, &l->flow, e))
 		return arena_printf(&l->arena, "# %s", rung);
 	if (e->kind == TAPE_RELEASE || e->how == TAPE_FORGED)
@@ -201,8 +201,8 @@ static void walk(struct ladder *l,
 
 static bool is_head(const char *line, size_t len)
 {
-	static const char *const words[] = { "case",   "spec", "deviates",
-					     "needs",  "set",  "sysctl",
+	static const char *const words[] = { "case",  "spec", "deviates",
+					     "needs", "set",  "sysctl",
 					     "slow" };
 	size_t word = 0;
 

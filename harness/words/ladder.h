@@ -13,7 +13,7 @@
 /* Times since the first event behind each line, as comments. */
 #define LADDER_TIMES 0x1
 /* The case's head (case, spec, needs, set, sysctl) first. */
-#define LADDER_HEAD  0x2
+#define LADDER_HEAD 0x2
 
 /*
  * Prints the ladder of t. What open and pass let through is printed as

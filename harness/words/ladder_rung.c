@@ -118,8 +118,8 @@ static char *in_columns(struct arena *a, const char *text, int flags)
 {
 	struct parts p = take_apart(text);
 
-	return arena_printf(a, "%-*.*s%s%s", p.flags ? flags : 0, p.flags,
-			    text, p.flags && *p.fields ? "  " : "", p.fields);
+	return arena_printf(a, "%-*.*s%s%s", p.flags ? flags : 0, p.flags, text,
+			    p.flags && *p.fields ? "  " : "", p.fields);
 }
 
 static void widen(int *width, int value)
@@ -168,15 +168,15 @@ char *ladder_rung_text(struct arena *a, const struct tape *t,
 {
 	const char *text = segment_text(a, t, flow, e);
 	enum side from = t->frame[e->frame].from;
-	const struct arrows *arrows = e->kind == TAPE_RELEASE ?
-		&release[from] : &by_how[e->how][from];
+	const struct arrows *arrows = e->kind == TAPE_RELEASE
+					      ? &release[from]
+					      : &by_how[e->how][from];
 
-	return trim(arena_printf(
-		a, "%-*s  %s  %-*s  %s  %s", LADDER_STATE,
-		state_text(e->state[SIDE_A]), arrows->left,
-		ladder_width_text(w),
-		in_columns(a, text, w->flags), arrows->right,
-		state_text(e->state[SIDE_B])));
+	return trim(arena_printf(a, "%-*s  %s  %-*s  %s  %s", LADDER_STATE,
+				 state_text(e->state[SIDE_A]), arrows->left,
+				 ladder_width_text(w),
+				 in_columns(a, text, w->flags), arrows->right,
+				 state_text(e->state[SIDE_B])));
 }
 
 const char *ladder_rung(struct tape *t, const struct flow *flow,

@@ -20,8 +20,8 @@ struct word {
 };
 
 struct line {
-	int number; /* from 1; 0 before the first */
-	struct word text; /* without line end */
+	int number;			 /* from 1; 0 before the first */
+	struct word text;		 /* without line end */
 	struct word word[LEX_WORDS_MAX]; /* without comment */
 	size_t n;
 };

@@ -51,8 +51,8 @@ const char *pairs_add(struct arena *a, const char *line, const char *key,
 	return arena_printf(a, "%s %s=%s", line, key, value);
 }
 
-const char *pairs_add_number(struct arena *a, const char *line,
-			     const char *key, int64_t value)
+const char *pairs_add_number(struct arena *a, const char *line, const char *key,
+			     int64_t value)
 {
 	return arena_printf(a, "%s %s=%" PRId64, line, key, value);
 }
@@ -104,8 +104,7 @@ static const char *unquote(struct arena *a, const char **at, const char *end)
 	return text;
 }
 
-static const char *take_plain(struct arena *a, const char **at,
-			      const char *end)
+static const char *take_plain(struct arena *a, const char **at, const char *end)
 {
 	const char *from = *at;
 

@@ -15,8 +15,8 @@ const char *pairs_add(struct arena *a, const char *line, const char *key,
 		      const char *value);
 
 /* The same for a number. */
-const char *pairs_add_number(struct arena *a, const char *line,
-			     const char *key, int64_t value);
+const char *pairs_add_number(struct arena *a, const char *line, const char *key,
+			     int64_t value);
 
 struct pair {
 	const char *key;

@@ -161,14 +161,18 @@ static int unknown_line(struct parser *p)
 
 	if (verb_find(p->ln.word[0].at, p->ln.word[0].len) ||
 	    find(side_words, ARRAY_SIZE(side_words), p->ln.word[0]))
-		return parse_fault(p, "%s: whose? expected \"A %s\" or "
-				   "\"B %s\"", w, w, w);
+		return parse_fault(p,
+				   "%s: whose? expected \"A %s\" or "
+				   "\"B %s\"",
+				   w, w, w);
 	if (near)
 		return parse_fault(p, "%s: unknown word, did you mean %s?", w,
 				   near);
-	return parse_fault(p, "%s: unknown word, expected a rung, an act of "
+	return parse_fault(p,
+			   "%s: unknown word, expected a rung, an act of "
 			   "A or B, open, is, count, quiet, pass, repeat or "
-			   "either", w);
+			   "either",
+			   w);
 }
 
 static int read_step(struct parser *p, parse_step_fn *fn)
@@ -195,9 +199,10 @@ static int read_side(struct parser *p)
 static int read_head(struct parser *p, const struct keyword *k)
 {
 	if (p->step_line)
-		return parse_fault(p, "%s belongs to the head, expected it "
-				   "before the first step at line %d", k->name,
-				   p->step_line);
+		return parse_fault(p,
+				   "%s belongs to the head, expected it "
+				   "before the first step at line %d",
+				   k->name, p->step_line);
 	return k->head(p);
 }
 
@@ -217,8 +222,8 @@ static bool begins_rung(const struct parser *p)
 
 static int read_line(struct parser *p)
 {
-	const struct keyword *k = find(keywords, ARRAY_SIZE(keywords),
-				       p->ln.word[0]);
+	const struct keyword *k =
+		find(keywords, ARRAY_SIZE(keywords), p->ln.word[0]);
 
 	if (k && k->head)
 		return read_head(p, k);
@@ -257,9 +262,10 @@ static void read_text(struct parser *p)
 	int bad = lex_bad_octet(p->ln.text);
 
 	if (bad >= 0) {
-		parse_fault(p, "octet 0x%02x at column %d, expected UTF-8 "
-			    "text", (unsigned char)p->ln.text.at[bad],
-			    bad + 1);
+		parse_fault(p,
+			    "octet 0x%02x at column %d, expected UTF-8 "
+			    "text",
+			    (unsigned char)p->ln.text.at[bad], bad + 1);
 		return;
 	}
 	if (p->ln.text.len > LEX_LINE_MAX) {
@@ -273,13 +279,12 @@ static void read_text(struct parser *p)
 	if (!p->case_line && !word_is(p->ln.word[0], "case")) {
 		p->case_line = p->ln.number;
 		parse_misplaced(p, "expected \"case TITLE\" as the first "
-				"line");
+				   "line");
 	}
 	read_line(p);
 }
 
-static struct script *script_new(const char *path, const char *text,
-				 size_t len)
+static struct script *script_new(const char *path, const char *text, size_t len)
 {
 	struct script *s = calloc(1, sizeof(*s));
 
@@ -301,7 +306,8 @@ static void tell_silent(struct parser *p)
 	int n = p->faults - PARSE_FAULTS_MAX;
 
 	if (n > 0)
-		p->fault(p->ctx, arena_printf(&p->s->arena, "%s:%d: %d more "
+		p->fault(p->ctx, arena_printf(&p->s->arena,
+					      "%s:%d: %d more "
 					      "fault%s from here on",
 					      p->s->path, p->silent_line, n,
 					      n == 1 ? "" : "s"));

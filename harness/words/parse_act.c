@@ -15,8 +15,7 @@ static size_t args_end(const struct parser *p)
 	return at;
 }
 
-static int find_verb(struct parser *p, struct word w,
-		     const struct verb **verb)
+static int find_verb(struct parser *p, struct word w, const struct verb **verb)
 {
 	const char *items[VERB_COUNT + 4], *near, *text = parse_show(p, w);
 	size_t n = 0;
@@ -39,7 +38,8 @@ static int find_verb(struct parser *p, struct word w,
 static int read_blocks(struct parser *p, struct act *act, size_t at)
 {
 	if (!act->verb->may_block)
-		return parse_fault(p, "%s cannot block, expected it only of "
+		return parse_fault(p,
+				   "%s cannot block, expected it only of "
 				   "accept, send, recv, drain and close",
 				   act->verb->name);
 	act->want.kind = WANT_BLOCKS;
@@ -47,8 +47,7 @@ static int read_blocks(struct parser *p, struct act *act, size_t at)
 }
 
 /* "[= RESULT] [BOUND]"; the "=" may be missing when bare */
-static int read_result(struct parser *p, struct act *act, size_t at,
-		       bool bare)
+static int read_result(struct parser *p, struct act *act, size_t at, bool bare)
 {
 	bool equals = at < p->ln.n && word_is(p->ln.word[at], "=");
 	struct word w;
@@ -90,7 +89,8 @@ int parse_returns(struct parser *p, struct step *st)
 	if (parse_side(p, p->ln.word[0], &side))
 		return -1;
 	if (!p->call[side].may)
-		return parse_misplaced(p, "no call of %c is out, expected "
+		return parse_misplaced(p,
+				       "no call of %c is out, expected "
 				       "\"%c VERB blocks\" before",
 				       side_letter(side), side_letter(side));
 	act->side = side;

@@ -82,7 +82,9 @@ int parse_arrows(struct parser *p, struct word left, struct word right,
 		r->how = rows[i].how;
 		return 0;
 	}
-	return parse_fault(p, "%s: no arrow at B's plug after %s at A's, "
-			   "expected %s", parse_show(p, right),
-			   parse_show(p, left), parse_list(p, items, n));
+	return parse_fault(p,
+			   "%s: no arrow at B's plug after %s at A's, "
+			   "expected %s",
+			   parse_show(p, right), parse_show(p, left),
+			   parse_list(p, items, n));
 }

@@ -30,7 +30,8 @@ static int begin(struct parser *p, enum step_kind kind)
 	if (!p->step_line) {
 		p->step_line = p->ln.number;
 		if (!p->s->n_spec)
-			return parse_misplaced(p, "expected \"spec "
+			return parse_misplaced(p,
+					       "expected \"spec "
 					       "REFERENCE\" before the first "
 					       "step");
 	}
@@ -104,12 +105,15 @@ static int read_times(struct parser *p, struct repeat *r)
 		min = max = w;
 	if (word_number(min, 0, PARSE_REPEAT_MAX, &low) ||
 	    word_number(max, 1, PARSE_REPEAT_MAX, &high))
-		return parse_fault(p, "repeat %s: expected N or MIN..MAX, at "
-				   "most %d", parse_show(p, w),
-				   PARSE_REPEAT_MAX);
+		return parse_fault(p,
+				   "repeat %s: expected N or MIN..MAX, at "
+				   "most %d",
+				   parse_show(p, w), PARSE_REPEAT_MAX);
 	if (low > high)
-		return parse_fault(p, "repeat %s: a range that ends before it "
-				   "begins", parse_show(p, w));
+		return parse_fault(p,
+				   "repeat %s: a range that ends before it "
+				   "begins",
+				   parse_show(p, w));
 	r->min = (long)low;
 	r->max = (long)high;
 	return 0;
@@ -139,8 +143,8 @@ static void end_branch(struct parser *p, struct frame *f)
 
 	if (!f->body.n && !f->spoiled)
 		parse_misplaced(p, "%s of line %d is empty, expected a rung",
-				f->step.kind == STEP_REPEAT ? "the repeat" :
-							      "the branch",
+				f->step.kind == STEP_REPEAT ? "the repeat"
+							    : "the branch",
 				f->branch_line);
 	if (f->step.kind == STEP_REPEAT) {
 		f->step.repeat.body = f->body;
@@ -165,8 +169,10 @@ static int next_branch(struct parser *p)
 	if (!p->depth)
 		return parse_fault(p, "\"} or {\" without an either before");
 	if (f->step.kind == STEP_REPEAT)
-		return parse_fault(p, "\"} or {\" in the repeat of line %d, "
-				   "expected \"}\"", f->step.line);
+		return parse_fault(p,
+				   "\"} or {\" in the repeat of line %d, "
+				   "expected \"}\"",
+				   f->step.line);
 	end_branch(p, f);
 	memset(&f->body, 0, sizeof(f->body));
 	memcpy(p->call, f->before, sizeof(p->call));
@@ -185,7 +191,8 @@ static void leave(struct parser *p)
 	else if (f->step.repeat.min == 0)
 		parse_merge_calls(p->call, f->before);
 	if (f->step.kind == STEP_EITHER && f->step.either.n < 2)
-		parse_misplaced(p, "the either of line %d has one branch, "
+		parse_misplaced(p,
+				"the either of line %d has one branch, "
 				"expected \"} or {\" and another",
 				f->step.line);
 	p->depth--;
@@ -212,7 +219,7 @@ int parse_close(struct parser *p)
 		return bad_close(p);
 	if (!p->depth)
 		return parse_misplaced(p, "\"}\" closes nothing, expected a "
-				       "block before");
+					  "block before");
 	leave(p);
 	return 0;
 }
@@ -223,9 +230,10 @@ static void report_open(struct parser *p)
 		const struct frame *f = innermost(p);
 
 		if (!f->bad_head)
-			parse_fault(p, "end of file, expected \"}\" for the "
-				    "%s of line %d", block_name(f),
-				    f->step.line);
+			parse_fault(p,
+				    "end of file, expected \"}\" for the "
+				    "%s of line %d",
+				    block_name(f), f->step.line);
 	}
 }
 
@@ -236,11 +244,11 @@ void parse_finish(struct parser *p)
 	report_open(p);
 	if (!p->case_line)
 		parse_misplaced(p, "nothing in the file, expected \"case "
-				"TITLE\"");
+				   "TITLE\"");
 	else if (!p->step_line && !p->s->n_spec)
 		parse_misplaced(p, "expected \"spec REFERENCE\" in the head");
 	else if (!p->frame[0].body.n && !p->frame[0].spoiled)
 		parse_misplaced(p, "no step in the case, expected at least "
-				"one");
+				   "one");
 	p->s->body = p->frame[0].body;
 }

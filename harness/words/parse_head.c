@@ -13,8 +13,10 @@ int parse_case(struct parser *p)
 	struct word w;
 
 	if (p->s->title)
-		return parse_fault(p, "case: said before at line %d, expected "
-				   "one case per file", p->case_line);
+		return parse_fault(p,
+				   "case: said before at line %d, expected "
+				   "one case per file",
+				   p->case_line);
 	p->case_line = p->ln.number;
 	if (parse_word(p, 1, "a title", &w))
 		return -1;
@@ -34,15 +36,15 @@ static int add_ref(struct parser *p, struct word ref, const char ***list,
 		ref.len--;
 	if (!ref.len)
 		return parse_fault(p, "an empty reference, expected one on "
-				   "either side of a comma");
+				      "either side of a comma");
 	slot = arena_push(&p->s->arena, list, n, sizeof(*slot));
 	*slot = arena_strndup(&p->s->arena, ref.at, ref.len);
 	return 0;
 }
 
 /* "REF, REF": the references between the commas. */
-static int read_refs(struct parser *p, const char *expected,
-		     const char ***list, size_t *n)
+static int read_refs(struct parser *p, const char *expected, const char ***list,
+		     size_t *n)
 {
 	struct word left, ref;
 	bool more = true;
@@ -85,8 +87,7 @@ void parse_need(struct parser *p, enum need_kind kind, const char *what)
 
 	if (script_need(p->s, kind))
 		return;
-	need.why = arena_printf(&p->s->arena, "line %d %s", p->ln.number,
-				what);
+	need.why = arena_printf(&p->s->arena, "line %d %s", p->ln.number, what);
 	add_need(p, &need);
 }
 
@@ -104,7 +105,8 @@ static int read_sysctl_name(struct parser *p, size_t at, const char **name)
 	text = arena_strndup(&p->s->arena, w.at, w.len);
 	if (!word_begins(w, "net.") || strspn(text, legal) != w.len ||
 	    strstr(text, "..") || text[w.len - 1] == '.')
-		return parse_fault(p, "%s: no sysctl of a network namespace, "
+		return parse_fault(p,
+				   "%s: no sysctl of a network namespace, "
 				   "expected a name such as "
 				   "net.ipv4.tcp_fin_timeout",
 				   parse_show(p, w));
@@ -141,7 +143,8 @@ static int need_family(struct parser *p, struct need *need)
 
 	need->family = word_is(p->ln.word[1], "ipv4") ? AF_INET : AF_INET6;
 	if (other && other->family != need->family)
-		return parse_fault(p, "%s: line %d says the other family, "
+		return parse_fault(p,
+				   "%s: line %d says the other family, "
 				   "expected one of them, or none for both",
 				   parse_join(p, 0, 2), other->line);
 	return parse_end(p, 2);
@@ -203,8 +206,10 @@ static int set_rto_min(struct parser *p, struct word w)
 	p->s->link.rto_min_ns = 0;
 	if (word_is(w, "off") || word_time(w, &p->s->link.rto_min_ns) == 0)
 		return 0;
-	return parse_fault(p, "set rto_min %s: expected off, or a time such "
-			   "as 200ms", parse_show(p, w));
+	return parse_fault(p,
+			   "set rto_min %s: expected off, or a time such "
+			   "as 200ms",
+			   parse_show(p, w));
 }
 
 static int set_weather(struct parser *p, struct word w)
@@ -212,8 +217,10 @@ static int set_weather(struct parser *p, struct word w)
 	int64_t seed;
 
 	if (word_number(w, 1, INT32_MAX, &seed))
-		return parse_fault(p, "set weather %s: expected a seed, a "
-				   "number from 1 up", parse_show(p, w));
+		return parse_fault(p,
+				   "set weather %s: expected a seed, a "
+				   "number from 1 up",
+				   parse_show(p, w));
 	p->s->link.weather = (uint64_t)seed;
 	parse_need(p, NEED_WIRE, "loses and delays segments");
 	return 0;
@@ -234,9 +241,9 @@ int parse_set(struct parser *p)
 	else if (word_is(name, "weather"))
 		rc = set_weather(p, value);
 	else
-		rc = parse_fault(p,
-				 "set %s: expected quickack, rto_min or weather",
-				 parse_show(p, name));
+		rc = parse_fault(
+			p, "set %s: expected quickack, rto_min or weather",
+			parse_show(p, name));
 	return rc ? rc : parse_end(p, 3);
 }
 

@@ -54,8 +54,10 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m)
 	for (size_t i = 1; i <= n; i++) {
 		for (size_t k = 1; k <= m; k++) {
 			d[i][k] = least(d[i - 1][k], d[i][k - 1]) + 1;
-			d[i][k] = least(d[i][k], d[i - 1][k - 1] +
-					(size_t)differ(a[i - 1], b[k - 1]));
+			d[i][k] = least(d[i][k],
+					d[i - 1][k - 1] +
+						(size_t)differ(a[i - 1],
+							       b[k - 1]));
 			if (i > 1 && k > 1 && !differ(a[i - 1], b[k - 2]) &&
 			    !differ(a[i - 2], b[k - 1]))
 				d[i][k] = least(d[i][k], d[i - 2][k - 2] + 1);

@@ -8,23 +8,28 @@
 
 static int no_many(struct parser *p, const char *what)
 {
-	return parse_misplaced(p, "a case with open %ld has no %s; use pass "
-			       "and count", p->many, what);
+	return parse_misplaced(p,
+			       "a case with open %ld has no %s; use pass "
+			       "and count",
+			       p->many, what);
 }
 
 static int order_open(struct parser *p, const struct step *st)
 {
 	if (p->depth)
 		return parse_misplaced(p, "open in a block, expected it "
-				       "outside of all");
+					  "outside of all");
 	if (p->open_line)
-		return parse_misplaced(p, "open: said before at line %d, "
-				       "expected it once", p->open_line);
+		return parse_misplaced(p,
+				       "open: said before at line %d, "
+				       "expected it once",
+				       p->open_line);
 	p->open_line = p->ln.number;
 	if (st->open == 1)
 		return 0;
 	if (p->rung_line)
-		return parse_misplaced(p, "open %ld after the rung of line "
+		return parse_misplaced(p,
+				       "open %ld after the rung of line "
 				       "%d, expected no rungs in such a case",
 				       st->open, p->rung_line);
 	p->many = st->open;
@@ -52,7 +57,8 @@ static int order_rung(struct parser *p, const struct step *st)
 	if (r->how == RUNG_HOLD || r->how == RUNG_KEEP)
 		p->held[r->from] = true;
 	if (r->how == RUNG_RELEASE && !p->held[r->from])
-		return parse_misplaced(p, "nothing of %c's is held, expected "
+		return parse_misplaced(p,
+				       "nothing of %c's is held, expected "
 				       "a rung before that holds it",
 				       side_letter(r->from));
 	if (rung_why[r->how])
@@ -73,9 +79,11 @@ static int order_act(struct parser *p, const struct step *st)
 		return no_many(p, "destroy");
 	/* An agent that is in a call cannot hear; but it can be killed. */
 	if (call->must && verb->by == BY_AGENT && verb->id != VERB_KILL)
-		return parse_misplaced(p, "%c is still in the %s of line %d, "
-				       "expected \"%c returns\" before", side,
-				       call->act.verb->name, call->line, side);
+		return parse_misplaced(p,
+				       "%c is still in the %s of line %d, "
+				       "expected \"%c returns\" before",
+				       side, call->act.verb->name, call->line,
+				       side);
 	if (verb->gives == GIVES_NOTHING)
 		memset(call, 0, sizeof(*call));
 	if (act->want.kind == WANT_BLOCKS)
@@ -100,7 +108,8 @@ static int order_pass(struct parser *p, const struct step *st)
 	if (st->pass.until != PASS_RETURNS)
 		return 0;
 	if (!call->may)
-		return parse_misplaced(p, "no call of %c is out, expected "
+		return parse_misplaced(p,
+				       "no call of %c is out, expected "
 				       "\"%c VERB blocks\" before",
 				       side_letter(st->pass.side),
 				       side_letter(st->pass.side));
@@ -108,6 +117,7 @@ static int order_pass(struct parser *p, const struct step *st)
 	return 0;
 }
 
+/* clang-format off */
 static int (*const order[])(struct parser *p, const struct step *st) = {
 	[STEP_OPEN] = order_open,
 	[STEP_ACT] = order_act,
@@ -116,6 +126,7 @@ static int (*const order[])(struct parser *p, const struct step *st) = {
 	[STEP_PASS] = order_pass,
 	[STEP_EITHER] = NULL,
 };
+/* clang-format on */
 
 int parse_order(struct parser *p, const struct step *st)
 {

@@ -9,12 +9,12 @@
 #include "ground/clock.h"
 #include "words/parser.h"
 
-#define ARG_MAX	     24
-#define ARGS_MAX     4
-#define ARG_WAYS     4
-#define SECONDS_MAX  32767 /* what the kernel takes for keepalive */
-#define KEEPCNT_MAX  127
-#define BACKLOG_MAX  65535
+#define ARG_MAX	    24
+#define ARGS_MAX    4
+#define ARG_WAYS    4
+#define SECONDS_MAX 32767 /* what the kernel takes for keepalive */
+#define KEEPCNT_MAX 127
+#define BACKLOG_MAX 65535
 
 static int arg_number(struct word w, int64_t min, int64_t max,
 		      char out[ARG_MAX])
@@ -142,8 +142,7 @@ static const char *arg_expected(struct parser *p, const struct arg *arg)
 	for (size_t i = 0; i < arg->n; i++) {
 		const struct arg_kind *kind = find_kind(arg->way[i]);
 
-		items[i] = kind ? kind->expected :
-				  parse_show(p, arg->way[i]);
+		items[i] = kind ? kind->expected : parse_show(p, arg->way[i]);
 	}
 	return parse_list(p, items, arg->n);
 }
@@ -177,8 +176,10 @@ int parse_args(struct parser *p, const struct verb *verb, size_t from,
 	*args = text;
 	if (at == to)
 		return 0;
-	return parse_fault(p, "%s: expected nothing more for %s, or "
-			   "\"= RESULT\"", parse_show(p, p->ln.word[at]),
+	return parse_fault(p,
+			   "%s: expected nothing more for %s, or "
+			   "\"= RESULT\"",
+			   parse_show(p, p->ln.word[at]),
 			   parse_join(p, from - 1, at));
 }
 
@@ -232,13 +233,13 @@ static const char *result_text(struct word w, unsigned int may,
 	return buf;
 }
 
-static int bad_result(struct parser *p, const struct verb *verb,
-		      struct word w)
+static int bad_result(struct parser *p, const struct verb *verb, struct word w)
 {
 	const char *text = parse_show(p, w);
 	char buf[16];
-	const char *near = verb->gives == GIVES_NOTHING ? NULL :
-			   parse_near(w, parse_nth_errno, buf);
+	const char *near = verb->gives == GIVES_NOTHING
+				   ? NULL
+				   : parse_near(w, parse_nth_errno, buf);
 
 	if (near && !name_errno_parse(w.at, w.len))
 		return parse_fault(p, "%s: unknown errno, did you mean %s?",
@@ -273,9 +274,10 @@ int parse_default_want(struct parser *p, const struct verb *verb,
 	if (*args) /* send N, recv N */
 		return want_text(p, want, args);
 	if (verb->must_want)
-		return parse_fault(p, "%s without a result, expected \"= "
-				   "RESULT\": %s", verb->name,
-				   gives[verb->gives].expected);
+		return parse_fault(p,
+				   "%s without a result, expected \"= "
+				   "RESULT\": %s",
+				   verb->name, gives[verb->gives].expected);
 	want->kind = verb->id == VERB_DRAIN ? WANT_ALL : WANT_ANY;
 	return 0;
 }

@@ -46,7 +46,8 @@ int parse_rung(struct parser *p, struct step *st)
 		return -1;
 	right = find_right(p, left);
 	if (right == p->ln.n)
-		return parse_fault(p, "no arrow at B's plug behind the "
+		return parse_fault(p,
+				   "no arrow at B's plug behind the "
 				   "segment, expected one such as --> or <--");
 	if (parse_arrows(p, arrow, p->ln.word[right], r) ||
 	    parse_segment(p, left + 1, right, r->how == RUNG_FORGE, &r->pat))

@@ -108,7 +108,7 @@ static int read_tsval(struct fields *f)
 
 	if (!f->forged)
 		return parse_fault(f->p, "tsval: expected only in a forged "
-				   "rung, ~~> or <~~");
+					 "rung, ~~> or <~~");
 	if (value(f, expected, &w))
 		return -1;
 	plus = word_begins(w, "+");
@@ -128,12 +128,9 @@ static const struct field {
 	size_t words;
 	int (*read)(struct fields *f);
 } fields[] = {
-	{ "seq", PAT_SEQ, 2, read_seq },
-	{ "ack", PAT_ACK, 2, read_ack },
-	{ "win", PAT_WIN, 2, read_win },
-	{ "ts", PAT_TS, 1, read_ts },
-	{ "no", PAT_TS, 2, read_no },
-	{ "tsval", PAT_TSVAL, 2, read_tsval },
+	{ "seq", PAT_SEQ, 2, read_seq }, { "ack", PAT_ACK, 2, read_ack },
+	{ "win", PAT_WIN, 2, read_win }, { "ts", PAT_TS, 1, read_ts },
+	{ "no", PAT_TS, 2, read_no },	 { "tsval", PAT_TSVAL, 2, read_tsval },
 };
 
 static int read_field(struct fields *f)
@@ -144,16 +141,20 @@ static int read_field(struct fields *f)
 		if (!word_is(w, fields[i].name))
 			continue;
 		if (f->pat->set & fields[i].set)
-			return parse_fault(f->p, "%s: said twice, expected it "
-					   "once", fields[i].name);
+			return parse_fault(f->p,
+					   "%s: said twice, expected it "
+					   "once",
+					   fields[i].name);
 		f->pat->set |= fields[i].set;
 		if (fields[i].read(f))
 			return -1;
 		f->at += fields[i].words;
 		return 0;
 	}
-	return parse_fault(f->p, "%s: unknown field, expected seq, ack, win, "
-			   "ts, no ts or tsval", parse_show(f->p, w));
+	return parse_fault(f->p,
+			   "%s: unknown field, expected seq, ack, win, "
+			   "ts, no ts or tsval",
+			   parse_show(f->p, w));
 }
 
 static int read_flags(struct parser *p, struct word w, struct pattern *pat)
@@ -161,9 +162,11 @@ static int read_flags(struct parser *p, struct word w, struct pattern *pat)
 	int flags = name_flags_parse(w.at, w.len);
 
 	if (flags < 0)
-		return parse_fault(p, "%s: unknown flags, expected tcpdump's "
+		return parse_fault(p,
+				   "%s: unknown flags, expected tcpdump's "
 				   "letters F S R P . U E W (. is ACK), or "
-				   "none", parse_show(p, w));
+				   "none",
+				   parse_show(p, w));
 	pat->flags = (uint8_t)flags;
 	pat->set = PAT_FLAGS;
 	return 0;
@@ -180,7 +183,7 @@ static int read_scapy(struct parser *p, size_t from, size_t to,
 		at++;
 	if (at == end)
 		return parse_fault(p, "scapy: without an expression, expected "
-				   "one such as IP(dst=dst)/TCP()");
+				      "one such as IP(dst=dst)/TCP()");
 	pat->scapy = arena_strndup(&p->s->arena, at, (size_t)(end - at));
 	return 0;
 }
@@ -192,11 +195,11 @@ int parse_segment(struct parser *p, size_t from, size_t to, bool forged,
 
 	if (from == to)
 		return parse_fault(p, "no segment between the arrows, expected "
-				   "flags such as F.");
+				      "flags such as F.");
 	if (word_begins(p->ln.word[from], "scapy:"))
-		return forged ? read_scapy(p, from, to, pat) :
-				parse_fault(p, "scapy: expected only in a "
-					    "forged rung, ~~> or <~~");
+		return forged ? read_scapy(p, from, to, pat)
+			      : parse_fault(p, "scapy: expected only in a "
+					       "forged rung, ~~> or <~~");
 	if (read_flags(p, p->ln.word[from], pat))
 		return -1;
 	while (f.at < f.to)
@@ -204,6 +207,6 @@ int parse_segment(struct parser *p, size_t from, size_t to, bool forged,
 			return -1;
 	if (pat->set & PAT_TSVAL && pat->set & PAT_TS && !pat->ts)
 		return parse_fault(p, "tsval with \"no ts\", expected one of "
-				   "them");
+				      "them");
 	return 0;
 }

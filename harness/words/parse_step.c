@@ -37,7 +37,8 @@ int parse_state(struct parser *p, struct word w, enum tcp_state *state)
 
 static int bad_time(struct parser *p, struct word w)
 {
-	return parse_fault(p, "%s: no time, expected one such as 500us, "
+	return parse_fault(p,
+			   "%s: no time, expected one such as 500us, "
 			   "150ms, 2s or 1m, at most a day",
 			   parse_show(p, w));
 }
@@ -61,8 +62,10 @@ static int read_ratio(struct parser *p, struct word w, double *ratio)
 {
 	if (word_ratio(w, ratio) == 0)
 		return 0;
-	return parse_fault(p, "%s: no ratio, expected one such as 2x or 1.5x, "
-			   "at most 100x", parse_show(p, w));
+	return parse_fault(p,
+			   "%s: no ratio, expected one such as 2x or 1.5x, "
+			   "at most 100x",
+			   parse_show(p, w));
 }
 
 static int read_range(struct parser *p, struct word low, struct word high,
@@ -95,14 +98,14 @@ static int read_within(struct parser *p, size_t at, struct bound *b)
 {
 	if (b->max_ns)
 		return parse_fault(p, "within: the latest time is said twice, "
-				   "expected it once");
+				      "expected it once");
 	return read_time(p, at, &b->max_ns);
 }
 
 static int unexpected(struct parser *p, size_t at, unsigned int allowed)
 {
-	const char *may = allowed & BOUND_AFTER ? "after TIME or within TIME" :
-						  "within TIME";
+	const char *may = allowed & BOUND_AFTER ? "after TIME or within TIME"
+						: "within TIME";
 
 	return parse_fault(p, "%s: expected %s, or the end of the line",
 			   parse_show(p, p->ln.word[at]), may);
@@ -119,7 +122,7 @@ static int read_bound(struct parser *p, size_t at, unsigned int allowed,
 		return unexpected(p, at, allowed);
 	if (b->min_ns || b->ratio != 0 || b->max_ns)
 		return parse_fault(p, "after: expected it once, and before "
-				   "within");
+				      "within");
 	if (parse_word(p, at + 1, "a time such as 150ms", &w))
 		return -1;
 	return read_after(p, w, allowed, b);
@@ -133,7 +136,7 @@ int parse_bound(struct parser *p, size_t at, unsigned int allowed,
 			return -1;
 	if (b->max_ns && b->max_ns < b->min_ns)
 		return parse_fault(p, "within a shorter time than after, "
-				   "expected a longer one");
+				      "expected a longer one");
 	return 0;
 }
 
@@ -142,9 +145,9 @@ int parse_open(struct parser *p, struct step *st)
 	int64_t n = 1;
 
 	st->kind = STEP_OPEN;
-	if (p->ln.n > 1 &&
-	    word_number(p->ln.word[1], 1, PARSE_OPEN_MAX, &n))
-		return parse_fault(p, "open %s: expected a number of "
+	if (p->ln.n > 1 && word_number(p->ln.word[1], 1, PARSE_OPEN_MAX, &n))
+		return parse_fault(p,
+				   "open %s: expected a number of "
 				   "connections, 1 to %d",
 				   parse_show(p, p->ln.word[1]),
 				   PARSE_OPEN_MAX);
@@ -176,8 +179,10 @@ static int read_until(struct parser *p, struct pass *pass, size_t *at)
 	*at = 5;
 	pass->until = PASS_STATE;
 	if (!word_is(how, "is"))
-		return parse_fault(p, "%s: expected \"is STATE\" or "
-				   "\"returns\"", parse_show(p, how));
+		return parse_fault(p,
+				   "%s: expected \"is STATE\" or "
+				   "\"returns\"",
+				   parse_show(p, how));
 	if (parse_word(p, 4, "a state", &state))
 		return -1;
 	return parse_state(p, state, &pass->state);
@@ -214,7 +219,7 @@ static int read_number(struct parser *p, long *number)
 	if (p->ln.n < 5 || !word_is(p->ln.word[3], "=") ||
 	    word_number(p->ln.word[4], 0, 1000000, &n))
 		return parse_fault(p, "count without a number, expected "
-				   "\"= N\" after the state");
+				      "\"= N\" after the state");
 	*number = (long)n;
 	return 0;
 }
@@ -231,7 +236,7 @@ int parse_count(struct parser *p, struct step *st)
 		return -1;
 	if (c->state == TCP_STATE_CLOSED)
 		return parse_fault(p, "CLOSED: no socket is counted in it, "
-				   "expected another state");
+				      "expected another state");
 	if (read_number(p, &c->number))
 		return -1;
 	return parse_bound(p, 5, BOUND_WITHIN, &c->bound);

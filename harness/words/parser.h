@@ -20,20 +20,20 @@
 struct call {
 	struct act act;
 	int line;
-	bool may; /* it may be out on some way to this line */
+	bool may;  /* it may be out on some way to this line */
 	bool must; /* it is out on every way to this line */
 };
 
 /* A block being read: the case itself, a repeat, a branch of an either. */
 struct frame {
-	struct step step; /* REPEAT, EITHER: what it will become */
+	struct step step;  /* REPEAT, EITHER: what it will become */
 	struct block body; /* of this branch */
 	int branch_line;
-	bool spoiled; /* a line of it was at fault */
-	bool bad_head; /* its opening line was */
-	bool left; /* a branch before this one has been closed */
+	bool spoiled;	       /* a line of it was at fault */
+	bool bad_head;	       /* its opening line was */
+	bool left;	       /* a branch before this one has been closed */
 	struct call before[2]; /* as the block was entered */
-	struct call after[2]; /* as the branches before were left */
+	struct call after[2];  /* as the branches before were left */
 };
 
 struct parser {
@@ -42,15 +42,15 @@ struct parser {
 	void *ctx;
 	int faults;
 	int silent_line; /* of the first fault that was not told */
-	bool spoiled; /* a line could not be read: later ones may miss it */
+	bool spoiled;	 /* a line could not be read: later ones may miss it */
 	struct line ln;
 	struct frame frame[PARSE_DEPTH_MAX + 1];
-	size_t depth; /* of the innermost frame */
+	size_t depth;	 /* of the innermost frame */
 	size_t too_deep; /* blocks open beyond the last frame */
 	bool brace_owed; /* the line before lacked its "{" */
 	struct call call[2];
-	bool held[2]; /* a segment of that side has been held */
-	long many; /* "open N" with N > 1, or 0 */
+	bool held[2];  /* a segment of that side has been held */
+	long many;     /* "open N" with N > 1, or 0 */
 	int case_line; /* these are 0 until seen */
 	int open_line;
 	int rung_line; /* the first */
@@ -118,9 +118,9 @@ int parse_side(struct parser *p, struct word w, enum side *side);
 typedef int parse_step_fn(struct parser *p, struct step *st);
 
 parse_step_fn parse_open, parse_quiet, parse_pass; /* parse_step.c */
-parse_step_fn parse_is, parse_count; /* "A is", "A count" */
-parse_step_fn parse_act, parse_returns; /* parse_act.c */
-parse_step_fn parse_rung; /* parse_rung.c */
+parse_step_fn parse_is, parse_count;		   /* "A is", "A count" */
+parse_step_fn parse_act, parse_returns;		   /* parse_act.c */
+parse_step_fn parse_rung;			   /* parse_rung.c */
 
 /* parse_segment.c: the words from..to-1 of a rung. */
 int parse_segment(struct parser *p, size_t from, size_t to, bool forged,

@@ -121,14 +121,17 @@ static const struct {
 	const char *name;
 	field_fn *same;
 } fields[] = {
-	{ "checksum", field_checksum }, { "flags", field_flags },
-	{ "seq", field_seq }, { "len", field_len }, { "ack", field_ack },
-	{ "win", field_win }, { "ts", field_ts },
+	{ "checksum", field_checksum },
+	{ "flags", field_flags },
+	{ "seq", field_seq },
+	{ "len", field_len },
+	{ "ack", field_ack },
+	{ "win", field_win },
+	{ "ts", field_ts },
 };
 
 bool pattern_match(const struct pattern *pat, const struct flow *flow,
-		   enum side from, const struct seg *seg,
-		   struct mismatch *why)
+		   enum side from, const struct seg *seg, struct mismatch *why)
 {
 	const struct view v = { pat, flow, from, seg };
 	struct mismatch scratch;
@@ -143,8 +146,8 @@ bool pattern_match(const struct pattern *pat, const struct flow *flow,
 	return true;
 }
 
-void pattern_of(const struct seg *seg, const struct flow *flow,
-		enum side from, struct pattern *pat)
+void pattern_of(const struct seg *seg, const struct flow *flow, enum side from,
+		struct pattern *pat)
 {
 	memset(pat, 0, sizeof(*pat));
 	pat->set = PAT_FLAGS;

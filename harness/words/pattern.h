@@ -23,9 +23,9 @@
 struct pattern {
 	unsigned int set; /* PAT_* */
 	uint8_t flags;
-	int64_t seq; /* relative */
+	int64_t seq;  /* relative */
 	uint32_t len; /* octets of payload; "seq N" alone says 0 */
-	int64_t ack; /* relative */
+	int64_t ack;  /* relative */
 	uint16_t win; /* as on the wire, unscaled */
 	bool ts;
 	int32_t tsval;
@@ -47,19 +47,17 @@ struct mismatch {
  * when it does not match and why is not NULL.
  */
 bool pattern_match(const struct pattern *pat, const struct flow *flow,
-		   enum side from, const struct seg *seg,
-		   struct mismatch *why);
+		   enum side from, const struct seg *seg, struct mismatch *why);
 
 /*
  * The pattern that says all there is to say of seg in the case language:
  * flags; seq (with its range when there is payload) when the segment carries
  * payload, SYN, FIN or RST; ack when the ACK flag is set; win only when 0.
  */
-void pattern_of(const struct seg *seg, const struct flow *flow,
-		enum side from, struct pattern *pat);
+void pattern_of(const struct seg *seg, const struct flow *flow, enum side from,
+		struct pattern *pat);
 
 /* "F.  seq 1 ack 1", as it is written in a case; "(scapy)" forms too. */
-const char *pattern_text(const struct pattern *pat,
-			 char buf[PATTERN_TEXT_MAX]);
+const char *pattern_text(const struct pattern *pat, char buf[PATTERN_TEXT_MAX]);
 
 #endif

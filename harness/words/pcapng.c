@@ -94,9 +94,8 @@ static void put_time(struct pcapng_out *o, int64_t at_ns)
 	put(o, (uint64_t)at_ns & UINT32_MAX, 4);
 }
 
-void pcapng_section(struct pcapng_out *o, const char *hardware,
-		    const char *os, const char *app,
-		    const char *const *comments)
+void pcapng_section(struct pcapng_out *o, const char *hardware, const char *os,
+		    const char *app, const char *const *comments)
 {
 	size_t at = begin_block(o, BLOCK_SECTION);
 
@@ -135,8 +134,7 @@ void pcapng_interface_of(struct pcapng_out *o, uint16_t linktype,
 }
 
 void pcapng_packet(struct pcapng_out *o, uint32_t iface, int64_t at_ns,
-		   const void *bytes, uint32_t len,
-		   const char *const *comments)
+		   const void *bytes, uint32_t len, const char *const *comments)
 {
 	pcapng_packet_cut(o, iface, at_ns, bytes, len, len, comments);
 }

@@ -21,9 +21,8 @@ struct pcapng_out {
 /* Comments are NULL-terminated lists of strings, or NULL for none. */
 
 /* Section header: hardware, operating system, application, comments. */
-void pcapng_section(struct pcapng_out *o, const char *hardware,
-		    const char *os, const char *app,
-		    const char *const *comments);
+void pcapng_section(struct pcapng_out *o, const char *hardware, const char *os,
+		    const char *app, const char *const *comments);
 
 /* Interface description: Ethernet, nanosecond timestamps. */
 void pcapng_interface(struct pcapng_out *o, const char *name,
@@ -61,8 +60,8 @@ enum pcapng_kind {
 
 struct pcapng_block {
 	enum pcapng_kind kind;
-	uint32_t iface; /* PACKET, STATISTICS */
-	int64_t at_ns; /* PACKET */
+	uint32_t iface;	      /* PACKET, STATISTICS */
+	int64_t at_ns;	      /* PACKET */
 	const uint8_t *bytes; /* PACKET: into the file */
 	uint32_t len;
 	const uint8_t *options; /* raw, for pcapng_option */

@@ -22,15 +22,20 @@ static int check_section(size_t at, const uint8_t *body, struct fault *f)
 	uint64_t magic = get_le(body, 4), version = get_le(body + 4, 2);
 
 	if (magic == BYTE_ORDER_SWAPPED)
-		return fault_set(f, "offset %zu: big-endian pcapng, expected "
-				 "little-endian", at);
+		return fault_set(f,
+				 "offset %zu: big-endian pcapng, expected "
+				 "little-endian",
+				 at);
 	if (magic != BYTE_ORDER_MAGIC)
-		return fault_set(f, "offset %zu: byte-order magic 0x%08" PRIx64
-				 ", expected 0x%08x", at, magic,
-				 BYTE_ORDER_MAGIC);
+		return fault_set(f,
+				 "offset %zu: byte-order magic 0x%08" PRIx64
+				 ", expected 0x%08x",
+				 at, magic, BYTE_ORDER_MAGIC);
 	if (version != 1)
-		return fault_set(f, "offset %zu: pcapng version %" PRIu64
-				 ", expected 1", at, version);
+		return fault_set(f,
+				 "offset %zu: pcapng version %" PRIu64
+				 ", expected 1",
+				 at, version);
 	return 0;
 }
 
@@ -41,8 +46,10 @@ static int check_interface(const struct raw *raw, struct pcapng_block *b,
 	const char *resolution = pcapng_option(b, OPT_IF_TSRESOL, &at, &len);
 
 	if (!resolution || len != 1 || *resolution != TSRESOL_NS)
-		return fault_set(f, "offset %zu: timestamps are not in "
-				 "nanoseconds (if_tsresol 9)", raw->at);
+		return fault_set(f,
+				 "offset %zu: timestamps are not in "
+				 "nanoseconds (if_tsresol 9)",
+				 raw->at);
 	return 0;
 }
 
@@ -56,11 +63,11 @@ static int read_packet(const struct raw *raw, struct pcapng_block *b,
 {
 	uint32_t len = (uint32_t)get_le(raw->body + 12, 4);
 
-	if (len > raw->len - PACKET_LEN ||
-	    pad4(len) > raw->len - PACKET_LEN)
-		return fault_set(f, "offset %zu: a packet of %" PRIu32
-				 " octets does not fit in its block", raw->at,
-				 len);
+	if (len > raw->len - PACKET_LEN || pad4(len) > raw->len - PACKET_LEN)
+		return fault_set(f,
+				 "offset %zu: a packet of %" PRIu32
+				 " octets does not fit in its block",
+				 raw->at, len);
 	b->iface = (uint32_t)get_le(raw->body, 4);
 	b->at_ns = get_time(raw->body + 4);
 	b->bytes = raw->body + PACKET_LEN;
@@ -92,8 +99,8 @@ static const struct kind *find_kind(uint32_t type)
 /*
  * The option at *at, moved past it: 1, 0 at the end, -1 when it is cut off.
  */
-static int next_option(const struct pcapng_block *b, size_t *at,
-		       uint16_t *code, const uint8_t **value, size_t *len)
+static int next_option(const struct pcapng_block *b, size_t *at, uint16_t *code,
+		       const uint8_t **value, size_t *len)
 {
 	const uint8_t *p = b->options + *at;
 	size_t left = b->options_len - *at;
@@ -125,8 +132,10 @@ static int check_options(const struct raw *raw, const struct pcapng_block *b,
 		more = next_option(b, &at, &code, &value, &len);
 	while (more > 0);
 	if (more < 0)
-		return fault_set(f, "offset %zu: an option runs past the end "
-				 "of its block", raw->at);
+		return fault_set(f,
+				 "offset %zu: an option runs past the end "
+				 "of its block",
+				 raw->at);
 	return 0;
 }
 
@@ -134,8 +143,10 @@ static int read_block(const struct raw *raw, const struct kind *kind,
 		      struct pcapng_block *b, struct fault *f)
 {
 	if (raw->len < kind->len)
-		return fault_set(f, "offset %zu: block of type %" PRIu32
-				 " is too short", raw->at, raw->type);
+		return fault_set(f,
+				 "offset %zu: block of type %" PRIu32
+				 " is too short",
+				 raw->at, raw->type);
 	memset(b, 0, sizeof(*b));
 	b->kind = kind->kind;
 	b->options = raw->body + kind->len;
@@ -146,8 +157,7 @@ static int read_block(const struct raw *raw, const struct kind *kind,
 		return -1;
 	if (check_options(raw, b, f))
 		return -1;
-	if (b->kind == PCAPNG_SECTION &&
-	    check_section(raw->at, raw->body, f))
+	if (b->kind == PCAPNG_SECTION && check_section(raw->at, raw->body, f))
 		return -1;
 	return b->kind == PCAPNG_INTERFACE ? check_interface(raw, b, f) : 0;
 }
@@ -158,7 +168,7 @@ static int check_head(const uint8_t *file, size_t len, struct fault *f)
 	if (len < BLOCK_HEAD + SECTION_LEN + BLOCK_FOOT ||
 	    get_le(file, 4) != BLOCK_SECTION)
 		return fault_set(f, "offset 0: not a pcapng file (expected a "
-				 "section header block)");
+				    "section header block)");
 	return check_section(0, file + BLOCK_HEAD, f);
 }
 
@@ -170,13 +180,14 @@ static bool take_raw(const uint8_t *file, size_t len, size_t *at,
 
 	total = left < BLOCK_HEAD ? 0 : (size_t)get_le(p + 4, 4);
 	if (total < BLOCK_HEAD + BLOCK_FOOT || total % 4 || total > left) {
-		fault_set(f, "offset %zu: a block of %zu octets where %zu are "
-			  "left", *at, total, left);
+		fault_set(f,
+			  "offset %zu: a block of %zu octets where %zu are "
+			  "left",
+			  *at, total, left);
 		return false;
 	}
 	if (get_le(p + total - BLOCK_FOOT, 4) != total) {
-		fault_set(f, "offset %zu: the block's two lengths differ",
-			  *at);
+		fault_set(f, "offset %zu: the block's two lengths differ", *at);
 		return false;
 	}
 	raw->at = *at;

@@ -84,8 +84,7 @@ int64_t script_least_ns(const struct script *s)
 	return block_least(&s->body);
 }
 
-bool script_deviates(const struct script *s, const char *name,
-		     const char *id)
+bool script_deviates(const struct script *s, const char *name, const char *id)
 {
 	for (size_t i = 0; i < s->n_deviates; i++) {
 		if (strcmp(s->deviates[i], name) == 0 ||

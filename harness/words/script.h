@@ -30,11 +30,11 @@ struct bound {
 /* What the cable does with the rung's segment. */
 enum rung_how {
 	RUNG_DELIVER, /* -->  SEG  --> */
-	RUNG_KEEP, /* -->  SEG  ==>  delivered, and a copy held */
-	RUNG_HOLD, /* -->  SEG  ... */
+	RUNG_KEEP,    /* -->  SEG  ==>  delivered, and a copy held */
+	RUNG_HOLD,    /* -->  SEG  ... */
 	RUNG_RELEASE, /* ...  SEG  --> */
-	RUNG_LOSE, /* -->  SEG  --x */
-	RUNG_FORGE, /* ~~>  SEG  --> */
+	RUNG_LOSE,    /* -->  SEG  --x */
+	RUNG_FORGE,   /* ~~>  SEG  --> */
 };
 
 struct rung {
@@ -47,9 +47,9 @@ struct rung {
 
 /* What an act must answer. */
 enum want_kind {
-	WANT_TEXT, /* exactly this text: "0", "1000", "eof", "ECONNRESET" */
-	WANT_ANY, /* anything that is not an errno; of GIVES_NOTHING too */
-	WANT_ALL, /* eof after exactly what the peer has sent so far */
+	WANT_TEXT,   /* exactly this text: "0", "1000", "eof", "ECONNRESET" */
+	WANT_ANY,    /* anything that is not an errno; of GIVES_NOTHING too */
+	WANT_ALL,    /* eof after exactly what the peer has sent so far */
 	WANT_BLOCKS, /* has not returned when the harness looks */
 };
 
@@ -161,8 +161,8 @@ struct need {
 	int line;
 	const char *name; /* NEED_SYSCTL */
 	int major, minor; /* NEED_KERNEL */
-	int family; /* NEED_FAMILY: AF_INET or AF_INET6 */
-	const char *why; /* as written, or how it follows from a line */
+	int family;	  /* NEED_FAMILY: AF_INET or AF_INET6 */
+	const char *why;  /* as written, or how it follows from a line */
 };
 
 struct sysctl_set {
@@ -174,7 +174,7 @@ struct sysctl_set {
 
 /* Route attributes and the like; a case may change them with "set". */
 struct link_set {
-	bool quickack; /* on */
+	bool quickack;	    /* on */
 	int64_t rto_min_ns; /* 5 s; 0 is "off": the kernel's own */
 	/*
 	 * Seed of what befalls the segments that "pass" lets through: some are
@@ -185,8 +185,8 @@ struct link_set {
 
 struct script {
 	struct arena arena; /* owns everything below */
-	const char *path; /* as it was opened */
-	const char *text; /* the whole file, NUL-terminated */
+	const char *path;   /* as it was opened */
+	const char *text;   /* the whole file, NUL-terminated */
 	size_t text_len;
 	const char *title;
 	const char **spec; /* requirement ids and references, as written */
@@ -218,8 +218,7 @@ int64_t script_least_ns(const struct script *s);
 bool script_has_spec(const struct script *s, const char *id);
 
 /* True when the case shows a breach of that rule, named so or by its id. */
-bool script_deviates(const struct script *s, const char *name,
-		     const char *id);
+bool script_deviates(const struct script *s, const char *name, const char *id);
 
 /* Gives back everything, s included. NULL is allowed. */
 void script_free(struct script *s);

@@ -29,17 +29,17 @@ struct seg {
 	uint32_t ack;
 	uint16_t win;
 	uint16_t urg;
-	uint8_t flags; /* FLAG_* of ground/name.h */
+	uint8_t flags;	     /* FLAG_* of ground/name.h */
 	const uint8_t *opts; /* raw TCP options, into the frame */
 	size_t opts_len;
 	const uint8_t *data; /* payload, into the frame */
-	size_t len; /* octets of payload */
-	bool has_ts; /* RFC 7323 timestamps option present */
+	size_t len;	     /* octets of payload */
+	bool has_ts;	     /* RFC 7323 timestamps option present */
 	uint32_t tsval;
 	uint32_t tsecr;
 	bool has_scale; /* window scale option present */
 	uint8_t scale;	/* at most 14 (RFC 7323 section 2.3), or 0 */
-	bool csum_ok; /* TCP checksum (and IPv4 header's) verified */
+	bool csum_ok;	/* TCP checksum (and IPv4 header's) verified */
 };
 
 enum seg_kind {

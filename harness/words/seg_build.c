@@ -8,10 +8,10 @@
 #include "words/seg.h"
 #include "words/seg_ip.h"
 
-#define HOP_LIMIT	64
+#define HOP_LIMIT	  64
 #define IP4_DONT_FRAGMENT 0x4000
-#define IP_MAX		65535
-#define OPTS_MAX	40
+#define IP_MAX		  65535
+#define OPTS_MAX	  40
 
 #define ICMP_LEN	 8
 #define ICMP_SUM_AT	 2
@@ -144,8 +144,7 @@ size_t seg_wrap_ip(const void *ip, size_t len,
 size_t seg_build_echo(int family, const struct seg_end *src,
 		      const struct seg_end *dst, uint16_t seq,
 		      const uint8_t src_mac[SEG_MAC_LEN],
-		      const uint8_t dst_mac[SEG_MAC_LEN], void *buf,
-		      size_t cap)
+		      const uint8_t dst_mac[SEG_MAC_LEN], void *buf, size_t cap)
 {
 	bool is_ip4 = family == AF_INET;
 	uint8_t proto = is_ip4 ? PROTO_ICMP : PROTO_ICMP6;
@@ -167,8 +166,7 @@ size_t seg_build_echo(int family, const struct seg_end *src,
 	return SEG_ETH_LEN + ip_len(family) + ICMP_LEN;
 }
 
-bool seg_is_echo_reply(const void *frame, size_t len, uint16_t id,
-		       uint16_t seq)
+bool seg_is_echo_reply(const void *frame, size_t len, uint16_t id, uint16_t seq)
 {
 	const uint8_t *icmp;
 	struct seg_ip ip;
@@ -176,9 +174,9 @@ bool seg_is_echo_reply(const void *frame, size_t len, uint16_t id,
 	if (!seg_ip_find(frame, len, &ip) || !ip.whole || ip.len < ICMP_LEN)
 		return false;
 	icmp = (const uint8_t *)frame + ip.at;
-	if (ip.family == AF_INET ?
-		    ip.proto != PROTO_ICMP || icmp[0] != ICMP_ECHO_REPLY :
-		    ip.proto != PROTO_ICMP6 || icmp[0] != ICMP6_ECHO_REPLY)
+	if (ip.family == AF_INET
+		    ? ip.proto != PROTO_ICMP || icmp[0] != ICMP_ECHO_REPLY
+		    : ip.proto != PROTO_ICMP6 || icmp[0] != ICMP6_ECHO_REPLY)
 		return false;
 	return get16(icmp + 4) == id && get16(icmp + 6) == seq;
 }

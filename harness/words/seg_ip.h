@@ -43,10 +43,10 @@ struct seg_ip {
 	const uint8_t *dst;
 	size_t addr_len;
 	uint8_t proto; /* of what it carries */
-	size_t at; /* where that begins in the frame */
-	size_t len; /* and how long it is; only when whole */
-	bool whole; /* the lengths agree with each other and the frame */
-	bool head_ok; /* the IPv4 header's checksum; true for IPv6 */
+	size_t at;     /* where that begins in the frame */
+	size_t len;    /* and how long it is; only when whole */
+	bool whole;    /* the lengths agree with each other and the frame */
+	bool head_ok;  /* the IPv4 header's checksum; true for IPv6 */
 };
 
 /* False for anything but IP, for fragments, and where proto is cut off. */

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+/* clang-format off */
 static const char *const how_names[TAPE_HOW_COUNT] = {
 	[TAPE_UNCLAIMED] = "unclaimed",
 	[TAPE_DELIVERED] = "delivered",
@@ -14,6 +15,7 @@ static const char *const how_names[TAPE_HOW_COUNT] = {
 	[TAPE_LOST] = "lost",
 	[TAPE_FORGED] = "forged",
 };
+/* clang-format on */
 
 static const char *const verdict_names[VERDICT_COUNT] = {
 	[VERDICT_OK] = "ok",
@@ -36,9 +38,8 @@ enum verdict verdict_parse(const char *text, size_t len)
 {
 	int v = 0;
 
-	while (v < VERDICT_COUNT &&
-	       (strlen(verdict_names[v]) != len ||
-		memcmp(verdict_names[v], text, len) != 0))
+	while (v < VERDICT_COUNT && (strlen(verdict_names[v]) != len ||
+				     memcmp(verdict_names[v], text, len) != 0))
 		v++;
 	return (enum verdict)v;
 }
@@ -46,8 +47,8 @@ enum verdict verdict_parse(const char *text, size_t len)
 struct tape_event *tape_add(struct tape *t, enum tape_kind kind, int line,
 			    int64_t at_ns)
 {
-	struct tape_event *e = arena_push(&t->arena, &t->event, &t->n_event,
-					  sizeof(*e));
+	struct tape_event *e =
+		arena_push(&t->arena, &t->event, &t->n_event, sizeof(*e));
 
 	e->kind = kind;
 	e->line = line;
@@ -59,8 +60,8 @@ struct tape_event *tape_add(struct tape *t, enum tape_kind kind, int line,
 size_t tape_add_frame(struct tape *t, enum side from, int64_t at_ns,
 		      const void *bytes, size_t len, bool forged)
 {
-	struct tape_frame *f = arena_push(&t->arena, &t->frame, &t->n_frame,
-					  sizeof(*f));
+	struct tape_frame *f =
+		arena_push(&t->arena, &t->frame, &t->n_frame, sizeof(*f));
 	uint8_t *copy = arena_alloc(&t->arena, len);
 
 	if (len)

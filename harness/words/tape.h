@@ -31,15 +31,15 @@ enum tape_how {
 const char *tape_how_name(enum tape_how how);
 
 enum tape_kind {
-	TAPE_ACT, /* a call was made: text, answer ("blocks": none yet) */
-	TAPE_RETURN, /* a call that blocked came back: answer */
+	TAPE_ACT,     /* a call was made: text, answer ("blocks": none yet) */
+	TAPE_RETURN,  /* a call that blocked came back: answer */
 	TAPE_SEGMENT, /* a segment was seen (or forged) and dealt with */
 	TAPE_RELEASE, /* a held one was let go: frame is the held one's */
-	TAPE_IS, /* a state was asked for by the case */
+	TAPE_IS,      /* a state was asked for by the case */
 	TAPE_COUNTED, /* sockets were counted: text is the state, number */
-	TAPE_QUIET, /* nothing was seen for that long: number in ns */
-	TAPE_OPEN, /* "open" begins; what it let through follows, passed */
-	TAPE_PASS, /* "pass" begins; the same */
+	TAPE_QUIET,   /* nothing was seen for that long: number in ns */
+	TAPE_OPEN,    /* "open" begins; what it let through follows, passed */
+	TAPE_PASS,    /* "pass" begins; the same */
 	TAPE_KIND_COUNT,
 };
 
@@ -47,16 +47,16 @@ enum tape_kind {
 
 struct tape_event {
 	enum tape_kind kind;
-	int line; /* of the case; 0 when no line asked for it */
-	int64_t at_ns; /* CLOCK_REALTIME; a segment's is libpcap's, an act's
+	int line;	   /* of the case; 0 when no line asked for it */
+	int64_t at_ns;	   /* CLOCK_REALTIME; a segment's is libpcap's, an act's
 			  is when the call was made */
-	enum side side; /* who acted, sent, or was asked */
+	enum side side;	   /* who acted, sent, or was asked */
 	enum tape_how how; /* SEGMENT */
-	bool passed; /* SEGMENT: let through by open or pass, no rung */
-	size_t frame; /* SEGMENT, RELEASE: index into frames */
+	bool passed;	   /* SEGMENT: let through by open or pass, no rung */
+	size_t frame;	   /* SEGMENT, RELEASE: index into frames */
 	enum tcp_state state[2]; /* after it; NONE: not read */
-	const char *text; /* ACT: "send 100"; COUNTED: "TIME-WAIT" */
-	const char *answer; /* ACT, RETURN: "0", "eof", "ECONNRESET" */
+	const char *text;	 /* ACT: "send 100"; COUNTED: "TIME-WAIT" */
+	const char *answer;	 /* ACT, RETURN: "0", "eof", "ECONNRESET" */
 	/*
 	 * COUNTED: how many; QUIET: for how long; ACT and RETURN: how long the
 	 * call took, in ns; OPEN: how many connections.
@@ -75,7 +75,7 @@ struct tape_frame {
 
 /* What was wrong, where, expected over actual. */
 struct finding {
-	int line; /* of the case */
+	int line;	  /* of the case */
 	const char *what; /* "wrong flags", "no segment", "wrong state of A" */
 	const char *expected; /* one line each */
 	const char *actual;
@@ -96,15 +96,15 @@ enum verdict verdict_parse(const char *text, size_t len);
 
 struct tape {
 	struct arena arena; /* owns all texts and bytes below */
-	struct flow flow; /* addresses and ports of the connection */
+	struct flow flow;   /* addresses and ports of the connection */
 	struct tape_event *event;
 	size_t n_event;
 	struct tape_frame *frame;
 	size_t n_frame;
 	enum verdict verdict;
 	struct finding *finding; /* set when verdict is NOT_OK, or NULL */
-	const char *reason; /* of SKIP and BROKEN, or NULL */
-	const char **branch; /* "line 12 of either at line 9" per choice */
+	const char *reason;	 /* of SKIP and BROKEN, or NULL */
+	const char **branch;	 /* "line 12 of either at line 9" per choice */
 	size_t n_branch;
 };
 
@@ -140,7 +140,6 @@ const char *tape_event_text(struct tape *t, size_t number);
  * has one. Returns -1 with a fault when it is not such a line.
  */
 int tape_event_parse(struct tape *t, const char *line, size_t len,
-		     size_t *number, struct tape_event *event,
-		     struct fault *f);
+		     size_t *number, struct tape_event *event, struct fault *f);
 
 #endif

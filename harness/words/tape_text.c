@@ -104,8 +104,8 @@ static int take_passed(struct tape_event *e, const char *value)
 
 static const char *put_frame(struct arena *a, const struct tape_event *e)
 {
-	return e->frame == TAPE_NO_FRAME ? NULL :
-					   arena_printf(a, "%zu", e->frame);
+	return e->frame == TAPE_NO_FRAME ? NULL
+					 : arena_printf(a, "%zu", e->frame);
 }
 
 static int take_frame(struct tape_event *e, const char *value)
@@ -242,16 +242,17 @@ static int take_pair(struct tape_event *e, const struct pair *p,
 		if (strcmp(fields[i].key, p->key) != 0)
 			continue;
 		if (fields[i].take(e, p->value))
-			return fault_set(f, "\"%s\" is no value of %s in an "
-					 "event line", p->value, p->key);
+			return fault_set(f,
+					 "\"%s\" is no value of %s in an "
+					 "event line",
+					 p->value, p->key);
 		return 0;
 	}
 	return fault_set(f, "unknown key \"%s\" in an event line", p->key);
 }
 
 int tape_event_parse(struct tape *t, const char *line, size_t len,
-		     size_t *number, struct tape_event *event,
-		     struct fault *f)
+		     size_t *number, struct tape_event *event, struct fault *f)
 {
 	const char *at = line, *end = line + len;
 	const char *mark = take_word(&t->arena, &at, end);
@@ -266,7 +267,7 @@ int tape_event_parse(struct tape *t, const char *line, size_t len,
 	    pairs_number(index, &value) || value < 0 ||
 	    take_kind(event, take_word(&t->arena, &at, end)))
 		return fault_set(f, "expected an event line \"lastack NUMBER "
-				 "KIND KEY=VALUE ...\"");
+				    "KIND KEY=VALUE ...\"");
 	*number = (size_t)value;
 	while ((more = pairs_next(&t->arena, &at, end, &p)) > 0)
 		if (take_pair(event, &p, f))

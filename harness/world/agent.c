@@ -154,8 +154,8 @@ static bool obey(struct agent *a, char *line, char text[AGENT_ANSWER_MAX])
 {
 	bool announce = line[0] == '!';
 	char *args = line + announce, *name = agent_word(&args);
-	const struct agent_command *cmd = name ? agent_command_find(name) :
-						 NULL;
+	const struct agent_command *cmd =
+		name ? agent_command_find(name) : NULL;
 	char enters[AGENT_ANSWER_MAX];
 	int len;
 

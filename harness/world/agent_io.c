@@ -93,8 +93,7 @@ static bool make_room(struct agent *a, size_t size)
 }
 
 /* One recv, held against the pattern; 0 is the end of the stream. */
-static long recv_pattern(struct agent *a, struct conn *c, size_t len,
-			 int flags)
+static long recv_pattern(struct agent *a, struct conn *c, size_t len, int flags)
 {
 	ssize_t n;
 

@@ -110,8 +110,7 @@ long agent_keepalive(struct agent *a, struct conn *c, char *args)
 	const char *idle = agent_word(&args), *interval = agent_word(&args);
 	const char *count = agent_word(&args);
 	long value[3], rc = 0;
-	static const int name[3] = { TCP_KEEPIDLE, TCP_KEEPINTVL,
-				     TCP_KEEPCNT };
+	static const int name[3] = { TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT };
 	int i;
 
 	if (idle && !interval && strcmp(idle, "off") == 0)

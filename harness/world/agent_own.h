@@ -21,8 +21,8 @@
 /* One connection: a stack of descriptors of one socket. */
 struct conn {
 	int fd[AGENT_DUP_MAX];
-	int n_fd; /* 0: closed */
-	bool fresh; /* neither bound nor connected yet */
+	int n_fd;      /* 0: closed */
+	bool fresh;    /* neither bound nor connected yet */
 	uint64_t sent; /* octets so far: offsets in the pattern */
 	uint64_t received;
 };
@@ -33,7 +33,7 @@ struct agent {
 	struct sockaddr_storage peer;
 	struct conn *conn;
 	size_t n_conn;
-	int listener; /* -1: none */
+	int listener;  /* -1: none */
 	uint8_t *room; /* what recv reads into */
 	size_t room_size;
 	char text[AGENT_ANSWER_MAX]; /* the answer of AGENT_TEXT */

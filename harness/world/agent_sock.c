@@ -82,17 +82,17 @@ static in_port_t *port_of(struct sockaddr_storage *sa)
 
 static socklen_t size_of(const struct sockaddr_storage *sa)
 {
-	return sa->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
-					   sizeof(struct sockaddr_in);
+	return sa->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+					 : sizeof(struct sockaddr_in);
 }
 
 /* The address and port in the next two words of *args. */
 static bool parse_end(int family, char **args, struct sockaddr_storage *sa)
 {
 	const char *addr = agent_word(args), *port = agent_word(args);
-	void *to = family == AF_INET6 ?
-			   (void *)&((struct sockaddr_in6 *)sa)->sin6_addr :
-			   (void *)&((struct sockaddr_in *)sa)->sin_addr;
+	void *to = family == AF_INET6
+			   ? (void *)&((struct sockaddr_in6 *)sa)->sin6_addr
+			   : (void *)&((struct sockaddr_in *)sa)->sin_addr;
 	long number;
 
 	if (!port || !agent_number(port, 1, 65535, &number))
@@ -207,8 +207,8 @@ long agent_listen(struct agent *a, char *args)
 		a->listener = -1;
 		return -err;
 	}
-	if (bind(a->listener, (struct sockaddr *)&a->self,
-		 size_of(&a->self)) == 0 &&
+	if (bind(a->listener, (struct sockaddr *)&a->self, size_of(&a->self)) ==
+		    0 &&
 	    listen(a->listener, (int)backlog) == 0)
 		return 0;
 	err = errno;
@@ -236,9 +236,9 @@ static long bind_conn(struct agent *a, struct conn *c)
 	if (port > 65535)
 		return -EADDRNOTAVAIL;
 	*port_of(&self) = htons((uint16_t)port);
-	return bind(conn_fd(c), (struct sockaddr *)&self, size_of(&self)) ?
-		       -errno :
-		       0;
+	return bind(conn_fd(c), (struct sockaddr *)&self, size_of(&self))
+		       ? -errno
+		       : 0;
 }
 
 long agent_connect(struct agent *a, struct conn *c, char *args)
@@ -257,9 +257,9 @@ long agent_connect(struct agent *a, struct conn *c, char *args)
 	c->fresh = false;
 	flags = fcntl(fd, F_GETFL);
 	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-	err = connect(fd, (struct sockaddr *)&a->peer, size_of(&a->peer)) ?
-		      errno :
-		      0;
+	err = connect(fd, (struct sockaddr *)&a->peer, size_of(&a->peer))
+		      ? errno
+		      : 0;
 	fcntl(fd, F_SETFL, flags);
 	return err == EINPROGRESS ? 0 : -err;
 }
@@ -267,8 +267,8 @@ long agent_connect(struct agent *a, struct conn *c, char *args)
 /* The connection of that peer's port, else the first closed one. */
 static struct conn *conn_for(struct agent *a, struct sockaddr_storage *from)
 {
-	size_t i = (uint16_t)(ntohs(*port_of(from)) -
-			      ntohs(*port_of(&a->peer)));
+	size_t i =
+		(uint16_t)(ntohs(*port_of(from)) - ntohs(*port_of(&a->peer)));
 
 	if (i < a->n_conn && a->conn[i].n_fd == 0)
 		return &a->conn[i];

@@ -17,8 +17,8 @@
 #include "ground/clock.h"
 
 #define READ_AHEAD   65536 /* octets of a file read at once */
-#define LIVE_SNAPLEN 256 /* every header, and no more */
-#define LIVE_MS	     100 /* nothing came for so long: CAPTURE_NONE */
+#define LIVE_SNAPLEN 256   /* every header, and no more */
+#define LIVE_MS	     100   /* nothing came for so long: CAPTURE_NONE */
 #define LIVE_ROOM    (32 * 1024 * 1024)
 #define NEVER	     INT64_MAX
 
@@ -28,11 +28,11 @@ struct capture {
 	FILE *file; /* NULL: live */
 	int fd;
 	uint64_t size;
-	uint64_t read; /* octets taken from fd, when careful */
+	uint64_t read;	      /* octets taken from fd, when careful */
 	capture_frame_fn *fn; /* capture_read's, as long as that lasts */
 	void *ctx;
 	int64_t end_ns;	 /* live: when capture_break was called; else NEVER */
-	bool careful; /* record is kept up to date, which takes time */
+	bool careful;	 /* record is kept up to date, which takes time */
 	uint64_t record; /* where the record being read begins */
 	char buf[READ_AHEAD];
 };

@@ -15,9 +15,9 @@ struct capture;
 
 struct capture_frame {
 	const uint8_t *bytes; /* until the function it is given to returns */
-	uint32_t len; /* captured */
-	uint32_t wire_len; /* as it was on the wire */
-	int64_t at_ns; /* since the epoch */
+	uint32_t len;	      /* captured */
+	uint32_t wire_len;    /* as it was on the wire */
+	int64_t at_ns;	      /* since the epoch */
 };
 
 /*
@@ -41,7 +41,7 @@ uint32_t capture_snaplen(const struct capture *c);
 /* Why there are no more frames. */
 enum capture_got {
 	CAPTURE_NONE,	 /* live: none for now */
-	CAPTURE_END, /* of the file, or capture_break was called */
+	CAPTURE_END,	 /* of the file, or capture_break was called */
 	CAPTURE_DAMAGED, /* with a fault that names path and offset */
 };
 

@@ -174,8 +174,8 @@ bool child_wait_gone(pid_t *pid, int *fd, int64_t deadline_ns)
 		return true;
 	pidfd = (int)syscall(SYS_pidfd_open, *pid, 0U);
 	/* Without pidfds: its end of the pair hangs up on its way out. */
-	gone = pidfd >= 0 ? wait_for(pidfd, POLLIN, deadline_ns) :
-			    wait_for(*fd, 0, deadline_ns);
+	gone = pidfd >= 0 ? wait_for(pidfd, POLLIN, deadline_ns)
+			  : wait_for(*fd, 0, deadline_ns);
 	if (pidfd >= 0)
 		close(pidfd);
 	if (gone)

@@ -16,10 +16,10 @@
 #define CHILD_KEEP_MAX 3
 
 struct child_plan {
-	const char *path; /* of the program */
+	const char *path;  /* of the program */
 	char *const *argv; /* as execv(3) takes it */
-	int netns; /* namespace to enter first; -1: stay */
-	int cpu; /* pinned there; -1: anywhere */
+	int netns;	   /* namespace to enter first; -1: stay */
+	int cpu;	   /* pinned there; -1: anywhere */
 };
 
 /*
@@ -56,7 +56,7 @@ bool child_wait_readable(int fd, int64_t deadline_ns);
 enum child_heard {
 	CHILD_LINE,
 	CHILD_LATE, /* the monotonic deadline passed */
-	CHILD_END, /* of file, or a line longer than there is room for */
+	CHILD_END,  /* of file, or a line longer than there is room for */
 };
 
 /* Reads from fd until a newline is among the *len octets of buf. */

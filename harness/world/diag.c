@@ -262,8 +262,8 @@ int diag_destroy_all(struct diag *d, int family, struct fault *f)
 {
 	struct found found = { .id = NULL };
 	struct inet_diag_req_v2 *req;
-	struct nlmsghdr *h = begin(d, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, family,
-				   &req);
+	struct nlmsghdr *h =
+		begin(d, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, family, &req);
 	int result = dump(d, h, find_one, &found, f);
 	size_t i;
 
@@ -286,8 +286,8 @@ long diag_count(struct diag *d, int family, uint16_t local_port,
 		uint16_t peer_port, enum tcp_state state, struct fault *f)
 {
 	struct inet_diag_req_v2 *req;
-	struct nlmsghdr *h = begin(d, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, family,
-				   &req);
+	struct nlmsghdr *h =
+		begin(d, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, family, &req);
 	long count = 0;
 
 	req->idiag_states = state_bits(state);

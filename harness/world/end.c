@@ -42,8 +42,8 @@ bool end_wait_gone(struct end *e, int64_t deadline_ns)
 static enum child_heard read_line(struct end *e, int64_t deadline_ns,
 				  char text[END_LINE_MAX])
 {
-	enum child_heard heard = child_hear(e->fd, e->buf, sizeof(e->buf),
-					    &e->len, deadline_ns);
+	enum child_heard heard =
+		child_hear(e->fd, e->buf, sizeof(e->buf), &e->len, deadline_ns);
 	const char *newline;
 	size_t len;
 
@@ -82,10 +82,9 @@ static int greet(struct end *e, struct fault *f)
 int end_start_program(struct end *e, const char *path, struct fault *f)
 {
 	char *const argv[] = { (char *)"lastack", (char *)"agent", NULL };
-	const struct child_plan plan = { .path = path,
-					 .argv = argv,
-					 .netns = e->netns,
-					 .cpu = e->cpu };
+	const struct child_plan plan = {
+		.path = path, .argv = argv, .netns = e->netns, .cpu = e->cpu
+	};
 
 	forget_input(e);
 	if (child_start(&plan, &e->pid, &e->fd, f) < 0)
@@ -125,9 +124,9 @@ int end_tell(struct end *e, const char *command, struct fault *f)
 /* What a line is, its mark cut off; END_NOTHING: none of the protocol. */
 static enum end_heard read_mark(char text[END_LINE_MAX])
 {
-	enum end_heard heard = text[0] == '=' ? END_ANSWER :
-			       text[0] == '>' ? END_ENTERS :
-						END_NOTHING;
+	enum end_heard heard = text[0] == '='	? END_ANSWER
+			       : text[0] == '>' ? END_ENTERS
+						: END_NOTHING;
 
 	if (heard == END_NOTHING || text[1] != ' ')
 		return END_NOTHING;
@@ -199,9 +198,8 @@ bool end_sleeps(struct end *e, int64_t deadline_ns)
 		if (now >= deadline_ns || state == 0)
 			return false;
 		look = now + NS_PER_MS;
-		if (child_wait_readable(e->fd,
-					look < deadline_ns ? look :
-							     deadline_ns))
+		if (child_wait_readable(
+			    e->fd, look < deadline_ns ? look : deadline_ns))
 			return false;
 	}
 }

@@ -18,10 +18,10 @@
 
 struct end {
 	enum side side;
-	int netns; /* namespace the agent lives in; borrowed */
-	int cpu; /* it is pinned there; -1: anywhere */
-	pid_t pid; /* 0: not running */
-	int fd; /* our end of the socketpair; -1 when not running */
+	int netns;    /* namespace the agent lives in; borrowed */
+	int cpu;      /* it is pinned there; -1: anywhere */
+	pid_t pid;    /* 0: not running */
+	int fd;	      /* our end of the socketpair; -1 when not running */
 	bool waiting; /* a command was sent, its answer has not been read */
 	char buf[END_LINE_MAX]; /* received, not yet a whole line */
 	size_t len;
@@ -48,10 +48,10 @@ void end_stop(struct end *e);
 int end_tell(struct end *e, const char *command, struct fault *f);
 
 enum end_heard {
-	END_ANSWER, /* the command returned: the answer is in text */
-	END_ENTERS, /* "> VERB": it is about to make a call that may block */
+	END_ANSWER,  /* the command returned: the answer is in text */
+	END_ENTERS,  /* "> VERB": it is about to make a call that may block */
 	END_NOTHING, /* the deadline passed */
-	END_GONE, /* the agent is dead, and has been reaped */
+	END_GONE,    /* the agent is dead, and has been reaped */
 };
 
 /*

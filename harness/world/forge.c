@@ -76,8 +76,7 @@ static enum child_heard read_answer(int fd, char *text, size_t size,
 	return heard;
 }
 
-static int greet(const struct forge *forge, const char *script,
-		 struct fault *f)
+static int greet(const struct forge *forge, const char *script, struct fault *f)
 {
 	char text[256];
 
@@ -100,12 +99,11 @@ static int start(struct forge *forge, const char *script, const char *option,
 		 struct fault *f)
 {
 	/* Isolated (-I), and leaving no compiled files behind (-B). */
-	char *const argv[] = { (char *)"python3", (char *)"-IB",
-			       (char *)script, (char *)option, NULL };
-	const struct child_plan plan = { .path = "/usr/bin/python3",
-					 .argv = argv,
-					 .netns = -1,
-					 .cpu = -1 };
+	char *const argv[] = { (char *)"python3", (char *)"-IB", (char *)script,
+			       (char *)option, NULL };
+	const struct child_plan plan = {
+		.path = "/usr/bin/python3", .argv = argv, .netns = -1, .cpu = -1
+	};
 
 	*forge = (struct forge){ .fd = -1 };
 	if (access(script, R_OK))
@@ -135,8 +133,8 @@ int forge_start_compiler(struct forge *forge, const char *script,
  */
 static uint32_t quoted_seq(const struct flow_half *other, uint32_t acked)
 {
-	return acked - other->isn <= other->next - other->isn ? acked :
-								other->isn;
+	return acked - other->isn <= other->next - other->isn ? acked
+							      : other->isn;
 }
 
 static json_t *question(const struct flow *flow, enum side from,
@@ -150,11 +148,10 @@ static json_t *question(const struct flow *flow, enum side from,
 
 	inet_ntop(flow->family, src->addr, src_text, sizeof(src_text));
 	inet_ntop(flow->family, dst->addr, dst_text, sizeof(dst_text));
-	return json_pack("{ss si ss ss si si sI sI sI sI sI sI sI si}",
-			 "expr", expression, "family",
-			 flow->family == AF_INET6 ? 6 : 4, "src", src_text,
-			 "dst", dst_text, "sport", src->port, "dport",
-			 dst->port, "seq", (json_int_t)me->next, "ack",
+	return json_pack("{ss si ss ss si si sI sI sI sI sI sI sI si}", "expr",
+			 expression, "family", flow->family == AF_INET6 ? 6 : 4,
+			 "src", src_text, "dst", dst_text, "sport", src->port,
+			 "dport", dst->port, "seq", (json_int_t)me->next, "ack",
 			 (json_int_t)me->acked, "isn", (json_int_t)me->isn,
 			 "peer_isn", (json_int_t)other->isn, "peer_next",
 			 (json_int_t)other->next, "back_seq",
@@ -173,8 +170,9 @@ static int ask(struct forge *forge, json_t *root, struct fault *f)
 	if (!text)
 		fault_set(f, "scapy: the expression is not UTF-8");
 	else if (len >= QUESTION_MAX)
-		fault_set(f, "scapy: expression too long, expected at most %d "
-			     "octets",
+		fault_set(f,
+			  "scapy: expression too long, expected at most %d "
+			  "octets",
 			  QUESTION_MAX - 1024);
 	else
 		rc = 0;
@@ -226,8 +224,8 @@ static int read_packets(const char *text, struct forge_packets *out)
 static int hear(struct forge *forge, char *text, struct forge_packets *out,
 		int64_t deadline_ns, struct fault *f)
 {
-	enum child_heard heard = read_answer(forge->fd, text, ANSWER_MAX,
-					     deadline_ns);
+	enum child_heard heard =
+		read_answer(forge->fd, text, ANSWER_MAX, deadline_ns);
 	int n = -1;
 
 	if (heard == CHILD_LINE && text[0] == '!')

@@ -20,7 +20,7 @@
 
 struct forge {
 	pid_t pid; /* 0: not running */
-	int fd; /* -1: not running */
+	int fd;	   /* -1: not running */
 };
 
 /* IP packets, in the order they are to be sent. */

@@ -50,14 +50,14 @@ static int explain(struct fault *f, const char *what)
 		if (read_setting(u->path) == u->value)
 			return fault_set(f,
 					 "cannot %s: %s is %ld; change it, or "
-					 "run as root", what, u->path,
-					 u->value);
+					 "run as root",
+					 what, u->path, u->value);
 	}
 	return fault_set(f,
 			 "cannot %s: %s; a container's seccomp or AppArmor "
 			 "profile may forbid unshare(2): run as root with "
-			 "CAP_SYS_ADMIN and CAP_NET_ADMIN", what,
-			 strerror(err));
+			 "CAP_SYS_ADMIN and CAP_NET_ADMIN",
+			 what, strerror(err));
 }
 
 static int write_file(const char *path, const char *text)

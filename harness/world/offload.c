@@ -34,8 +34,10 @@ int offload_off(const char *name, struct fault *f)
 	for (i = 0; i < sizeof(switches) / sizeof(*switches); i++) {
 		value = (struct ethtool_value){ .cmd = switches[i] };
 		if (ioctl(fd, SIOCETHTOOL, &ifr) < 0 && errno != EOPNOTSUPP)
-			result = fault_errno(f, "cannot turn offloads off on "
-					     "%s", name);
+			result = fault_errno(f,
+					     "cannot turn offloads off on "
+					     "%s",
+					     name);
 	}
 	close(fd);
 	return result;

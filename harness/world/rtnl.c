@@ -190,13 +190,12 @@ int rtnl_wait_running(struct rtnl *r, const char *name, struct fault *f)
 
 		mnl_nlmsg_put_extra_header(h, sizeof(struct ifinfomsg));
 		mnl_attr_put_strz(h, IFLA_IFNAME, name);
-		if (ask(r, h, read_flags, &flags, "cannot look at", name,
-			f) < 0)
+		if (ask(r, h, read_flags, &flags, "cannot look at", name, f) <
+		    0)
 			return -1;
 		if (flags & IFF_RUNNING)
 			return 0;
-		if (look_again(deadline, "an interface gets no carrier", f) <
-		    0)
+		if (look_again(deadline, "an interface gets no carrier", f) < 0)
 			return -1;
 	}
 }
@@ -225,12 +224,13 @@ int rtnl_wait_local(struct rtnl *r, int family, const uint8_t *addr,
 		m->rtm_family = (uint8_t)family;
 		m->rtm_dst_len = (uint8_t)(addr_len(family) * 8);
 		mnl_attr_put(h, RTA_DST, addr_len(family), addr);
-		ask(r, h, read_type, &type, "no route to", "itself",
-		    &none_yet);
+		ask(r, h, read_type, &type, "no route to", "itself", &none_yet);
 		if (type == RTN_LOCAL)
 			return 0;
-		if (look_again(deadline, "an address does not become the "
-			       "host's own", f) < 0)
+		if (look_again(deadline,
+			       "an address does not become the "
+			       "host's own",
+			       f) < 0)
 			return -1;
 	}
 }
@@ -238,8 +238,8 @@ int rtnl_wait_local(struct rtnl *r, int family, const uint8_t *addr,
 int rtnl_address(struct rtnl *r, const char *name, int family,
 		 const uint8_t *addr, uint8_t prefix, struct fault *f)
 {
-	struct nlmsghdr *h = begin(r, RTM_NEWADDR,
-				   NLM_F_CREATE | NLM_F_REPLACE);
+	struct nlmsghdr *h =
+		begin(r, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
 	struct ifaddrmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 
 	m->ifa_family = (uint8_t)family;
@@ -255,8 +255,8 @@ int rtnl_neighbour(struct rtnl *r, const char *name, int family,
 		   const uint8_t *addr, const uint8_t mac[SEG_MAC_LEN],
 		   struct fault *f)
 {
-	struct nlmsghdr *h = begin(r, RTM_NEWNEIGH,
-				   NLM_F_CREATE | NLM_F_REPLACE);
+	struct nlmsghdr *h =
+		begin(r, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
 	struct ndmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 
 	m->ndm_family = (uint8_t)family;
@@ -305,8 +305,8 @@ static void put_route(struct nlmsghdr *h, const struct rtnl_route *route)
 int rtnl_set_route(struct rtnl *r, const struct rtnl_route *route,
 		   struct fault *f)
 {
-	struct nlmsghdr *h = begin(r, RTM_NEWROUTE,
-				   NLM_F_CREATE | NLM_F_REPLACE);
+	struct nlmsghdr *h =
+		begin(r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
 
 	put_route(h, route);
 	return finish(r, h, "cannot set the route on", route->name, f);

@@ -25,8 +25,7 @@ static int open_setting(const char *name, int flags)
 	return open(path, flags | O_CLOEXEC);
 }
 
-int sysctl_read(const char *name, char value[SYSCTL_VALUE_MAX],
-		struct fault *f)
+int sysctl_read(const char *name, char value[SYSCTL_VALUE_MAX], struct fault *f)
 {
 	int fd = open_setting(name, O_RDONLY);
 	ssize_t n;
@@ -50,8 +49,10 @@ int sysctl_write(const char *name, const char *value, struct fault *f)
 
 	/* Below net. a namespace has its own; elsewhere is the host's. */
 	if (strncmp(name, "net.", 4) != 0 || strstr(name, ".."))
-		return fault_set(f, "sysctl %s: only net.* is a namespace's "
-				 "own", name);
+		return fault_set(f,
+				 "sysctl %s: only net.* is a namespace's "
+				 "own",
+				 name);
 	fd = open_setting(name, O_WRONLY);
 	if (fd < 0)
 		return fault_errno(f, "sysctl %s", name);

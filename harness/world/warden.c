@@ -21,7 +21,12 @@
 #define GREETING_WAIT (10 * NS_PER_S)
 
 /* What it has open, once it has settled in. */
-enum { LIFE, NETNS_A, NETNS_B, KEPT };
+enum {
+	LIFE,
+	NETNS_A,
+	NETNS_B,
+	KEPT
+};
 
 /* All signals but SIGKILL; no terminal's or job's group but its own. */
 static void stand_apart(void)

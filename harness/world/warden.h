@@ -14,7 +14,7 @@
 
 struct warden {
 	pid_t pid; /* 0: not running */
-	int fd; /* its sign of our life: -1 when not running */
+	int fd;	   /* its sign of our life: -1 when not running */
 };
 
 /*

@@ -109,8 +109,10 @@ int wire_next(struct wire *w, int plug, struct wire_frame *frame,
 	if (n == 0)
 		return 0;
 	if (h->caplen < h->len)
-		return fault_set(f, "a frame of %u octets is longer than the "
-				 "%d that are captured", h->len, WIRE_SNAPLEN);
+		return fault_set(f,
+				 "a frame of %u octets is longer than the "
+				 "%d that are captured",
+				 h->len, WIRE_SNAPLEN);
 	frame->plug = plug;
 	/* tv_usec holds nanoseconds at the precision asked for. */
 	frame->at_ns = h->ts.tv_sec * NS_PER_S + h->ts.tv_usec;
@@ -132,8 +134,8 @@ int wire_put(struct wire *w, enum side to, const void *frame, size_t len,
 	return 0;
 }
 
-int wire_stats(struct wire *w, int plug, uint64_t *received,
-	       uint64_t *dropped, struct fault *f)
+int wire_stats(struct wire *w, int plug, uint64_t *received, uint64_t *dropped,
+	       struct fault *f)
 {
 	struct pcap_stat st;
 

@@ -19,8 +19,8 @@
 struct wire;
 
 struct wire_frame {
-	int plug; /* which it came in by, from 0 */
-	int64_t at_ns; /* libpcap's time stamp, CLOCK_REALTIME */
+	int plug;	      /* which it came in by, from 0 */
+	int64_t at_ns;	      /* libpcap's time stamp, CLOCK_REALTIME */
 	const uint8_t *bytes; /* until the next call for that plug */
 	size_t len;
 };
@@ -55,8 +55,8 @@ int wire_put(struct wire *w, enum side to, const void *frame, size_t len,
  * How many frames libpcap received and how many it dropped at a plug since
  * wire_open. Returns -1 with a fault.
  */
-int wire_stats(struct wire *w, int plug, uint64_t *received,
-	       uint64_t *dropped, struct fault *f);
+int wire_stats(struct wire *w, int plug, uint64_t *received, uint64_t *dropped,
+	       struct fault *f);
 
 /* How many plugs there are: 2 of a cable, 1 of a tap. */
 int wire_plugs(const struct wire *w);

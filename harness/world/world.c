@@ -170,8 +170,9 @@ static const char *interface_of(const struct world *w)
 /* The route by which an IPv6 address is the host's own. */
 static struct rtnl_route own_route(const uint8_t *addr)
 {
-	return (struct rtnl_route){ .name = "lo", .family = AF_INET6,
-				    .dst = addr, .local = true };
+	return (struct rtnl_route){
+		.name = "lo", .family = AF_INET6, .dst = addr, .local = true
+	};
 }
 
 /*
@@ -263,8 +264,8 @@ static int set_up_ends(struct world *w, struct fault *f)
 
 	for (side = SIDE_A; side <= SIDE_B; side++) {
 		if (netns_enter(w->side[side].netns, f) < 0 ||
-		    rtnl_up(w->side[side].rtnl, interface_of(w), WIRE_MTU,
-			    f) < 0)
+		    rtnl_up(w->side[side].rtnl, interface_of(w), WIRE_MTU, f) <
+			    0)
 			return -1;
 		for (i = 0; i < 2; i++) {
 			if (address_side(w, (enum side)side, families[i], f) <
@@ -310,8 +311,8 @@ int world_set_routes(struct world *w, const struct link_set *set,
 		return 0;
 	for (side = SIDE_A; side <= SIDE_B; side++) {
 		for (i = 0; i < 2; i++) {
-			if (set_route(w, (enum side)side, families[i], set,
-				      f) < 0)
+			if (set_route(w, (enum side)side, families[i], set, f) <
+			    0)
 				return -1;
 		}
 	}

@@ -31,7 +31,7 @@ struct world {
 	int home; /* the namespace the lane itself stays in */
 	struct wire *wire;
 	struct world_side side[2];
-	struct warden warden; /* of both ends' namespaces */
+	struct warden warden;	/* of both ends' namespaces */
 	struct link_set routes; /* in force now */
 };
 
@@ -41,8 +41,7 @@ struct world {
  * or -1 with a fault and nothing left behind. When the process dies, what it
  * has built goes too, the sockets of its ends included.
  */
-int world_open(struct world *w, enum link_kind link, int cpu,
-	       struct fault *f);
+int world_open(struct world *w, enum link_kind link, int cpu, struct fault *f);
 void world_close(struct world *w);
 
 /*
