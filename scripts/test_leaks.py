@@ -165,7 +165,7 @@ def test_interrupted(number: int, tmp_path: pathlib.Path) -> None:
 
 def test_a_lane_dies(tmp_path: pathlib.Path) -> None:
     """A lane that is killed is broken, not ok; the run goes on to its end."""
-    run = Run(tmp_path / "out", "--repeat", 1000, "--jobs", 1, FIGURES[0])
+    run = Run(tmp_path / "out", "--repeat", 3000, "--jobs", 1, FIGURES[0])
     captures = tmp_path / "out" / "captures"
     assert lastack.wait_until(lambda: any(captures.rglob("*.pcapng")))
     assert len(lanes(run)) == 1

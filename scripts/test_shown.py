@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -248,6 +249,27 @@ def test_write_nowhere(whole: pathlib.Path) -> None:
     done = check("--write", whole.parent / "no" / "x.pcapng", whole)
     assert done.returncode == 2
     assert "No such file" in done.stderr
+
+
+def test_write_over_what_is_read(whole: pathlib.Path, late: pathlib.Path,
+                                 tmp_path: pathlib.Path) -> None:
+    """Refused before anything is opened, whatever leads to the file."""
+    kept = whole.read_bytes()
+    (tmp_path / "soft").symlink_to(whole)
+    (tmp_path / "hard").hardlink_to(whole)
+    for out in (whole, tmp_path / "soft", tmp_path / "hard"):
+        done = check("--all", "--write", out, late, whole)
+        assert done.returncode == 2 and done.stdout == ""
+        assert f"{out}: is the file that is read" in done.stderr
+        assert whole.read_bytes() == kept
+
+
+@pytest.mark.parametrize("option", [["--ladder"], ["--write", "out"]])
+def test_twice_from_a_pipe(option: List[str], tmp_path: pathlib.Path) -> None:
+    """What can be read only once is refused, not waited for."""
+    os.mkfifo(tmp_path / "fifo")
+    done = check(*option, tmp_path / "fifo")
+    assert done.returncode == 2 and "regular files, not" in done.stderr
 
 
 WATCHED = """

@@ -79,6 +79,7 @@ static void watch_signals(struct capture *capture)
 	watched = capture;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
 }
 
 static void on_over(void *ctx, const struct flows_over *o)
@@ -203,20 +204,6 @@ static int read_one(struct check *c, struct capture *capture, const char *name,
 	return rc;
 }
 
-/* Whether --write would write over what it is to read again. */
-static bool is_itself(struct check *c, const char *name)
-{
-	struct stat in, out;
-	struct fault f;
-
-	if (!c->write || stat(name, &in) < 0 || stat(c->write, &out) < 0 ||
-	    in.st_dev != out.st_dev || in.st_ino != out.st_ino)
-		return false;
-	fault_set(&f, "--write %s: is the file that is read", c->write);
-	complain(c, &f);
-	return true;
-}
-
 static void check_one(struct check *c, const char *name)
 {
 	struct fault f;
@@ -240,7 +227,7 @@ static void check_one(struct check *c, const char *name)
 		complain(c, &f);
 	}
 	verdicts_close(&c->verdicts);
-	if (capture && (c->ladder || c->write) && !is_itself(c, name))
+	if (capture && (c->ladder || c->write))
 		read_again(c, name);
 	verdict_pick_free(&c->pick);
 }
@@ -371,10 +358,39 @@ static int parse(struct check *c, int argc, char **argv, bool *wants_help)
 	return rc;
 }
 
+/* Whether what is written would be written over what is read. */
+static bool is_itself(const struct stat *in, const char *path)
+{
+	struct stat out;
+
+	return path && stat(path, &out) == 0 && in->st_dev == out.st_dev &&
+	       in->st_ino == out.st_ino;
+}
+
+/* A file that is to be read twice; one that is not there says so later. */
+static int refuse_file(const struct check *c, const char *name)
+{
+	bool input = strcmp(name, "-") == 0;
+	struct stat st;
+
+	if (!input && stat(name, &st) < 0)
+		return 0;
+	if (input || !S_ISREG(st.st_mode))
+		return option_bad("check",
+				  "--ladder and --write read the capture "
+				  "twice: expected regular files, not %s",
+				  input ? "standard input" : name);
+	if (is_itself(&st, c->write))
+		return option_bad("check",
+				  "--write %s: is the file that is read",
+				  c->write);
+	return 0;
+}
+
 /* What does not go together. */
 static int refuse(const struct check *c, int argc, char **argv)
 {
-	bool twice = c->ladder || c->write;
+	int rc = 0;
 
 	if (c->iface && optind < argc)
 		return option_bad("check", "-i watches an interface: no FILE "
@@ -383,14 +399,15 @@ static int refuse(const struct check *c, int argc, char **argv)
 		return option_bad("check", "expected FILE..., - or -i IFACE");
 	if (c->ladder && c->verdicts.form != &verdict_table)
 		return option_bad("check", "--ladder goes with --format table");
-	for (int i = optind; i < argc && twice; i++)
-		twice = strcmp(argv[i], "-") != 0;
-	if ((c->ladder || c->write) && (c->iface || !twice))
-		return option_bad("check",
-				  "--ladder and --write read the "
-				  "capture twice: expected files, not %s",
-				  c->iface ? "an interface" : "standard input");
-	return 0;
+	if (!c->ladder && !c->write)
+		return 0;
+	if (c->iface)
+		return option_bad("check", "--ladder and --write read the "
+					   "capture twice: expected files, not "
+					   "an interface");
+	for (int i = optind; i < argc && rc == 0; i++)
+		rc = refuse_file(c, argv[i]);
+	return rc;
 }
 
 static void set_look(struct check *c)
