@@ -39,7 +39,13 @@ open
 quiet 3s
 A is CLOSED within 1ms
 """
-FIN_WAIT_1 = "04"
+WAITS = """case  nothing happens, for long
+spec  RFC9293 3.6
+
+open
+quiet 60s
+"""
+ESTABLISHED, FIN_WAIT_1 = "01", "04"
 SEED = 793
 KILLS = 25
 MARK = "LASTACK_TEST_RUN"
@@ -177,6 +183,25 @@ def test_a_lane_dies(tmp_path: pathlib.Path) -> None:
     assert lastack.wait_until(run.is_gone)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="looks into namespaces")
+def test_an_agent_dies(tmp_path: pathlib.Path) -> None:
+    """What the kernel does for a dead agent is not blamed on the stack."""
+    (tmp_path / "waits.fin").write_text(WAITS)
+    run = Run(tmp_path / "out", "-4", tmp_path / "waits.fin")
+    namespaces = Namespaces()
+    try:
+        assert lastack.wait_until(lambda: namespaces.look(run, ESTABLISHED))
+    finally:
+        namespaces.close()
+    agent = min(pid for pid in run.look()
+                if b"agent" in host.words_of(pid, "cmdline"))
+    os.kill(agent, signal.SIGKILL)
+    (broken,) = tap.parse(run.wait()).points
+    assert run.process.returncode == lastack.BAD
+    assert any("agent has died" in line for line in broken.yaml)
+    assert lastack.wait_until(run.is_gone)
+
+
 class Namespaces:
     """The namespaces of a run, kept so that one can look into them when
     all its processes are gone."""
@@ -184,13 +209,13 @@ class Namespaces:
     def __init__(self) -> None:
         self.fds: Dict[str, int] = {}
 
-    def look(self, run: Run) -> bool:
-        """Take what the run has. True once there is an orphan in one."""
+    def look(self, run: Run, state: str) -> bool:
+        """Take what the run has. True once a socket in one is in state."""
         for pid in run.look():
             for name, fd in host.held(pid).items():
                 if self.fds.setdefault(name, fd) != fd:
                     os.close(fd)
-        return any(FIN_WAIT_1 in host.tcp_states(fd)
+        return any(state in host.tcp_states(fd)
                    for fd in self.fds.values())
 
     def are_empty(self) -> bool:
@@ -257,7 +282,7 @@ def test_no_orphan_is_left(how: str, tmp_path: pathlib.Path) -> None:
     run = Run(tmp_path / "out", "-4", "--fail-fast", *cases)
     namespaces = Namespaces()
     try:
-        assert lastack.wait_until(lambda: namespaces.look(run))
+        assert lastack.wait_until(lambda: namespaces.look(run, FIN_WAIT_1))
         ENDS[how](run)
         run.wait()
         assert lastack.wait_until(namespaces.are_empty, 10)

@@ -274,9 +274,21 @@ static bool clock_was_set(struct live *l)
 	return true;
 }
 
+/* What the kernel does for a dead process is not what the case asked for. */
+static bool agents_live(struct live *l)
+{
+	for (int side = SIDE_A; side <= SIDE_B; side++)
+		if (end_is_dead(&l->world->side[side].agent)) {
+			fault_set(&l->stage.fault, "%c's agent has died",
+				  side_letter((enum side)side));
+			return false;
+		}
+	return true;
+}
+
 bool live_end(struct live *l, uint64_t received[2], uint64_t dropped[2])
 {
-	bool good = restore_sysctls(l) && !clock_was_set(l);
+	bool good = restore_sysctls(l) && !clock_was_set(l) && agents_live(l);
 	uint64_t rx = 0, drop = 0;
 	int i;
 

@@ -146,6 +146,11 @@ bool child_wait_readable(int fd, int64_t deadline_ns)
 	return wait_for(fd, POLLIN, deadline_ns);
 }
 
+bool child_has_hung_up(int fd)
+{
+	return wait_for(fd, 0, 0);
+}
+
 enum child_heard child_hear(int fd, char *buf, size_t size, size_t *len,
 			    int64_t deadline_ns)
 {

@@ -41,6 +41,9 @@ int child_keep_only(const int *keep, int n);
 /* Kills and reaps it and closes fd. Nothing when *pid is 0, as it is then. */
 void child_stop(pid_t *pid, int *fd);
 
+/* Whether its end of the pair is closed: it is gone, or about to go. */
+bool child_has_hung_up(int fd);
+
 /*
  * Waits until it is gone by itself, and then does the rest of child_stop.
  * False when the monotonic deadline passed first.

@@ -100,6 +100,11 @@ int end_start(struct end *e, struct fault *f)
 	return end_start_program(e, "/proc/self/exe", f);
 }
 
+bool end_is_dead(const struct end *e)
+{
+	return e->pid > 0 && child_has_hung_up(e->fd);
+}
+
 int end_tell(struct end *e, const char *command, struct fault *f)
 {
 	char line[END_LINE_MAX];

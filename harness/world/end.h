@@ -41,6 +41,9 @@ int end_start_program(struct end *e, const char *path, struct fault *f);
 /* Kills the agent and reaps it. Safe when it is not running. */
 void end_stop(struct end *e);
 
+/* Whether the agent, which has not been stopped, is dead. */
+bool end_is_dead(const struct end *e);
+
 /*
  * Sends one command line (no newline). Must not be called while e->waiting.
  * Returns 0, or -1 with a fault (the agent is gone).
