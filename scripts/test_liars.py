@@ -114,10 +114,15 @@ def test_nobody_lies(tmp_path: pathlib.Path) -> None:
 
 
 def test_evidence_names_the_liar(tmp_path: pathlib.Path) -> None:
-    """Nobody can take a capture with a liar for one of the real stack."""
-    case, = play(tmp_path, "-4", "--liar", "fin-far", "close/normal-a-first")
+    """Nobody can take what a liar left for the work of the real stack."""
+    done = lastack.run("run", "-4", "--format", "tap", "--out", tmp_path,
+                       "--liar", "fin-far", "close/normal-a-first")
+    assert "# liar fin-far" in done.stdout.splitlines()
+    assert '-4 --link wire --liar fin-far"' in done.stdout
+    case, = lastack.cases(tmp_path)
     assert b"--liar fin-far" in pathlib.Path(case["capture"]).read_bytes()
-    assert "--liar" in lastack.results(tmp_path)["command"]
+    assert lastack.results(tmp_path)["liar"] == "fin-far"
+    assert '"liar" value="fin-far"' in (tmp_path / "junit.xml").read_text()
 
 
 @pytest.mark.parametrize("args", [

@@ -30,7 +30,7 @@ FIELDS = {
     "ladder": (str, type(None)),
 }
 HEAD = {"lastack", "kernel", "machine", "started", "duration_s", "link",
-        "seed", "command", "exit", "summary", "cases"}
+        "seed", "liar", "command", "exit", "summary", "cases"}
 
 
 @pytest.mark.parametrize("cases, status", [
@@ -109,6 +109,14 @@ def test_tap_tells_a_failure(tmp_path: pathlib.Path) -> None:
     assert values["capture"] == case["capture"]
     text = "\n".join(point.yaml)
     assert "ladder: |" in text and "A close" in text and "again: " in text
+
+
+def test_tap_of_what_left_nothing(tmp_path: pathlib.Path) -> None:
+    """No capture is named where there is none."""
+    done = lastack.run("run", "-4", "--require", "--out", tmp_path, SKIP)
+    (point,) = tap.parse(done.stdout).points
+    assert not point.ok and not any(tmp_path.rglob("*.pcapng"))
+    assert not any(line.startswith("capture:") for line in point.yaml)
 
 
 def test_json(wire: WireRun) -> None:
@@ -258,6 +266,54 @@ def test_full(args: List[str], tmp_path: pathlib.Path) -> None:
     assert done.returncode == lastack.BAD
     assert done.stderr == ("lastack: cannot write the output: No space left "
                            "on device\n")
+
+
+def in_shell(command: str, out: pathlib.Path
+             ) -> "subprocess.CompletedProcess[str]":
+    """A run of two cases, as a shell starts it with what is in command."""
+    words = [str(lastack.BINARY), "run", "-4", "--format", "tap", "--out",
+             str(out), *GOOD]
+    return subprocess.run(["bash", "-c", command, "bash", *words],
+                          cwd=lastack.ROOT, text=True, capture_output=True,
+                          timeout=60, check=False)
+
+
+def is_complete(out: pathlib.Path) -> bool:
+    """All reports are there, and all that was done is in them."""
+    whole = lastack.results(out)
+    assert whole["exit"] == lastack.BAD
+    assert len(whole["cases"]) == whole["summary"]["ok"] == len(GOOD)
+    return (out / "junit.xml").exists()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_closed(closed: str, tmp_path: pathlib.Path) -> None:
+    """A descriptor that is closed is not taken by a file of the run."""
+    done = in_shell(f'"$@" {closed}', tmp_path)
+    assert done.returncode == (lastack.BAD if ">&-" in closed else lastack.OK)
+    assert not any(case["reason"] for case in lastack.cases(tmp_path))
+    if ">&-" in closed:
+        assert is_complete(tmp_path)
+
+
+def test_reader_goes_away(tmp_path: pathlib.Path) -> None:
+    """The reports are of the whole run all the same."""
+    done = in_shell('"$@" | head -n 1; exit ${PIPESTATUS[0]}', tmp_path)
+    assert done.stdout == "TAP version 14\n"
+    assert done.returncode == lastack.BAD
+    assert done.stderr == ("lastack: cannot write the output: Broken pipe\n")
+    assert is_complete(tmp_path)
+
+
+def test_file_too_large(tmp_path: pathlib.Path) -> None:
+    """A limit on files is told as such, and does not kill the run."""
+    done = in_shell('ulimit -f 0; "$@" | cat; exit ${PIPESTATUS[0]}', tmp_path)
+    assert done.returncode == lastack.BAD
+    points = tap.parse(done.stdout).points
+    assert len(points) == len(GOOD) and not any(p.ok for p in points)
+    assert all(any("File too large" in line for line in p.yaml)
+               for p in points)
+    assert "results.json: File too large" in done.stderr
 
 
 @pytest.mark.parametrize("args, said", [

@@ -1,7 +1,10 @@
 /* lastack: the first word of the command line opens a door. */
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <pcap/pcap.h>
 
@@ -59,10 +62,26 @@ static int enter(int argc, char **argv)
 	return DOOR_BAD;
 }
 
+/*
+ * A standard descriptor that is closed would be given to the next file that is
+ * opened, and what is meant for people be written there. One in its place that
+ * can only be used the wrong way round fails as a closed one does.
+ */
+static void fill_descriptors(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+			_exit(DOOR_BAD);
+}
+
 int main(int argc, char **argv)
 {
-	int status = enter(argc, argv);
+	int status;
 
+	fill_descriptors();
+	signal(SIGXFSZ, SIG_IGN); /* a write that fails says why */
+	status = enter(argc, argv);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
 	/* Which of the writes failed is not known: one more says why. */

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -319,9 +320,13 @@ static int write_reports(struct run *run, const struct place *at,
 			 struct fault *f)
 {
 	struct arena *a = &run->arena;
+	struct fault second;
+	int rc;
 
-	if (report_json(run, arena_printf(a, "%s/results.json", at->dir), f) ||
-	    report_junit(run, arena_printf(a, "%s/junit.xml", at->dir), f))
+	rc = report_json(run, arena_printf(a, "%s/results.json", at->dir), f);
+	if (report_junit(run, arena_printf(a, "%s/junit.xml", at->dir),
+			 rc ? &second : f) ||
+	    rc)
 		return -1;
 	if (!at->name)
 		return 0;
@@ -329,7 +334,10 @@ static int write_reports(struct run *run, const struct place *at,
 			    arena_printf(a, "run/%s", at->name), f);
 }
 
-/* From here on, what fails is the harness: one line and DOOR_BAD. */
+/*
+ * From here on, what fails is the harness: one line and DOOR_BAD. A reader who
+ * goes away does not end the run: its reports are kept.
+ */
 static int carry_out(struct options *o, struct plan *p, struct run *run,
 		     const struct report *report, struct fault *f)
 {
@@ -340,6 +348,7 @@ static int carry_out(struct options *o, struct plan *p, struct run *run,
 
 	if (lane_privilege(f) || make_place(&run->arena, o->out, &at, f))
 		return -1;
+	signal(SIGPIPE, SIG_IGN);
 	run->dir = at.dir;
 	run->captures = o->jobs.captures = at.captures;
 	o->jobs.ladders = arena_printf(&run->arena, "%s/ladders", at.dir);
@@ -354,9 +363,8 @@ static int carry_out(struct options *o, struct plan *p, struct run *run,
 	/* The first fault counts; what was judged is kept in any case. */
 	if (rc)
 		fprintf(stderr, "lastack run: %s\n", f->text);
-	return write_reports(run, &at, f) ? -1
-	       : rc			  ? DOOR_BAD
-					  : run_exit_status(run);
+	run->failed = rc || fflush(run->out) || ferror(run->out);
+	return write_reports(run, &at, f) ? -1 : run_exit_status(run);
 }
 
 int door_run(int argc, char **argv)
@@ -387,6 +395,7 @@ int door_run(int argc, char **argv)
 				  o.look.format);
 	run.shuffled = o.jobs.shuffled;
 	run.seed = o.jobs.seed;
+	run.liar = o.jobs.liar ? o.jobs.liar->name : NULL;
 	run.require = o.require;
 	plan_open(&p, option_fault, NULL);
 	rc = load(&o, &p, argc, argv);

@@ -245,7 +245,7 @@ static void play(struct lane *lane, const struct job *job,
 	check_drops(lane, about->dropped);
 }
 
-static void write_evidence(struct lane *lane, const struct job *job,
+static bool write_evidence(struct lane *lane, const struct job *job,
 			   struct evidence_about *about)
 {
 	struct fault f;
@@ -259,8 +259,11 @@ static void write_evidence(struct lane *lane, const struct job *job,
 	about->hardware = lane->uts.machine;
 	about->link = link_name(lane->link);
 	if (job->capture && evidence_write(job->capture, job->script,
-					   &lane->tape, about, &f) < 0)
+					   &lane->tape, about, &f) < 0) {
 		set_reason(&lane->tape, VERDICT_BROKEN, f.text);
+		return false;
+	}
+	return true;
 }
 
 static int ladder_file(const struct job *job, const struct tape *t)
@@ -314,9 +317,8 @@ static void play_job(struct lane *lane, const struct job *job)
 	judged_tape(job->script, &lane->tape, &lane->judged, &lane->n_judged);
 	check_stall(lane);
 	if (lane->tape.verdict != VERDICT_SKIP) {
-		write_evidence(lane, job, &about);
+		lane->wrote = write_evidence(lane, job, &about);
 		write_ladder(lane, job);
-		lane->wrote = true;
 	}
 	if (is_spent(lane, job))
 		close_world(lane);

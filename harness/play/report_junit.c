@@ -46,6 +46,8 @@ static void properties(FILE *out, const struct run *run)
 		snprintf(seed, sizeof(seed), "%u", run->seed);
 		property(out, "seed", seed);
 	}
+	if (run->liar)
+		property(out, "liar", run->liar);
 	fputs(" </properties>\n", out);
 }
 

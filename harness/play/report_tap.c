@@ -19,6 +19,8 @@ static void begin(const struct run *run)
 			"# seed %u: --shuffle %u runs in the same "
 			"order\n",
 			run->seed, run->seed);
+	if (run->liar)
+		fprintf(run->out, "# liar %s\n", run->liar);
 	fflush(run->out);
 }
 
@@ -106,7 +108,9 @@ static void diagnostic(const struct run *run, const struct record *rec)
 	if (o->n_branch)
 		yaml_list(out, "branch", o->branch, o->n_branch);
 	yaml_block(out, "ladder", o->ladder);
-	yaml(out, "capture", rec->job->capture);
+	/* One that is judged again was there before. */
+	if (o->evidence || !link_name(rec->job->link))
+		yaml(out, "capture", rec->job->capture);
 	yaml_again(out, run, rec->job);
 	fprintf(out, "  ...\n");
 }

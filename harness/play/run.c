@@ -112,7 +112,7 @@ int run_exit_status(const struct run *run)
 {
 	if (run->signal)
 		return EXIT_SIGNAL + run->signal;
-	if (run->count[VERDICT_BROKEN])
+	if (run->failed || run->count[VERDICT_BROKEN])
 		return EXIT_BROKEN;
 	if (run->count[VERDICT_NOT_OK])
 		return EXIT_NOT_OK;

@@ -35,6 +35,7 @@ struct run {
 	size_t running;
 	size_t count[VERDICT_COUNT]; /* of those done */
 	int signal;		     /* that interrupted it, or 0 */
+	bool failed;		     /* the harness, whatever the cases did */
 	int64_t start_ns;	     /* CLOCK_REALTIME */
 	int64_t since_ns;	     /* CLOCK_MONOTONIC */
 	int64_t duration_ns;	     /* when it is over */
@@ -49,8 +50,9 @@ struct run {
 	char **argv;
 	bool shuffled;
 	uint32_t seed;
-	bool require; /* a skip is not ok */
-	bool verbose; /* ladders of passing cases too */
+	const char *liar; /* its name, or NULL */
+	bool require;	  /* a skip is not ok */
+	bool verbose;	  /* ladders of passing cases too */
 	bool color;
 	bool live;	      /* a terminal: progress is redrawn in place */
 	FILE *out;	      /* for tap and human reports */

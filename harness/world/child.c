@@ -78,12 +78,13 @@ int child_keep_only(const int *keep, int n)
 static void __attribute__((noreturn))
 become(const struct child_plan *plan, pid_t parent, int fd)
 {
-	bool errors = fcntl(STDERR_FILENO, F_GETFD) >= 0;
-	const int keep[] = { fd, fd, errors ? STDERR_FILENO : -1 };
+	const int keep[] = { fd, fd, STDERR_FILENO };
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	enter_world(plan, parent, fd);
 	if (child_keep_only(keep, 3))
 		_exit(127);
