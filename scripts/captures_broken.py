@@ -195,7 +195,7 @@ def fin_ack_late(w: Wire) -> None:
     w.wait(200).b(".")
 
 
-@broken("vanished A", "no-backoff A violation", NEVER_ACKED)
+@broken("vanished A", "no-backoff A inconclusive", NEVER_ACKED)
 def no_backoff(w: Wire) -> None:
     """The FIN comes again and again, at one interval."""
     w.open().a("F.")

@@ -317,6 +317,7 @@ static void take_options(struct decap *d, const uint8_t *tcp, size_t head_len,
 
 	d->seg.opts = d->opts;
 	d->seg.opts_len = (cut ? room : head_len) - TCP_LEN;
+	d->seg.opts_cut = cut;
 	memcpy(d->opts, tcp + TCP_LEN, d->seg.opts_len);
 	if (cut && d->seg.flags & FLAG_SYN)
 		excuse_cut(d);
@@ -364,6 +365,7 @@ static __always_inline void take_head(struct seg *seg, const struct packet *p,
 	seg->flags = tcp[13];
 	seg->win = get16(tcp + 14);
 	seg->urg = get16(tcp + 18);
+	seg->opts_cut = false;
 	seg->data = NULL;
 	seg->has_ts = false;
 	seg->has_scale = false;

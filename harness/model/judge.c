@@ -9,6 +9,9 @@
 
 #define CONTROL (FLAG_SYN | FLAG_FIN | FLAG_RST | FLAG_ACK)
 
+/* What every host takes in one segment (RFC 9293 section 3.7.1). */
+#define LEAST_MSS 536
+
 /* A little more than a second. */
 #define TICK_SHIFT 30
 
@@ -26,22 +29,25 @@ static uint32_t to_ms(uint64_t ns)
 	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
 
-/* How much it sends, by the second, RSTs apart. */
-static void count(struct judge_half *me, uint8_t flags, uint64_t ns)
+/*
+ * How much it sends, by the second, RSTs apart. A large segment may have been
+ * many small ones on the wire, each of which could be answered.
+ */
+static void count(struct judge_half *me, const struct seg *seg, uint64_t ns)
 {
 	uint16_t tick = (uint16_t)(ns >> TICK_SHIFT);
 	bool same = tick == me->tick, next = tick == (uint16_t)(me->tick + 1);
-	uint16_t now = me->now;
+	size_t now = me->now;
 
-	me->before = same ? me->before : next ? now : 0;
+	me->before = same ? me->before : next ? me->now : 0;
 	now = same ? now : 0;
 	me->rsts = same ? me->rsts : 0;
 	me->tick = tick;
-	if (flags & FLAG_RST)
-		me->rsts = count_up(me->rsts);
+	if (seg->flags & FLAG_RST)
+		me->rsts += me->rsts < UINT16_MAX;
 	else
-		now += now < UINT16_MAX;
-	me->now = now;
+		now += 1 + seg->len / LEAST_MSS;
+	me->now = (uint16_t)(now < UINT16_MAX ? now : UINT16_MAX);
 }
 
 static void seen_at(struct judge *j, struct judge_half *me, uint32_t ms,
@@ -84,7 +90,7 @@ static bool is_calm(const struct judge_half *me, const struct judge_half *peer,
 	uint32_t both = me->seen & peer->seen, any = me->seen | peer->seen;
 	uint32_t wrong = (seg->flags & CONTROL) ^ FLAG_ACK;
 
-	wrong |= any & (HALF_FIN | HALF_RST | HALF_AHEAD);
+	wrong |= any & (HALF_FIN | HALF_RST | HALF_AHEAD | HALF_RST_ODD);
 	wrong |= ~both & (HALF_ANY | HALF_ACKS);
 	wrong |= both & (seg->has_ts ? 0 : HALF_TS);
 	wrong |= seg->ack - me->acked > peer->next - me->acked;
@@ -187,12 +193,14 @@ static void judge_answer(const struct scene *s)
 /* What both ends have shown so far tells who is to look at it. */
 static void judge_other(const struct scene *s)
 {
-	if (!judge_is_known(s)) {
+	if (!judge_is_known(s) && !judge_jump(s)) {
 		s->me->seen |= HALF_AHEAD;
 		return;
 	}
 	if (s->me->seen & (HALF_RST | HALF_LONE))
 		judge_after_rst(s);
+	if ((s->me->seen | s->peer->seen) & HALF_RST_ODD)
+		judge_after_odd(s);
 	if (!(s->seg->flags & FLAG_ACK)) {
 		judge_without_ack(s);
 		return;
@@ -261,7 +269,7 @@ void judge_segment(struct judge *j, enum side from, const struct seg *seg,
 		begin(j, at_ns);
 	ns = since_start(j, at_ns);
 	ms = to_ms(ns);
-	count(me, seg->flags, ns);
+	count(me, seg, ns);
 	if (!is_calm(me, peer, seg)) {
 		look(j, from, seg, ms, frame, at_ns, ear);
 		return;

@@ -60,20 +60,20 @@ struct judge_half {
 	uint32_t fin_ms; /* when its FIN was first seen, and last, and the */
 	uint32_t fin_last_ms; /* gap between */
 	uint32_t fin_gap_ms;
-	uint32_t rst_seq;  /* of its first RST */
-	uint32_t others;   /* what the other had sent by its RST, or when it
+	uint32_t rst_seq;     /* of its first RST */
+	uint32_t others;      /* what the other had sent by its RST, or when it
 			    acknowledged the FIN, or by the FIN */
-	uint32_t rst_ms;   /* when its last RST was seen */
-	uint32_t said;	   /* rules found once, one bit each */
-	uint8_t scale;	   /* window scale, when its SYN had one */
-	uint8_t fins;	   /* FINs sent, saturating */
-	uint8_t rsts;	   /* RSTs sent in this second or so */
-	uint8_t low_acks;  /* answers to a FIN that were one too low */
-	uint8_t even_gaps; /* FINs sent again after the same gap */
-	uint8_t storm : 4; /* FINs sent again soon */
-	uint8_t early : 4; /* and before an answer could come */
-	uint8_t below;	   /* acknowledgments with a number before its FIN */
-	uint8_t late;	   /* not yet acknowledging, long after the FIN */
+	uint32_t rst_ms;      /* when its last RST was seen */
+	uint32_t said;	      /* rules found once, one bit each */
+	uint16_t rsts;	      /* sent in this tick */
+	uint8_t scale : 4;    /* window scale, when its SYN had one */
+	uint8_t low_acks : 4; /* answers to a FIN that were one too low */
+	uint8_t storm : 4;    /* FINs sent again soon */
+	uint8_t early : 4;    /* and before an answer could come */
+	uint8_t fins;	      /* FINs sent, saturating */
+	uint8_t even_gaps;    /* FINs sent again after the same gap */
+	uint8_t below;	      /* acknowledgments with a number before its FIN */
+	uint8_t late;	      /* not yet acknowledging, long after the FIN */
 };
 
 struct judge {

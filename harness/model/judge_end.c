@@ -99,6 +99,8 @@ static void end_side(struct judge *j, enum side side, int64_t at_ns,
 		ms = ((uint64_t)at_ns - (uint64_t)j->start_ns) /
 		     (uint64_t)NS_PER_MS;
 	s.ms = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
+	if (s.me->seen & HALF_RST_ODD)
+		judge_odd_end(&s);
 	judge_times_end(&s);
 }
 
@@ -127,6 +129,12 @@ static bool is_silent(const struct judge_half *me,
 		(uint64_t)peer->last_ms < (uint64_t)me->fin_ms + ON_ITS_WAY_MS);
 }
 
+/* The other end's answers are captured too, as far as it can be told. */
+static bool is_seen(const struct judge_half *me, const struct judge_half *peer)
+{
+	return half_has(peer, HALF_ANY) && !half_has(me, HALF_AHEAD);
+}
+
 /* This end's FINs had no answer, for a while. */
 static bool is_unanswered(const struct judge *j, enum side side)
 {
@@ -137,7 +145,8 @@ static bool is_unanswered(const struct judge *j, enum side side)
 
 	return half_has(me, HALF_FIN) && !fin_acked(me, peer) &&
 	       is_silent(me, peer) &&
-	       (me->fins > 1 || ns >= (uint64_t)VANISHED_NS);
+	       (me->fins > 1 ||
+		(is_seen(me, peer) && ns >= (uint64_t)VANISHED_NS));
 }
 
 static enum ending reset_ending(const struct judge *j)

@@ -33,10 +33,12 @@
 #define HALF_LONG     0x200000u /* has sent 2 GB: isn is before no number */
 #define HALF_BOTHERED 0x400000u /* alive after the other's second FIN */
 #define HALF_PROGRESS 0x800000u /* something was acknowledged since its FIN */
-#define HALF_TWIN     0x1000000u /* its FIN was seen twice at once */
-#define HALF_BARE     0x2000000u /* its first RST had no ACK flag */
-#define HALF_FIN_FAR  0x4000000u /* its FIN was outside the window */
-#define HALF_RST_FAR  0x8000000u /* its RST was */
+#define HALF_TWIN     0x1000000u  /* its FIN was seen twice at once */
+#define HALF_BARE     0x2000000u  /* its first RST had no ACK flag */
+#define HALF_FIN_FAR  0x4000000u  /* its FIN was outside the window */
+#define HALF_RST_FAR  0x8000000u  /* its RST was */
+#define HALF_RST_ODD  0x10000000u /* one was so far that it did not count yet */
+#define HALF_RST_LATE 0x20000000u /* it sent one after both had closed */
 
 /* judge.order */
 #define JUDGE_A_FIRST 0x01 /* A closed first */
@@ -156,6 +158,12 @@ void judge_say(const struct scene *s, struct claim c, const char *text, ...)
 
 /* judge_seq.c: what the numbers of one segment prove. */
 bool judge_is_known(const struct scene *s);
+
+/*
+ * Of a segment that is not: whether it is of this connection all the same, so
+ * much of which was not seen; then it is gone on from there.
+ */
+bool judge_jump(const struct scene *s);
 void judge_numbers(const struct scene *s);
 void judge_fin(const struct scene *s);
 void judge_ack(const struct scene *s);
@@ -165,6 +173,8 @@ void judge_without_ack(const struct scene *s);
 /* judge_rst.c */
 void judge_rst(const struct scene *s);
 void judge_after_rst(const struct scene *s);
+void judge_after_odd(const struct scene *s);
+void judge_odd_end(const struct scene *s);
 
 /* judge_time.c */
 void judge_fin_times(const struct scene *s);

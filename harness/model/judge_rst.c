@@ -28,11 +28,17 @@ static uint32_t lately(const struct judge_half *me,
 	return age == 1 ? peer->now : 0;
 }
 
+/* What it sent is answered later than it is remembered. */
+static bool is_slow(const struct judge_half *half)
+{
+	return half->rtt_ms > ON_ITS_WAY_MS && half->rtt_ms < UINT16_MAX;
+}
+
 static void judge_storm(const struct scene *s)
 {
 	uint32_t asked = lately(s->me, s->peer);
 
-	if (s->me->rsts <= STORM + 2 * asked)
+	if (s->me->rsts <= STORM + 2 * asked || is_slow(s->peer))
 		return;
 	if (!both_syns(s->j) && s->ms < LOOKED_MS)
 		return; /* what they answer was before the capture */
@@ -79,6 +85,45 @@ static void say_outside(const struct scene *s, uint32_t seq)
 		  (unsigned int)relative(me, peer->acked),
 		  (unsigned int)relative(me, peer->edge),
 		  (unsigned int)relative(me, seq));
+}
+
+static void say_odd(const struct scene *s, uint32_t seq, const char *then)
+{
+	judge_say(s,
+		  claim_open(RULE_RST_OUTSIDE, s->from,
+			     "a capture without gaps"),
+		  "an RST up to %u|the RST at %u, %s",
+		  (unsigned int)relative(s->me, s->peer->edge),
+		  (unsigned int)relative(s->me, seq), then);
+}
+
+/*
+ * Where it is may be behind a gap in the capture that nothing else shows. It
+ * waits for what comes: nothing, and it counts; or the connection goes on.
+ */
+static void take_odd(const struct scene *s)
+{
+	struct judge_half *me = s->me;
+	uint32_t seq = s->seg->seq;
+
+	if (before_syn(me, seq) || both_closed(s->j)) {
+		say_outside(s, seq);
+	} else if ((me->seen | s->peer->seen) & HALF_RST) {
+		say_odd(s, seq, "after another one");
+	} else {
+		me->seen |= HALF_RST_ODD;
+		me->rst_seq = seq;
+		me->rst_ms = s->ms;
+	}
+}
+
+/* The next one of this end does not lie there. */
+static void drop_odd(const struct scene *s)
+{
+	if (!half_has(s->me, HALF_RST_ODD))
+		return;
+	s->me->seen &= ~HALF_RST_ODD;
+	say_odd(s, s->me->rst_seq, "and another one elsewhere");
 }
 
 /* Neither the other's next, as it acknowledged, nor the sender's own. */
@@ -250,8 +295,10 @@ static void take_rst(const struct scene *s)
 		    s->seg->flags & FLAG_ACK;
 
 	take_ack(s);
-	if (both_closed(s->j))
+	if (both_closed(s->j)) {
+		me->seen |= HALF_RST_LATE;
 		return;
+	}
 	if (is_refusal(s))
 		s->j->order |= JUDGE_REFUSED;
 	forget_inexact(s);
@@ -271,9 +318,10 @@ void judge_rst(const struct scene *s)
 			  "an RST without data|%zu octets of it", s->seg->len);
 	judge_answer(s);
 	if (is_far_outside(s)) {
-		say_outside(s, s->seg->seq);
+		take_odd(s);
 		return;
 	}
+	drop_odd(s);
 	if (answers_bare(s) && half_has(s->me, HALF_ANY) &&
 	    half_has(s->peer, HALF_ACKS))
 		return; /* counts for nobody in the connection */
@@ -332,4 +380,45 @@ void judge_after_rst(const struct scene *s)
 			  "%u",
 			  (unsigned int)relative(me, me->next),
 			  (unsigned int)relative(me, me->rst_seq));
+}
+
+/* What was on its way when the RST passed is no life after it. */
+static void go_on_after(const struct scene *s, struct judge_half *half,
+			uint32_t least_ms)
+{
+	struct scene of = *s;
+
+	if (!half_has(half, HALF_RST_ODD) ||
+	    passed(s->ms, half->rst_ms) < least_ms)
+		return;
+	half->seen &= ~HALF_RST_ODD;
+	if (half == s->peer) {
+		of.from = side_other(s->from);
+		of.me = s->peer;
+		of.peer = s->me;
+	}
+	say_outside(&of, half->rst_seq);
+}
+
+void judge_after_odd(const struct scene *s)
+{
+	go_on_after(s, s->me, OVERTAKEN_MS);
+	go_on_after(s, s->peer, ON_ITS_WAY_MS);
+}
+
+/* Nothing came: as far as it can be told, it was behind a gap, and counts. */
+void judge_odd_end(const struct scene *s)
+{
+	struct judge *j = s->j;
+	bool a = s->from == SIDE_A;
+
+	s->me->seen &= ~HALF_RST_ODD;
+	if (both_closed(j) || (s->me->seen | s->peer->seen) & HALF_RST)
+		return;
+	j->aborted = (uint8_t)judge_state(j, s->from);
+	j->order |= a ? JUDGE_A_RESET : JUDGE_B_RESET;
+	if (!(j->order & (JUDGE_A_FIRST | JUDGE_B_FIRST)))
+		j->order |= a ? JUDGE_A_FIRST : JUDGE_B_FIRST;
+	s->me->seen |= HALF_RST;
+	say_odd(s, s->me->rst_seq, "and nothing after it");
 }

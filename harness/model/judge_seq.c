@@ -35,6 +35,30 @@ bool judge_is_known(const struct scene *s)
 	       !(seg->flags & FLAG_ACK && is_stray(s->peer, seg->ack));
 }
 
+/* No farther off than could have been lost without a trace. */
+static bool is_near(const struct judge_half *half, uint32_t seq)
+{
+	return half_has(half, HALF_ANY) &&
+	       seq - half->next + BEHIND_FIN <= 2 * BEHIND_FIN;
+}
+
+/*
+ * Who makes up a segment may know what its receiver expects, but not what it
+ * has sent: the other way round it is of this connection, and more was sent
+ * meanwhile than numbers can tell.
+ */
+bool judge_jump(const struct scene *s)
+{
+	struct judge_half *me = s->me;
+
+	if (half_has(me, HALF_FIN) || !is_stray(me, s->seg->seq) ||
+	    !(s->seg->flags & FLAG_ACK) || !is_near(s->peer, s->seg->ack))
+		return false;
+	me->next = s->seg->seq;
+	me->seen |= HALF_GAP | HALF_LONG;
+	return true;
+}
+
 void judge_without_ack(const struct scene *s)
 {
 	const struct seg *seg = s->seg;
@@ -50,7 +74,8 @@ void judge_without_ack(const struct scene *s)
 
 void judge_timestamp(const struct scene *s)
 {
-	if (!both_syns(s->j) || !(s->me->seen & s->peer->seen & HALF_TS))
+	if (!both_syns(s->j) || !(s->me->seen & s->peer->seen & HALF_TS) ||
+	    s->seg->opts_cut)
 		return;
 	if (!half_has(s->peer, HALF_ACKS) ||
 	    before_syn(s->peer, s->seg->ack - 1))
@@ -180,6 +205,9 @@ static void close_side(const struct scene *s, uint32_t fin)
 	struct judge *j = s->j;
 	struct judge_half *me = s->me, *peer = s->peer;
 
+	/* An RST that did not count closed nothing. */
+	if (!half_has(peer, HALF_FIN) && (me->seen | peer->seen) & HALF_ON)
+		j->order &= (uint8_t) ~(JUDGE_A_FIRST | JUDGE_B_FIRST);
 	if (!(j->order & (JUDGE_A_FIRST | JUDGE_B_FIRST)))
 		j->order |= first_bit(s->from);
 	if (!half_has(peer, HALF_FIN))

@@ -21,7 +21,7 @@ static void take_options(const struct scene *s, bool again)
 		(seg->has_ts ? HALF_TS : 0) | (seg->has_scale ? HALF_SCALE : 0);
 
 	if (seg->has_scale)
-		s->me->scale = seg->scale;
+		s->me->scale = seg->scale & 15;
 	if (again)
 		s->me->seen &= bits | ~(HALF_TS | HALF_SCALE);
 	else
@@ -41,6 +41,18 @@ static void forget_reset(const struct scene *s)
 					    : ~(JUDGE_B_RESET | JUDGE_B_FIRST));
 }
 
+/* What it acknowledged before may have been another connection's. */
+static void begin_half(const struct scene *s)
+{
+	struct judge_half *me = s->me;
+
+	me->next = s->end;
+	if (half_has(s->peer, HALF_SYN) &&
+	    (before_syn(s->peer, me->acked - 1) ||
+	     seq_after(me->acked, s->peer->next)))
+		me->seen &= ~HALF_ACKS;
+}
+
 static void take_syn(const struct scene *s)
 {
 	struct judge_half *me = s->me;
@@ -49,7 +61,7 @@ static void take_syn(const struct scene *s)
 	if (again)
 		me->rtt_ms = RTT_NONE;
 	else
-		me->next = s->end;
+		begin_half(s);
 	me->isn = s->seg->seq;
 	me->seen &= ~HALF_LONG;
 	me->seen |= HALF_SYN | HALF_ANY;
@@ -107,10 +119,24 @@ static void judge_reuse_accepted(const struct scene *s)
 		  "and timestamp not newer");
 }
 
+/* Of an old SYN, not of this one: it will be reset (RFC 9293 figure 9). */
+static bool answers_other(const struct scene *s)
+{
+	const struct judge_half *peer = s->peer;
+
+	return half_has(peer, HALF_SYN) && !half_has(peer, HALF_ACKS) &&
+	       (before_syn(peer, s->seg->ack - 1) ||
+		seq_after(s->seg->ack, peer->next));
+}
+
 static void answer_syn(const struct scene *s)
 {
 	if (is_stray_accepted(s))
 		restart(s);
+	if (answers_other(s)) {
+		s->me->seen |= HALF_AHEAD;
+		return;
+	}
 	if (half_has(s->me, HALF_ANY) && half_has(s->peer, HALF_ACKS) &&
 	    !(half_has(s->me, HALF_SYN) && s->me->isn == s->seg->seq)) {
 		s->me->seen |= HALF_AHEAD; /* another one's */
@@ -193,6 +219,7 @@ void judge_reopen(struct judge *fresh, const struct judge *old, enum side from,
 	bool waiting =
 		judge_state(old, side_other(from)) == TCP_STATE_TIME_WAIT &&
 		!((old->half[0].seen | old->half[1].seen) & HALF_RST) &&
+		!half_has(&old->half[from], HALF_RST_LATE) &&
 		(uint64_t)at_ns - (uint64_t)old->last_ns <
 			(uint64_t)TIME_WAIT_NS;
 

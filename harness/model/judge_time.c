@@ -33,6 +33,7 @@ bool judge_has_had(const struct scene *s)
 static void judge_backoff(const struct scene *s, uint32_t gap)
 {
 	struct judge_half *me = s->me;
+	struct claim c = claim_of(RULE_NO_BACKOFF, s->from);
 	uint32_t before = me->fin_gap_ms;
 	bool even = gap >= EVEN_MIN && gap <= EVEN_MAX &&
 		    gap * 5 >= before * 4 && gap * 5 <= before * 6 &&
@@ -44,7 +45,11 @@ static void judge_backoff(const struct scene *s, uint32_t gap)
 	me->seen &= ~HALF_PROGRESS;
 	if (me->even_gaps < EVEN)
 		return;
-	judge_say(s, claim_of(RULE_NO_BACKOFF, s->from),
+	/* A router that knows no way takes the wait back (RFC 6069). */
+	if (!half_has(s->peer, HALF_LIFE))
+		c = claim_open(RULE_NO_BACKOFF, s->from,
+			       "the ICMP messages that the sender had");
+	judge_say(s, c,
 		  "the FIN again after twice the time|after %u ms, %u times",
 		  (unsigned int)gap, me->even_gaps + 1u);
 }
@@ -54,7 +59,8 @@ static void judge_early(const struct scene *s, uint32_t gap)
 	struct judge_half *me = s->me;
 	bool known = me->rtt_ms && me->rtt_ms < UINT16_MAX && is_whole(s->j);
 
-	if (!known || gap >= (uint32_t)(me->rtt_ms - 1) / 2)
+	/* The first round trip may be far longer than the others. */
+	if (!known || gap >= SOON_MS || gap >= (uint32_t)(me->rtt_ms - 1) / 2)
 		me->early = 0;
 	else if (me->early < 15)
 		me->early++;
@@ -105,6 +111,8 @@ void judge_fin_times(const struct scene *s)
 	struct judge_half *me = s->me;
 	uint32_t gap = s->ms > me->fin_last_ms ? s->ms - me->fin_last_ms : 0;
 
+	if (s->ms == UINT32_MAX)
+		return; /* after 49 days nobody counts any more */
 	if (gap == 0 && !half_has(me, HALF_TWIN)) {
 		me->seen |= HALF_TWIN;
 		return;
@@ -132,7 +140,8 @@ static void judge_low(const struct scene *s)
 	    s->ms - peer->fin_last_ms >= LATE_MS)
 		return;
 	me->seen |= HALF_ANSWERED;
-	me->low_acks = count_up(me->low_acks);
+	if (me->low_acks < 15)
+		me->low_acks++;
 	if (me->low_acks < LOW || peer->fins < LOW)
 		return;
 	judge_say(s, claim_of(RULE_FIN_ACK_LOW, s->from),
@@ -163,6 +172,15 @@ static void judge_late(const struct scene *s)
 		  (unsigned int)s->me->late);
 }
 
+/* It opens the window, or acknowledges octets: it does not answer the FIN. */
+static bool is_update(const struct scene *s)
+{
+	bool scaled = s->me->seen & s->peer->seen & HALF_SCALE;
+	uint32_t win = (uint32_t)s->seg->win << (scaled ? s->me->scale : 0);
+
+	return seq_after(s->seg->ack + win, s->me->edge);
+}
+
 void judge_answer_times(const struct scene *s)
 {
 	struct judge_half *me = s->me, *peer = s->peer;
@@ -178,6 +196,10 @@ void judge_answer_times(const struct scene *s)
 	}
 	if (ack != peer->fin || !s->seg->win)
 		return;
+	if (is_update(s)) {
+		me->seen |= HALF_ANSWERED; /* its copy is none either */
+		return;
+	}
 	judge_low(s);
 	note_late(s);
 }
@@ -192,8 +214,8 @@ static void end_not_again(const struct scene *s)
 	struct claim c = claim_open(RULE_FIN_NOT_RETRANSMITTED, s->from,
 				    "a capture at the sender of the FIN");
 
-	if (s->ms < me->fin_ms || s->ms - me->fin_ms < WATCH_MS ||
-	    half_has(me, HALF_AGAIN))
+	if (!half_has(peer, HALF_ANY) || s->ms < me->fin_ms ||
+	    s->ms - me->fin_ms < WATCH_MS || half_has(me, HALF_AGAIN))
 		return;
 	if (alive)
 		c = claim_of(RULE_FIN_NOT_RETRANSMITTED, s->from);

@@ -18,7 +18,7 @@
 /* Rows end with flags NULL. */
 struct judge_row {
 	enum side from;
-	int ms;
+	long ms;
 	const char *flags;
 	int seq;
 	int ack;

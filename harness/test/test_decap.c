@@ -214,12 +214,14 @@ static void test_options(void)
 
 	CHECK_INT(open_frame(12, bytes, len, len, &d), DECAP_TCP);
 	CHECK_MEM(d.seg.opts, d.seg.opts_len, bytes + 40, 20);
+	CHECK_TRUE(!d.seg.opts_cut);
 	CHECK_TRUE(d.seg.has_ts);
 	CHECK_INT(d.seg.tsval, 1);
 	/* The window scale is cut off: it may have been anything. */
 	CHECK_INT(open_frame(12, bytes, len - 2, len, &d), DECAP_TCP);
 	CHECK_TRUE(d.seg.has_ts);
 	CHECK_INT(d.seg.opts_len, 17 + sizeof(excuse));
+	CHECK_TRUE(d.seg.opts_cut);
 	CHECK_MEM(d.seg.opts + 17, 3, excuse, 3);
 	/* All of them are cut off. */
 	CHECK_INT(open_frame(12, bytes, 40, len, &d), DECAP_TCP);

@@ -115,6 +115,55 @@ static void test_broken(void)
 		play_case(c, 1);
 }
 
+/* Segments, an answer to each but so much later, and what is said. */
+static const struct storm {
+	const char *name;
+	int segments;
+	size_t len;
+	int later_ms;
+	int rsts;
+	const char *said;
+} storms[] = {
+	{ "an RST for each", 60, 0, 20, 60, "" },
+	{ "for what was large, and many on the wire", 7, 60000, 20, 277, "" },
+	{ "when it was not so large", 7, 600, 20, 100,
+	  "rst-storm B suspicious" },
+	{ "late, as all answers", 60, 0, 2100, 60, "" },
+	{ "more than can be asked for", 130, 0, 20, 5000,
+	  "rst-storm B suspicious" },
+};
+
+static void play_storm(const struct storm *s)
+{
+	struct said said = { "" };
+	struct judge_ear ear = { hear, &said };
+	struct judge j = { .any = false };
+	struct judge_row row = { SIDE_A, 0, "S" };
+	int at_ms = 5000;
+
+	play_row(&j, &row, 0, &ear);
+	row = (struct judge_row){ SIDE_B, s->later_ms, "S.", 0, 1 };
+	play_row(&j, &row, 0, &ear);
+	row = (struct judge_row){ SIDE_A, s->later_ms + 1, ".", 1, 1 };
+	play_row(&j, &row, 0, &ear);
+	row = (struct judge_row){ SIDE_A, at_ms, ".", 1, 1, s->len };
+	for (int i = 0; i < s->segments; i++) {
+		play_row(&j, &row, 0, &ear);
+		row.seq += (int)s->len;
+	}
+	row = (struct judge_row){ SIDE_B, at_ms + s->later_ms, "R", 1 };
+	for (int i = 0; i < s->rsts; i++)
+		play_row(&j, &row, 0, &ear);
+	check_row(s->name);
+	CHECK_STR(said.text, s->said);
+}
+
+static void test_storms(void)
+{
+	for (size_t i = 0; i < sizeof(storms) / sizeof(*storms); i++)
+		play_storm(&storms[i]);
+}
+
 #define PIECE (1 << 28)
 
 static struct judge play_long(int pieces, const struct judge_row *rest,
@@ -194,6 +243,31 @@ static void test_long(void)
 			CHECK_STR(said.text, ways[way].said);
 			check_summary(&j, &ways[way]);
 		}
+}
+
+/* Timestamps that may have been cut off the frame are not missing. */
+static void test_cut(void)
+{
+	static const struct judge_row open[] = {
+		{ SIDE_A, 0, "S", 0, 0, 0, 0, 100 },
+		{ SIDE_B, 1, "S.", 0, 1, 0, 0, 200, 100 },
+		{ SIDE_A, 2, ".", 1, 1, 0, 0, 101, 200 },
+		{ SIDE_B, 3, ".", 1, 1, 0, 0, 201, 101 },
+	};
+
+	for (int cut = 0; cut < 2; cut++) {
+		struct said said = { "" };
+		struct judge_ear ear = { hear, &said };
+		struct judge j = { .any = false };
+		struct judge_row row = { SIDE_A, 4, ".", 1, 1 };
+		struct seg seg = make_seg(&row);
+
+		for (int i = 0; i < 4; i++)
+			play_row(&j, &open[i], 0, &ear);
+		seg.opts_cut = cut;
+		judge_segment(&j, SIDE_A, &seg, 0, START + 4 * NS_PER_MS, &ear);
+		CHECK_STR(said.text, cut ? "" : "no-timestamp A violation");
+	}
 }
 
 static void test_endings(void)
@@ -320,7 +394,9 @@ static const struct check_test tests[] = {
 	{ "healthy connections", test_healthy },
 	{ "healthy connections, seen twice", test_twice },
 	{ "broken connections", test_broken },
+	{ "RSTs, one for each segment or more", test_storms },
 	{ "connections of gigabytes", test_long },
+	{ "options that were cut off", test_cut },
 	{ "endings, both ways", test_endings },
 	{ "when it is over", test_over },
 	{ "anything at all", test_anything },

@@ -32,6 +32,7 @@ struct seg {
 	uint8_t flags;	     /* FLAG_* of ground/name.h */
 	const uint8_t *opts; /* raw TCP options, into the frame */
 	size_t opts_len;
+	bool opts_cut;	     /* not all of them were captured */
 	const uint8_t *data; /* payload, into the frame */
 	size_t len;	     /* octets of payload */
 	bool has_ts;	     /* RFC 7323 timestamps option present */
