@@ -169,6 +169,20 @@ def test_interrupted(number: int, tmp_path: pathlib.Path) -> None:
     assert int(tests.attrib["tests"]) == len(stream.points)
 
 
+def test_two_at_one_place(tmp_path: pathlib.Path) -> None:
+    """A folder that a run is using is not another one's to clear."""
+    run = Run(tmp_path / "out", "--repeat", 5000, *FIGURES)
+    assert lastack.wait_until(lambda: "\nok " in run.said())
+    done = lastack.run("run", "--out", tmp_path / "out", FIGURES[0])
+    assert done.returncode == lastack.BAD and done.stdout == ""
+    assert "another run is using it" in done.stderr
+    stream = tap.parse(run.end(signal.SIGTERM))
+    assert all(point.ok for point in stream.points)
+    assert lastack.wait_until(run.is_gone)
+    done = lastack.run("run", "--out", tmp_path / "out", FIGURES[0])
+    assert done.returncode == lastack.OK
+
+
 def test_a_lane_dies(tmp_path: pathlib.Path) -> None:
     """A lane that is killed is broken, not ok; the run goes on to its end."""
     run = Run(tmp_path / "out", "--repeat", 3000, "--jobs", 1, FIGURES[0])

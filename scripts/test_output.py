@@ -336,6 +336,53 @@ def test_help_of_help() -> None:
     assert len(texts) == 1 and texts.pop().startswith("usage: lastack help")
 
 
+def test_no_room_for_the_run(tmp_path: pathlib.Path) -> None:
+    """Where its folders cannot be made: one line, and no half a report."""
+    (tmp_path / "captures").write_text("in the way")
+    done = lastack.run("run", "--format", "tap", "--out", tmp_path, *GOOD)
+    assert done.returncode == lastack.BAD and done.stdout == ""
+    assert done.stderr.count("\n") == 1 and "captures" in done.stderr
+
+
+def test_show_of_what_was_moved(tmp_path: pathlib.Path) -> None:
+    """What is kept elsewhere now is shown; what is lost is told."""
+    lastack.run("run", "-4", "--out", tmp_path / "here", GOOD[0])
+    (tmp_path / "here").rename(tmp_path / "there")
+    done = lastack.run("show", "--out", tmp_path / "there", GOOD[0])
+    assert done.returncode == lastack.OK and "\nA close " in done.stdout
+    for ladder in (tmp_path / "there").rglob("*.fin.txt"):
+        ladder.unlink()
+    done = lastack.run("show", "--out", tmp_path / "there", GOOD[0])
+    assert done.returncode == lastack.BAD
+    assert ".fin.txt: No such file or directory" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["lint", "run"])
+def test_what_is_no_file(verb: str, tmp_path: pathlib.Path) -> None:
+    """A case in a folder that cannot be read is told, not left out."""
+    shutil.copy(lastack.CASES / f"{GOOD[0]}.fin", tmp_path / "a.fin")
+    (tmp_path / "gone.fin").symlink_to("nowhere")
+    (tmp_path / "loop.fin").symlink_to("loop.fin")
+    os.mkfifo(tmp_path / "pipe.fin")
+    done = lastack.run(verb, tmp_path)
+    assert done.returncode == lastack.BAD
+    for line in ("gone.fin: No such file or directory",
+                 "loop.fin: Too many levels of symbolic links",
+                 "pipe.fin: not a regular file"):
+        assert f"{tmp_path}/{line}\n" in done.stderr
+
+
+def test_twins(tmp_path: pathlib.Path) -> None:
+    """Two cases of one name would leave one capture: refused."""
+    twin = tmp_path / f"{GOOD[0]}.fin"
+    twin.parent.mkdir()
+    shutil.copy(lastack.CASES / f"{GOOD[1]}.fin", twin)
+    done = lastack.run("run", twin.relative_to(tmp_path),
+                       lastack.CASES / f"{GOOD[0]}.fin", cwd=tmp_path)
+    assert done.returncode == lastack.BAD and done.stdout == ""
+    assert f"would both be called {GOOD[0]}:" in done.stderr
+
+
 def test_show_is_a_case(tmp_path: pathlib.Path) -> None:
     """What show prints can be read, and played, again."""
     lastack.run("run", "-4", "--out", tmp_path, GOOD[0])

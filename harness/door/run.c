@@ -306,7 +306,7 @@ static int make_place(struct arena *a, const char *out, struct place *at,
 	at->dir = out;
 	at->captures = arena_printf(a, "%s/captures", out ? out : "");
 	if (out)
-		return folder_make(out, f);
+		return folder_take(out, f);
 	strftime(utc, sizeof(utc), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
 	at->name = folder_make_new(a, "reports/run", utc, f);
 	if (!at->name)

@@ -59,13 +59,33 @@ static bool is_wanted(const struct options *o, const json_t *j)
 	return o->ipv4 == o->ipv6 || (six ? o->ipv6 : o->ipv4);
 }
 
-static void show_one(const json_t *j)
+/* Where the run is kept now, wherever it was when it was written. */
+static int show_ladder(const struct options *o, const json_t *j)
 {
+	struct arena a = { 0 };
 	const char *path = get(j, "ladder");
+	const char *below =
+		strstr(path, arena_printf(&a, "/ladders/%s/%s/", get(j, "link"),
+					  get(j, "family")));
 	struct fault f;
+	char *text = NULL;
 	size_t len;
-	char *text;
 
+	if (below)
+		path = arena_printf(&a, "%s%s", o->dir, below);
+	if (*path)
+		text = folder_read(path, &len, &f);
+	if (text)
+		text_indent(stdout, "", text);
+	else if (*path)
+		fprintf(stderr, "lastack show: %s\n", f.text);
+	arena_free(&a);
+	free(text);
+	return *path && !text ? DOOR_BAD : 0;
+}
+
+static int show_one(const struct options *o, const json_t *j)
+{
 	/* A comment: what is printed is a case. */
 	fputs("# ", stdout);
 	text_plain(stdout, get(j, "name"));
@@ -79,14 +99,7 @@ static void show_one(const json_t *j)
 		text_plain(stdout, get(j, "reason"));
 	}
 	putchar('\n');
-	if (!*path || !folder_has_file(path))
-		return;
-	text = folder_read(path, &len, &f);
-	if (text)
-		text_indent(stdout, "", text);
-	else
-		fprintf(stderr, "lastack show: %s\n", f.text);
-	free(text);
+	return show_ladder(o, j);
 }
 
 static json_t *load(const struct options *o)
@@ -112,6 +125,7 @@ static int show(const struct options *o, const char *text)
 {
 	json_t *results = load(o), *cases;
 	size_t i, shown = 0;
+	int rc = 0;
 
 	if (!results)
 		return DOOR_BAD;
@@ -123,11 +137,12 @@ static int show(const struct options *o, const char *text)
 			continue;
 		if (shown++)
 			putchar('\n');
-		show_one(j);
+		if (show_one(o, j))
+			rc = DOOR_BAD;
 	}
 	json_decref(results);
 	if (shown)
-		return 0;
+		return rc;
 	fprintf(stderr,
 		"lastack show: %s is not in the run kept in %s; run "
 		"it first: lastack run %s\n",

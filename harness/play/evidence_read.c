@@ -3,15 +3,12 @@
  * together is a fault, for a replay must not judge what was never seen.
  */
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "play/evidence.h"
+#include "play/folder.h"
 #include "words/pairs.h"
 #include "words/pcapng.h"
 
@@ -284,60 +281,21 @@ static int read_blocks(struct reader *r, const uint8_t *bytes, size_t len)
 	return put_events(r) ? -1 : put_finding(r);
 }
 
-static int read_all(int fd, uint8_t *bytes, size_t len)
-{
-	while (len) {
-		ssize_t n = read(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n == 0)
-			errno = EIO; /* it shrank under our hands */
-		if (n <= 0)
-			return -1;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-/* The whole file, malloc'ed, or NULL. */
-static uint8_t *load(const char *path, size_t *len, struct fault *f)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	uint8_t *bytes = NULL;
-	struct stat st;
-
-	if (fd >= 0 && fstat(fd, &st) == 0) {
-		*len = (size_t)st.st_size;
-		bytes = malloc(*len + 1);
-		if (bytes && read_all(fd, bytes, *len)) {
-			free(bytes);
-			bytes = NULL;
-		}
-	}
-	if (!bytes)
-		fault_errno(f, "%s: cannot be read", path);
-	if (fd >= 0)
-		close(fd);
-	return bytes;
-}
-
 int evidence_read(const char *path, struct tape *t, const char **case_path,
 		  struct fault *f)
 {
 	struct reader r = { .t = t,
 			    .f = f,
 			    .finding = { .frame = TAPE_NO_FRAME } };
-	uint8_t *bytes;
+	char *bytes;
 	struct fault why;
 	size_t len;
 	int failed;
 
-	bytes = load(path, &len, f);
+	bytes = folder_read(path, &len, f);
 	if (!bytes)
 		return -1;
-	failed = read_blocks(&r, bytes, len);
+	failed = read_blocks(&r, (const uint8_t *)bytes, len);
 	free(bytes);
 	if (failed) {
 		why = *f;

@@ -8,6 +8,7 @@
 #include <fts.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,10 +54,11 @@ static int examine(FTS *fts, FTSENT *e, const char *suffix, const char *except,
 	case FTS_NS:
 		errno = e->fts_errno;
 		return fault_errno(f, "%s", e->fts_path);
-	case FTS_F:
-		return !hidden && folder_ends_with(e->fts_name, suffix);
-	default:
+	case FTS_DC:
+	case FTS_DP:
 		return 0;
+	default:
+		return !hidden && folder_ends_with(e->fts_name, suffix);
 	}
 }
 
@@ -182,6 +184,22 @@ int folder_make(const char *path, struct fault *f)
 		rc = fault_errno(f, "cannot make the folder %s", path);
 	free(copy);
 	return rc;
+}
+
+int folder_take(const char *path, struct fault *f)
+{
+	int fd;
+
+	if (folder_make(path, f))
+		return -1;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fault_errno(f, "%s", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+		close(fd);
+		return fault_set(f, "%s: another run is using it", path);
+	}
+	return 0;
 }
 
 int folder_make_for(const char *path, struct fault *f)

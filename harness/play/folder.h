@@ -16,10 +16,11 @@
 typedef int folder_file_fn(void *ctx, const char *path, struct fault *f);
 
 /*
- * Calls fn for every regular file below path whose name ends with suffix, in
- * the order of their names. Names that begin with a dot, and the folder whose
- * path is except (NULL: none), are left out. Returns the number of files, or
- * -1 with a fault.
+ * Calls fn for every file below path whose name ends with suffix, in the order
+ * of their names; also for links that lead nowhere, and for what is no regular
+ * file: who reads it will say so. Names that begin with a dot, and the folder
+ * whose path is except (NULL: none), are left out. Returns the number of files,
+ * or -1 with a fault.
  */
 long folder_walk(const char *path, const char *suffix, const char *except,
 		 folder_file_fn *fn, void *ctx, struct fault *f);
@@ -33,6 +34,12 @@ char *folder_read(const char *path, size_t *len, struct fault *f);
 
 /* Makes the folder and those above it. One that is there is fine. */
 int folder_make(const char *path, struct fault *f);
+
+/*
+ * Makes the folder, and keeps others from using it so until the process and
+ * its children are gone; where the file system cannot, nothing is kept.
+ */
+int folder_take(const char *path, struct fault *f);
 
 /* Makes the folder that the file at path is to be in. */
 int folder_make_for(const char *path, struct fault *f);

@@ -246,6 +246,19 @@ static int by_path(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* What a run leaves of a case has its name. Sorted, they are side by side. */
+static int refuse_twins(const struct plan *p, struct fault *f)
+{
+	for (size_t i = 1; i < p->n; i++)
+		if (strcmp(p->item[i - 1].name, p->item[i].name) == 0)
+			return fault_set(f,
+					 "%s and %s would both be called %s: "
+					 "expected one of them",
+					 p->item[i - 1].real, p->item[i].real,
+					 p->item[i].name);
+	return 0;
+}
+
 /* Leaves the selected, and gives the others back. */
 static void keep_selected(struct plan *p)
 {
@@ -277,7 +290,7 @@ int plan_load(struct plan *p, const char *const *selector, size_t n,
 	for (i = 0; i < n && rc == 0; i++)
 		rc = select_one(p, selector[i], f);
 	keep_selected(p);
-	return rc;
+	return rc ? rc : refuse_twins(p, f);
 }
 
 void plan_drop_slow(struct plan *p)

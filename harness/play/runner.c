@@ -56,6 +56,7 @@ struct runner {
 	struct worker_world world;
 	int signals;
 	bool opened; /* at least one lane did */
+	bool begun;  /* the report */
 	bool stop;   /* no more work is given out, lanes are ended */
 	int rc;
 };
@@ -214,10 +215,11 @@ static void lost(struct runner *r, struct worker *w, const char *reason)
 static void first_opened(struct runner *r)
 {
 	r->opened = true;
-	if (run_make_folders(r->run, r->fault))
-		fail(r);
-	else
+	r->begun = run_make_folders(r->run, r->fault) == 0;
+	if (r->begun)
 		r->report->begin(r->run);
+	else
+		fail(r);
 }
 
 static void hear_greeting(struct runner *r, struct worker *w, const char *text,
@@ -329,7 +331,7 @@ static void loop(struct runner *r)
 
 	for (;;) {
 		now = clock_mono_ns();
-		if (r->opened && now >= tick) {
+		if (r->begun && now >= tick) {
 			r->report->tick(r->run);
 			tick = now + TICK_NS;
 		}
@@ -429,7 +431,7 @@ int runner_run(struct run *run, const struct runner_options *o,
 	if (!run->signal)
 		sigprocmask(SIG_SETMASK, &r.world.mask, NULL);
 	run_end(run);
-	if (r.opened)
+	if (r.begun)
 		report->end(run);
 	if (!r.stop && run->done < run->n)
 		r.rc = -1;
