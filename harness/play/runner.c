@@ -99,13 +99,28 @@ static void fill_queues(struct runner *r)
 		qsort_r(q->job, q->n, sizeof(size_t), by_length, r->run->rec);
 }
 
-/* Quick lanes take what is left of the patient cases, never the reverse. */
+static bool has_lane(const struct runner *r, enum work work)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->worker[i].work == work &&
+		    r->worker[i].phase != WORKER_NONE)
+			return true;
+	return false;
+}
+
+/*
+ * Quick lanes take what is left of the patient cases, never the reverse; and
+ * any takes what no lane of its own is there for.
+ */
 static struct queue *queue_for(struct runner *r, const struct worker *w)
 {
 	struct queue *q = &r->queue[w->work];
 
 	if (w->work == WORK_QUICK && q->at == q->n)
 		q = &r->queue[WORK_PATIENT];
+	for (size_t i = 0; i < QUEUES && q->at == q->n; i++)
+		if (!has_lane(r, (enum work)i))
+			q = &r->queue[i];
 	return r->stop || q->at == q->n ? NULL : q;
 }
 
@@ -161,12 +176,12 @@ static void give(struct runner *r, struct worker *w)
 	worker_give(w, job);
 }
 
+/* One that cannot be started is done without, as long as others live. */
 static void start(struct runner *r, struct worker *w)
 {
 	w->deadline_ns = clock_mono_ns() + OPEN_NS;
 	fflush(NULL);
-	if (worker_start(w, &r->world, r->fault))
-		fail(r);
+	(void)worker_start(w, &r->world, r->fault);
 }
 
 static const char *how_it_ended(int status, char *buf, size_t cap)
@@ -180,15 +195,10 @@ static const char *how_it_ended(int status, char *buf, size_t cap)
 	return buf;
 }
 
-/*
- * A lane that does not open ends the run when it is the first; later the
- * others can do its work.
- */
+/* The others can do its work; when there are none, this is why. */
 static void not_opened(struct runner *r, const char *reason)
 {
 	fault_set(r->fault, "%s", reason);
-	if (!r->opened)
-		fail(r);
 }
 
 /* A worker is no more: what it had is broken, and another takes its place. */
@@ -434,6 +444,6 @@ int runner_run(struct run *run, const struct runner_options *o,
 	if (r.begun)
 		report->end(run);
 	if (!r.stop && run->done < run->n)
-		r.rc = -1;
+		r.rc = -1; /* no lane is left: the last fault says why */
 	return r.rc;
 }

@@ -25,6 +25,7 @@
 
 /* What the workers of a test share with it. */
 static struct shared {
+	int tried;
 	int opened;
 	int closed;
 	int played;
@@ -64,6 +65,14 @@ static struct lane *open_dies(enum link_kind link, int cpu, struct fault *f)
 static struct lane *open_once(enum link_kind link, int cpu, struct fault *f)
 {
 	if (__atomic_load_n(&shared->opened, __ATOMIC_SEQ_CST))
+		return open_not(link, cpu, f);
+	return open_fine(link, cpu, f);
+}
+
+/* The first ones do not open. */
+static struct lane *open_later(enum link_kind link, int cpu, struct fault *f)
+{
+	if (__atomic_fetch_add(&shared->tried, 1, __ATOMIC_SEQ_CST) < 4)
 		return open_not(link, cpu, f);
 	return open_fine(link, cpu, f);
 }
@@ -133,6 +142,7 @@ static const struct runner_lane fine = { open_fine, play, close_fine };
 static const struct runner_lane no_open = { open_not, play, close_fine };
 static const struct runner_lane dead_open = { open_dies, play, close_fine };
 static const struct runner_lane one_open = { open_once, play, close_fine };
+static const struct runner_lane late_open = { open_later, play, close_fine };
 static const struct runner_lane dead_close = { open_fine, play, close_dies };
 
 /* A report that counts what it is told. */
@@ -190,7 +200,9 @@ static struct play *play_batches(const struct runner_lane *lane,
 	for (; b->name; b++)
 		for (i = 0; i < b->n; i++, n++)
 			p->job[n] = (struct job){
-				.script = strcmp(b->name, "waits") == 0
+				.script = strcmp(b->name, "waits") == 0 ||
+							  strcmp(b->name,
+								 "slow") == 0
 						  ? &slow_script
 						  : &quick_script,
 				.name = b->name,
@@ -333,6 +345,18 @@ static void test_refusals(void)
 	check_row(NULL);
 }
 
+/* Whichever they are: of three patient lanes and two quick ones, one opens. */
+static void test_few_open(void)
+{
+	const struct batch b[] = { { "slow", 3 }, { "ok", 30 }, { 0 } };
+	struct play *p = play_batches(&late_open, b, 2, false);
+
+	CHECK_INT(p->rc, 0);
+	CHECK_INT(shared->opened, 1);
+	CHECK_INT(p->run.count[VERDICT_OK], 33);
+	check_and_free(p);
+}
+
 static void test_fail_fast(void)
 {
 	const struct batch b[] = {
@@ -373,6 +397,7 @@ static const struct check_test tests[] = {
 	{ "a lane dies", test_death },
 	{ "a lane hangs", test_hang },
 	{ "a lane does not open, or close", test_refusals },
+	{ "most lanes do not open", test_few_open },
 	{ "fail fast", test_fail_fast },
 	{ "interrupted", test_interrupt },
 	{ NULL, NULL },
