@@ -193,21 +193,22 @@ static void reopen(struct flows *t, struct lead *lead,
 		   const struct flows_item *item)
 {
 	struct row *row = lead->row;
+	enum side from = opener(item->seg);
 	struct judge old;
 
 	tell(t, row, item->at_ns, false);
 	wait_remove(t, row);
 	old = row->judge;
-	if (lead->from == SIDE_B) {
+	if (lead->from != from) {
 		old.half[SIDE_A] = row->judge.half[SIDE_B];
 		old.half[SIDE_B] = row->judge.half[SIDE_A];
 	}
-	lead->from = SIDE_A;
+	lead->from = from;
 	t->moved = true;
 	begin(t, row, lead, item);
 	memset(&row->judge, 0, sizeof(row->judge));
 	t->judged = row;
-	judge_reopen(&row->judge, &old, SIDE_A, item->seg, item->frame,
+	judge_reopen(&row->judge, &old, from, item->seg, item->frame,
 		     item->at_ns, &t->ear);
 }
 
@@ -223,16 +224,12 @@ static struct row *make(struct flows *t, const struct lead *lead,
 	return row;
 }
 
-static bool is_syn(const struct seg *seg)
-{
-	return (seg->flags & (FLAG_SYN | FLAG_ACK | FLAG_RST)) == FLAG_SYN;
-}
-
 /* The same connection, unless the segment begins another one. */
 static bool goes_on(const struct row *row, const struct seg *seg,
 		    enum side from)
 {
-	return !is_syn(seg) || !judge_is_reopened(&row->judge, from, seg);
+	return !(seg->flags & FLAG_SYN) ||
+	       !judge_is_reopened(&row->judge, from, seg);
 }
 
 /* The connection's row: it has begun before, begins now, or anew. */

@@ -97,8 +97,8 @@ void judge_segment(struct judge *j, enum side from, const struct seg *seg,
 		   uint64_t frame, int64_t at_ns, const struct judge_ear *ear);
 
 /*
- * Whether seg is a SYN (without ACK) that begins another connection on the
- * same addresses and ports. The caller then calls judge_end for this one,
+ * Whether seg is a SYN that begins another connection on the same addresses
+ * and ports, or accepts one that seemed to be amid it. The caller then calls judge_end for this one,
  * and starts a zeroed judge with judge_reopen, which looks at the reuse of
  * TIME-WAIT (RFC 6191, RFC 9293 section 3.6.1) and makes the new one ready.
  */

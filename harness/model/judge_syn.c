@@ -4,8 +4,6 @@
  */
 #include "model/judge_syn.h"
 
-#include <string.h>
-
 #include "ground/clock.h"
 
 #define RTT_NONE UINT16_MAX
@@ -83,33 +81,6 @@ void judge_round_trip(const struct scene *s)
 		peer->rtt_ms = RTT_NONE;
 }
 
-/* The SYN amid the connection was accepted: all before is another one's. */
-static void restart(const struct scene *s)
-{
-	struct judge *j = s->j;
-	uint32_t said[2] = { j->half[0].said, j->half[1].said };
-
-	memset(j->half, 0, sizeof(j->half));
-	j->half[0].said = said[0];
-	j->half[1].said = said[1];
-	s->peer->isn = j->stray;
-	s->peer->next = j->stray + 1;
-	s->peer->seen = HALF_SYN | HALF_ANY | HALF_GAP;
-	s->peer->rtt_ms = RTT_NONE;
-	j->order = 0;
-	j->aborted = TCP_STATE_NONE;
-}
-
-static bool is_stray_accepted(const struct scene *s)
-{
-	const struct judge *j = s->j;
-	enum side stray = j->order & JUDGE_STRAY_B ? SIDE_B : SIDE_A;
-
-	return j->order & JUDGE_STRAY && stray != s->from &&
-	       s->seg->ack == j->stray + 1 &&
-	       !(half_has(s->peer, HALF_SYN) && s->peer->isn == j->stray);
-}
-
 static void judge_reuse_accepted(const struct scene *s)
 {
 	if (!half_has(s->peer, HALF_REUSE) || s->seg->ack != s->peer->isn + 1)
@@ -131,8 +102,6 @@ static bool answers_other(const struct scene *s)
 
 static void answer_syn(const struct scene *s)
 {
-	if (is_stray_accepted(s))
-		restart(s);
 	if (answers_other(s)) {
 		s->me->seen |= HALF_AHEAD;
 		return;
@@ -176,16 +145,13 @@ void judge_syn(const struct scene *s)
 	j->order |= JUDGE_STRAY | (s->from == SIDE_B ? JUDGE_STRAY_B : 0);
 }
 
-bool judge_is_reopened(const struct judge *j, enum side from,
-		       const struct seg *seg)
+static bool is_reopened_by_syn(const struct judge *j, enum side from,
+			       const struct seg *seg)
 {
 	const struct judge_half *me = &j->half[from];
 	const struct judge_half *peer = &j->half[side_other(from)];
 	uint32_t seen = me->seen | peer->seen;
 
-	if ((seg->flags & (FLAG_SYN | FLAG_ACK | FLAG_RST)) != FLAG_SYN ||
-	    !j->any)
-		return false;
 	if ((half_has(me, HALF_SYN) && me->isn == seg->seq) ||
 	    is_refused_before(me, peer, seg->seq))
 		return false;
@@ -194,6 +160,31 @@ bool judge_is_reopened(const struct judge *j, enum side from,
 		return true;
 	/* Opened in vain before, and now with another number. */
 	return half_has(me, HALF_SYN) && !half_has(me, HALF_ACKS);
+}
+
+/* It accepts a SYN amid the connection: all before is another one's. */
+static bool is_reopened_by_answer(const struct judge *j, enum side from,
+				  const struct seg *seg)
+{
+	const struct judge_half *peer = &j->half[side_other(from)];
+	enum side stray = j->order & JUDGE_STRAY_B ? SIDE_B : SIDE_A;
+
+	return j->order & JUDGE_STRAY && stray != from &&
+	       seg->ack == j->stray + 1 &&
+	       !(half_has(peer, HALF_SYN) && peer->isn == j->stray);
+}
+
+bool judge_is_reopened(const struct judge *j, enum side from,
+		       const struct seg *seg)
+{
+	switch (seg->flags & (FLAG_SYN | FLAG_ACK | FLAG_RST)) {
+	case FLAG_SYN:
+		return j->any && is_reopened_by_syn(j, from, seg);
+	case FLAG_SYN | FLAG_ACK:
+		return j->any && is_reopened_by_answer(j, from, seg);
+	default:
+		return false;
+	}
 }
 
 static bool is_reuse_wrong(const struct judge *old, enum side from,
@@ -212,10 +203,20 @@ static bool is_reuse_wrong(const struct judge *old, enum side from,
 	return !seq_after(seg->tsval, me->tsval);
 }
 
+/* The SYN it answers was the old connection's to judge. */
+static void begin_answered(struct judge_half *peer, const struct seg *seg)
+{
+	peer->isn = seg->ack - 1;
+	peer->next = seg->ack;
+	peer->seen = HALF_SYN | HALF_ANY | HALF_GAP;
+	peer->rtt_ms = RTT_NONE;
+}
+
 void judge_reopen(struct judge *fresh, const struct judge *old, enum side from,
 		  const struct seg *seg, uint64_t frame, int64_t at_ns,
 		  const struct judge_ear *ear)
 {
+	bool answer = seg->flags & FLAG_ACK;
 	bool waiting =
 		judge_state(old, side_other(from)) == TCP_STATE_TIME_WAIT &&
 		!((old->half[0].seen | old->half[1].seen) & HALF_RST) &&
@@ -223,7 +224,9 @@ void judge_reopen(struct judge *fresh, const struct judge *old, enum side from,
 		(uint64_t)at_ns - (uint64_t)old->last_ns <
 			(uint64_t)TIME_WAIT_NS;
 
+	if (answer)
+		begin_answered(&fresh->half[side_other(from)], seg);
 	judge_segment(fresh, from, seg, frame, at_ns, ear);
-	if (waiting && is_reuse_wrong(old, from, seg))
+	if (waiting && !answer && is_reuse_wrong(old, from, seg))
 		fresh->half[from].seen |= HALF_REUSE;
 }

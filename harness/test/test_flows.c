@@ -240,6 +240,40 @@ static void test_reopened(void)
 	CHECK_STR(ending_name(told.kept[2].summary.ending), "open");
 }
 
+/* Forgotten by one end, and opened anew by the other or by itself. */
+static void test_forgotten(void)
+{
+	static const struct step open[] = {
+		{ AF_INET, 7, false, S, 100, 0, 0, 0 },
+		{ AF_INET, 7, true, S | A, 500, 101, 0, 0 },
+		{ AF_INET, 7, false, A, 101, 501, 0, 0 },
+	};
+
+	for (int back = 0; back < 2; back++) {
+		const struct step anew[] = {
+			{ AF_INET, 7, back, S, 90000, 0, 0, 60 },
+			{ AF_INET, 7, !back, S | A, 70000, 90001, 0, 60 },
+			{ AF_INET, 7, back, A, 90001, 70001, 0, 60 },
+		};
+		struct told told;
+
+		begin(&told, 10);
+		give_all(&told, open, N(open));
+		give_all(&told, anew, N(anew));
+		end(&told, 61);
+		CHECK_INT(told.n, 2);
+		CHECK_INT(told.n_found, 0);
+		CHECK_INT(told.kept[0].last_frame, 4);
+		CHECK_INT(told.kept[0].end[SIDE_A].port, 7);
+		CHECK_INT(told.kept[1].first_frame, 5);
+		CHECK_INT(told.kept[1].end[SIDE_A].port, back ? 80 : 7);
+		CHECK_INT(told.kept[1].summary.state[SIDE_A],
+			  TCP_STATE_ESTABLISHED);
+		CHECK_INT(told.kept[1].summary.state[SIDE_B],
+			  TCP_STATE_ESTABLISHED);
+	}
+}
+
 /* The end that was passive comes back, and too early. */
 static void test_reused(void)
 {
@@ -499,6 +533,7 @@ static const struct check_test tests[] = {
 	{ "one", test_one },
 	{ "who is A", test_opener },
 	{ "reopened", test_reopened },
+	{ "forgotten, and opened anew", test_forgotten },
 	{ "reused", test_reused },
 	{ "last frame", test_last_frame },
 	{ "findings", test_findings },

@@ -245,6 +245,40 @@ static void test_long(void)
 		}
 }
 
+/*
+ * The other end has forgotten the connection, and takes a SYN amid it: all
+ * before is told of, and judged, by itself.
+ */
+static void test_forgotten(void)
+{
+	static const struct judge_row rows[] = {
+		{ SIDE_A, 0, "S", 0, 0 },	  { SIDE_B, 1, "S.", 0, 1 },
+		{ SIDE_A, 2, ".", 1, 1 },	  { SIDE_A, 100, "F.", 1, 1 },
+		{ SIDE_A, 300, "F.", 1, 1 },	  { SIDE_A, 700, "F.", 1, 1 },
+		{ SIDE_A, 61000, "S", 90000, 0 },
+	};
+	const struct judge_row answer = { SIDE_B, 61010, "S.", 70000, 90001 };
+	struct seg seg = make_seg(&answer);
+	struct said said = { "" };
+	struct judge_ear ear = { hear, &said };
+	struct judge j = { .any = false }, fresh = { .any = false };
+	struct judge_summary s;
+
+	check_row(NULL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		play_row(&j, &rows[i], 0, &ear);
+	CHECK_TRUE(judge_is_reopened(&j, SIDE_B, &seg));
+	judge_end(&j, START + 61010 * NS_PER_MS, &ear);
+	CHECK_STR(said.text, "fin-never-acked A note");
+	judge_summarise(&j, &s);
+	CHECK_STR(ending_name(s.ending), "vanished");
+	judge_reopen(&fresh, &j, SIDE_B, &seg, 0, START, &ear);
+	judge_summarise(&fresh, &s);
+	CHECK_STR(ending_name(s.ending), "open");
+	CHECK_TRUE(!judge_is_reopened(&fresh, SIDE_B, &seg));
+	CHECK_STR(said.text, "fin-never-acked A note");
+}
+
 /* Timestamps that may have been cut off the frame are not missing. */
 static void test_cut(void)
 {
@@ -397,6 +431,7 @@ static const struct check_test tests[] = {
 	{ "RSTs, one for each segment or more", test_storms },
 	{ "connections of gigabytes", test_long },
 	{ "options that were cut off", test_cut },
+	{ "forgotten, and opened anew", test_forgotten },
 	{ "endings, both ways", test_endings },
 	{ "when it is over", test_over },
 	{ "anything at all", test_anything },
