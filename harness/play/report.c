@@ -24,13 +24,13 @@ void report_again(FILE *out, const struct run *run, const struct job *job)
 {
 	const char *link = link_name(job->link);
 
-	text_plain(out, run->program ? run->program : "lastack");
+	text_word(out, run->program ? run->program : "lastack");
 	fprintf(out, " %s ", run->verb);
 	if (!link) {
-		text_plain(out, job->capture);
+		text_word(out, job->capture);
 		return;
 	}
-	text_plain(out, job->script->path);
+	text_word(out, job->script->path);
 	fprintf(out, " -%c --link %s", job->family == AF_INET6 ? '6' : '4',
 		link);
 	if (job->liar)

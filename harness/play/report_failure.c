@@ -61,7 +61,7 @@ static void commands(FILE *out, const struct run *run, const struct record *rec)
 {
 	if (rec->out.evidence && rec->job->capture) {
 		fprintf(out, "  %-12s wireshark ", "capture");
-		text_plain(out, rec->job->capture);
+		text_word(out, rec->job->capture);
 		putc('\n', out);
 	}
 	fprintf(out, "  %-12s ", "again");

@@ -165,6 +165,27 @@ void text_plain(FILE *out, const char *text)
 		text_put(out, is_control(c) && c != '\t' ? '?' : c);
 }
 
+/* What means nothing to a shell. */
+#define WORD \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_"
+
+void text_word(FILE *out, const char *text)
+{
+	uint32_t c;
+
+	if (*text && !text[strspn(text, WORD)]) {
+		fputs(text, out);
+		return;
+	}
+	putc('\'', out);
+	while ((c = text_next(&text)))
+		if (c == '\'')
+			fputs("'\\''", out);
+		else
+			text_put(out, is_control(c) ? '?' : c);
+	putc('\'', out);
+}
+
 void text_tap(FILE *out, const char *text)
 {
 	uint32_t c;

@@ -34,6 +34,9 @@ void text_xml_data(FILE *out, const char *text);
 /* One line for a terminal: control characters become '?', NULL "-". */
 void text_plain(FILE *out, const char *text);
 
+/* The same, as one word for a shell: in quotes where it needs them. */
+void text_word(FILE *out, const char *text);
+
 /* The same with TAP's escapes for '#' and '\', control characters a space. */
 void text_tap(FILE *out, const char *text);
 

@@ -204,6 +204,9 @@ static void test_escapes(void)
 	}
 	check_row(NULL);
 	check_escape(text_plain, NULL, "-");
+	check_escape(text_word, "cases/a-b_1.fin", "cases/a-b_1.fin");
+	check_escape(text_word, "", "''");
+	check_escape(text_word, "it's $HOME\n", "'it'\\''s $HOME?'");
 }
 
 static const struct {
