@@ -240,7 +240,8 @@ static void play(struct lane *lane, const struct job *job,
 		set_reason(t,
 			   said == STAGE_CANNOT ? VERDICT_SKIP : VERDICT_BROKEN,
 			   st->fault.text);
-	if (!live_end(lane->live, about->received, about->dropped))
+	if (!live_end(lane->live, t->verdict == VERDICT_NOT_OK, about->received,
+		      about->dropped))
 		set_reason(t, VERDICT_BROKEN, st->fault.text);
 	check_drops(lane, about->dropped);
 }

@@ -275,20 +275,30 @@ static bool clock_was_set(struct live *l)
 }
 
 /* What the kernel does for a dead process is not what the case asked for. */
-static bool agents_live(struct live *l)
+static bool agents_live(struct live *l, bool failed)
 {
-	for (int side = SIDE_A; side <= SIDE_B; side++)
-		if (end_is_dead(&l->world->side[side].agent)) {
-			fault_set(&l->stage.fault, "%c's agent has died",
-				  side_letter((enum side)side));
-			return false;
-		}
+	int64_t deadline = clock_mono_ns() + LIVE_TRUST_NS;
+
+	for (int side = SIDE_A; side <= SIDE_B; side++) {
+		const struct end *e = &l->world->side[side].agent;
+		bool well = !end_is_dead(e);
+
+		if (well && failed && e->pid > 0)
+			well = end_is_well(e, deadline);
+		if (well)
+			continue;
+		fault_set(&l->stage.fault, "%c's agent has died, or stands",
+			  side_letter((enum side)side));
+		return false;
+	}
 	return true;
 }
 
-bool live_end(struct live *l, uint64_t received[2], uint64_t dropped[2])
+bool live_end(struct live *l, bool failed, uint64_t received[2],
+	      uint64_t dropped[2])
 {
-	bool good = restore_sysctls(l) && !clock_was_set(l) && agents_live(l);
+	bool good = restore_sysctls(l) && !clock_was_set(l) &&
+		    agents_live(l, failed);
 	uint64_t rx = 0, drop = 0;
 	int i;
 

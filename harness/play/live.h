@@ -33,9 +33,11 @@ enum stage_said live_begin(struct live *l, const struct script *s, int family,
 /*
  * Ends it: sysctls back as they were, held frames forgotten. Frames seen and
  * dropped by libpcap, per plug, since live_begin. False when the harness
- * cannot be trusted with a further case (the stage's fault says why).
+ * cannot be trusted with a further case, nor with this one (the stage's fault
+ * says why); when it has failed, that is looked at more closely.
  */
-bool live_end(struct live *l, uint64_t received[2], uint64_t dropped[2]);
+bool live_end(struct live *l, bool failed, uint64_t received[2],
+	      uint64_t dropped[2]);
 
 /*
  * By how much, at the most, a wait of this case outlasted its end: a machine

@@ -195,10 +195,28 @@ static const char *how_it_ended(int status, char *buf, size_t cap)
 	return buf;
 }
 
+/*
+ * Work whose lanes are gone is done by one that had nothing left to do, or
+ * thought so while the others were still being opened.
+ */
+static void revive(struct runner *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct worker *w = &r->worker[i];
+
+		if (w->phase == WORKER_NONE && w->able && queue_for(r, w)) {
+			start(r, w);
+			return;
+		}
+	}
+}
+
 /* The others can do its work; when there are none, this is why. */
-static void not_opened(struct runner *r, const char *reason)
+static void not_opened(struct runner *r, struct worker *w, const char *reason)
 {
 	fault_set(r->fault, "%s", reason);
+	w->able = false;
+	revive(r);
 }
 
 /* A worker is no more: what it had is broken, and another takes its place. */
@@ -212,13 +230,15 @@ static void lost(struct runner *r, struct worker *w, const char *reason)
 	if (!reason)
 		reason = how_it_ended(status, buf, sizeof(buf));
 	if (phase == WORKER_OPENING) {
-		not_opened(r, reason);
+		not_opened(r, w, reason);
 	} else if (phase == WORKER_BUSY) {
 		done(r, run_broken(r->run, job, reason));
 		if (queue_for(r, w))
 			start(r, w);
 	} else if (status) {
 		r->rc = fault_set(r->fault, "while it was closed, %s", reason);
+	} else {
+		revive(r);
 	}
 }
 
@@ -239,9 +259,10 @@ static void hear_greeting(struct runner *r, struct worker *w, const char *text,
 
 	if (*worker_greeting(text, len, fault, sizeof(fault))) {
 		worker_stop(w);
-		not_opened(r, fault);
+		not_opened(r, w, fault);
 		return;
 	}
+	w->able = true;
 	if (!r->opened)
 		first_opened(r);
 	if (!r->stop)

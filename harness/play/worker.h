@@ -32,7 +32,8 @@ enum work {
 struct worker {
 	enum worker_phase phase;
 	enum work work;
-	int cpu; /* -1: anywhere */
+	int cpu;   /* -1: anywhere */
+	bool able; /* it opened the last time: the runner says so */
 	pid_t pid;
 	int fd;
 	size_t job;	     /* BUSY */

@@ -147,9 +147,9 @@ bool child_wait_readable(int fd, int64_t deadline_ns)
 	return wait_for(fd, POLLIN, deadline_ns);
 }
 
-bool child_has_hung_up(int fd)
+bool child_wait_hung_up(int fd, int64_t deadline_ns)
 {
-	return wait_for(fd, 0, 0);
+	return wait_for(fd, 0, deadline_ns);
 }
 
 enum child_heard child_hear(int fd, char *buf, size_t size, size_t *len,

@@ -41,9 +41,6 @@ int child_keep_only(const int *keep, int n);
 /* Kills and reaps it and closes fd. Nothing when *pid is 0, as it is then. */
 void child_stop(pid_t *pid, int *fd);
 
-/* Whether its end of the pair is closed: it is gone, or about to go. */
-bool child_has_hung_up(int fd);
-
 /*
  * Waits until it is gone by itself, and then does the rest of child_stop.
  * False when the monotonic deadline passed first.
@@ -55,6 +52,9 @@ bool child_wait_gone(pid_t *pid, int *fd, int64_t deadline_ns);
  * False when the monotonic deadline passed first.
  */
 bool child_wait_readable(int fd, int64_t deadline_ns);
+
+/* The same for the child's end being closed: it is gone, or about to go. */
+bool child_wait_hung_up(int fd, int64_t deadline_ns);
 
 enum child_heard {
 	CHILD_LINE,

@@ -102,7 +102,7 @@ int end_start(struct end *e, struct fault *f)
 
 bool end_is_dead(const struct end *e)
 {
-	return e->pid > 0 && child_has_hung_up(e->fd);
+	return e->pid > 0 && child_wait_hung_up(e->fd, 0);
 }
 
 int end_tell(struct end *e, const char *command, struct fault *f)
@@ -180,6 +180,24 @@ static char process_state(pid_t pid)
 	/* The name in parentheses may have spaces and parentheses in it. */
 	after = strrchr(stat, ')');
 	return after && after[1] == ' ' ? after[2] : 0;
+}
+
+bool end_is_well(const struct end *e, int64_t deadline_ns)
+{
+	int64_t now, look;
+	char state;
+
+	for (;;) {
+		state = e->pid > 0 ? process_state(e->pid) : 0;
+		if (state != 'R' && state != 'D')
+			return state == 'S';
+		now = clock_mono_ns();
+		look = now + NS_PER_MS;
+		if (now >= deadline_ns ||
+		    child_wait_hung_up(e->fd,
+				       look < deadline_ns ? look : deadline_ns))
+			return false;
+	}
 }
 
 bool end_sleeps(struct end *e, int64_t deadline_ns)

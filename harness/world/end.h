@@ -41,8 +41,18 @@ int end_start_program(struct end *e, const char *path, struct fault *f);
 /* Kills the agent and reaps it. Safe when it is not running. */
 void end_stop(struct end *e);
 
-/* Whether the agent, which has not been stopped, is dead. */
+/*
+ * Whether the agent, which end_stop has not ended, is dead, as far as a look
+ * shows: one that is dying may still hold its end of the socketpair.
+ */
 bool end_is_dead(const struct end *e);
+
+/*
+ * Whether it is well, for certain: asleep, as it waits for a command or in a
+ * call. False also when somebody has stopped it, and when it is neither asleep
+ * nor dead by the monotonic deadline.
+ */
+bool end_is_well(const struct end *e, int64_t deadline_ns);
 
 /*
  * Sends one command line (no newline). Must not be called while e->waiting.
