@@ -31,17 +31,17 @@ static uint32_t to_ms(uint64_t ns)
 
 /*
  * How much it sends, by the second, RSTs apart. A large segment may have been
- * many small ones on the wire, each of which could be answered.
+ * many small ones on the wire, each of which could be answered. Products, not
+ * branches: nobody could foretell when a second is over.
  */
 static void count(struct judge_half *me, const struct seg *seg, uint64_t ns)
 {
 	uint16_t tick = (uint16_t)(ns >> TICK_SHIFT);
 	bool same = tick == me->tick, next = tick == (uint16_t)(me->tick + 1);
-	size_t now = me->now;
+	size_t now = (size_t)same * me->now;
 
-	me->before = same ? me->before : next ? me->now : 0;
-	now = same ? now : 0;
-	me->rsts = same ? me->rsts : 0;
+	me->before = (uint16_t)(same * me->before + next * me->now);
+	me->rsts = (uint16_t)(same * me->rsts);
 	me->tick = tick;
 	if (seg->flags & FLAG_RST)
 		me->rsts += me->rsts < UINT16_MAX;
@@ -74,7 +74,7 @@ static void take_window(const struct judge *j, struct judge_half *me,
 {
 	bool scaled = both_of(j->half[0].seen & j->half[1].seen & HALF_SCALE,
 			      !(seg->flags & FLAG_SYN));
-	uint32_t win = (uint32_t)seg->win << (scaled ? me->scale : 0);
+	uint32_t win = (uint32_t)seg->win << (scaled * me->scale);
 
 	me->edge = seq_max(seg->ack + win, me->edge);
 	me->seen = (me->seen & ~HALF_SHUT) | (seg->win ? 0 : HALF_SHUT);
@@ -226,8 +226,8 @@ static void judge_any(const struct scene *s)
 		judge_syn(s);
 	else
 		judge_other(s);
-	j->closed = both_closed(j) ||
-		    (j->half[0].seen | j->half[1].seen) & HALF_RST;
+	j->closed = either_of(both_closed(j),
+			      (j->half[0].seen | j->half[1].seen) & HALF_RST);
 }
 
 static void begin(struct judge *j, int64_t at_ns)

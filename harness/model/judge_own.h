@@ -75,12 +75,17 @@ static inline bool seq_after(uint32_t a, uint32_t b)
 }
 
 /*
- * Both, without a branch: what is asked here differs from segment to segment,
- * and nobody could foretell which way a branch goes.
+ * Both, or one, without a branch: what is asked here differs from segment to
+ * segment, and nobody could foretell which way a branch goes.
  */
 static inline bool both_of(bool a, bool b)
 {
 	return a & b;
+}
+
+static inline bool either_of(bool a, bool b)
+{
+	return a | b;
 }
 
 static inline bool half_has(const struct judge_half *h, uint32_t bits)
