@@ -70,6 +70,7 @@ static int show_ladder(const struct options *o, const json_t *j)
 	struct fault f;
 	char *text = NULL;
 	size_t len;
+	int rc;
 
 	if (below)
 		path = arena_printf(&a, "%s%s", o->dir, below);
@@ -79,9 +80,10 @@ static int show_ladder(const struct options *o, const json_t *j)
 		text_indent(stdout, "", text);
 	else if (*path)
 		fprintf(stderr, "lastack show: %s\n", f.text);
+	rc = *path && !text ? DOOR_BAD : 0;
 	arena_free(&a);
 	free(text);
-	return *path && !text ? DOOR_BAD : 0;
+	return rc;
 }
 
 static int show_one(const struct options *o, const json_t *j)

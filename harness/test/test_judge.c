@@ -181,16 +181,17 @@ static struct judge play_long(int pieces, const struct judge_row *rest,
 	for (int i = 0; i < 3; i++)
 		play_row(&j, &open[i], 0, ear);
 	for (int i = 0; i < pieces; i++) {
-		data.seq = ack.ack = 1 + (int)((unsigned int)i * PIECE);
-		ack.ack += PIECE;
+		data.seq = 1 + (int)((unsigned int)i * PIECE);
+		ack.ack = 1 + (int)((i + 1u) * PIECE);
 		play_row(&j, &data, 0, ear);
 		play_row(&j, &ack, 0, ear);
 	}
 	for (; rest->flags; rest++) {
 		struct judge_row row = *rest;
+		int *sent = row.from == SIDE_A ? &row.seq : &row.ack;
 
-		*(row.from == SIDE_A ? &row.seq : &row.ack) +=
-			(int)((unsigned int)pieces * PIECE);
+		*sent = (int)((unsigned int)*sent +
+			      (unsigned int)pieces * PIECE);
 		play_row(&j, &row, 0, ear);
 	}
 	judge_end(&j, START + NS_PER_S, ear);
