@@ -72,9 +72,8 @@ static void advance(struct judge_half *me, uint32_t next)
 static void take_window(const struct judge *j, struct judge_half *me,
 			const struct seg *seg)
 {
-	bool scaled = both_of(j->half[0].seen & j->half[1].seen & HALF_SCALE,
-			      !(seg->flags & FLAG_SYN));
-	uint32_t win = (uint32_t)seg->win << (scaled * me->scale);
+	bool syn = seg->flags & FLAG_SYN;
+	uint32_t win = (uint32_t)seg->win << (!syn * scale_of(j, me));
 
 	me->edge = seq_max(seg->ack + win, me->edge);
 	me->seen = (me->seen & ~HALF_SHUT) | (seg->win ? 0 : HALF_SHUT);

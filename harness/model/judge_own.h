@@ -131,6 +131,15 @@ static inline bool is_whole(const struct judge *j)
 	       !((j->half[0].seen | j->half[1].seen) & (HALF_GAP | HALF_AHEAD));
 }
 
+/* By how much an end's windows are shifted, but in its SYN: both offered it. */
+static inline unsigned int scale_of(const struct judge *j,
+				    const struct judge_half *h)
+{
+	bool scaled = j->half[0].seen & j->half[1].seen & HALF_SCALE;
+
+	return scaled * h->scale;
+}
+
 static inline uint8_t count_up(uint8_t n)
 {
 	return n < UINT8_MAX ? (uint8_t)(n + 1) : n;

@@ -68,8 +68,7 @@ static bool is_outside(const struct scene *s)
 /* No window can have been open for this number, not even unseen. */
 static bool is_far_outside(const struct scene *s)
 {
-	bool scaled = s->me->seen & s->peer->seen & HALF_SCALE;
-	uint32_t widest = UINT32_C(65535) << (scaled ? s->peer->scale : 0);
+	uint32_t widest = UINT32_C(65535) << scale_of(s->j, s->peer);
 
 	return is_outside(s) &&
 	       (before_syn(s->me, s->seg->seq) ||
@@ -247,19 +246,26 @@ static void take_ack(const struct scene *s)
 		me->acked = ack;
 }
 
-/* The first of this end: the connection is aborted, in the state it is in. */
+/* By this end, in the state it is in. */
+static void abort_now(const struct scene *s)
+{
+	struct judge *j = s->j;
+	bool a = s->from == SIDE_A;
+
+	j->aborted = (uint8_t)judge_state(j, s->from);
+	j->order |= a ? JUDGE_A_RESET : JUDGE_B_RESET;
+	if (!(j->order & (JUDGE_A_FIRST | JUDGE_B_FIRST)))
+		j->order |= a ? JUDGE_A_FIRST : JUDGE_B_FIRST;
+}
+
+/* The first of this end. */
 static void take_first(const struct scene *s)
 {
 	struct judge *j = s->j;
 	struct judge_half *me = s->me;
-	bool a = s->from == SIDE_A;
 
-	if (!(s->peer->seen & HALF_RST)) {
-		j->aborted = (uint8_t)judge_state(j, s->from);
-		j->order |= a ? JUDGE_A_RESET : JUDGE_B_RESET;
-		if (!(j->order & (JUDGE_A_FIRST | JUDGE_B_FIRST)))
-			j->order |= a ? JUDGE_A_FIRST : JUDGE_B_FIRST;
-	}
+	if (!(s->peer->seen & HALF_RST))
+		abort_now(s);
 	me->seen |= HALF_RST;
 	me->rst_seq = s->seg->seq;
 	me->others = s->peer->next;
@@ -409,16 +415,10 @@ void judge_after_odd(const struct scene *s)
 /* Nothing came: as far as it can be told, it was behind a gap, and counts. */
 void judge_odd_end(const struct scene *s)
 {
-	struct judge *j = s->j;
-	bool a = s->from == SIDE_A;
-
 	s->me->seen &= ~HALF_RST_ODD;
-	if (both_closed(j) || (s->me->seen | s->peer->seen) & HALF_RST)
+	if (both_closed(s->j) || (s->me->seen | s->peer->seen) & HALF_RST)
 		return;
-	j->aborted = (uint8_t)judge_state(j, s->from);
-	j->order |= a ? JUDGE_A_RESET : JUDGE_B_RESET;
-	if (!(j->order & (JUDGE_A_FIRST | JUDGE_B_FIRST)))
-		j->order |= a ? JUDGE_A_FIRST : JUDGE_B_FIRST;
+	abort_now(s);
 	s->me->seen |= HALF_RST;
 	say_odd(s, s->me->rst_seq, "and nothing after it");
 }

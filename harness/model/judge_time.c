@@ -175,8 +175,7 @@ static void judge_late(const struct scene *s)
 /* It opens the window, or acknowledges octets: it does not answer the FIN. */
 static bool is_update(const struct scene *s)
 {
-	bool scaled = s->me->seen & s->peer->seen & HALF_SCALE;
-	uint32_t win = (uint32_t)s->seg->win << (scaled ? s->me->scale : 0);
+	uint32_t win = (uint32_t)s->seg->win << scale_of(s->j, s->me);
 
 	return seq_after(s->seg->ack + win, s->me->edge);
 }

@@ -281,11 +281,9 @@ static bool agents_live(struct live *l, bool failed)
 
 	for (int side = SIDE_A; side <= SIDE_B; side++) {
 		const struct end *e = &l->world->side[side].agent;
-		bool well = !end_is_dead(e);
 
-		if (well && failed && e->pid > 0)
-			well = end_is_well(e, deadline);
-		if (well)
+		if (e->pid <= 0 ||
+		    (failed ? end_is_well(e, deadline) : !end_is_dead(e)))
 			continue;
 		fault_set(&l->stage.fault, "%c's agent has died, or stands",
 			  side_letter((enum side)side));
