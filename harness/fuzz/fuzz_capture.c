@@ -53,16 +53,15 @@ static void take_over(void *ctx, const struct flows_over *o)
 static bool give(struct flows *t, struct told *told,
 		 const struct decap_frame *frame, int64_t at_ns)
 {
-	struct decap d;
-	enum decap_kind kind = decap_segment(frame, &d);
-	struct flows_item item = { &d.seg, ++told->frames, at_ns };
+	struct flows_item item = { .frame = ++told->frames, .at_ns = at_ns };
+	const struct seg *seg = &item.seg;
+	enum decap_kind kind = decap_segment(frame, &item.seg);
 
 	MUST(kind < DECAP_KIND_COUNT);
 	if (kind != DECAP_TCP)
 		return false;
-	MUST(d.seg.data == NULL && d.seg.opts_len <= DECAP_OPTS_MAX);
-	MUST(d.seg.opts_len == 0 || d.seg.opts == d.opts);
-	MUST(d.seg.scale <= 14 && (d.seg.has_scale || !d.seg.scale));
+	MUST(seg->data == NULL && seg->opts == NULL && seg->opts_len == 0);
+	MUST(seg->scale <= 14 && (seg->has_scale || !seg->scale));
 	flows_judge(t, &item, 1);
 	return true;
 }

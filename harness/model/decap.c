@@ -284,61 +284,44 @@ static enum decap_kind open_packet(const struct decap_frame *frame,
 	return DECAP_NOT_TCP;
 }
 
-/*
- * Where a SYN's options were cut, its window scale may have been. Whole
- * options are kept, and the widest scale is put behind them.
- */
-static void excuse_cut(struct decap *d)
+/* Whether an option says that none follow. */
+static bool has_last_option(const uint8_t *opts, size_t len)
 {
-	size_t at = 0;
+	size_t at = 0, step;
 
-	while (at < d->seg.opts_len) {
-		const uint8_t *opt = d->opts + at;
-		size_t left = d->seg.opts_len - at;
-		size_t len = *opt == OPT_NOP ? 1 : left < 2 ? 0 : opt[1];
-
-		if (*opt == OPT_END ||
-		    (*opt == OPT_SCALE && len == OPT_SCALE_LEN && len <= left))
-			return;
-		if (len == 0 || len > left)
+	for (; at < len; at += step) {
+		step = opts[at] == OPT_NOP ? 1
+		       : at + 1 < len	   ? opts[at + 1]
+					   : 0;
+		if (opts[at] == OPT_END || step == 0)
 			break;
-		at += len;
 	}
-	d->opts[at] = OPT_SCALE;
-	d->opts[at + 1] = OPT_SCALE_LEN;
-	d->opts[at + 2] = SCALE_MAX;
-	d->seg.opts_len = at + OPT_SCALE_LEN;
+	return at < len && opts[at] == OPT_END;
 }
 
-static void take_options(struct decap *d, const uint8_t *tcp, size_t head_len,
+/*
+ * Where a SYN's options were cut, its window scale may have been: then it is
+ * the widest.
+ */
+static void take_options(struct seg *seg, const uint8_t *opts, size_t len,
 			 size_t room)
 {
-	bool cut = head_len > room;
-
-	d->seg.opts = d->opts;
-	d->seg.opts_len = (cut ? room : head_len) - TCP_LEN;
-	d->seg.opts_cut = cut;
-	memcpy(d->opts, tcp + TCP_LEN, d->seg.opts_len);
-	if (cut && d->seg.flags & FLAG_SYN)
-		excuse_cut(d);
-	seg_read_options(&d->seg);
+	seg->opts = opts;
+	seg->opts_len = len < room ? len : room;
+	seg->opts_cut = room < len;
+	seg_read_options(seg);
+	if (seg->opts_cut && seg->flags & FLAG_SYN && !seg->has_scale &&
+	    !has_last_option(opts, room)) {
+		seg->has_scale = true;
+		seg->scale = SCALE_MAX;
+	}
+	seg->opts = NULL;
+	seg->opts_len = 0;
 }
 
-/* The lengths of what nearly every segment has are known: no calls. */
-static __always_inline bool take_usual_options(struct decap *d,
-					       const uint8_t *tcp,
-					       size_t head_len, size_t room)
+static bool are_usual_options(const uint8_t *opts, size_t len)
 {
-	const uint8_t *opts = tcp + TCP_LEN;
-
-	if (head_len != TCP_LEN + OPTS_USUAL_LEN || head_len > room ||
-	    get32(opts) != OPTS_USUAL)
-		return false;
-	memcpy(d->opts, opts, OPTS_USUAL_LEN);
-	d->seg.opts = d->opts;
-	d->seg.opts_len = OPTS_USUAL_LEN;
-	seg_take_stamps(&d->seg, opts + 2);
-	return true;
+	return len == OPTS_USUAL_LEN && get32(opts) == OPTS_USUAL;
 }
 
 static __always_inline void take_end(struct seg_end *end, int family,
@@ -365,6 +348,8 @@ static __always_inline void take_head(struct seg *seg, const struct packet *p,
 	seg->flags = tcp[13];
 	seg->win = get16(tcp + 14);
 	seg->urg = get16(tcp + 18);
+	seg->opts = NULL;
+	seg->opts_len = 0;
 	seg->opts_cut = false;
 	seg->data = NULL;
 	seg->has_ts = false;
@@ -375,20 +360,30 @@ static __always_inline void take_head(struct seg *seg, const struct packet *p,
 	seg->csum_ok = true;
 }
 
-static __always_inline void take_segment(struct decap *d,
-					 const struct packet *p,
-					 const uint8_t *tcp, size_t head_len,
-					 size_t room)
+/* Where a first fragment ends is not known: nor is where its FIN is. */
+static bool is_blurred(const struct packet *p, const struct seg *seg)
 {
-	take_head(&d->seg, p, tcp);
-	d->seg.len = p->len - head_len;
-	d->partial = p->partial;
-	if (!take_usual_options(d, tcp, head_len, room))
-		take_options(d, tcp, head_len, room);
+	return p->partial && seg->flags & (FLAG_FIN | FLAG_SYN | FLAG_RST);
+}
+
+/* room: how much was captured, from the TCP header on. */
+static __always_inline enum decap_kind
+take_segment(struct seg *seg, const struct packet *p, const uint8_t *tcp,
+	     size_t head_len, size_t room)
+{
+	const uint8_t *opts = tcp + TCP_LEN;
+
+	take_head(seg, p, tcp);
+	seg->len = p->len - head_len;
+	if (head_len <= room && are_usual_options(opts, head_len - TCP_LEN))
+		seg_take_stamps(seg, opts + 2);
+	else
+		take_options(seg, opts, head_len - TCP_LEN, room - TCP_LEN);
+	return is_blurred(p, seg) ? DECAP_FRAGMENT : DECAP_TCP;
 }
 
 static enum decap_kind take_any(const struct decap_frame *frame,
-				struct decap *d)
+				struct seg *seg)
 {
 	struct rest r = { frame->bytes, frame->len, frame->wire_len };
 	struct packet p;
@@ -406,8 +401,7 @@ static enum decap_kind take_any(const struct decap_frame *frame,
 		return DECAP_MALFORMED;
 	if (head_len > p.len)
 		return p.partial ? DECAP_FRAGMENT : DECAP_MALFORMED;
-	take_segment(d, &p, r.at, head_len, r.len);
-	return DECAP_TCP;
+	return take_segment(seg, &p, r.at, head_len, r.len);
 }
 
 /* What nearly every frame is: Ethernet, IPv4 and nothing more, whole. */
@@ -421,20 +415,20 @@ static bool is_usual(const struct decap_frame *frame)
 	       ip[9] == PROTO_TCP && !(get16(ip + 6) & (IP4_MORE | IP4_OFFSET));
 }
 
-enum decap_kind decap_segment(const struct decap_frame *frame, struct decap *d)
+enum decap_kind decap_segment(const struct decap_frame *frame, struct seg *seg)
 {
 	const uint8_t *ip = frame->bytes + SEG_ETH_LEN, *tcp = ip + IP4_LEN;
 	size_t total, head_len;
 	struct packet p;
 
 	if (!is_usual(frame))
-		return take_any(frame, d);
+		return take_any(frame, seg);
 	total = get16(ip + 2);
 	head_len = (size_t)(tcp[12] >> 4) * 4;
 	if (head_len < TCP_LEN || IP4_LEN + head_len > total)
-		return take_any(frame, d); /* it knows what is wrong */
+		return take_any(frame, seg); /* it knows what is wrong */
 	p = (struct packet){ AF_INET,	ip + 12,	 ip + 16,
 			     PROTO_TCP, total - IP4_LEN, false };
-	take_segment(d, &p, tcp, head_len, frame->len - SEG_ETH_LEN - IP4_LEN);
-	return DECAP_TCP;
+	return take_segment(seg, &p, tcp, head_len,
+			    frame->len - SEG_ETH_LEN - IP4_LEN);
 }

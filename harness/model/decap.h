@@ -31,7 +31,7 @@ bool decap_knows(int link);
 enum decap_kind {
 	DECAP_TCP,
 	DECAP_NOT_TCP,	 /* another protocol */
-	DECAP_FRAGMENT,	 /* of IP, without a whole TCP header */
+	DECAP_FRAGMENT,	 /* of IP, without a whole TCP header; or see below */
 	DECAP_TRUNCATED, /* cut before the TCP header was complete */
 	DECAP_MALFORMED, /* its lengths contradict each other */
 	DECAP_KIND_COUNT,
@@ -44,23 +44,15 @@ struct decap_frame {
 	uint32_t wire_len; /* as it was on the wire */
 };
 
-#define DECAP_OPTS_MAX 44
-
-struct decap {
-	/*
-	 * Lengths are the IP header's, whatever was captured; where that says
-	 * 0 (TSO, jumbograms), the wire's. Checksums are not looked at.
-	 * opts points to a copy below, data is NULL. The options of a SYN
-	 * that were cut off are taken for the ones that excuse most: the
-	 * widest window scale (RFC 7323 section 2.3).
-	 */
-	struct seg seg;
-	/* Only the first fragment: the segment is longer than seg.len. */
-	bool partial;
-	uint8_t opts[DECAP_OPTS_MAX];
-};
-
-/* Fills *d for DECAP_TCP only. d points into itself: not to be copied. */
-enum decap_kind decap_segment(const struct decap_frame *frame, struct decap *d);
+/*
+ * Fills *seg for DECAP_TCP only. Lengths are the IP header's, whatever was
+ * captured; where that says 0 (TSO, jumbograms), the wire's. Checksums are
+ * not looked at. Nothing in it points into the frame: opts and data are NULL,
+ * and what options say that are used here is in has_ts and has_scale. The
+ * options of a SYN that were cut off are taken for the ones that excuse most:
+ * the widest window scale (RFC 7323 section 2.3). A first fragment is longer
+ * than it seems: a SYN, FIN or RST in one is DECAP_FRAGMENT.
+ */
+enum decap_kind decap_segment(const struct decap_frame *frame, struct seg *seg);
 
 #endif

@@ -178,7 +178,7 @@ static enum side opener(const struct seg *seg)
 static void begin(struct flows *t, struct row *row, const struct lead *lead,
 		  const struct flows_item *item)
 {
-	flows_name(row, lead, item->seg);
+	flows_name(row, lead, &item->seg);
 	row->id = ++t->last_id;
 	row->first_frame = item->frame;
 	row->segments = 0;
@@ -193,7 +193,7 @@ static void reopen(struct flows *t, struct lead *lead,
 		   const struct flows_item *item)
 {
 	struct row *row = lead->row;
-	enum side from = opener(item->seg);
+	enum side from = opener(&item->seg);
 	struct judge old;
 
 	tell(t, row, item->at_ns, false);
@@ -208,7 +208,7 @@ static void reopen(struct flows *t, struct lead *lead,
 	begin(t, row, lead, item);
 	memset(&row->judge, 0, sizeof(row->judge));
 	t->judged = row;
-	judge_reopen(&row->judge, &old, from, item->seg, item->frame,
+	judge_reopen(&row->judge, &old, from, &item->seg, item->frame,
 		     item->at_ns, &t->ear);
 }
 
@@ -236,7 +236,7 @@ static bool goes_on(const struct row *row, const struct seg *seg,
 static struct row *judge_in_row(struct flows *t, struct lead *lead,
 				const struct flows_item *item)
 {
-	const struct seg *seg = item->seg;
+	const struct seg *seg = &item->seg;
 
 	if ((!lead->row || t->moved) && !flows_look_up(t, lead, seg)) {
 		lead->from = opener(seg);
@@ -261,7 +261,7 @@ static void judge_one(struct flows *t, struct lead *lead,
 	if (row->waits | row->judge.closed)
 		wait_note(t, row);
 	if (t->plan.seen)
-		t->plan.seen(t->plan.ctx, row->id, lead->from, item->seg,
+		t->plan.seen(t->plan.ctx, row->id, lead->from, &item->seg,
 			     &row->judge);
 	if (t->full)
 		let_go(t, row, item->at_ns, true);

@@ -63,7 +63,7 @@ void flows_free(struct flows *t);
 
 /* A segment, and where and when it was captured. */
 struct flows_item {
-	const struct seg *seg;
+	struct seg seg;
 	uint64_t frame;
 	int64_t at_ns;
 };

@@ -103,9 +103,9 @@ void flows_lead(const struct flows *t, const struct flows_item *item, size_t n,
 		struct lead *lead)
 {
 	for (size_t i = 0; i < n; i++)
-		begin_lead(t, item[i].seg, &lead[i]);
+		begin_lead(t, &item[i].seg, &lead[i]);
 	for (size_t i = 0; i < n; i++) {
-		if (is_row(lead[i].row, &lead[i], item[i].seg))
+		if (is_row(lead[i].row, &lead[i], &item[i].seg))
 			continue;
 		lead[i].row = NULL;
 		fetch_place(t, lead[i].hash);

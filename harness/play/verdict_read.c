@@ -20,10 +20,10 @@ struct reader {
 	const struct verdict_read *r;
 	struct flows *flows;
 	struct flows_item item[FLOWS_AT_ONCE];
-	struct decap decap[FLOWS_AT_ONCE]; /* what the items point to */
 	size_t n;	/* items that wait to be judged together */
 	size_t at_once; /* how many do at most */
 	int link;
+	bool selects;
 	const struct capture_frame *raw; /* the one being read */
 	uint64_t number;
 	int64_t last_ns;  /* the time of the last frame */
@@ -56,39 +56,23 @@ static void judge_all(struct reader *rd)
 	rd->n = 0;
 }
 
-/* Where a first fragment ends is not known: nor is where its FIN is. */
-static bool is_blurred(const struct decap *d)
-{
-	return d->partial && d->seg.flags & (FLAG_FIN | FLAG_SYN | FLAG_RST);
-}
-
-static enum decap_kind take_apart(const struct reader *rd,
-				  const struct capture_frame *raw,
-				  struct decap *d)
-{
-	struct decap_frame frame = { rd->link, raw->bytes, raw->len,
-				     raw->wire_len };
-	enum decap_kind kind = decap_segment(&frame, d);
-
-	return kind == DECAP_TCP && is_blurred(d) ? DECAP_FRAGMENT : kind;
-}
-
 static void take(struct reader *rd, const struct capture_frame *raw)
 {
-	const struct verdict_select *select = &rd->r->select;
-	struct decap *d = &rd->decap[rd->n];
-	enum decap_kind kind = take_apart(rd, raw, d);
+	struct flows_item *item = &rd->item[rd->n];
+	struct decap_frame frame = { rd->link, raw->bytes, raw->len,
+				     raw->wire_len };
+	enum decap_kind kind = decap_segment(&frame, &item->seg);
 
 	if (kind != DECAP_TCP) {
 		rd->r->sum->skipped[kind]++;
 		return;
 	}
-	if (select->a.set &&
-	    !verdict_selects(select, d->seg.family, &d->seg.src, &d->seg.dst))
+	if (rd->selects && !verdict_selects(&rd->r->select, item->seg.family,
+					    &item->seg.src, &item->seg.dst))
 		return;
-	rd->item[rd->n++] =
-		(struct flows_item){ &d->seg, rd->number, raw->at_ns };
-	if (rd->n == rd->at_once)
+	item->frame = rd->number;
+	item->at_ns = raw->at_ns;
+	if (++rd->n == rd->at_once)
 		judge_all(rd);
 }
 
@@ -151,7 +135,8 @@ int verdict_read(const struct verdict_read *r, struct fault *f)
 {
 	struct reader rd = { .r = r,
 			     .at_once = r->frame ? 1 : FLOWS_AT_ONCE,
-			     .link = capture_link(r->capture) };
+			     .link = capture_link(r->capture),
+			     .selects = r->select.a.set };
 	struct flows_plan plan = { .max = r->max_flows,
 				   .over = on_over,
 				   .seen = r->frame ? on_seen : NULL,

@@ -30,7 +30,6 @@ struct told {
 	size_t n_found;
 	struct judge_finding found; /* the last */
 	struct flows_over kept[KEPT_MAX];
-	struct seg seg[FLOWS_AT_ONCE];
 	struct flows_item item[FLOWS_AT_ONCE];
 	size_t n_items; /* given, and not judged yet */
 	size_t at_once;
@@ -125,9 +124,8 @@ static void give(struct told *told, const struct step *step)
 	set_client(client, step->family, step->client);
 	server->addr[0] = 192;
 	server->port = 80;
-	told->seg[told->n_items] = seg;
 	told->item[told->n_items] =
-		(struct flows_item){ &told->seg[told->n_items], ++told->frame,
+		(struct flows_item){ seg, ++told->frame,
 				     START + step->s * NS_PER_S };
 	if (++told->n_items >= told->at_once)
 		judge(told);
