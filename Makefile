@@ -34,6 +34,17 @@ SRC     := $(foreach f,$(FLOORS),$(wildcard harness/$(f)/*.c))
 DOOR    := $(wildcard harness/door/*.c)
 TEST    := $(wildcard harness/test/*.c)
 OBJ     := $(SRC:%.c=$(B)/%.o)
+
+# What every frame of a capture goes through is optimised as one, where the
+# compiler can (GCC) and nobody asked for other flags.
+FRAME   := $(wildcard harness/model/*.c) harness/words/seg.c \
+           harness/world/capture.c harness/play/verdict_read.c
+ONE     := -O3 -flto=auto -ffat-lto-objects
+ifeq ($(SAN)$(origin CFLAGS),0file)
+AS_ONE  := $(shell $(CC) -Werror $(ONE) -x c -S -o - /dev/null >/dev/null \
+           2>&1 && echo $(ONE))
+endif
+
 SH      := scripts/deps scripts/floors scripts/bench scripts/fuzz .ci/run
 FUZZ    := $(wildcard harness/fuzz/*.c)
 BENCH   := $(wildcard harness/bench/*.c)
@@ -52,11 +63,13 @@ all: $(B)/lastack
 
 $(B)/lastack: $(DOOR:%.c=$(B)/%.o) $(OBJ)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(BASE) $(CFLAGS) $(AS_ONE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/unit: $(TEST:%.c=$(B)/%.o) $(OBJ)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcunit
+
+$(FRAME:%.c=$(B)/%.o): CFLAGS += $(AS_ONE)
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
