@@ -236,6 +236,14 @@ static void begin(struct judge *j, int64_t at_ns)
 	j->last_ns = at_ns;
 }
 
+/* Who takes a SYN need not take the FIN with it, which comes again. */
+static uint32_t span(const struct seg *seg)
+{
+	bool both = (seg->flags & FLAG_SYN) && (seg->flags & FLAG_FIN);
+
+	return seg_span(seg) - both;
+}
+
 /* A segment that may prove something. */
 static void look(struct judge *j, enum side from, const struct seg *seg,
 		 uint32_t ms, uint64_t frame, int64_t at_ns,
@@ -246,7 +254,7 @@ static void look(struct judge *j, enum side from, const struct seg *seg,
 			   .me = &j->half[from],
 			   .peer = &j->half[side_other(from)],
 			   .seg = seg,
-			   .end = seg->seq + seg_span(seg),
+			   .end = seg->seq + span(seg),
 			   .ms = ms,
 			   .frame = frame,
 			   .at_ns = at_ns,

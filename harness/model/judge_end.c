@@ -197,7 +197,9 @@ static int64_t half_closed(const struct judge *j)
 {
 	const struct judge_half *a = &j->half[SIDE_A], *b = &j->half[SIDE_B];
 	uint32_t first, second;
-	uint64_t ns = (uint64_t)end_of(j) - (uint64_t)j->start_ns;
+	bool reset = j->order & (JUDGE_A_RESET | JUDGE_B_RESET);
+	int64_t end_ns = reset ? j->last_ns : end_of(j);
+	uint64_t ns = (uint64_t)end_ns - (uint64_t)j->start_ns;
 
 	if (!((a->seen | b->seen) & HALF_FIN))
 		return 0;

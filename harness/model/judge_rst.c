@@ -40,6 +40,8 @@ static void judge_storm(const struct scene *s)
 
 	if (s->me->rsts <= STORM + 2 * asked || is_slow(s->peer))
 		return;
+	if (!half_has(s->peer, HALF_ANY) || half_has(s->me, HALF_AHEAD))
+		return; /* what they answer was not captured */
 	if (!both_syns(s->j) && s->ms < LOOKED_MS)
 		return; /* what they answer was before the capture */
 	judge_say(s, claim_of(RULE_RST_STORM, s->from),
@@ -189,8 +191,8 @@ static void judge_obeyed(const struct scene *s)
 	const struct judge_half *peer = s->peer;
 
 	if (!half_has(peer, HALF_INEXACT | HALF_ON) ||
-	    half_has(s->me, HALF_RST))
-		return;
+	    half_has(s->me, HALF_RST) || s->seg->flags & FLAG_ACK)
+		return; /* with ACK it answers nothing (RFC 9293 3.5.2) */
 	judge_say(s, claim_of(RULE_RST_INEXACT_OBEYED, s->from),
 		  "an ACK to the RST at %u, and nothing else|an RST to what "
 		  "came later",
@@ -240,9 +242,11 @@ static void take_ack(const struct scene *s)
 	struct judge_half *me = s->me;
 	uint32_t ack = s->seg->ack;
 
-	if (s->seg->flags & FLAG_ACK && half_has(me, HALF_ACKS) &&
-	    half_has(s->peer, HALF_ANY) && seq_after(ack, me->acked) &&
-	    !seq_after(ack, s->peer->next))
+	if (!(s->seg->flags & FLAG_ACK) || !half_has(s->peer, HALF_ANY))
+		return;
+	if (seq_after(ack, s->peer->next))
+		me->seen |= HALF_AHEAD;
+	else if (half_has(me, HALF_ACKS) && seq_after(ack, me->acked))
 		me->acked = ack;
 }
 
@@ -258,13 +262,24 @@ static void abort_now(const struct scene *s)
 		j->order |= a ? JUDGE_A_FIRST : JUDGE_B_FIRST;
 }
 
+/* The other one has gone on after its RST, which this does not answer. */
+static bool resets_anew(const struct scene *s)
+{
+	return half_has(s->peer, HALF_RST | HALF_ON) &&
+	       !judge_said(s->j, RULE_RST_INEXACT_OBEYED, s->from);
+}
+
 /* The first of this end. */
 static void take_first(const struct scene *s)
 {
 	struct judge *j = s->j;
 	struct judge_half *me = s->me;
+	bool anew = resets_anew(s);
 
-	if (!(s->peer->seen & HALF_RST))
+	if (anew)
+		j->order &= (uint8_t) ~(JUDGE_A_RESET | JUDGE_B_RESET |
+					JUDGE_A_FIRST | JUDGE_B_FIRST);
+	if (anew || !(s->peer->seen & HALF_RST))
 		abort_now(s);
 	me->seen |= HALF_RST;
 	me->rst_seq = s->seg->seq;
@@ -316,13 +331,33 @@ static void take_rst(const struct scene *s)
 	me->rst_ms = s->ms;
 }
 
+/*
+ * An end whose SYN was not acknowledged yet resets what acknowledges something
+ * else, and stays in its state (RFC 9293 section 3.10.7.4).
+ */
+static bool answers_other(const struct scene *s)
+{
+	const struct judge_half *me = s->me, *peer = s->peer;
+
+	if (s->seg->flags & FLAG_ACK || !half_has(me, HALF_SYN))
+		return false;
+	if (!((me->seen | peer->seen) & HALF_AHEAD))
+		return false;
+	if (!half_has(me, HALF_ANSWERS))
+		return !half_has(peer, HALF_ANY); /* no SYN|ACK was taken */
+	return me->next == me->isn + 1 && s->seg->seq != me->next &&
+	       !half_has(me, HALF_FIN);
+}
+
 void judge_rst(const struct scene *s)
 {
-	judge_storm(s);
 	if (s->seg->len)
 		judge_say(s, claim_of(RULE_RST_WITH_DATA, s->from),
 			  "an RST without data|%zu octets of it", s->seg->len);
 	judge_answer(s);
+	s->me->seen &= ~HALF_REUSE; /* it ends the TIME-WAIT it is sent to */
+	if (answers_other(s))
+		return;
 	if (is_far_outside(s)) {
 		take_odd(s);
 		return;
@@ -335,6 +370,7 @@ void judge_rst(const struct scene *s)
 	judge_obeyed(s);
 	judge_assassin(s);
 	take_rst(s);
+	judge_storm(s);
 }
 
 /*

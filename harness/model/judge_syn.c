@@ -34,6 +34,7 @@ static void forget_reset(const struct scene *s)
 	if (!half_has(s->me, HALF_RST))
 		return;
 	s->me->seen &= ~HALF_RST;
+	j->order &= (uint8_t)~JUDGE_REFUSED;
 	j->order &=
 		(uint8_t)(s->from == SIDE_A ? ~(JUDGE_A_RESET | JUDGE_A_FIRST)
 					    : ~(JUDGE_B_RESET | JUDGE_B_FIRST));
@@ -145,6 +146,16 @@ void judge_syn(const struct scene *s)
 	j->order |= JUDGE_STRAY | (s->from == SIDE_B ? JUDGE_STRAY_B : 0);
 }
 
+/* All that the other one has sent so far was another connection's. */
+static bool is_left_over(const struct judge_half *me,
+			 const struct judge_half *peer, uint32_t seq)
+{
+	bool answer = half_has(peer, HALF_ACKS) && peer->acked == seq + 1;
+
+	return !half_has(me, HALF_ANY) && half_has(peer, HALF_ANY) &&
+	       !half_has(peer, HALF_SYN) && !answer;
+}
+
 static bool is_reopened_by_syn(const struct judge *j, enum side from,
 			       const struct seg *seg)
 {
@@ -156,10 +167,22 @@ static bool is_reopened_by_syn(const struct judge *j, enum side from,
 	    is_refused_before(me, peer, seg->seq))
 		return false;
 	if (both_closed(j) || seen & HALF_RST ||
-	    (half_has(me, HALF_FIN) && half_has(peer, HALF_FIN)))
+	    (half_has(me, HALF_FIN) && half_has(peer, HALF_FIN)) ||
+	    is_left_over(me, peer, seg->seq))
 		return true;
 	/* Opened in vain before, and now with another number. */
 	return half_has(me, HALF_SYN) && !half_has(me, HALF_ACKS);
+}
+
+/* What is over is followed by what only a SYN that was not seen explains. */
+static bool is_reopened_unseen(const struct judge *j,
+			       const struct judge_half *me,
+			       const struct judge_half *peer,
+			       const struct seg *seg)
+{
+	return (both_closed(j) || (me->seen | peer->seen) & HALF_RST) &&
+	       half_has(me, HALF_SYN) && half_has(peer, HALF_SYN | HALF_ACKS) &&
+	       seq_after(seg->seq, me->next) && seq_after(seg->ack, peer->next);
 }
 
 /* It accepts a SYN amid the connection: all before is another one's. */
@@ -169,6 +192,8 @@ static bool is_reopened_by_answer(const struct judge *j, enum side from,
 	const struct judge_half *peer = &j->half[side_other(from)];
 	enum side stray = j->order & JUDGE_STRAY_B ? SIDE_B : SIDE_A;
 
+	if (is_reopened_unseen(j, &j->half[from], peer, seg))
+		return true;
 	return j->order & JUDGE_STRAY && stray != from &&
 	       seg->ack == j->stray + 1 &&
 	       !(half_has(peer, HALF_SYN) && peer->isn == j->stray);

@@ -128,6 +128,19 @@ void judge_fin_times(const struct scene *s)
 	judge_last_ack(s);
 }
 
+/*
+ * Its FIN was dropped for what it acknowledges, or for a timestamp older than
+ * the last one (RFC 9293 section 3.10.7.4, RFC 7323 section 5.3).
+ */
+static bool is_refused(const struct scene *s)
+{
+	const struct judge_half *me = s->me, *peer = s->peer;
+
+	return half_has(peer, HALF_AHEAD) ||
+	       (me->seen & peer->seen & HALF_TS &&
+		seq_after(s->seg->tsecr, peer->fin_ts));
+}
+
 /* One too low, in answer to this very FIN: with room for it. */
 static void judge_low(const struct scene *s)
 {
@@ -136,7 +149,7 @@ static void judge_low(const struct scene *s)
 
 	if (s->seg->len || s->seg->flags & FLAG_FIN ||
 	    seq_before(s->seg->seq, me->next) || half_has(me, HALF_ANSWERED) ||
-	    !judge_has_had(s) || s->ms < peer->fin_last_ms ||
+	    !judge_has_had(s) || is_refused(s) || s->ms < peer->fin_last_ms ||
 	    s->ms - peer->fin_last_ms >= LATE_MS)
 		return;
 	me->seen |= HALF_ANSWERED;

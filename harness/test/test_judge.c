@@ -109,6 +109,40 @@ static void test_twice(void)
 		play_case(c, 2);
 }
 
+/* How long it was half-closed, however long it is looked at then. */
+static void test_half_closed(void)
+{
+	static const struct {
+		const char *name;
+		const char *flags; /* of what comes a second after the FIN */
+		int64_t s;
+	} ways[] = {
+		{ "closed", "F.", 1 },
+		{ "reset", "R.", 1 },
+		{ "neither", ".", 99 },
+	};
+	struct judge_ear ear = { NULL, NULL };
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		const struct judge_row rows[] = {
+			{ SIDE_A, 0, "S", 0, 0 },
+			{ SIDE_B, 0, "S.", 0, 1 },
+			{ SIDE_A, 0, ".", 1, 1 },
+			{ SIDE_A, 1000, "F.", 1, 1 },
+			{ SIDE_B, 2000, ways[i].flags, 1, 2 },
+		};
+		struct judge j = { .any = false };
+		struct judge_summary s;
+
+		check_row(ways[i].name);
+		for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
+			play_row(&j, &rows[k], k + 1, &ear);
+		judge_end(&j, START + 100 * NS_PER_S, &ear);
+		judge_summarise(&j, &s);
+		CHECK_INT(s.half_closed_ns, ways[i].s * NS_PER_S);
+	}
+}
+
 static void test_broken(void)
 {
 	for (const struct judge_case *c = judge_broken; c->name; c++)
@@ -429,6 +463,7 @@ static const struct check_test tests[] = {
 	{ "healthy connections", test_healthy },
 	{ "healthy connections, seen twice", test_twice },
 	{ "broken connections", test_broken },
+	{ "how long half-closed", test_half_closed },
 	{ "RSTs, one for each segment or more", test_storms },
 	{ "connections of gigabytes", test_long },
 	{ "options that were cut off", test_cut },
