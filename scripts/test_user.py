@@ -6,6 +6,7 @@ user already.
 
 import os
 import pathlib
+import re
 import subprocess
 from typing import List
 
@@ -123,6 +124,24 @@ def test_root_without_capabilities(folder: pathlib.Path) -> None:
     assert done.returncode == lastack.BAD and not out.exists()
     (line,) = done.stderr.splitlines()
     assert line.startswith("lastack run: cannot make a network namespace")
+
+
+@pytest.mark.skipif(not user_namespaces(), reason="no user namespaces here")
+def test_settings_not_writable(folder: pathlib.Path) -> None:
+    """Where no setting may be made, as in many containers, nothing is run:
+    the stack is not blamed for settings it was not given."""
+    read_only = ("mount --bind /proc/sys /proc/sys && "
+                 "mount -o remount,ro,bind /proc/sys || exit 99; exec \"$@\"")
+    out = folder / "out"
+    done = run_as(prefix() + ["unshare", "-Urm", "sh", "-c", read_only, "sh"] +
+                  command_for(out))
+    if done.returncode == 99:
+        pytest.skip("/proc/sys cannot be made read-only here")
+    assert done.returncode == lastack.BAD, done.stdout + done.stderr
+    assert done.stdout == "" and not [*out.rglob("*")]
+    (line,) = done.stderr.splitlines()
+    assert re.fullmatch(r"lastack run: sysctl net\.\S+: Read-only file system "
+                        r"\(it is \S+ and has to be \S+\)", line), line
 
 
 @pytest.mark.skipif(not user_namespaces(), reason="no user namespaces here")

@@ -27,5 +27,6 @@ int fault_errno(struct fault *f, const char *fmt, ...)
 	va_end(ap);
 	len = strlen(f->text);
 	snprintf(f->text + len, sizeof(f->text) - len, ": %s", strerror(err));
+	errno = err;
 	return -1;
 }

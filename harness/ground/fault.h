@@ -16,7 +16,7 @@ struct fault {
 int fault_set(struct fault *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* As fault_set, with ": " and strerror(errno) appended. Returns -1. */
+/* As fault_set, with ": " and strerror(errno) appended; errno stays. */
 int fault_errno(struct fault *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -25,6 +25,15 @@ static int open_setting(const char *name, int flags)
 	return open(path, flags | O_CLOEXEC);
 }
 
+/* The caller is to see why the setting was not read or written. */
+static void close_setting(int fd)
+{
+	int err = errno;
+
+	close(fd);
+	errno = err;
+}
+
 int sysctl_read(const char *name, char value[SYSCTL_VALUE_MAX], struct fault *f)
 {
 	int fd = open_setting(name, O_RDONLY);
@@ -35,7 +44,7 @@ int sysctl_read(const char *name, char value[SYSCTL_VALUE_MAX], struct fault *f)
 	n = read(fd, value, SYSCTL_VALUE_MAX - 1);
 	if (n < 0)
 		fault_errno(f, "sysctl %s", name);
-	close(fd);
+	close_setting(fd);
 	if (n < 0)
 		return -1;
 	value[n] = '\0';
@@ -45,20 +54,28 @@ int sysctl_read(const char *name, char value[SYSCTL_VALUE_MAX], struct fault *f)
 
 int sysctl_write(const char *name, const char *value, struct fault *f)
 {
+	size_t len = strlen(value);
 	int fd, result = 0;
+	ssize_t n;
 
 	/* Below net. a namespace has its own; elsewhere is the host's. */
-	if (strncmp(name, "net.", 4) != 0 || strstr(name, ".."))
+	if (strncmp(name, "net.", 4) != 0 || strstr(name, "..")) {
+		errno = EINVAL;
 		return fault_set(f,
 				 "sysctl %s: only net.* is a namespace's "
 				 "own",
 				 name);
+	}
 	fd = open_setting(name, O_WRONLY);
 	if (fd < 0)
 		return fault_errno(f, "sysctl %s", name);
-	if (write(fd, value, strlen(value)) != (ssize_t)strlen(value))
+	n = write(fd, value, len);
+	/* More numbers than the setting has: only the first are taken. */
+	if (n >= 0 && n != (ssize_t)len)
+		errno = EINVAL;
+	if (n != (ssize_t)len)
 		result = fault_errno(f, "sysctl %s = %s", name, value);
-	close(fd);
+	close_setting(fd);
 	return result;
 }
 

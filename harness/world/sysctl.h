@@ -18,7 +18,10 @@
 int sysctl_read(const char *name, char value[SYSCTL_VALUE_MAX],
 		struct fault *f);
 
-/* Only names below net. are written. Returns 0, or -1 with a fault. */
+/*
+ * Only names below net. are written. Returns 0, or -1 with a fault and errno:
+ * with EINVAL some numbers of a row may have been taken.
+ */
 int sysctl_write(const char *name, const char *value, struct fault *f);
 
 /*

@@ -4,6 +4,7 @@
  */
 #include "world/world.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -45,14 +46,33 @@ void world_address(int family, enum side side, uint8_t addr[16])
 	addr[len - 1] = side == SIDE_A ? 1 : 2;
 }
 
-static void set_defaults(void)
+static int set_default(const char *name, const char *value, struct fault *f)
 {
-	struct fault ignored;
-	size_t i;
+	char now[SYSCTL_VALUE_MAX];
+	struct fault why, ignored;
 
 	/* An older kernel has some of them for the whole machine, or not. */
-	for (i = 0; i < sizeof(defaults) / sizeof(*defaults); i++)
-		sysctl_write(defaults[i].name, defaults[i].value, &ignored);
+	if (sysctl_write(name, value, &why) == 0 || errno == ENOENT)
+		return 0;
+	/* Containers often may not write: good if it is so already. */
+	if (sysctl_read(name, now, &ignored) < 0)
+		return fault_set(f, "%s", why.text);
+	if (strcmp(now, value) == 0)
+		return 0;
+	return fault_set(f, "%.900s (it is %.50s and has to be %s)", why.text,
+			 now, value);
+}
+
+/* With other settings the stack would be blamed for what it was told. */
+static int set_defaults(struct fault *f)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(defaults) / sizeof(*defaults); i++) {
+		if (set_default(defaults[i].name, defaults[i].value, f) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* The ways to ask the kernel of the namespace we are in. */
@@ -71,9 +91,8 @@ static int open_eyes(struct world_side *s, struct fault *f)
 static int new_side(struct world_side *s, struct fault *f)
 {
 	s->netns = netns_new(f);
-	if (s->netns < 0 || open_eyes(s, f) < 0)
+	if (s->netns < 0 || open_eyes(s, f) < 0 || set_defaults(f) < 0)
 		return -1;
-	set_defaults();
 	return rtnl_up(s->rtnl, "lo", WIRE_MTU, f);
 }
 
