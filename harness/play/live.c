@@ -168,20 +168,49 @@ static int save_sysctl(struct live *l, const struct sysctl_set *set)
 	return 0;
 }
 
+/* Whether this machine cannot set it, rather than the case asking wrongly. */
+static bool is_out_of_reach(int err)
+{
+	return err == ENOENT || err == EROFS || err == EPERM || err == EACCES;
+}
+
+/* A value the kernel refuses is the case's mistake: it would test nothing. */
+static enum stage_said not_set(struct live *l, const struct sysctl_set *set,
+			       int err)
+{
+	struct fault why = l->stage.fault;
+
+	if (is_out_of_reach(err))
+		return STAGE_CANNOT;
+	fault_set(&l->stage.fault, "%s:%d: %s", l->script->path, set->line,
+		  why.text);
+	return STAGE_BROKEN;
+}
+
+static enum stage_said set_sysctl(struct live *l, const struct sysctl_set *set)
+{
+	int err;
+
+	if (save_sysctl(l, set) < 0)
+		return not_set(l, set, errno);
+	if (world_sysctl_write(l->world, set->side, set->name, set->value,
+			       &l->stage.fault) == 0)
+		return STAGE_YES;
+	err = errno;
+	/* Of a refused row the first numbers may be in force: that goes back. */
+	if (is_out_of_reach(err))
+		l->n_saved--;
+	return not_set(l, set, err);
+}
+
 static enum stage_said set_sysctls(struct live *l)
 {
+	enum stage_said said = STAGE_YES;
 	size_t i;
 
-	for (i = 0; i < l->script->n_sysctl; i++) {
-		const struct sysctl_set *set = &l->script->sysctl[i];
-
-		if (save_sysctl(l, set) < 0)
-			return STAGE_CANNOT;
-		if (world_sysctl_write(l->world, set->side, set->name,
-				       set->value, &l->stage.fault) < 0)
-			return STAGE_CANNOT;
-	}
-	return STAGE_YES;
+	for (i = 0; i < l->script->n_sysctl && said == STAGE_YES; i++)
+		said = set_sysctl(l, &l->script->sysctl[i]);
+	return said;
 }
 
 static bool restore_sysctls(struct live *l)
