@@ -69,6 +69,17 @@ static uint32_t state_bits(enum tcp_state state)
 	return bits;
 }
 
+/* A kernel without it says of any one connection that there is none. */
+static int check_tcp(struct diag *d, struct fault *f)
+{
+	if (diag_count(d, AF_INET, 0, 0, TCP_STATE_LISTEN, f) >= 0)
+		return 0;
+	if (errno == ENOENT)
+		fault_set(f, "this kernel has no sock_diag for TCP "
+			     "(CONFIG_INET_TCP_DIAG)");
+	return -1;
+}
+
 struct diag *diag_open(struct fault *f)
 {
 	struct diag *d = calloc(1, sizeof(*d));
@@ -80,6 +91,10 @@ struct diag *diag_open(struct fault *f)
 	d->nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
 	if (!d->nl || mnl_socket_bind(d->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
 		fault_errno(f, "cannot open a sock_diag socket");
+		diag_close(d);
+		return NULL;
+	}
+	if (check_tcp(d, f) < 0) {
 		diag_close(d);
 		return NULL;
 	}
@@ -229,16 +244,32 @@ static int find_one(const struct nlmsghdr *h, void *ctx)
 	return MNL_CB_OK;
 }
 
+/* A dump that is refused ends at once, with the errno; libmnl skips it. */
+static int end_dump(const struct nlmsghdr *h, void *ctx)
+{
+	int error = 0;
+
+	(void)ctx;
+	if (mnl_nlmsg_get_payload_len(h) >= sizeof(error))
+		memcpy(&error, mnl_nlmsg_get_payload(h), sizeof(error));
+	if (error >= 0)
+		return MNL_CB_STOP;
+	errno = -error;
+	return MNL_CB_ERROR;
+}
+
 /* Asks for a dump and hands every socket of it to cb. */
 static int dump(struct diag *d, struct nlmsghdr *h, mnl_cb_t cb, void *ctx,
 		struct fault *f)
 {
+	mnl_cb_t ctl[NLMSG_DONE + 1] = { [NLMSG_DONE] = end_dump };
 	unsigned int port = mnl_socket_get_portid(d->nl);
 	ssize_t n = ask(d, h, f);
 	int more;
 
 	while (n >= 0) {
-		more = mnl_cb_run(d->buf, (size_t)n, d->seq, port, cb, ctx);
+		more = mnl_cb_run2(d->buf, (size_t)n, d->seq, port, cb, ctx,
+				   ctl, NLMSG_DONE + 1);
 		if (more < 0)
 			return fault_errno(f, "sock_diag");
 		if (more == MNL_CB_STOP)
