@@ -199,6 +199,13 @@ static int compare(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
+/* What was counted are sockets in a state: its name has to be one. */
+static bool has_state(const struct tape_event *e)
+{
+	return e->text &&
+	       name_state_parse(e->text, strlen(e->text)) != TCP_STATE_NONE;
+}
+
 static int check_event(struct reader *r, size_t i)
 {
 	const struct numbered *n = &r->event[i];
@@ -213,6 +220,9 @@ static int check_event(struct reader *r, size_t i)
 		return fault_set(r->f,
 				 "event %zu has no frame, or one that "
 				 "is not in the file",
+				 i);
+	if (n->event.kind == TAPE_COUNTED && !has_state(&n->event))
+		return fault_set(r->f, "event %zu counts sockets in no state",
 				 i);
 	return 0;
 }

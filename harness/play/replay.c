@@ -278,7 +278,7 @@ static enum stage_said replay_count(struct stage *st, const struct count *count,
 	const struct tape_event *e = head_of(r, TAPE_COUNTED, count->side);
 
 	*got = -1;
-	if (!e || strcmp(e->text, name_state(count->state)) != 0)
+	if (!e || !e->text || strcmp(e->text, name_state(count->state)) != 0)
 		return not_before(r, until_ns);
 	take(r);
 	*got = (long)e->number;

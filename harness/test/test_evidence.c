@@ -38,6 +38,8 @@ static const struct make_event rows[] = {
 	  { TCP_STATE_CLOSED, TCP_STATE_CLOSE_WAIT }, 0, 9 },
 	{ TAPE_QUIET, SIDE_A, NULL, NULL, 1000000000, 0, 0, 0, { 0, 0 }, 0,
 	  1010 },
+	{ TAPE_COUNTED, SIDE_B, "TIME-WAIT", NULL, 1, 0, 0, 0, { 0, 0 }, 0,
+	  1011 },
 };
 /* clang-format on */
 
@@ -317,6 +319,10 @@ static const struct change {
 	  "...\"" },
 	{ "frame=2 A=FIN", "frame=9 A=FIN",
 	  "event 4 has no frame, or one that is not in the file" },
+	{ "side=B text=TIME-WAIT", "side=B text=TIME-WEIT",
+	  "event 9 counts sockets in no state" },
+	{ "side=B text=TIME-WAIT", "side=B answer=ME-WAIT",
+	  "event 9 counts sockets in no state" },
 	{ "lastack finding line=12 frame=2", "lastack finding line=12 frame=7",
 	  "the finding is about frame 7, which is not in the file" },
 	{ "lastack finding line=12", "lastack finding lime=12",
