@@ -43,6 +43,8 @@ HEAD = {"lastack", "kernel", "machine", "started", "duration_s", "link",
     (["--timeout", "never", *GOOD], lastack.BAD),
     (["--shuffle=x", *GOOD], lastack.BAD),
     (["RFC9293-3.6-FIG12", "--quick"], lastack.OK),
+    (["-4", "scapy/fin-dest-options-ipv6"], lastack.BAD),
+    (["-4", "--require", "scapy/fin-dest-options-ipv6"], lastack.BAD),
 ])
 def test_exit_status(cases: List[str], status: int,
                      tmp_path: pathlib.Path) -> None:
@@ -319,6 +321,8 @@ def test_file_too_large(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize("args, said", [
     (["run", "typo.fin"], "typo.fin: No such file or directory"),
     (["run", "typo"], 'nothing matches "typo"'),
+    (["run", "-4", "scapy/fin-dest-options-ipv6"],
+     "no selected case is for IPv4"),
     (["help", "typo"], 'no verb "typo"'),
     (["check", "typo.pcap"], "typo.pcap: No such file or directory"),
 ])

@@ -284,6 +284,10 @@ static int load(struct options *o, struct plan *p, int argc, char **argv)
 			return option_bad("run", "--quick: every case that was "
 						 "selected is marked slow");
 	}
+	/* Both families take every case; one alone may take none. */
+	if (rc == 0 && !plan_has_jobs(p, &o->jobs))
+		return option_bad("run", "no selected case is for %s",
+				  o->jobs.ipv6 ? "IPv6" : "IPv4");
 	return rc;
 }
 

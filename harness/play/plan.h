@@ -72,6 +72,9 @@ struct plan_jobs {
 	const char *ladders;
 };
 
+/* Whether any case is for a family that is wanted. */
+bool plan_has_jobs(const struct plan *p, const struct plan_jobs *how);
+
 /*
  * The jobs: cases x families x rounds. Captures go to
  * CAPTURES/LINK/FAMILY/NAME.pcapng, ladders to

@@ -74,6 +74,15 @@ static bool fits(const struct script *s, int family)
 	return true;
 }
 
+bool plan_has_jobs(const struct plan *p, const struct plan_jobs *how)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if ((how->ipv4 && fits(p->item[i].script, AF_INET)) ||
+		    (how->ipv6 && fits(p->item[i].script, AF_INET6)))
+			return true;
+	return false;
+}
+
 struct job *plan_jobs(struct plan *p, const struct plan_jobs *how, size_t *n)
 {
 	const int family[] = { AF_INET, AF_INET6 };
