@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import signal
 import subprocess
 from typing import List, Tuple
 
@@ -10,6 +11,12 @@ import pytest
 import wild
 from tape import Tape
 from wild import Talk
+
+
+# A run leaves alone what it finds ignored, as in a script's background job;
+# those that the tests start are to be interrupted.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclasses.dataclass

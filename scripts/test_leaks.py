@@ -169,6 +169,21 @@ def test_interrupted(number: int, tmp_path: pathlib.Path) -> None:
     assert int(tests.attrib["tests"]) == len(stream.points)
 
 
+def test_ignored_signals(tmp_path: pathlib.Path) -> None:
+    """What was ignored at the start stays so: nohup, a script's background."""
+    run = Run(tmp_path / "out", "--repeat", 5000, *FIGURES,
+              under=["sh", "-c", "trap '' INT; exec nohup \"$@\"", "sh"])
+    assert lastack.wait_until(lambda: len(run.look()) >= 4 and
+                              "\nok " in run.said())
+    run.process.send_signal(signal.SIGHUP)
+    run.process.send_signal(signal.SIGINT)
+    before = run.said().count("\nok ")
+    assert lastack.wait_until(lambda: run.said().count("\nok ") > before + 100)
+    run.end(signal.SIGTERM)
+    assert run.process.returncode == 128 + signal.SIGTERM
+    assert lastack.wait_until(run.is_gone)
+
+
 def test_two_at_one_place(tmp_path: pathlib.Path) -> None:
     """A folder that a run is using is not another one's to clear."""
     run = Run(tmp_path / "out", "--repeat", 5000, *FIGURES)

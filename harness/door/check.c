@@ -71,15 +71,19 @@ static void on_signal(int number)
 		capture_break(watched);
 }
 
+/* One that whoever started us had ignored, as nohup does, stays ignored. */
 static void watch_signals(struct capture *capture)
 {
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action = { .sa_handler = on_signal,
 				    .sa_flags = (int)SA_RESETHAND };
+	struct sigaction was;
 
 	watched = capture;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (sigaction(ends[i], NULL, &was) == 0 &&
+		    was.sa_handler != SIG_IGN)
+			sigaction(ends[i], &action, NULL);
 }
 
 static void on_over(void *ctx, const struct flows_over *o)

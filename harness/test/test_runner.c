@@ -123,7 +123,8 @@ static void play(struct lane *lane, const struct job *job, struct outcome *out)
 		abort();
 	if (strcmp(job->name, "exit") == 0)
 		_exit(7);
-	if (strcmp(job->name, "interrupt") == 0)
+	if (strcmp(job->name, "interrupt") == 0 ||
+	    strcmp(job->name, "signal") == 0)
 		kill(getppid(), SIGTERM);
 	while (strcmp(job->name, "hang") == 0 ||
 	       strcmp(job->name, "interrupt") == 0)
@@ -390,6 +391,22 @@ static void test_interrupt(void)
 	check_and_free(p);
 }
 
+/* As nohup starts it: the signal ends neither the run nor a lane. */
+static void test_ignored(void)
+{
+	const struct batch b[] = {
+		{ "ok", 5 }, { "signal", 1 }, { "ok", 5 }, { 0 }
+	};
+	void (*before)(int) = signal(SIGTERM, SIG_IGN);
+	struct play *p = play_batches(&fine, b, 1, false);
+
+	signal(SIGTERM, before);
+	CHECK_INT(p->rc, 0);
+	CHECK_INT(p->run.signal, 0);
+	CHECK_INT(p->run.count[VERDICT_OK], 11);
+	check_and_free(p);
+}
+
 static const struct check_test tests[] = {
 	{ "every job once", test_all_once },
 	{ "quick cases never queue behind waiting ones",
@@ -400,6 +417,7 @@ static const struct check_test tests[] = {
 	{ "most lanes do not open", test_few_open },
 	{ "fail fast", test_fail_fast },
 	{ "interrupted", test_interrupt },
+	{ "a signal that was ignored", test_ignored },
 	{ NULL, NULL },
 };
 
