@@ -318,6 +318,17 @@ def test_file_too_large(tmp_path: pathlib.Path) -> None:
     assert "results.json: File too large" in done.stderr
 
 
+def test_few_files(tmp_path: pathlib.Path) -> None:
+    """A low limit of open files is enough, or is told as such."""
+    done = in_shell('ulimit -n 64; "$@"', tmp_path)
+    assert done.returncode == lastack.OK, done.stdout + done.stderr
+    done = in_shell('ulimit -n 40; "$@"', tmp_path)
+    assert done.returncode == lastack.BAD and done.stdout == ""
+    assert "(ulimit -n) is 40" in done.stderr
+    done = in_shell('ulimit -Sn 40; "$@"', tmp_path)
+    assert done.returncode == lastack.OK, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("args, said", [
     (["run", "typo.fin"], "typo.fin: No such file or directory"),
     (["run", "typo"], 'nothing matches "typo"'),

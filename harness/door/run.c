@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -338,6 +339,29 @@ static int write_reports(struct run *run, const struct place *at,
 			    arena_printf(a, "run/%s", at->name), f);
 }
 
+/* Descriptors: what a lane needs, and what all of them together do. */
+#define FILES_LEAST  64
+#define FILES_PLENTY 256
+
+/* A low limit is raised if it may be; too few for all lanes: fewer lanes. */
+static int have_files(struct fault *f)
+{
+	struct rlimit most;
+
+	if (getrlimit(RLIMIT_NOFILE, &most) || most.rlim_cur >= FILES_PLENTY)
+		return 0;
+	most.rlim_cur =
+		most.rlim_max < FILES_PLENTY ? most.rlim_max : FILES_PLENTY;
+	if (most.rlim_cur < FILES_LEAST)
+		return fault_set(f,
+				 "the limit of open files (ulimit -n) is %ju, "
+				 "expected at least %d",
+				 (uintmax_t)most.rlim_cur, FILES_LEAST);
+	return setrlimit(RLIMIT_NOFILE, &most)
+		       ? fault_errno(f, "cannot raise the limit of open files")
+		       : 0;
+}
+
 /*
  * From here on, what fails is the harness: one line and DOOR_BAD. A reader who
  * goes away does not end the run: its reports are kept.
@@ -350,7 +374,8 @@ static int carry_out(struct options *o, struct plan *p, struct run *run,
 	size_t n;
 	int rc;
 
-	if (lane_privilege(f) || make_place(&run->arena, o->out, &at, f))
+	if (have_files(f) || lane_privilege(f) ||
+	    make_place(&run->arena, o->out, &at, f))
 		return -1;
 	signal(SIGPIPE, SIG_IGN);
 	run->dir = at.dir;

@@ -51,7 +51,8 @@ struct runner {
 	struct fault *fault;
 	struct queue queue[QUEUES]; /* by enum work */
 	struct worker *worker;
-	struct pollfd *poll; /* one per worker, and the signals' last */
+	struct worker **live; /* those that are */
+	struct pollfd *poll;  /* one for each of these, the signals' last */
 	size_t n;
 	struct worker_world world;
 	int signals;
@@ -335,30 +336,32 @@ static void watch(struct runner *r, struct worker *w)
 	lost(r, w, reason);
 }
 
-/* Fills the poll set. Returns how many workers live. */
+/*
+ * Fills the poll set. Returns how many workers live. Only these are in it: it
+ * may not have more entries than the process may have descriptors.
+ */
 static size_t prepare(struct runner *r, int64_t *deadline)
 {
-	size_t i, live = 0;
+	size_t i, n = 0;
 
 	for (i = 0; i < r->n; i++) {
 		struct worker *w = &r->worker[i];
-		bool lives = w->phase != WORKER_NONE;
 
-		r->poll[i].fd = lives ? w->fd : -1;
-		r->poll[i].events = POLLIN;
-		live += lives;
-		if (lives && w->deadline_ns < *deadline)
+		if (w->phase == WORKER_NONE)
+			continue;
+		r->live[n] = w;
+		r->poll[n++] = (struct pollfd){ w->fd, POLLIN, 0 };
+		if (w->deadline_ns < *deadline)
 			*deadline = w->deadline_ns;
 	}
-	r->poll[r->n].fd = r->signals;
-	r->poll[r->n].events = POLLIN;
-	return live;
+	r->poll[n] = (struct pollfd){ r->signals, POLLIN, 0 };
+	return n;
 }
 
 static void loop(struct runner *r)
 {
 	int64_t tick = 0, now, deadline;
-	size_t i;
+	size_t i, n;
 
 	for (;;) {
 		now = clock_mono_ns();
@@ -367,20 +370,21 @@ static void loop(struct runner *r)
 			tick = now + TICK_NS;
 		}
 		deadline = now + TICK_NS;
-		if (!prepare(r, &deadline))
+		n = prepare(r, &deadline);
+		if (!n)
 			break;
-		if (poll(r->poll, r->n + 1, clock_poll_ms(deadline)) < 0 &&
+		if (poll(r->poll, n + 1, clock_poll_ms(deadline)) < 0 &&
 		    errno != EINTR) {
 			fault_errno(r->fault, "cannot wait for the lanes");
 			fail(r);
 			break;
 		}
-		for (i = 0; i < r->n && !r->stop; i++) {
+		for (i = 0; i < n && !r->stop; i++) {
 			if (r->poll[i].revents)
-				hear(r, &r->worker[i]);
-			watch(r, &r->worker[i]);
+				hear(r, r->live[i]);
+			watch(r, r->live[i]);
 		}
-		if (r->poll[r->n].revents && !r->stop)
+		if (r->poll[n].revents && !r->stop)
 			hear_signal(r);
 	}
 }
@@ -437,6 +441,7 @@ static void make_workers(struct runner *r)
 	for (i = 0; i < QUEUES; i++)
 		r->n += lanes[i];
 	r->worker = arena_alloc(&r->run->arena, r->n * sizeof(*r->worker));
+	r->live = arena_alloc(&r->run->arena, r->n * sizeof(*r->live));
 	r->poll = arena_alloc(&r->run->arena, (r->n + 1) * sizeof(*r->poll));
 	make_world(r);
 	for (i = 0; i < r->n && !r->stop; i++) {

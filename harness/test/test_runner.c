@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -358,6 +359,25 @@ static void test_few_open(void)
 	check_and_free(p);
 }
 
+/* Most patient lanes cannot be started for want of descriptors. */
+static void test_few_files(void)
+{
+	const struct batch b[] = { { "slow", 80 }, { "ok", 30 }, { 0 } };
+	struct rlimit old, low;
+	struct play *p;
+
+	CHECK_INT(getrlimit(RLIMIT_NOFILE, &old), 0);
+	low = old;
+	low.rlim_cur = 20;
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &low), 0);
+	p = play_batches(&fine, b, 2, false);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &old), 0);
+	CHECK_INT(p->rc, 0);
+	CHECK_TRUE(shared->opened < 20);
+	CHECK_INT(p->run.count[VERDICT_OK], 110);
+	check_and_free(p);
+}
+
 static void test_fail_fast(void)
 {
 	const struct batch b[] = {
@@ -415,6 +435,7 @@ static const struct check_test tests[] = {
 	{ "a lane hangs", test_hang },
 	{ "a lane does not open, or close", test_refusals },
 	{ "most lanes do not open", test_few_open },
+	{ "few files may be open", test_few_files },
 	{ "fail fast", test_fail_fast },
 	{ "interrupted", test_interrupt },
 	{ "a signal that was ignored", test_ignored },

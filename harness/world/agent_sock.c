@@ -17,7 +17,7 @@
 
 #define BACKLOG	     128
 #define BACKLOG_MANY 512
-#define SPARE_FDS    64
+#define SPARE_FDS    32
 
 int conn_fd(const struct conn *c)
 {
