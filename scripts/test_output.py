@@ -409,6 +409,16 @@ def test_show_is_a_case(tmp_path: pathlib.Path) -> None:
     assert done.returncode == lastack.OK, done.stdout + done.stderr
 
 
+def test_many_faults(tmp_path: pathlib.Path) -> None:
+    """Those that are not printed count too."""
+    case = tmp_path / "x.fin"
+    case.write_text("case x\nspec y\nopen\n" + "quiet\n" * 40)
+    done = lastack.run("lint", case)
+    assert done.returncode == lastack.BAD
+    assert done.stderr.endswith(f"{case}:24: 20 more faults from here on\n"
+                                "40 faults\n")
+
+
 def test_unknown_deviation(tmp_path: pathlib.Path) -> None:
     """A deviation the judge cannot find is a fault, with its line."""
     case = tmp_path / "x.fin"

@@ -25,10 +25,10 @@ static const char help[] =
 	"Exit status: 0 no faults, 2 faults or bad usage.\n";
 
 /* Faults are counted as they are printed. */
-static void count_fault(void *ctx, const char *text)
+static void count_fault(void *ctx, const char *text, size_t n)
 {
-	++*(size_t *)ctx;
-	option_fault(NULL, text);
+	*(size_t *)ctx += n;
+	option_fault(NULL, text, n);
 }
 
 /*

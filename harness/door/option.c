@@ -52,9 +52,10 @@ int option_time(const char *text, int64_t *ns)
 	return word_time(word_of(text), ns);
 }
 
-void option_fault(void *ctx, const char *text)
+void option_fault(void *ctx, const char *text, size_t n)
 {
 	(void)ctx;
+	(void)n;
 	fprintf(stderr, "%s\n", text);
 }
 

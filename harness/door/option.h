@@ -26,7 +26,7 @@ int option_time(const char *text, int64_t *ns);
 int option_load(struct plan *p, const char *verb, char *const *selector, int n);
 
 /* Prints a fault in a case to standard error. */
-void option_fault(void *ctx, const char *text);
+void option_fault(void *ctx, const char *text, size_t n);
 
 /* How a run is shown. */
 struct option_look {

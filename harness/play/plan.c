@@ -113,7 +113,7 @@ static struct script *parse_file(struct plan *p, const char *path)
 		s = parse_script(arena_printf(&p->arena, "%s", path), text, len,
 				 p->fault, p->ctx);
 	else
-		p->fault(p->ctx, f.text);
+		p->fault(p->ctx, f.text, 1);
 	if (!s)
 		p->n_fault++;
 	free(text);

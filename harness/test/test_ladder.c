@@ -283,8 +283,9 @@ static void test_not_ours(void)
 	tape_clear(&t);
 }
 
-static void note_fault(void *ctx, const char *text)
+static void note_fault(void *ctx, const char *text, size_t n)
 {
+	(void)n;
 	*(int *)ctx += 1;
 	CHECK_STR(text, "no fault");
 }

@@ -86,10 +86,11 @@ const char *const parse_examples[] = {
 	NULL,
 };
 
-static void note_fault(void *ctx, const char *text)
+static void note_fault(void *ctx, const char *text, size_t n)
 {
 	struct parse_faults *f = ctx;
 
+	(void)n;
 	f->n++;
 	f->len += (size_t)snprintf(f->text + f->len, sizeof(f->text) - f->len,
 				   "%s\n", text);

@@ -20,10 +20,11 @@ static char home[PATH_MAX];
 static char work[64];
 static size_t faults;
 
-static void count_fault(void *ctx, const char *text)
+static void count_fault(void *ctx, const char *text, size_t n)
 {
 	(void)ctx;
 	(void)text;
+	(void)n;
 	faults++;
 }
 

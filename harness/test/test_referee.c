@@ -264,9 +264,10 @@ static const struct referee_row ignored = {
 	"ignored", { OPENED, SEG(B, "R", 1, 0, FORGED, EST, EST), END }, ""
 };
 
-static void no_fault(void *ctx, const char *text)
+static void no_fault(void *ctx, const char *text, size_t n)
 {
 	(void)ctx;
+	(void)n;
 	CHECK_STR(text, "no fault in the script");
 }
 

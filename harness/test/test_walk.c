@@ -313,9 +313,10 @@ static void record(struct tape *t, const struct rec *rec)
 	}
 }
 
-static void no_fault(void *ctx, const char *text)
+static void no_fault(void *ctx, const char *text, size_t n)
 {
 	(void)ctx;
+	(void)n;
 	CHECK_STR(text, "no fault in the script");
 }
 

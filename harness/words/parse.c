@@ -23,8 +23,10 @@ static void report(struct parser *p, const char *fmt, va_list ap)
 	if (p->faults++ >= PARSE_FAULTS_MAX)
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
-	p->fault(p->ctx, arena_printf(&p->s->arena, "%s:%d: %s", p->s->path,
-				      p->ln.number, text));
+	p->fault(p->ctx,
+		 arena_printf(&p->s->arena, "%s:%d: %s", p->s->path,
+			      p->ln.number, text),
+		 1);
 }
 
 int parse_fault(struct parser *p, const char *fmt, ...)
@@ -306,11 +308,13 @@ static void tell_silent(struct parser *p)
 	int n = p->faults - PARSE_FAULTS_MAX;
 
 	if (n > 0)
-		p->fault(p->ctx, arena_printf(&p->s->arena,
-					      "%s:%d: %d more "
-					      "fault%s from here on",
-					      p->s->path, p->silent_line, n,
-					      n == 1 ? "" : "s"));
+		p->fault(p->ctx,
+			 arena_printf(&p->s->arena,
+				      "%s:%d: %d more "
+				      "fault%s from here on",
+				      p->s->path, p->silent_line, n,
+				      n == 1 ? "" : "s"),
+			 (size_t)n);
 }
 
 struct script *parse_script(const char *path, const char *text, size_t len,

@@ -11,9 +11,10 @@
 
 /*
  * Called for each fault with one line "path:line: what is wrong, what was
- * expected there" (no newline).
+ * expected there" (no newline). n is 1; of the line that stands for the
+ * faults not told, their number.
  */
-typedef void parse_fault_fn(void *ctx, const char *text);
+typedef void parse_fault_fn(void *ctx, const char *text, size_t n);
 
 /*
  * Parses len bytes of text (any bytes). path is for messages and is kept. At
