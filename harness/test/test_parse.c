@@ -363,6 +363,20 @@ static void test_queries(void)
 	script_free(NULL);
 }
 
+/* A byte order mark is no part of the text, as it is shown again. */
+static void test_mark(void)
+{
+	static const char text[] = "\xef\xbb\xbf" HEAD "open\n";
+	struct script *s;
+	struct terse o;
+
+	s = parse_good(text, &o);
+	CHECK_STR(o.text, "open 1");
+	if (s)
+		CHECK_MEM(s->text, s->text_len, text + 3, sizeof(text) - 4);
+	script_free(s);
+}
+
 static const struct check_test tests[] = {
 	{ "arrows", test_arrows },
 	{ "segments", test_segments },
@@ -372,6 +386,7 @@ static const struct check_test tests[] = {
 	{ "steps and blocks", test_steps },
 	{ "the language's examples", test_examples },
 	{ "head", test_head },
+	{ "a byte order mark", test_mark },
 	{ "derived needs", test_derived_needs },
 	{ "queries", test_queries },
 	{ "faults", parse_test_faults },

@@ -12,12 +12,15 @@
 #include "ground/clock.h"
 #include "words/parser.h"
 
-#define SHOW_MAX 40
+#define SHOW_MAX	40
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 static void report(struct parser *p, const char *fmt, va_list ap)
 {
 	char text[1024];
 
+	if (p->told_line && p->told_line == p->ln.number)
+		return;
 	if (p->faults == PARSE_FAULTS_MAX)
 		p->silent_line = p->ln.number;
 	if (p->faults++ >= PARSE_FAULTS_MAX)
@@ -259,6 +262,16 @@ static bool is_read(struct parser *p)
 	return false;
 }
 
+/* What else may be wrong with such a line would only distract from it. */
+static void no_case(struct parser *p)
+{
+	p->case_line = p->ln.number;
+	if (p->spoiled)
+		return;
+	parse_misplaced(p, "expected \"case TITLE\" as the first line");
+	p->told_line = p->ln.number;
+}
+
 static void read_text(struct parser *p)
 {
 	int bad = lex_bad_octet(p->ln.text);
@@ -278,21 +291,24 @@ static void read_text(struct parser *p)
 	lex_words(&p->ln);
 	if (!is_read(p))
 		return;
-	if (!p->case_line && !word_is(p->ln.word[0], "case")) {
-		p->case_line = p->ln.number;
-		parse_misplaced(p, "expected \"case TITLE\" as the first "
-				   "line");
-	}
+	if (!p->case_line && !word_is(p->ln.word[0], "case"))
+		no_case(p);
 	read_line(p);
 }
 
 static struct script *script_new(const char *path, const char *text, size_t len)
 {
 	struct script *s = calloc(1, sizeof(*s));
+	size_t mark = strlen(BYTE_ORDER_MARK);
 
 	if (!s) {
 		fputs("lastack: out of memory\n", stderr);
 		exit(2);
+	}
+	/* Some editors begin a file with one; it is no part of the text. */
+	if (len >= mark && memcmp(text, BYTE_ORDER_MARK, mark) == 0) {
+		text += mark;
+		len -= mark;
 	}
 	s->path = arena_strndup(&s->arena, path, strlen(path));
 	s->text = arena_strndup(&s->arena, text, len);
@@ -322,7 +338,7 @@ struct script *parse_script(const char *path, const char *text, size_t len,
 {
 	struct script *s = script_new(path, text, len);
 	struct parser p = { .s = s, .fault = fault, .ctx = ctx };
-	struct lex lx = { s->text, s->text + len };
+	struct lex lx = { s->text, s->text + s->text_len };
 
 	while (lex_line(&lx, &p.ln))
 		read_text(&p);

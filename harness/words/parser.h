@@ -42,6 +42,7 @@ struct parser {
 	void *ctx;
 	int faults;
 	int silent_line; /* of the first fault that was not told */
+	int told_line;	 /* one of which no more is to be told, or 0 */
 	bool spoiled;	 /* a line could not be read: later ones may miss it */
 	struct line ln;
 	struct frame frame[PARSE_DEPTH_MAX + 1];
