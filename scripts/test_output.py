@@ -398,6 +398,18 @@ def test_twins(tmp_path: pathlib.Path) -> None:
     assert f"would both be called {GOOD[0]}:" in done.stderr
 
 
+def test_show_by_another_path(tmp_path: pathlib.Path) -> None:
+    """A case is found by whatever path leads to its file."""
+    case = lastack.ROOT / "cases" / f"{GOOD[0]}.fin"
+    lastack.run("run", "-4", "--out", tmp_path, case)
+    here = lastack.run("show", "--out", tmp_path, case)
+    assert here.returncode == lastack.OK and GOOD[0] in here.stdout
+    for way in (f"{case.parent}/./{case.name}",
+                f"{case.parent}/../{case.parent.name}/{case.name}"):
+        done = lastack.run("show", "--out", tmp_path, way)
+        assert done.returncode == lastack.OK and done.stdout == here.stdout
+
+
 def test_show_is_a_case(tmp_path: pathlib.Path) -> None:
     """What show prints can be read, and played, again."""
     lastack.run("run", "-4", "--out", tmp_path, GOOD[0])

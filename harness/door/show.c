@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "door/door.h"
 #include "door/option.h"
@@ -38,13 +39,25 @@ static const char *get(const json_t *j, const char *key)
 	return text ? text : "";
 }
 
-/* The case's path as the run has it: "cases/" before and .fin are spared. */
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+/*
+ * The case's path as the run has it, "cases/" before and .fin spared; or
+ * another way to the same file.
+ */
 static bool is_case(const json_t *j, const char *text)
 {
 	const char *name = get(j, "name");
 	size_t len = strlen(name);
 
-	if (strcmp(get(j, "path"), text) == 0)
+	if (strcmp(get(j, "path"), text) == 0 ||
+	    is_same_file(get(j, "path"), text))
 		return true;
 	return strncmp(name, text, len) == 0 &&
 	       (!text[len] || strcmp(text + len, ".fin") == 0);

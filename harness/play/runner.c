@@ -51,8 +51,8 @@ struct runner {
 	struct fault *fault;
 	struct queue queue[QUEUES]; /* by enum work */
 	struct worker *worker;
-	struct worker **live; /* those that are */
-	struct pollfd *poll;  /* one for each of these, the signals' last */
+	size_t *live;	     /* which of them are */
+	struct pollfd *poll; /* one for each of these, the signals' last */
 	size_t n;
 	struct worker_world world;
 	int signals;
@@ -349,7 +349,7 @@ static size_t prepare(struct runner *r, int64_t *deadline)
 
 		if (w->phase == WORKER_NONE)
 			continue;
-		r->live[n] = w;
+		r->live[n] = i;
 		r->poll[n++] = (struct pollfd){ w->fd, POLLIN, 0 };
 		if (w->deadline_ns < *deadline)
 			*deadline = w->deadline_ns;
@@ -380,9 +380,11 @@ static void loop(struct runner *r)
 			break;
 		}
 		for (i = 0; i < n && !r->stop; i++) {
+			struct worker *w = &r->worker[r->live[i]];
+
 			if (r->poll[i].revents)
-				hear(r, r->live[i]);
-			watch(r, r->live[i]);
+				hear(r, w);
+			watch(r, w);
 		}
 		if (r->poll[n].revents && !r->stop)
 			hear_signal(r);
