@@ -184,6 +184,10 @@ static bool needs_met(struct lane *lane, const struct job *job, struct fault *f)
 	};
 	size_t i;
 
+	if (job->family == AF_INET6 && !sysctl_has_ipv6()) {
+		fault_set(f, "this kernel has no IPv6");
+		return false;
+	}
 	for (i = 0; i < job->script->n_need; i++) {
 		const struct need *n = &job->script->need[i];
 

@@ -41,6 +41,7 @@ static const struct forbids user_forbids[] = {
 
 static int explain(struct fault *f, const char *what)
 {
+	const char *or_root = geteuid() == 0 ? "" : ", or run as root";
 	int err = errno;
 	size_t i;
 
@@ -48,10 +49,8 @@ static int explain(struct fault *f, const char *what)
 		const struct forbids *u = &user_forbids[i];
 
 		if (read_setting(u->path) == u->value)
-			return fault_set(f,
-					 "cannot %s: %s is %ld; change it, or "
-					 "run as root",
-					 what, u->path, u->value);
+			return fault_set(f, "cannot %s: %s is %ld; change it%s",
+					 what, u->path, u->value, or_root);
 	}
 	return fault_set(f,
 			 "cannot %s: %s; a container's seccomp or AppArmor "
@@ -103,7 +102,7 @@ int netns_privilege(struct fault *f)
 {
 	if (unshare(CLONE_NEWNET) == 0)
 		return 0;
-	if (errno != EPERM || geteuid() == 0)
+	if (errno != EPERM)
 		return explain(f, "make a network namespace");
 	return enter_user(f);
 }

@@ -20,6 +20,7 @@
 #include <linux/veth.h>
 
 #include "ground/clock.h"
+#include "world/sysctl.h"
 
 /* How long the kernel may take over what it does in its own time. */
 #define PATIENCE_NS (30 * NS_PER_S)
@@ -135,6 +136,8 @@ static int no_addrgen(struct rtnl *r, const char *name, struct fault *f)
 	struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 	struct nlattr *spec, *inet6;
 
+	if (!sysctl_has_ipv6())
+		return 0;
 	m->ifi_index = (int)if_nametoindex(name);
 	spec = mnl_attr_nest_start(h, IFLA_AF_SPEC);
 	inet6 = mnl_attr_nest_start(h, AF_INET6);

@@ -79,6 +79,11 @@ int sysctl_write(const char *name, const char *value, struct fault *f)
 	return result;
 }
 
+bool sysctl_has_ipv6(void)
+{
+	return access("/proc/sys/net/ipv6/conf", F_OK) == 0;
+}
+
 int mib_open(struct fault *f)
 {
 	int fd = open("/proc/self/net/snmp", O_RDONLY | O_CLOEXEC);

@@ -4,6 +4,7 @@
 #ifndef WORLD_SYSCTL_H
 #define WORLD_SYSCTL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,9 @@ int sysctl_read(const char *name, char value[SYSCTL_VALUE_MAX],
  * with EINVAL some numbers of a row may have been taken.
  */
 int sysctl_write(const char *name, const char *value, struct fault *f);
+
+/* Whether this kernel has IPv6: it may be left out, or off (ipv6.disable=1). */
+bool sysctl_has_ipv6(void);
 
 /*
  * A descriptor for the TCP counters of the namespace the caller is in; it

@@ -50,7 +50,7 @@ void world_close(struct world *w);
  */
 void world_address(int family, enum side side, uint8_t addr[16]);
 
-/* Sets the ends' routes, both families, unless they are so already. */
+/* Sets the ends' routes, of each family, unless they are so already. */
 int world_set_routes(struct world *w, const struct link_set *set,
 		     struct fault *f);
 
