@@ -54,6 +54,17 @@ def command_for(out: pathlib.Path) -> List[str]:
     return [str(lastack.BINARY), "run", "--out", str(out), *FIGURES]
 
 
+def run_behind(mount: str,
+               out: pathlib.Path) -> "subprocess.CompletedProcess[str]":
+    """Run the figures where something is mounted first, or skip the test."""
+    script = f"{mount} || exit 99; exec \"$@\""
+    done = run_as(prefix() + ["unshare", "-Urm", "sh", "-c", script, "sh"] +
+                  command_for(out))
+    if done.returncode == 99:
+        pytest.skip(f"cannot be done here: {mount}")
+    return done
+
+
 @pytest.mark.skipif(not user_namespaces(), reason="no user namespaces here")
 @pytest.mark.parametrize("link", ["wire", "veth", "loopback"])
 def test_no_root_needed(link: str, folder: pathlib.Path) -> None:
@@ -130,12 +141,8 @@ def test_root_without_capabilities(folder: pathlib.Path) -> None:
 @pytest.mark.skipif(not user_namespaces(), reason="no user namespaces here")
 def test_without_ipv6(folder: pathlib.Path) -> None:
     """A kernel that has no IPv6 runs what is for IPv4, and says so."""
-    hide = "mount -t tmpfs none /proc/sys || exit 99; exec \"$@\""
     out = folder / "out"
-    done = run_as(prefix() + ["unshare", "-Urm", "sh", "-c", hide, "sh"] +
-                  command_for(out))
-    if done.returncode == 99:
-        pytest.skip("/proc/sys cannot be hidden here")
+    done = run_behind("mount -t tmpfs none /proc/sys", out)
     assert done.returncode == lastack.OK, done.stdout + done.stderr
     assert {(c["family"], c["verdict"], c["reason"])
             for c in lastack.cases(out)} == {
@@ -147,13 +154,9 @@ def test_without_ipv6(folder: pathlib.Path) -> None:
 def test_settings_not_writable(folder: pathlib.Path) -> None:
     """Where no setting may be made, as in many containers, nothing is run:
     the stack is not blamed for settings it was not given."""
-    read_only = ("mount --bind /proc/sys /proc/sys && "
-                 "mount -o remount,ro,bind /proc/sys || exit 99; exec \"$@\"")
     out = folder / "out"
-    done = run_as(prefix() + ["unshare", "-Urm", "sh", "-c", read_only, "sh"] +
-                  command_for(out))
-    if done.returncode == 99:
-        pytest.skip("/proc/sys cannot be made read-only here")
+    done = run_behind("mount --bind /proc/sys /proc/sys && "
+                      "mount -o remount,ro,bind /proc/sys", out)
     assert done.returncode == lastack.BAD, done.stdout + done.stderr
     assert done.stdout == "" and not [*out.rglob("*")]
     (line,) = done.stderr.splitlines()

@@ -351,6 +351,7 @@ static bool answers_other(const struct scene *s)
 
 void judge_rst(const struct scene *s)
 {
+	judge_storm(s);
 	if (s->seg->len)
 		judge_say(s, claim_of(RULE_RST_WITH_DATA, s->from),
 			  "an RST without data|%zu octets of it", s->seg->len);
@@ -370,7 +371,6 @@ void judge_rst(const struct scene *s)
 	judge_obeyed(s);
 	judge_assassin(s);
 	take_rst(s);
-	judge_storm(s);
 }
 
 /*
