@@ -359,19 +359,6 @@ def test_no_room_for_the_run(tmp_path: pathlib.Path) -> None:
     assert done.stderr.count("\n") == 1 and "captures" in done.stderr
 
 
-def test_show_of_what_was_moved(tmp_path: pathlib.Path) -> None:
-    """What is kept elsewhere now is shown; what is lost is told."""
-    lastack.run("run", "-4", "--out", tmp_path / "here", GOOD[0])
-    (tmp_path / "here").rename(tmp_path / "there")
-    done = lastack.run("show", "--out", tmp_path / "there", GOOD[0])
-    assert done.returncode == lastack.OK and "\nA close " in done.stdout
-    for ladder in (tmp_path / "there").rglob("*.fin.txt"):
-        ladder.unlink()
-    done = lastack.run("show", "--out", tmp_path / "there", GOOD[0])
-    assert done.returncode == lastack.BAD
-    assert ".fin.txt: No such file or directory" in done.stderr
-
-
 @pytest.mark.parametrize("verb", ["lint", "run"])
 def test_what_is_no_file(verb: str, tmp_path: pathlib.Path) -> None:
     """A case in a folder that cannot be read is told, not left out."""
@@ -396,29 +383,6 @@ def test_twins(tmp_path: pathlib.Path) -> None:
                        lastack.CASES / f"{GOOD[0]}.fin", cwd=tmp_path)
     assert done.returncode == lastack.BAD and done.stdout == ""
     assert f"would both be called {GOOD[0]}:" in done.stderr
-
-
-def test_show_by_another_path(tmp_path: pathlib.Path) -> None:
-    """A case is found by whatever path leads to its file."""
-    case = lastack.ROOT / "cases" / f"{GOOD[0]}.fin"
-    lastack.run("run", "-4", "--out", tmp_path, case)
-    here = lastack.run("show", "--out", tmp_path, case)
-    assert here.returncode == lastack.OK and GOOD[0] in here.stdout
-    for way in (f"{case.parent}/./{case.name}",
-                f"{case.parent}/../{case.parent.name}/{case.name}"):
-        done = lastack.run("show", "--out", tmp_path, way)
-        assert done.returncode == lastack.OK and done.stdout == here.stdout
-
-
-def test_show_is_a_case(tmp_path: pathlib.Path) -> None:
-    """What show prints can be read, and played, again."""
-    lastack.run("run", "-4", "--out", tmp_path, GOOD[0])
-    shown = lastack.run("show", "--out", tmp_path, GOOD[0]).stdout
-    assert shown.startswith(f"# {GOOD[0]}  ipv4 wire  ok\ncase  ")
-    (tmp_path / "again.fin").write_text(shown)
-    done = lastack.run("run", "-4", "--out", tmp_path / "out",
-                       tmp_path / "again.fin")
-    assert done.returncode == lastack.OK, done.stdout + done.stderr
 
 
 def test_many_faults(tmp_path: pathlib.Path) -> None:

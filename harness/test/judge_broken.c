@@ -221,9 +221,8 @@ const struct judge_case judge_broken[] = {
 		{ A, ms, "R.", 1, 1 }, { A, ms, "R.", 1, 1 }
 	  { OPEN, R5(30), R5(31), R5(32), R5(33), R5(34) } },
 	{ "a storm of RSTs from before the SYN", 9000,
-	  "rst-outside A suspicious, rst-storm A suspicious", "open",
-	  "none", "ESTABLISHED",
-	  "ESTABLISHED",
+	  "rst-outside A suspicious, rst-storm A suspicious", "open", "none",
+	  "ESTABLISHED", "ESTABLISHED",
 #define BARE5(ms) \
 	{ A, ms, "R.", -1000, 1 }, { A, ms, "R.", -1000, 1 }, \
 		{ A, ms, "R.", -1000, 1 }, { A, ms, "R.", -1000, 1 }, \
