@@ -24,9 +24,18 @@
 #define FRAG_MORE    1
 #define FRAG_OFFSET  0xfff8
 
-/* NOP, NOP, timestamps: the form nearly every segment has. */
-#define OPTS_USUAL     UINT32_C(0x0101080a)
-#define OPTS_USUAL_LEN 12
+/* NOP, NOP, timestamps: the options nearly every segment has. */
+#define USUAL_LEN    12
+#define USUAL_HEAD   UINT32_C(0x0101080a)
+#define USUAL_STAMPS 2
+
+/* MSS, SACK permitted, timestamps, NOP, window scale: those of most SYNs. */
+#define SYN_LEN	     20
+#define SYN_MSS	     UINT32_C(0x0204)
+#define SYN_SACK     UINT32_C(0x0402080a) /* and the timestamps' head */
+#define SYN_STAMPS   6
+#define SYN_SCALE    UINT32_C(0x010303) /* without the number itself, */
+#define SYN_SCALE_AT 16			/* which is behind */
 
 /* What is left of the frame. */
 struct rest {
@@ -319,9 +328,36 @@ static void take_options(struct seg *seg, const uint8_t *opts, size_t len,
 	seg->opts_len = 0;
 }
 
-static bool are_usual_options(const uint8_t *opts, size_t len)
+/*
+ * What differs from the usual options, or from the SYN's. Without a branch for
+ * which of them: nobody could foretell it.
+ */
+static __always_inline uint32_t unusual(const uint8_t *opts, bool syn)
 {
-	return len == OPTS_USUAL_LEN && get32(opts) == OPTS_USUAL;
+	uint32_t head = get32(opts), mask = -(uint32_t)syn;
+	uint32_t tail = get32(opts + syn * SYN_SCALE_AT) >> 8;
+	uint32_t odd = (head >> 16 ^ SYN_MSS) | (get32(opts + 4) ^ SYN_SACK) |
+		       (tail ^ SYN_SCALE);
+
+	return (odd & mask) | ((head ^ USUAL_HEAD) & ~mask);
+}
+
+/* False: they are others, and nothing was taken. */
+static __always_inline bool take_usual(struct seg *seg, const uint8_t *opts,
+				       size_t len)
+{
+	bool syn = len == SYN_LEN;
+	unsigned int scale;
+
+	if (!(syn | (len == USUAL_LEN)) || unusual(opts, syn))
+		return false;
+	seg_take_stamps(seg, opts + USUAL_STAMPS +
+				     syn * (SYN_STAMPS - USUAL_STAMPS));
+	scale = opts[syn * (SYN_LEN - 1)];
+	scale = scale < SCALE_MAX ? scale : SCALE_MAX;
+	seg->has_scale = syn;
+	seg->scale = (uint8_t)(syn * scale);
+	return true;
 }
 
 static __always_inline void take_end(struct seg_end *end, int family,
@@ -375,9 +411,7 @@ take_segment(struct seg *seg, const struct packet *p, const uint8_t *tcp,
 
 	take_head(seg, p, tcp);
 	seg->len = p->len - head_len;
-	if (head_len <= room && are_usual_options(opts, head_len - TCP_LEN))
-		seg_take_stamps(seg, opts + 2);
-	else
+	if (head_len > room || !take_usual(seg, opts, head_len - TCP_LEN))
 		take_options(seg, opts, head_len - TCP_LEN, room - TCP_LEN);
 	return is_blurred(p, seg) ? DECAP_FRAGMENT : DECAP_TCP;
 }

@@ -11,6 +11,7 @@
 #include "ground/name.h"
 #include "test/check.h"
 #include "test/frames.h"
+#include "words/seg_ip.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -302,10 +303,61 @@ static void test_mutated(void)
 	CHECK_TRUE(n > 1000);
 }
 
+/* Whether decap reads the options as they are read one after another. */
+static bool reads_same(const uint8_t *opts, size_t len)
+{
+	static const uint8_t mac[SEG_MAC_LEN] = { 2 };
+	struct seg seg = { .family = AF_INET,
+			   .src.port = 1,
+			   .dst.port = 2,
+			   .flags = FLAG_SYN,
+			   .opts = opts,
+			   .opts_len = len };
+	struct seg plain = { .opts = opts, .opts_len = len }, got;
+	uint8_t bytes[256];
+	size_t n = seg_build(&seg, mac, mac, bytes, sizeof(bytes));
+
+	seg_read_options(&plain);
+	return open_frame(DECAP_ETHERNET, bytes, n, n, &got) == DECAP_TCP &&
+	       got.has_ts == plain.has_ts && got.tsval == plain.tsval &&
+	       got.tsecr == plain.tsecr && got.has_scale == plain.has_scale &&
+	       got.scale == plain.scale;
+}
+
+/* Those that are read at a glance, and all that differ from them little. */
+static void test_usual_options(void)
+{
+	static const char *const usual[] = { "0101080a0102030405060708",
+					     SYN_OPTS };
+	unsigned int wrong = 0;
+
+	for (size_t i = 0; i < N(usual); i++) {
+		uint8_t opts[40];
+		size_t len = unhex(usual[i], opts);
+
+		for (size_t at = 0; at < len; at++) {
+			uint8_t was = opts[at];
+
+			for (int octet = 0; octet <= UINT8_MAX; octet++) {
+				opts[at] = (uint8_t)octet;
+				wrong += !reads_same(opts, len);
+			}
+			opts[at] = was;
+		}
+		for (size_t shorter = 4; shorter < len; shorter += 4)
+			wrong += !reads_same(opts, shorter);
+	}
+	CHECK_INT(wrong, 0);
+}
+
 static const struct check_test tests[] = {
-	{ "found", test_found },     { "refused", test_refused },
-	{ "options", test_options }, { "cut anywhere", test_cut },
-	{ "mutated", test_mutated }, { NULL, NULL },
+	{ "found", test_found },
+	{ "refused", test_refused },
+	{ "options", test_options },
+	{ "cut anywhere", test_cut },
+	{ "mutated", test_mutated },
+	{ "usual options", test_usual_options },
+	{ NULL, NULL },
 };
 
 extern const struct check_suite suite_decap;

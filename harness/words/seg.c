@@ -9,11 +9,6 @@
 #include "ground/name.h"
 #include "words/seg_ip.h"
 
-#define SYN_USUAL_LEN	 20
-#define SYN_USUAL_MSS	 0x0204
-#define SYN_USUAL_STAMPS 0x0402080a
-#define SYN_USUAL_SCALE	 0x010303
-
 static void take_option(struct seg *seg, const uint8_t *opt)
 {
 	if (opt[0] == OPT_TIMESTAMP && opt[1] == OPT_TIMESTAMP_LEN)
@@ -24,26 +19,9 @@ static void take_option(struct seg *seg, const uint8_t *opt)
 	}
 }
 
-/* MSS, SACK, timestamps, NOP and window scale: a SYN of most stacks. */
-static bool take_usual_syn(struct seg *seg)
-{
-	const uint8_t *opts = seg->opts;
-
-	if (seg->opts_len != SYN_USUAL_LEN || get16(opts) != SYN_USUAL_MSS ||
-	    get32(opts + 4) != SYN_USUAL_STAMPS ||
-	    get32(opts + 16) >> 8 != SYN_USUAL_SCALE)
-		return false;
-	take_option(seg, opts + 6);
-	take_option(seg, opts + 17);
-	return true;
-}
-
 void seg_read_options(struct seg *seg)
 {
 	size_t i = 0;
-
-	if (take_usual_syn(seg))
-		return;
 
 	while (i < seg->opts_len && seg->opts[i] != OPT_END) {
 		const uint8_t *opt = seg->opts + i;
