@@ -53,40 +53,58 @@ static void fetch_place(const struct flows *t, uint32_t hash)
 	__builtin_prefetch(&t->places.place[hash & t->places.mask]);
 }
 
-void flows_fetch_place(const struct flows *t, const struct row *row)
-{
-	fetch_place(t, row->hash);
-}
-
 static bool is_end6(const struct seg_end *a, const struct seg_end *b)
 {
 	return memcmp(a->addr, b->addr, sizeof(a->addr)) == 0 &&
 	       a->port == b->port;
 }
 
-static bool is_row6(const struct row *row, const struct seg *seg,
-		    enum side from)
+static bool are_ends6(const struct seg_end ends6[2], const struct seg *seg,
+		      enum side from)
 {
-	return is_end6(&row->ends6[from], &seg->src) &&
-	       is_end6(&row->ends6[side_other(from)], &seg->dst);
+	return is_end6(&ends6[from], &seg->src) &&
+	       is_end6(&ends6[side_other(from)], &seg->dst);
 }
 
 /*
- * Without a branch for the direction, which nobody could foretell. The names
- * of rows that are free still stand there.
+ * Whether that is of these ends, and from which. Without a branch for the
+ * direction, which nobody could foretell.
  */
-static __always_inline bool is_row(const struct row *row, struct lead *lead,
-				   const struct seg *seg)
+static __always_inline bool is_of(const uint64_t name[2], struct lead *lead)
 {
-	uint64_t a = row->name[SIDE_A], b = row->name[SIDE_B];
+	uint64_t a = name[SIDE_A], b = name[SIDE_B];
 	uint64_t src = lead->name[0], dst = lead->name[1];
 	bool forth = ((a ^ src) | (b ^ dst)) == 0;
 	bool back = ((a ^ dst) | (b ^ src)) == 0;
 
 	lead->from = (enum side)(SIDE_A + !forth * (SIDE_B - SIDE_A));
-	if (!((forth | back) & (row->segments != 0)))
+	return forth | back;
+}
+
+/* The names of rows that are free still stand there. */
+static __always_inline bool is_row(const struct row *row, struct lead *lead,
+				   const struct seg *seg)
+{
+	if (!(is_of(row->name, lead) & (row->segments != 0)))
 		return false;
-	return !(src & NAME6) || is_row6(row, seg, lead->from);
+	return !(lead->name[0] & NAME6) ||
+	       are_ends6(row->ends6, seg, lead->from);
+}
+
+static bool is_rest(const struct resting *rest, struct lead *lead,
+		    const struct seg *seg)
+{
+	return is_of(rest->name, lead) &&
+	       (!(lead->name[0] & NAME6) ||
+		are_ends6(rest->ends6, seg, lead->from));
+}
+
+/*
+ * Most often it begins a connection: known long before what a row holds is.
+ */
+static bool is_opening(const struct seg *seg)
+{
+	return (seg->flags & (FLAG_SYN | FLAG_ACK)) == FLAG_SYN;
 }
 
 static void begin_lead(const struct flows *t, const struct seg *seg,
@@ -105,7 +123,8 @@ void flows_lead(const struct flows *t, const struct flows_item *item, size_t n,
 	for (size_t i = 0; i < n; i++)
 		begin_lead(t, &item[i].seg, &lead[i]);
 	for (size_t i = 0; i < n; i++) {
-		if (is_row(lead[i].row, &lead[i], &item[i].seg))
+		if (!is_opening(&item[i].seg) &&
+		    is_row(lead[i].row, &lead[i], &item[i].seg))
 			continue;
 		lead[i].row = NULL;
 		fetch_place(t, lead[i].hash);
@@ -117,32 +136,60 @@ static void remember(struct flows *t, uint32_t hash, struct row *row)
 	t->recent[hash % RECENT_MANY] = row;
 }
 
+/* The row, if that place is of the segment's connection: at rest no more. */
+static struct row *row_if(struct flows *t, uint32_t place, struct lead *lead,
+			  const struct seg *seg)
+{
+	uint32_t number = t->places.place[place].link - 1;
+	struct row *row;
+
+	if (number & AT_REST)
+		return is_rest(rests_at(t, number), lead, seg)
+			       ? rests_wake(t, place)
+			       : NULL;
+	row = row_of(t, number);
+	return is_row(row, lead, seg) ? row : NULL;
+}
+
 bool flows_look_up(struct flows *t, struct lead *lead, const struct seg *seg)
 {
 	const struct places *p = &t->places;
 	uint32_t at = lead->hash & p->mask;
+	bool left = false; /* by one that is gone: lead->place */
 
-	for (; p->place[at].row; at = (at + 1) & p->mask) {
-		if (p->place[at].hash != lead->hash)
+	for (; p->place[at].link; at = (at + 1) & p->mask) {
+		bool gone = place_is_gone(t, p->place[at].link - 1);
+
+		lead->place = left ? lead->place : at;
+		left |= gone;
+		if (gone || p->place[at].hash != lead->hash)
 			continue;
-		lead->row = row_of(t, p->place[at].row - 1);
-		if (!is_row(lead->row, lead, seg))
+		lead->row = row_if(t, at, lead, seg);
+		if (!lead->row)
 			continue;
 		remember(t, lead->hash, lead->row);
 		return true;
 	}
+	lead->place = left ? lead->place : at;
+	places_trim(t, at);
 	return false;
 }
 
-struct row *flows_add(struct flows *t, const struct lead *lead)
+struct row *flows_take(struct flows *t, bool six)
 {
-	bool six = lead->name[0] & NAME6;
 	uint32_t number = pool_take(&t->pool[six]) | (six ? IN_POOL6 : 0);
 	struct row *row = row_of(t, number);
 
 	row->number = number;
-	row->hash = lead->hash;
-	places_add(&t->places, lead->hash, number);
+	return row;
+}
+
+struct row *flows_add(struct flows *t, const struct lead *lead)
+{
+	struct row *row = flows_take(t, lead->name[0] & NAME6);
+
+	places_add(t, lead->place, lead->hash, row->number);
+	t->held++;
 	remember(t, lead->hash, row);
 	return row;
 }
@@ -159,11 +206,10 @@ void flows_name(struct row *row, const struct lead *lead, const struct seg *seg)
 	row->ends6[to] = seg->dst;
 }
 
-void flows_remove(struct flows *t, struct row *row)
+void flows_give(struct flows *t, struct row *row)
 {
 	uint32_t number = row->number;
 
-	places_remove(&t->places, row->hash, number);
 	pool_give(&t->pool[!!(number & IN_POOL6)], number & ~IN_POOL6);
 }
 
@@ -175,14 +221,13 @@ static void end_of_name4(uint64_t name, struct seg_end *end)
 	end->port = (uint16_t)name;
 }
 
-void flows_ends(const struct row *row, struct seg_end end[2])
+void flows_ends(const uint64_t name[2], const struct seg_end ends6[2],
+		struct seg_end end[2])
 {
-	bool six = row->number & IN_POOL6;
-
 	memset(end, 0, 2 * sizeof(*end));
 	for (size_t i = 0; i < 2; i++)
-		if (six)
-			end[i] = row->ends6[i];
+		if (name[i] & NAME6)
+			end[i] = ends6[i];
 		else
-			end_of_name4(row->name[i], &end[i]);
+			end_of_name4(name[i], &end[i]);
 }

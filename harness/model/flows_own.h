@@ -26,9 +26,9 @@ struct row {
 	uint64_t first_frame;
 	uint32_t id;	 /* of a free row: the next free one, counted from 1 */
 	uint32_t note;	 /* the first finding, counted from 1, or 0 */
-	uint32_t before; /* its neighbours in the list of those that have */
-	uint32_t behind; /* ended, their numbers + 1 */
-	uint32_t hash;	 /* of the names */
+	uint32_t before; /* its neighbours in the list of those that wait, */
+	uint32_t behind; /* their numbers + 1 */
+	uint32_t place;	 /* which leads here */
 	bool waits;	 /* it is in that list */
 	struct seg_end ends6[]; /* IPv6 only */
 };
@@ -72,21 +72,53 @@ void pool_give(struct pool *p, uint32_t at);
 /* A row's number in the table: its place in its pool, and which pool. */
 #define IN_POOL6 UINT32_C(0x80000000)
 
+/*
+ * A connection that has ended as most do, and whose row was given back: it
+ * rests until no segment can belong to it any more, or one does. Those at rest
+ * are in the order in which they were laid down, so that memory is gone
+ * through from one end to the other.
+ */
+struct resting {
+	uint64_t name[2];
+	uint64_t first_frame;
+	uint32_t frames;   /* from the first to the last */
+	uint32_t segments; /* 0: it rests here no more */
+	struct judge_packed judge;
+	uint32_t id;
+	uint32_t hash;		/* of the names */
+	struct seg_end ends6[]; /* IPv6 only */
+};
+
+/* Of one family, in chunks that never move. Their places' numbers grow. */
+struct rests {
+	bool six;
+	size_t len; /* of one, in octets */
+	uint8_t **chunk;
+	uint8_t *spare; /* a chunk, for the next time one is needed */
+	uint32_t head;
+	uint32_t tail;
+	uint32_t gone; /* of those between, so many rest there no more */
+};
+
+/* A number in the table is of a row, or with this bit of a rest. */
+#define AT_REST UINT32_C(0x40000000)
+
+/* Which no row has: of a place, that nobody is there any more. */
+#define NOBODY (AT_REST - 1)
+
 /* Open addressing: a hash leads to its place or one soon behind. */
 struct place {
 	uint32_t hash;
-	uint32_t row; /* its number + 1; 0: empty */
+	uint32_t link; /* a number + 1; 0: empty */
 };
+
+#define PLACES_LEAST 1024
 
 struct places {
 	struct place *place;
 	uint32_t mask;
-	uint32_t n;
+	uint32_t used; /* those not empty */
 };
-
-void places_init(struct places *p);
-void places_add(struct places *p, uint32_t hash, uint32_t row);
-void places_remove(struct places *p, uint32_t hash, uint32_t row);
 
 /* Findings until their connection is let go: a list per row. */
 struct note {
@@ -114,22 +146,24 @@ void notes_drop(struct notes *n, uint32_t first);
  * The row a hash led to last, whatever it is now: most segments are of few
  * connections, and these stay in the processor's cache.
  */
-#define RECENT_MANY 16384
+#define RECENT_MANY 32768
 
 struct flows {
 	struct flows_plan plan;
 	struct pool pool[2]; /* IPv4, IPv6 */
+	struct rests rests[2];
 	struct places places;
+	uint32_t held; /* connections, at rest or not */
 	struct row *recent[RECENT_MANY];
 	struct row *none; /* where nothing has led yet */
 	struct notes notes;
 	uint32_t last_id;
-	uint32_t first; /* of those that have ended, number + 1, or 0 */
+	uint32_t first; /* of those that wait, number + 1, or 0 */
 	uint32_t last;
-	uint32_t ahead;	   /* one behind the first: its memory was asked for */
-	uint32_t ahead_by; /* so far behind, or farther */
-	uint32_t since;	   /* segments since the list was looked at */
-	bool moved;	   /* rows that leads are to may be of others now */
+	uint32_t since; /* segments since it was looked whether any are over */
+	uint32_t n_ended;
+	struct row *ended[2 * FLOWS_AT_ONCE]; /* since then, or woken */
+	bool moved; /* rows that leads are to may be of others now */
 	uint32_t evict_hand;
 	uint64_t evicted;
 	struct judge_ear ear; /* note_found's */
@@ -142,19 +176,55 @@ static inline struct row *row_of(const struct flows *t, uint32_t number)
 	return pool_row(&t->pool[!!(number & IN_POOL6)], number & ~IN_POOL6);
 }
 
+static inline bool place_is_gone(const struct flows *t, uint32_t number)
+{
+	const struct rests *r = &t->rests[!!(number & IN_POOL6)];
+
+	if (number & AT_REST)
+		return (number - r->head) % AT_REST >= r->tail - r->head;
+	return number == NOBODY;
+}
+
 static inline int row_family(const struct row *row)
 {
 	return row->number & IN_POOL6 ? AF_INET6 : AF_INET;
 }
 
-/* flows_wait.c: those that have ended, in the order of their last segments. */
-
-/* After a segment of it: it belongs into the list, at its end, or not in it. */
-void wait_note(struct flows *t, struct row *row);
+/*
+ * flows_wait.c: rows that have ended and do not rest, in the order of their
+ * last segments.
+ */
+void wait_add(struct flows *t, struct row *row);
 void wait_remove(struct flows *t, struct row *row);
 
 /* The first one, when it is over; or NULL. */
 struct row *wait_over(struct flows *t, int64_t now_ns);
+
+/* flows_rest.c */
+
+void rests_init(struct rests *r, bool six);
+void rests_free(struct rests *r);
+
+/*
+ * Lays down what the row is of; its place leads there now, and the row is to
+ * be given back. False: it is not one of those that can rest.
+ */
+bool rests_add(struct flows *t, struct row *row);
+
+struct resting *rests_at(const struct flows *t, uint32_t number);
+uint32_t rests_number(const struct rests *r, uint32_t at);
+
+/* A row of the one that rests where the place leads, which it does no more. */
+struct row *rests_wake(struct flows *t, uint32_t place);
+
+/* The first one, or NULL. */
+struct resting *rests_first(struct rests *r);
+
+/* The first one, when it is over; or NULL. */
+struct resting *rests_over(struct flows *t, struct rests *r, int64_t now_ns);
+
+/* The first one, which there is, is gone. */
+void rests_drop(struct rests *r);
 
 /* flows_find.c */
 
@@ -164,6 +234,7 @@ struct lead {
 	uint32_t hash;
 	enum side from;	 /* when row is set */
 	struct row *row; /* or NULL: not found yet */
+	uint32_t place;	 /* when it was looked up and not found: for it */
 };
 
 /* Follows them all at once, so that memory comes while others are judged. */
@@ -173,16 +244,50 @@ void flows_lead(const struct flows *t, const struct flows_item *item, size_t n,
 /* Finds it: it has begun or moved since. False: it begins now. */
 bool flows_look_up(struct flows *t, struct lead *lead, const struct seg *seg);
 
+/* A row of nobody yet. */
+struct row *flows_take(struct flows *t, bool six);
+
 /* A new row, and whose it is: seg is from lead->from. */
 struct row *flows_add(struct flows *t, const struct lead *lead);
 void flows_name(struct row *row, const struct lead *lead,
 		const struct seg *seg);
-void flows_remove(struct flows *t, struct row *row);
+void flows_give(struct flows *t, struct row *row);
 
-void flows_ends(const struct row *row, struct seg_end end[2]);
+/* Of a name each, or of IPv6. */
+void flows_ends(const uint64_t name[2], const struct seg_end ends6[2],
+		struct seg_end end[2]);
 
-/* Asks for the memory of what leads to the row. */
-void flows_fetch_place(const struct flows *t, const struct row *row);
+/* flows_place.c */
+
+void places_init(struct places *p, uint32_t n);
+void places_add(struct flows *t, uint32_t at, uint32_t hash, uint32_t number);
+
+/* Clears those before that empty one which lead to nobody. */
+void places_trim(struct flows *t, uint32_t end);
+
+/* The place that leads to that number, which there is. */
+uint32_t places_find(const struct places *p, uint32_t hash, uint32_t number);
+
+static inline struct place *place_of(const struct flows *t,
+				     const struct row *row)
+{
+	return &t->places.place[row->place];
+}
+
+/* flows_over.c */
+
+/* Tells of a connection that has ended, or must: its judge is heard. */
+void flows_tell(struct flows *t, struct row *row, int64_t at_ns, bool evicted);
+
+/* Tells of it, and forgets it. */
+void flows_let_go(struct flows *t, struct row *row, int64_t at_ns,
+		  bool evicted);
+
+/* Makes room for one: the one that has been idle longest is let go, or so. */
+void flows_evict(struct flows *t, int64_t now_ns);
+
+/* Lays down those that have ended, and lets those go that are over. */
+void flows_look(struct flows *t, int64_t now_ns);
 
 /* flows_pool.c: zeroed, or the end of the process. */
 void *flows_alloc(size_t n, size_t size);

@@ -1,5 +1,5 @@
 /*
- * The table's memory: rows in chunks, places, findings. Knows nothing of
+ * The table's memory: rows in chunks, and findings. Knows nothing of
  * what a connection is.
  */
 #include <stdio.h>
@@ -8,10 +8,9 @@
 
 #include "model/flows_own.h"
 
-#define CHUNK_ROWS   (1u << CHUNK_BITS)
-#define CHUNKS_MAX   (1u << (31 - CHUNK_BITS))
-#define PLACES_LEAST 1024
-#define NOTES_LEAST  64
+#define CHUNK_ROWS  (1u << CHUNK_BITS)
+#define CHUNKS_MAX  (1u << (31 - CHUNK_BITS))
+#define NOTES_LEAST 64
 
 static void out_of_memory(void)
 {
@@ -73,74 +72,6 @@ void pool_give(struct pool *p, uint32_t at)
 	row->segments = 0;
 	row->id = p->free;
 	p->free = at + 1;
-}
-
-void places_init(struct places *p)
-{
-	p->place = flows_alloc(PLACES_LEAST, sizeof(*p->place));
-	p->mask = PLACES_LEAST - 1;
-	p->n = 0;
-}
-
-static void put(struct places *p, uint32_t hash, uint32_t row)
-{
-	uint32_t at = hash & p->mask;
-
-	while (p->place[at].row)
-		at = (at + 1) & p->mask;
-	p->place[at].hash = hash;
-	p->place[at].row = row + 1;
-}
-
-static void grow(struct places *p)
-{
-	struct place *old = p->place;
-	uint32_t n = p->mask + 1;
-
-	p->place = flows_alloc((size_t)n * 2, sizeof(*p->place));
-	p->mask = n * 2 - 1;
-	for (uint32_t i = 0; i < n; i++)
-		if (old[i].row)
-			put(p, old[i].hash, old[i].row - 1);
-	free(old);
-}
-
-void places_add(struct places *p, uint32_t hash, uint32_t row)
-{
-	if (p->n >= p->mask / 4 * 3 && p->mask < UINT32_MAX / 2)
-		grow(p);
-	put(p, hash, row);
-	p->n++;
-}
-
-/* Those behind the gap move up, unless they are nearer to where they belong. */
-static void close_gap(struct places *p, uint32_t gap)
-{
-	uint32_t at = gap;
-
-	for (;;) {
-		at = (at + 1) & p->mask;
-		if (!p->place[at].row)
-			break;
-		if (((at - p->place[at].hash) & p->mask) <
-		    ((at - gap) & p->mask))
-			continue;
-		p->place[gap] = p->place[at];
-		gap = at;
-	}
-	p->place[gap].row = 0;
-}
-
-void places_remove(struct places *p, uint32_t hash, uint32_t row)
-{
-	uint32_t at = hash & p->mask;
-
-	while (p->place[at].row && p->place[at].row != row + 1)
-		at = (at + 1) & p->mask;
-	if (!p->place[at].row)
-		return;
-	close_gap(p, at);
-	p->n--;
 }
 
 static uint32_t take_note(struct notes *n)

@@ -277,7 +277,8 @@ void judge_segment(struct judge *j, enum side from, const struct seg *seg,
 	ns = since_start(j, at_ns);
 	ms = to_ms(ns);
 	count(me, seg, ns);
-	if (!is_calm(me, peer, seg)) {
+	/* Flags are known before what the connection was: first they tell. */
+	if (seg->flags & (FLAG_SYN | FLAG_FIN) || !is_calm(me, peer, seg)) {
 		look(j, from, seg, ms, frame, at_ns, ear);
 		return;
 	}
@@ -285,9 +286,19 @@ void judge_segment(struct judge *j, enum side from, const struct seg *seg,
 	seen_at(j, me, ms, at_ns);
 }
 
+/* Closed, and that long ago. */
+static bool is_long_ago(int64_t last_ns, int64_t at_ns)
+{
+	return at_ns > last_ns &&
+	       (uint64_t)at_ns - (uint64_t)last_ns > (uint64_t)(240 * NS_PER_S);
+}
+
 bool judge_is_over(const struct judge *j, int64_t at_ns)
 {
-	return j->closed && at_ns > j->last_ns &&
-	       (uint64_t)at_ns - (uint64_t)j->last_ns >
-		       (uint64_t)(240 * NS_PER_S);
+	return j->closed && is_long_ago(j->last_ns, at_ns);
+}
+
+bool judge_packed_is_over(const struct judge_packed *p, int64_t at_ns)
+{
+	return is_long_ago(p->last_ns, at_ns);
 }

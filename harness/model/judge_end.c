@@ -61,12 +61,11 @@ static enum tcp_state opening_state(const struct judge_half *me,
 				       : TCP_STATE_SYN_SENT;
 }
 
-static enum tcp_state closing_state(const struct judge_half *me, bool acked,
-				    bool had)
+enum tcp_state judge_closed_state(uint32_t seen, bool acked, bool had)
 {
 	if (!had)
 		return acked ? TCP_STATE_FIN_WAIT_2 : TCP_STATE_FIN_WAIT_1;
-	if (half_has(me, HALF_PASSIVE))
+	if (seen & HALF_PASSIVE)
 		return acked ? TCP_STATE_CLOSED : TCP_STATE_LAST_ACK;
 	return acked ? TCP_STATE_TIME_WAIT : TCP_STATE_CLOSING;
 }
@@ -78,7 +77,7 @@ enum tcp_state judge_state(const struct judge *j, enum side side)
 	bool had = fin_acked(peer, me);
 
 	if (half_has(me, HALF_FIN))
-		return closing_state(me, fin_acked(me, peer), had);
+		return judge_closed_state(me->seen, fin_acked(me, peer), had);
 	if (had)
 		return TCP_STATE_CLOSE_WAIT;
 	return opening_state(me, peer);
@@ -158,14 +157,18 @@ static enum ending reset_ending(const struct judge *j)
 	return j->order & JUDGE_REFUSED ? ENDING_REFUSED : ENDING_ABORTED;
 }
 
+enum ending judge_both_ending(uint8_t order)
+{
+	return order & JUDGE_CROSSED ? ENDING_SIMULTANEOUS : ENDING_NORMAL;
+}
+
 static enum ending closed_ending(const struct judge *j)
 {
 	bool a = half_has(&j->half[SIDE_A], HALF_FIN);
 	bool b = half_has(&j->half[SIDE_B], HALF_FIN);
 
 	if (both_closed(j))
-		return j->order & JUDGE_CROSSED ? ENDING_SIMULTANEOUS
-						: ENDING_NORMAL;
+		return judge_both_ending(j->order);
 	if (is_unanswered(j, SIDE_A) || is_unanswered(j, SIDE_B))
 		return ENDING_VANISHED;
 	return a && b ? ENDING_CLOSING : ENDING_HALF_CLOSED;
@@ -184,13 +187,13 @@ static enum ending find_ending(const struct judge *j)
 	return ENDING_UNKNOWN;
 }
 
-static enum first find_first(const struct judge *j)
+enum first judge_first(uint8_t order)
 {
-	if (j->order & JUDGE_CROSSED)
+	if (order & JUDGE_CROSSED)
 		return FIRST_BOTH;
-	if (j->order & JUDGE_A_FIRST)
+	if (order & JUDGE_A_FIRST)
 		return FIRST_A;
-	return j->order & JUDGE_B_FIRST ? FIRST_B : FIRST_NONE;
+	return order & JUDGE_B_FIRST ? FIRST_B : FIRST_NONE;
 }
 
 static int64_t half_closed(const struct judge *j)
@@ -229,7 +232,7 @@ void judge_summarise(const struct judge *j, struct judge_summary *s)
 
 	memset(s, 0, sizeof(*s));
 	s->ending = find_ending(j);
-	s->closed_first = find_first(j);
+	s->closed_first = judge_first(j->order);
 	s->opened_outside =
 		j->any && !((j->half[0].seen | j->half[1].seen) & HALF_SYN);
 	s->half_closed_ns = half_closed(j);

@@ -202,4 +202,11 @@ void judge_wait(const struct scene *s);
 /* judge_end.c */
 enum tcp_state judge_state(const struct judge *j, enum side side);
 
+/* Of one that has sent its FIN: it was acknowledged, it had the other's. */
+enum tcp_state judge_closed_state(uint32_t seen, bool acked, bool had);
+
+/* When both FINs were acknowledged; and who closed first. By judge.order. */
+enum ending judge_both_ending(uint8_t order);
+enum first judge_first(uint8_t order);
+
 #endif

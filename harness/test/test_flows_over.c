@@ -1,0 +1,212 @@
+/*
+ * How connections leave the table: let go, to make room or at the end of all,
+ * many of them, and however many are judged at once.
+ */
+#include <sys/socket.h>
+
+#include "test/check.h"
+#include "test/told.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Connections that are over are let go as time passes, others are not. */
+static void test_let_go(void)
+{
+	struct step other = { AF_INET, 60000, false, A, 1, 1, 1, 5 };
+	struct told told;
+
+	told_begin(&told, 1000000);
+	for (uint32_t c = 1; c <= 100; c++)
+		told_give_whole(&told, c % 2 ? AF_INET : AF_INET6, c, 0, 100);
+	for (uint32_t c = 200; c < 210; c++) {
+		const struct step open = { AF_INET, c, false, S, 1, 0, 0, 0 };
+
+		told_give(&told, &open);
+	}
+	for (int i = 0; i < 1000; i++)
+		told_give(&told, &other);
+	CHECK_INT(told.n, 0);
+	for (int i = 0; i < 1000; i++) {
+		other.s += 20;
+		told_give(&told, &other);
+	}
+	CHECK_INT(told.n, 100);
+	CHECK_INT(told.evicted, 0);
+	/* Their rows are used again, and their numbers are not. */
+	told_give_whole(&told, AF_INET, 5, other.s, 100);
+	CHECK_INT(told.seen, 112);
+	told_end(&told, other.s);
+	CHECK_INT(told.n, 112);
+}
+
+/*
+ * Connections that ended wait in the order of their last segments: one of
+ * them in the future, and one that has a segment again, keep none waiting.
+ */
+static void test_order(void)
+{
+	struct step other = { AF_INET, 60000, false, A, 1, 1, 1, 250 };
+	struct told told;
+
+	told_begin(&told, 1000);
+	told_give_whole(&told, AF_INET, 1, 100000, 100);
+	told_give_whole(&told, AF_INET6, 2, 0, 100);
+	told_give_whole(&told, AF_INET, 3, 1, 100);
+	told_give(&told,
+		  &(struct step){ AF_INET6, 2, true, A, 502, 102, 0, 20 });
+	for (int i = 0; i < 100; i++)
+		told_give(&told, &other);
+	if (!CHECK_INT(told.n, 1))
+		return;
+	CHECK_INT(told.kept[0].end[SIDE_A].port, 3);
+	other.s = 261;
+	for (int i = 0; i < 100; i++)
+		told_give(&told, &other);
+	if (!CHECK_INT(told.n, 2))
+		return;
+	CHECK_INT(told.kept[1].end[SIDE_A].port, 2);
+	CHECK_INT(told.kept[1].segments, 7);
+	told_end(&told, 262);
+	CHECK_INT(told.n, 4);
+	CHECK_INT(told.evicted, 0);
+}
+
+static void test_evicted(void)
+{
+	struct told told;
+
+	told_begin(&told, 3);
+	for (uint32_t c = 1; c <= 5; c++)
+		told_give_whole(&told, AF_INET, c, c, 100);
+	CHECK_INT(told.n, 2);
+	CHECK_INT(told.evicted, 2);
+	CHECK_INT(flows_evicted(told.flows), 2);
+	CHECK_INT(told.kept[0].end[SIDE_A].port, 1);
+	CHECK_INT(told.kept[1].end[SIDE_A].port, 2);
+	/* The oldest is the one that has been idle longest. */
+	told_give(&told, &(struct step){ AF_INET, 3, true, A, 502, 102, 0, 9 });
+	told_give_whole(&told, AF_INET6, 6, 10, 100);
+	CHECK_INT(told.kept[2].end[SIDE_A].port, 4);
+	told_end(&told, 11);
+	CHECK_INT(told.n, 6);
+}
+
+/* Every connection is told of once, with all its segments, under any churn. */
+static void test_many(void)
+{
+	enum {
+		CLIENTS = 20000
+	};
+	static const struct {
+		uint8_t flags;
+		bool back;
+		uint32_t seq;
+	} kinds[] = { { S, false, 100 },
+		      { S | A, true, 100 },
+		      { A, false, 101 } };
+	struct told told;
+	int wrong = 0;
+
+	told_begin(&told, CLIENTS);
+	for (size_t k = 0; k < N(kinds); k++)
+		for (uint32_t i = 0; i < CLIENTS; i++) {
+			uint32_t c = (i * 7919) % CLIENTS + 1;
+			const struct step step = { i % 3 ? AF_INET : AF_INET6,
+						   c,
+						   kinds[k].back,
+						   kinds[k].flags,
+						   kinds[k].seq,
+						   101,
+						   0,
+						   (int64_t)k };
+
+			told_give(&told, &step);
+			wrong += told.seen != i + 1;
+		}
+	CHECK_INT(wrong, 0);
+	CHECK_INT(told.n, 0);
+	told_end(&told, 5);
+	CHECK_INT(told.n, CLIENTS);
+	CHECK_INT(told.evicted, 0);
+	CHECK_INT(told.kept[KEPT_MAX - 1].segments, 3);
+}
+
+/* Any segment, of few connections: they end, begin anew and are let go. */
+static struct step roll(uint32_t *state)
+{
+	uint32_t n = *state = *state * 1664525 + 1013904223;
+	struct step step = { n & 64 ? AF_INET : AF_INET6,
+			     n >> 8 & 127,
+			     n & 1,
+			     (uint8_t)(n >> 24),
+			     n >> 3,
+			     n * 3,
+			     n >> 20 & 255,
+			     (int32_t)n >> 12 };
+
+	if (n & 2)
+		step.seq = step.ack = 1000;
+	return step;
+}
+
+/* Anything at all, in a table too small: what goes in comes out. */
+static void test_anything(void)
+{
+	uint32_t state = 7;
+	struct told told;
+	uint64_t counted = 0;
+
+	told_begin(&told, 50);
+	for (int i = 0; i < 100000; i++) {
+		struct step step = roll(&state);
+
+		told_give(&told, &step);
+	}
+	CHECK_TRUE(told.n > 1000);
+	CHECK_TRUE(told.evicted > 100);
+	CHECK_TRUE(told.evicted < told.n);
+	counted = told.n;
+	told_end(&told, 0);
+	CHECK_TRUE(told.n > counted && told.n <= counted + 50);
+}
+
+/* However many are given at once, the same is told, in the same order. */
+static void test_at_once(void)
+{
+	static const size_t at_once[] = { 1, 2, 16, FLOWS_AT_ONCE };
+	static const size_t max[] = { 50, 1000 }; /* too small, and not */
+	struct told told, one = { .n = 0 };
+
+	for (size_t i = 0; i < N(max) * N(at_once); i++) {
+		uint32_t state = 7;
+
+		told_begin(&told, max[i / N(at_once)]);
+		told.at_once = at_once[i % N(at_once)];
+		for (int n = 0; n < 32 * 2000; n++) {
+			struct step step = roll(&state);
+
+			step.s = n / 50;
+			told_give(&told, &step);
+		}
+		told_end(&told, 1280);
+		if (i % N(at_once) == 0)
+			one = told;
+		CHECK_TRUE(told.n > 1000);
+		CHECK_INT(told.n, one.n);
+		CHECK_INT(told.n_found, one.n_found);
+		CHECK_TRUE(told.sum == one.sum);
+	}
+}
+
+static const struct check_test tests[] = {
+	{ "let go", test_let_go },
+	{ "order", test_order },
+	{ "evicted", test_evicted },
+	{ "many", test_many },
+	{ "anything", test_anything },
+	{ "at once", test_at_once },
+	{ NULL, NULL },
+};
+
+extern const struct check_suite suite_flows_over;
+const struct check_suite suite_flows_over = { "over", tests };

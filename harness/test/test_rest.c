@@ -1,0 +1,353 @@
+/*
+ * Connections at rest: packed small when they have ended, and woken by what
+ * still comes. What is said of them must not depend on that.
+ */
+#include <string.h>
+#include <sys/socket.h>
+
+#include "test/check.h"
+#include "test/sim.h"
+#include "test/told.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+#define RUNS 2000
+
+/* A judge that is packed and unpacked after every segment. */
+struct packing {
+	struct judge judge;
+	uint64_t frames;
+	unsigned int closed; /* segments after which it was */
+	unsigned int packed;
+	unsigned int wrong;
+	unsigned int n_found; /* by judge_end, though packed */
+};
+
+static void count_found(void *ctx, const struct judge_finding *found)
+{
+	struct packing *p = ctx;
+
+	(void)found;
+	p->n_found++;
+}
+
+static bool is_summary(const struct judge_summary *a,
+		       const struct judge_summary *b)
+{
+	return a->ending == b->ending && a->closed_first == b->closed_first &&
+	       a->state[SIDE_A] == b->state[SIDE_A] &&
+	       a->state[SIDE_B] == b->state[SIDE_B] &&
+	       a->aborted_in == b->aborted_in &&
+	       a->opened_outside == b->opened_outside &&
+	       a->half_closed_ns == b->half_closed_ns &&
+	       a->unanswered_fins == b->unanswered_fins;
+}
+
+/* Whether that is all the same, then and much later. */
+static bool is_same(struct packing *p, const struct judge_packed *packed)
+{
+	const struct judge_ear ear = { count_found, p };
+	struct judge_summary brief, full;
+	struct judge back;
+
+	memset(&back, 0xff, sizeof(back));
+	judge_unpack(packed, &back);
+	if (memcmp(&back, &p->judge, sizeof(back)) != 0)
+		return false;
+	judge_packed_summarise(packed, &brief);
+	for (int64_t s = 0; s <= 300; s += 100) {
+		back = p->judge;
+		judge_end(&back, back.last_ns + s * NS_PER_S, &ear);
+		judge_summarise(&back, &full);
+		if (!is_summary(&brief, &full) || p->n_found)
+			return false;
+	}
+	return true;
+}
+
+static void see_packing(void *ctx, enum side from, const struct seg *seg,
+			int64_t at_ns)
+{
+	const struct judge_ear deaf = { NULL, NULL };
+	struct packing *p = ctx;
+	struct judge_packed packed;
+
+	judge_segment(&p->judge, from, seg, ++p->frames, START + at_ns, &deaf);
+	p->closed += p->judge.closed;
+	if (!judge_pack(&p->judge, &packed))
+		return;
+	p->packed++;
+	p->wrong += !p->judge.closed || !is_same(p, &packed);
+}
+
+static void plan_of(struct sim_plan *plan, uint64_t seed)
+{
+	enum sim_break lie = (enum sim_break)(seed / 2 % SIM_BREAK_COUNT);
+
+	if (seed % 2 || lie == SIM_HEALTHY)
+		sim_plan_healthy(plan, seed);
+	else
+		sim_plan_broken(plan, lie, seed);
+}
+
+/* Nothing is lost, and nothing could be said later. */
+static void test_pack(void)
+{
+	unsigned int closed = 0, packed = 0, wrong = 0;
+
+	for (uint64_t seed = 1; seed <= RUNS; seed++) {
+		struct packing p = { .frames = 0 };
+		struct sim_truth truth;
+		struct sim_plan plan;
+
+		plan_of(&plan, seed);
+		sim_run(&plan, see_packing, &p, &truth);
+		closed += p.closed;
+		packed += p.packed;
+		wrong += p.wrong;
+	}
+	CHECK_INT(wrong, 0);
+	CHECK_TRUE(packed > RUNS / 10);
+	CHECK_TRUE(packed < closed);
+}
+
+/* One end sends as much after the other's FIN as a packed judge can tell. */
+static void test_far(void)
+{
+	static const size_t lens[] = { 100, UINT16_MAX - 10, UINT16_MAX };
+
+	for (size_t i = 0; i < N(lens); i++) {
+		uint32_t len = (uint32_t)lens[i];
+		const struct seg segs[] = {
+			{ .flags = S, .seq = 99, .win = 60000 },
+			{ .flags = S | A, .seq = 499, .ack = 100, .win = 9 },
+			{ .flags = A, .seq = 100, .ack = 500, .win = 60000 },
+			{ .flags = F | A, .seq = 100, .ack = 500, .win = 9 },
+			{ .flags = A, .seq = 500, .ack = 101, .win = 9 },
+			{ .flags = A, .seq = 500, .ack = 101, .len = len },
+			{ .flags = F | A, .seq = 500 + len, .ack = 101 },
+			{ .flags = A, .seq = 101, .ack = 501 + len, .win = 9 },
+		};
+		struct packing p = { .frames = 0 };
+
+		for (size_t k = 0; k < N(segs); k++)
+			see_packing(&p, k == 1 || (k > 3 && k < 7), &segs[k],
+				    (int64_t)k * NS_PER_MS);
+		CHECK_INT(p.closed, 1);
+		CHECK_INT(p.packed, len < UINT16_MAX);
+		CHECK_INT(p.wrong, 0);
+	}
+}
+
+#define CLIENT 7
+
+/* A connection in a table, and the same one judged alone. */
+struct pair {
+	struct told told;
+	int family;
+	struct judge alone;
+	unsigned int segments;
+	unsigned int n_found; /* by the judge alone */
+	bool skipped; /* over in between, or begun by B in the capture */
+};
+
+static void count_alone(void *ctx, const struct judge_finding *found)
+{
+	struct pair *p = ctx;
+
+	(void)found;
+	p->n_found++;
+}
+
+/* Between any two segments the table lays down what has ended. */
+static void see_pair(void *ctx, enum side from, const struct seg *seg,
+		     int64_t at_ns)
+{
+	struct pair *p = ctx;
+	const struct judge_ear ear = { count_alone, p };
+	struct told *told = &p->told;
+	struct seg mine = *seg;
+	int64_t at = START + at_ns;
+
+	p->skipped |= judge_is_over(&p->alone, at);
+	judge_segment(&p->alone, from, seg, ++p->segments, at, &ear);
+	told_name(&mine, p->family, CLIENT, from == SIDE_B);
+	told_give_seg(told, &mine, at);
+	told_pass(told, at_ns / NS_PER_S);
+}
+
+/* Of all that was told, that of the client; where it is A to both judges. */
+static const struct flows_over *of_client(const struct told *told)
+{
+	for (size_t i = 0; i < told->n && i < KEPT_MAX; i++)
+		if (told->kept[i].end[SIDE_A].port == CLIENT)
+			return &told->kept[i];
+	return NULL;
+}
+
+/* NULL: what the table told is what the judge alone says. */
+static const char *differs(struct pair *p, int64_t end_s)
+{
+	const struct judge_ear ear = { count_alone, p };
+	const struct flows_over *o;
+	struct judge_summary alone;
+
+	told_end(&p->told, end_s);
+	judge_end(&p->alone, START + end_s * NS_PER_S, &ear);
+	judge_summarise(&p->alone, &alone);
+	if (p->told.n != 2)
+		return "told of in parts, or not at all";
+	o = of_client(&p->told);
+	p->skipped |= !o;
+	if (!o)
+		return NULL;
+	if (o->segments != p->segments || o->last_frame < p->segments)
+		return "segments lost";
+	if (o->n_found != p->n_found)
+		return "other findings";
+	return is_summary(&o->summary, &alone) ? NULL : "another summary";
+}
+
+static void test_same(void)
+{
+	unsigned int compared = 0;
+
+	for (uint64_t seed = 1; seed <= RUNS / 3; seed++) {
+		struct pair p = { .family = seed % 3 ? AF_INET : AF_INET6 };
+		struct sim_truth truth;
+		struct sim_plan plan;
+		const char *what;
+
+		plan_of(&plan, seed);
+		told_begin(&p.told, 10);
+		sim_run(&plan, see_pair, &p, &truth);
+		what = differs(&p, truth.end_ns / NS_PER_S + 1);
+		if (p.skipped || !p.segments)
+			continue;
+		compared++;
+		CHECK_STR(what ? what : "the same", "the same");
+	}
+	CHECK_TRUE(compared > RUNS / 4);
+}
+
+/* Laid down in order, woken out of order, by a segment or by a SYN. */
+static void test_woken(void)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+
+	for (size_t i = 0; i < N(families); i++) {
+		int family = families[i];
+		const struct step ack = { family, 2, true, A, 502, 102, 0, 3 };
+		const struct step syn = { family, 3, false, S, 9000, 0, 0, 4 };
+		struct told told;
+
+		told_begin(&told, 100);
+		for (uint32_t c = 1; c <= 4; c++)
+			told_give_whole(&told, family, c, c % 2, 100);
+		told_pass(&told, 2);
+		told_give(&told, &ack);
+		CHECK_INT(told.seen, 2);
+		told_pass(&told, 3);
+		told_give(&told, &ack);
+		CHECK_INT(told.seen, 2);
+		told_give(&told, &syn);
+		CHECK_INT(told.seen, 6);
+		CHECK_INT(told.n, 1);
+		CHECK_INT(told.kept[0].end[SIDE_A].port, 3);
+		CHECK_INT(told.kept[0].segments, 6);
+		told_end(&told, 5);
+		if (!CHECK_INT(told.n, 6))
+			return;
+		/* Then in the order in which they began. */
+		CHECK_INT(told.kept[1].id, 1);
+		CHECK_INT(told.kept[2].id, 2);
+		CHECK_INT(told.kept[2].segments, 8);
+		CHECK_INT(told.kept[3].id, 4);
+		CHECK_STR(ending_name(told.kept[3].summary.ending), "normal");
+		CHECK_INT(told.kept[5].id, 6);
+	}
+}
+
+/* Of those at rest and others the one that has been idle longest goes. */
+static void test_room(void)
+{
+	struct told told;
+
+	told_begin(&told, 4);
+	told_give(&told, &(struct step){ AF_INET, 9, false, S, 1, 0, 0, 1 });
+	told_give_whole(&told, AF_INET, 1, 0, 100);
+	told_give_whole(&told, AF_INET6, 2, 2, 100);
+	told_pass(&told, 3);
+	for (uint32_t c = 11; c <= 13; c++)
+		told_give_whole(&told, AF_INET, c, 4, 100);
+	CHECK_INT(told.evicted, 3);
+	CHECK_INT(told.kept[0].end[SIDE_A].port, 1);
+	CHECK_INT(told.kept[1].end[SIDE_A].port, 9);
+	CHECK_INT(told.kept[2].end[SIDE_A].port, 2);
+	CHECK_INT(told.kept[2].family, AF_INET6);
+	told_end(&told, 5);
+	CHECK_INT(told.n, 7);
+}
+
+/* Reset, and open after all: it waits no more, and keeps none waiting. */
+static void test_lives_on(void)
+{
+	static const struct step steps[] = {
+		{ AF_INET, 1, false, S, 100, 0, 0, 0 },
+		{ AF_INET, 1, true, R | A, 0, 101, 0, 0 },
+		{ AF_INET, 2, false, S, 100, 0, 0, 0 },
+		{ AF_INET, 2, true, R | A, 0, 101, 0, 0 },
+		{ AF_INET, 1, true, S | A, 500, 101, 0, 1 },
+	};
+	struct told told;
+
+	told_begin(&told, 10);
+	told_give_all(&told, steps, N(steps) - 1);
+	told_pass(&told, 1);
+	told_give(&told, &steps[N(steps) - 1]);
+	told_pass(&told, 2);
+	told_pass(&told, 300);
+	if (CHECK_INT(told.n, 1))
+		CHECK_INT(told.kept[0].end[SIDE_A].port, 2);
+	told_end(&told, 301);
+	CHECK_INT(told.n, 3);
+}
+
+/* Far more come and go than are held: none is mixed up with another one. */
+static void test_churn(void)
+{
+	enum {
+		CLIENTS = 60000,
+		AT_ONCE = 300
+	};
+	struct told told;
+
+	told_begin(&told, 100000);
+	for (uint32_t i = 0; i < CLIENTS; i++) {
+		uint32_t c = i * 7919 % CLIENTS + 1;
+
+		told_give_whole(&told, i % 5 ? AF_INET : AF_INET6, c,
+				i * INT64_C(241) / AT_ONCE, i);
+		if (!CHECK_INT(told.seen, i + 1))
+			return;
+	}
+	CHECK_TRUE(told.n > CLIENTS - 2 * AT_ONCE);
+	told_end(&told, CLIENTS * INT64_C(241) / AT_ONCE);
+	CHECK_INT(told.n, CLIENTS);
+	CHECK_INT(told.evicted, 0);
+	CHECK_INT(told.n_found, 0);
+}
+
+static const struct check_test tests[] = {
+	{ "packed, nothing is lost", test_pack },
+	{ "packed, or too far", test_far },
+	{ "the same as alone", test_same },
+	{ "woken", test_woken },
+	{ "room", test_room },
+	{ "lives on", test_lives_on },
+	{ "churn", test_churn },
+	{ NULL, NULL },
+};
+
+extern const struct check_suite suite_rest;
+const struct check_suite suite_rest = { "rest", tests };
