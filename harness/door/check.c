@@ -15,7 +15,7 @@
 #include "play/verdict_again.h"
 
 /* What is held then stays below 200 MB. */
-#define FLOWS_USUAL 700000
+#define FLOWS_USUAL 650000
 #define FLOWS_MOST  1000000000
 
 static const char help[] =
@@ -41,7 +41,7 @@ static const char help[] =
 	"                              comments\n"
 	"  --fail-on SEVERITY          what makes the exit status 1:\n"
 	"                              violation (the default) or suspicious\n"
-	"  --max-flows N               connections held at once; 700000\n"
+	"  --max-flows N               connections held at once; 650000\n"
 	"  --no-color                  so does NO_COLOR in the environment\n"
 	"\n"
 	"Exit status: 0 none found, 1 found, 2 bad input or usage. Manual:\n"

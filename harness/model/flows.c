@@ -57,7 +57,7 @@ void flows_free(struct flows *t)
 	pool_free(&t->pool[1]);
 	rests_free(&t->rests[0]);
 	rests_free(&t->rests[1]);
-	free(t->places.place);
+	places_free(&t->places);
 	free(t->notes.note);
 	free(t->none);
 	free(t);

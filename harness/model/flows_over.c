@@ -261,10 +261,12 @@ static void tell_left(struct flows *t, const struct left *left, int64_t at_ns)
 void flows_end(struct flows *t, int64_t at_ns)
 {
 	size_t n = t->held;
-	struct left *left = flows_alloc(2 * n + 1, sizeof(*left));
-	struct left *other = left + n;
+	struct left *left, *other;
 	unsigned int shift = 0;
 
+	places_free(&t->places); /* its memory is needed */
+	left = flows_alloc(2 * n + 1, sizeof(*left));
+	other = left + n;
 	list_left(t, 1, left + list_left(t, 0, left));
 	for (; shift < 32; shift += 2 * DIGIT_BITS) {
 		sort_digit(left, other, n, shift);

@@ -260,6 +260,7 @@ void flows_ends(const uint64_t name[2], const struct seg_end ends6[2],
 /* flows_place.c */
 
 void places_init(struct places *p, uint32_t n);
+void places_free(struct places *p);
 void places_add(struct flows *t, uint32_t at, uint32_t hash, uint32_t number);
 
 /* Clears those before that empty one which lead to nobody. */

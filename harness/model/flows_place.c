@@ -22,6 +22,12 @@ void places_init(struct places *p, uint32_t n)
 	p->used = 0;
 }
 
+void places_free(struct places *p)
+{
+	free(p->place);
+	p->place = NULL;
+}
+
 /* So many of n are used at most. */
 static uint32_t limit(uint32_t n)
 {
@@ -64,7 +70,7 @@ static void make_anew(struct flows *t)
 		if (o->link && !place_is_gone(t, o->link - 1))
 			set(t, find_empty(p, o->hash), o->hash, o->link - 1);
 	}
-	free(old.place);
+	places_free(&old);
 }
 
 void places_add(struct flows *t, uint32_t at, uint32_t hash, uint32_t number)
