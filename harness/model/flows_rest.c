@@ -13,7 +13,10 @@
 /* Those woken leave gaps: no more than so many. */
 #define GONE_MAX 65536
 
-#define REST6_LEN (sizeof(struct resting) + 2 * sizeof(struct seg_end))
+#define ALIGN	  _Alignof(struct resting)
+#define ENDS6_LEN (2 * sizeof(struct seg_end))
+#define REST6_LEN \
+	(sizeof(struct resting) + (ENDS6_LEN + ALIGN - 1) / ALIGN * ALIGN)
 
 _Static_assert(sizeof(struct resting) <= 2 * CACHE_LINE, "half of a row");
 
