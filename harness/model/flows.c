@@ -14,7 +14,7 @@
 #define ROW6_LEN (sizeof(struct row) + 2 * sizeof(struct seg_end))
 
 _Static_assert(sizeof(struct row) <= 4 * CACHE_LINE, "a row is to be small");
-_Static_assert(ROW6_LEN <= FLOWS_ROW_MAX, "a row is to be small");
+_Static_assert(ROW6_LEN <= 5 * CACHE_LINE, "a row is to be small");
 
 #define ROWS_MAX (UINT32_C(1) << 29)
 
@@ -42,7 +42,7 @@ struct flows *flows_new(const struct flows_plan *plan)
 	pool_init(&t->pool[1], ROW6_LEN);
 	rests_init(&t->rests[0], false);
 	rests_init(&t->rests[1], true);
-	places_init(&t->places, PLACES_LEAST);
+	places_init(&t->places);
 	t->none = flows_alloc(1, sizeof(*t->none));
 	for (size_t i = 0; i < RECENT_MANY; i++)
 		t->recent[i] = t->none;

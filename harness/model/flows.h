@@ -55,9 +55,6 @@ struct flows_plan {
 
 struct flows;
 
-/* The most a connection takes in the table, its findings apart. */
-#define FLOWS_ROW_MAX 320
-
 struct flows *flows_new(const struct flows_plan *plan);
 void flows_free(struct flows *t);
 

@@ -210,7 +210,7 @@ void flows_give(struct flows *t, struct row *row)
 {
 	uint32_t number = row->number;
 
-	pool_give(&t->pool[!!(number & IN_POOL6)], number & ~IN_POOL6);
+	pool_give(&t->pool[pool_of(number)], number & ~IN_POOL6);
 }
 
 static void end_of_name4(uint64_t name, struct seg_end *end)

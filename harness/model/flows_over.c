@@ -30,6 +30,13 @@ static void list_found(const struct flows *t, const struct row *row,
 	}
 }
 
+static void pass_on(struct flows *t, struct flows_over *o, bool evicted)
+{
+	o->evicted = evicted;
+	t->evicted += evicted;
+	t->plan.over(t->plan.ctx, o);
+}
+
 void flows_tell(struct flows *t, struct row *row, int64_t at_ns, bool evicted)
 {
 	struct flows_over o;
@@ -42,12 +49,10 @@ void flows_tell(struct flows *t, struct row *row, int64_t at_ns, bool evicted)
 	o.first_frame = row->first_frame;
 	o.last_frame = row->last_frame;
 	o.segments = row->segments;
-	o.evicted = evicted;
 	o.n_found = 0;
 	judge_summarise(&row->judge, &o.summary);
 	list_found(t, row, &o);
-	t->evicted += evicted;
-	t->plan.over(t->plan.ctx, &o);
+	pass_on(t, &o, evicted);
 	notes_drop(&t->notes, row->note);
 	row->note = 0;
 	t->full = false;
@@ -75,11 +80,9 @@ static void tell_rest(struct flows *t, const struct resting *rest, bool six,
 	o.first_frame = rest->first_frame;
 	o.last_frame = rest->first_frame + rest->frames;
 	o.segments = rest->segments;
-	o.evicted = evicted;
 	o.n_found = 0;
 	judge_packed_summarise(&rest->judge, &o.summary);
-	t->evicted += evicted;
-	t->plan.over(t->plan.ctx, &o);
+	pass_on(t, &o, evicted);
 }
 
 /* The first one, which there is. */

@@ -72,6 +72,11 @@ void pool_give(struct pool *p, uint32_t at);
 /* A row's number in the table: its place in its pool, and which pool. */
 #define IN_POOL6 UINT32_C(0x80000000)
 
+static inline size_t pool_of(uint32_t number)
+{
+	return !!(number & IN_POOL6);
+}
+
 /*
  * A connection that has ended as most do, and whose row was given back: it
  * rests until no segment can belong to it any more, or one does. Those at rest
@@ -111,8 +116,6 @@ struct place {
 	uint32_t hash;
 	uint32_t link; /* a number + 1; 0: empty */
 };
-
-#define PLACES_LEAST 1024
 
 struct places {
 	struct place *place;
@@ -162,7 +165,7 @@ struct flows {
 	uint32_t last;
 	uint32_t since; /* segments since it was looked whether any are over */
 	uint32_t n_ended;
-	struct row *ended[2 * FLOWS_AT_ONCE]; /* since then, or woken */
+	struct row *ended[2 * FLOWS_AT_ONCE]; /* since then; or had before */
 	bool moved; /* rows that leads are to may be of others now */
 	uint32_t evict_hand;
 	uint64_t evicted;
@@ -173,12 +176,12 @@ struct flows {
 
 static inline struct row *row_of(const struct flows *t, uint32_t number)
 {
-	return pool_row(&t->pool[!!(number & IN_POOL6)], number & ~IN_POOL6);
+	return pool_row(&t->pool[pool_of(number)], number & ~IN_POOL6);
 }
 
 static inline bool place_is_gone(const struct flows *t, uint32_t number)
 {
-	const struct rests *r = &t->rests[!!(number & IN_POOL6)];
+	const struct rests *r = &t->rests[pool_of(number)];
 
 	if (number & AT_REST)
 		return (number - r->head) % AT_REST >= r->tail - r->head;
@@ -259,7 +262,7 @@ void flows_ends(const uint64_t name[2], const struct seg_end ends6[2],
 
 /* flows_place.c */
 
-void places_init(struct places *p, uint32_t n);
+void places_init(struct places *p);
 void places_free(struct places *p);
 void places_add(struct flows *t, uint32_t at, uint32_t hash, uint32_t number);
 

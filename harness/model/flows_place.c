@@ -11,15 +11,21 @@
  * One in so many is of a connection when the table is made anew: most lead
  * straight to where they shall. In a large one memory counts for more.
  */
+#define LEAST	    1024
 #define SPARSE	    8
 #define MANY	    (UINT32_C(1) << 20)
 #define SPARSE_MANY 2
 
-void places_init(struct places *p, uint32_t n)
+static void alloc(struct places *p, uint32_t n)
 {
 	p->place = flows_alloc(n, sizeof(*p->place));
 	p->mask = n - 1;
 	p->used = 0;
+}
+
+void places_init(struct places *p)
+{
+	alloc(p, LEAST);
 }
 
 void places_free(struct places *p)
@@ -59,11 +65,11 @@ static void set(struct flows *t, uint32_t at, uint32_t hash, uint32_t number)
 static void make_anew(struct flows *t)
 {
 	struct places old = t->places, *p = &t->places;
-	uint32_t n = PLACES_LEAST;
+	uint32_t n = LEAST;
 
 	while (n / (n < MANY ? SPARSE : SPARSE_MANY) < t->held)
 		n *= 2;
-	places_init(p, n);
+	alloc(p, n);
 	for (uint32_t at = 0; at <= old.mask; at++) {
 		struct place *o = &old.place[at];
 

@@ -88,14 +88,9 @@ uint32_t rests_number(const struct rests *r, uint32_t at)
 	return at % AT_REST | AT_REST | (r->six ? IN_POOL6 : 0);
 }
 
-static struct rests *rests_of(struct flows *t, uint32_t number)
-{
-	return &t->rests[!!(number & IN_POOL6)];
-}
-
 struct resting *rests_at(const struct flows *t, uint32_t number)
 {
-	const struct rests *r = &t->rests[!!(number & IN_POOL6)];
+	const struct rests *r = &t->rests[pool_of(number)];
 
 	return slot(r, r->head + (number - r->head) % AT_REST);
 }
@@ -116,7 +111,7 @@ static void lay(struct resting *rest, const struct row *row, uint32_t hash)
 
 bool rests_add(struct flows *t, struct row *row)
 {
-	struct rests *r = rests_of(t, row->number);
+	struct rests *r = &t->rests[pool_of(row->number)];
 	struct place *place = place_of(t, row);
 	struct resting *rest = room(r);
 
@@ -146,7 +141,7 @@ static void fill(struct row *row, const struct resting *rest)
 struct row *rests_wake(struct flows *t, uint32_t place)
 {
 	uint32_t number = t->places.place[place].link - 1;
-	struct rests *r = rests_of(t, number);
+	struct rests *r = &t->rests[pool_of(number)];
 	struct resting *rest = rests_at(t, number);
 	struct row *row = flows_take(t, r->six);
 

@@ -98,9 +98,10 @@ void judge_segment(struct judge *j, enum side from, const struct seg *seg,
 
 /*
  * Whether seg is a SYN that begins another connection on the same addresses
- * and ports, or accepts one that seemed to be amid it. The caller then calls judge_end for this one,
- * and starts a zeroed judge with judge_reopen, which looks at the reuse of
- * TIME-WAIT (RFC 6191, RFC 9293 section 3.6.1) and makes the new one ready.
+ * and ports, or accepts one that seemed to be amid it. The caller then calls
+ * judge_end for this one, and starts a zeroed judge with judge_reopen, which
+ * looks at the reuse of TIME-WAIT (RFC 6191, RFC 9293 section 3.6.1) and makes
+ * the new one ready.
  */
 bool judge_is_reopened(const struct judge *j, enum side from,
 		       const struct seg *seg);

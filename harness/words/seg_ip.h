@@ -81,8 +81,8 @@ static inline void seg_take_stamps(struct seg *seg, const uint8_t *opt)
 }
 
 /*
- * Fills has_ts, tsval, tsecr, has_scale and scale from opts. Options behind a malformed one are
- * not looked at.
+ * Fills has_ts, tsval, tsecr, has_scale and scale from opts. Options behind a
+ * malformed one are not looked at.
  */
 void seg_read_options(struct seg *seg);
 
