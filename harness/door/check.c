@@ -3,7 +3,6 @@
  * status; what is done is play's.
  */
 #include <getopt.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 #include "door/option.h"
 #include "play/text.h"
 #include "play/verdict_again.h"
+#include "world/signals.h"
 
 /* What is held then stays below 200 MB. */
 #define FLOWS_USUAL 650000
@@ -71,19 +71,10 @@ static void on_signal(int number)
 		capture_break(watched);
 }
 
-/* One that whoever started us had ignored, as nohup does, stays ignored. */
 static void watch_signals(struct capture *capture)
 {
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal,
-				    .sa_flags = (int)SA_RESETHAND };
-	struct sigaction was;
-
 	watched = capture;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-		if (sigaction(ends[i], NULL, &was) == 0 &&
-		    was.sa_handler != SIG_IGN)
-			sigaction(ends[i], &action, NULL);
+	signals_handle(on_signal);
 }
 
 static void on_over(void *ctx, const struct flows_over *o)

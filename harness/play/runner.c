@@ -23,6 +23,7 @@
 #include "play/result.h"
 #include "play/worker.h"
 #include "world/cpu.h"
+#include "world/signals.h"
 
 /* What a quick case takes is a few ms; a queue of waits is felt at once. */
 #define PATIENT_NS (20 * NS_PER_MS)
@@ -391,18 +392,11 @@ static void loop(struct runner *r)
 	}
 }
 
-/* One that whoever started us had ignored, as nohup does, stays ignored. */
 static int block_signals(struct runner *r)
 {
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction was;
 	sigset_t set;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-		if (sigaction(ends[i], NULL, &was) == 0 &&
-		    was.sa_handler != SIG_IGN)
-			sigaddset(&set, ends[i]);
+	signals_to_end(&set);
 	sigprocmask(SIG_BLOCK, &set, &r->world.mask);
 	r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (r->signals < 0)
