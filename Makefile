@@ -29,16 +29,20 @@ BASE    += -fsanitize=address,undefined -fno-sanitize-recover=all \
 endif
 LIBS    := -lpcap -lmnl -ljansson
 
-FLOORS  := ground words model world play
-SRC     := $(foreach f,$(FLOORS),$(wildcard harness/$(f)/*.c))
-DOOR    := $(wildcard harness/door/*.c)
+# The rooms of harness/: a file may include its own room and those before it.
+ROOMS   := base packet script tape judge bug agent link stack stack/linux \
+           run check report ground words model world play
+SRC     := $(foreach r,$(ROOMS),$(wildcard harness/$(r)/*.c))
+CMD     := $(wildcard harness/cmd/*.c harness/door/*.c)
 TEST    := $(wildcard harness/test/*.c)
 OBJ     := $(SRC:%.c=$(B)/%.o)
 
 # What every frame of a capture goes through is optimised as one, where the
 # compiler can (GCC) and nobody asked for other flags.
-FRAME   := $(wildcard harness/model/*.c) harness/words/seg.c \
-           harness/world/capture.c harness/play/verdict_read.c
+FRAME   := $(wildcard harness/model/*.c harness/judge/*.c \
+           harness/check/flows*.c) harness/packet/decap.c \
+           harness/words/seg.c harness/world/capture.c \
+           harness/play/verdict_read.c
 ONE     := -O3 -flto=auto -ffat-lto-objects
 ifeq ($(SAN)$(origin CFLAGS),0file)
 AS_ONE  := $(shell $(CC) -Werror $(ONE) -x c -S -o - /dev/null >/dev/null \
@@ -48,8 +52,8 @@ endif
 SH      := scripts/deps scripts/floors scripts/bench scripts/fuzz .ci/run
 FUZZ    := $(wildcard harness/fuzz/*.c)
 BENCH   := $(wildcard harness/bench/*.c)
-CFILES  := $(SRC) $(DOOR) $(TEST) $(FUZZ) $(BENCH)
-HFILES  := $(wildcard harness/*/*.h)
+CFILES  := $(SRC) $(CMD) $(TEST) $(FUZZ) $(BENCH)
+HFILES  := $(wildcard harness/*/*.h harness/*/*/*.h)
 SECONDS ?= 60
 COUNT   ?= 10000
 SEED    ?= 1
@@ -61,7 +65,7 @@ Q       := $(if $(V),,@)
 .PHONY: all run check unit fuzz lint bench weather captures install clean format
 all: $(B)/lastack
 
-$(B)/lastack: $(DOOR:%.c=$(B)/%.o) $(OBJ)
+$(B)/lastack: $(CMD:%.c=$(B)/%.o) $(OBJ)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(BASE) $(CFLAGS) $(AS_ONE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -76,7 +80,7 @@ $(B)/%.o: %.c Makefile
 	@echo "  CC    $<"
 	$(Q)$(CC) $(BASE) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.c,$(B)/%.d,$(SRC) $(DOOR) $(TEST) $(BENCH))
+-include $(patsubst %.c,$(B)/%.d,$(SRC) $(CMD) $(TEST) $(BENCH))
 
 run:
 	$(Q)scripts/deps run

@@ -339,7 +339,7 @@ static int forge_plain(struct live *l, const struct rung *rung,
 	struct seg seg;
 	size_t len;
 
-	flow_forge(flow, rung->from, &rung->pat, &seg, opts);
+	pattern_forge(&rung->pat, flow, rung->from, &seg, opts);
 	len = seg_build(&seg, l->world->side[rung->from].mac,
 			l->world->side[to].mac, frame, sizeof(frame));
 	if (!len)

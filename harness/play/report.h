@@ -9,15 +9,6 @@
 #include "ground/fault.h"
 #include "play/run.h"
 
-/* A report that is made while the run goes on. */
-struct report {
-	const char *name;
-	void (*begin)(const struct run *run);
-	void (*done)(const struct run *run, const struct record *rec);
-	void (*tick)(const struct run *run); /* several times a second */
-	void (*end)(const struct run *run);
-};
-
 extern const struct report report_tap; /* TAP version 14 */
 extern const struct report report_human;
 

@@ -60,6 +60,15 @@ struct run {
 	const char *captures; /* or NULL */
 };
 
+/* A report that is made while the run goes on. */
+struct report {
+	const char *name;
+	void (*begin)(const struct run *run);
+	void (*done)(const struct run *run, const struct record *rec);
+	void (*tick)(const struct run *run); /* several times a second */
+	void (*end)(const struct run *run);
+};
+
 /* Records for the jobs, everything waiting; the clock starts. */
 void run_begin(struct run *run, const struct job *job, size_t n);
 

@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "ground/fault.h"
-#include "play/report.h"
 #include "play/run.h"
 
 /* Beyond a job's own timeout, in which its lane should have ended it. */

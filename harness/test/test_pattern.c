@@ -357,7 +357,7 @@ static void test_forge(void)
 
 		check_row(rows[i].name);
 		want.win = rows[i].win;
-		flow_forge(&flow, rows[i].from, &rows[i].pat, &seg, opts);
+		pattern_forge(&rows[i].pat, &flow, rows[i].from, &seg, opts);
 		CHECK_MEM(&seg.src, sizeof(seg.src), &want.src,
 			  sizeof(want.src));
 		CHECK_MEM(&seg.dst, sizeof(seg.dst), &want.dst,
@@ -379,7 +379,7 @@ static void test_forge_unknown(void)
 	struct seg seg;
 
 	make_flow(&flow, AF_INET6);
-	flow_forge(&flow, SIDE_A, &pat, &seg, opts);
+	pattern_forge(&pat, &flow, SIDE_A, &seg, opts);
 	CHECK_INT(seg.family, AF_INET6);
 	CHECK_INT(seg.win, 65535);
 	CHECK_INT(seg.ack, 0);
@@ -417,7 +417,7 @@ static void test_forge_ts(void)
 		struct seg seg;
 
 		check_row(rows[i].name);
-		flow_forge(&flow, SIDE_A, &rows[i].pat, &seg, opts);
+		pattern_forge(&rows[i].pat, &flow, SIDE_A, &seg, opts);
 		CHECK_INT(seg.has_ts, rows[i].has);
 		CHECK_INT(seg.opts_len, rows[i].has ? sizeof(want) : 0);
 		if (rows[i].has)

@@ -1,7 +1,7 @@
 /*
  * What the cable knows of one connection: initial sequence numbers and how
  * far each side has got. Turns absolute numbers into the case's relative
- * ones (SYN is 0, data starts at 1) and fills what a forged rung leaves out.
+ * ones (SYN is 0, data starts at 1).
  * Pure.
  */
 #ifndef WORDS_FLOW_H
@@ -12,8 +12,6 @@
 
 #include "ground/side.h"
 #include "words/seg.h"
-
-struct pattern;
 
 struct flow_half {
 	bool known; /* a SYN of this side has been seen */
@@ -54,15 +52,5 @@ void flow_note(struct flow *flow, enum side from, const struct seg *seg);
  */
 int64_t flow_rel_seq(const struct flow *flow, enum side from, uint32_t seq);
 int64_t flow_rel_ack(const struct flow *flow, enum side from, uint32_t ack);
-
-/*
- * The segment a forged rung describes, as if from had sent it: what the
- * pattern leaves out is taken from the connection (next sequence number,
- * last acknowledgment, last window, timestamps when in use, tsval the last
- * sent). The timestamps option is written to opts[12], which must live as
- * long as seg. seg->data stays NULL (see seg_build).
- */
-void flow_forge(const struct flow *flow, enum side from,
-		const struct pattern *pat, struct seg *seg, uint8_t opts[12]);
 
 #endif

@@ -50,7 +50,7 @@ bool ladder_rung_can_say(const struct tape *t, const struct flow *flow,
 	return read_seg(t, e, &seg) == SEG_TCP && flow_side(flow, &seg, &from);
 }
 
-/* What flow_forge would not have filled in by itself. */
+/* What pattern_forge would not have filled in by itself. */
 static void add_forged(const struct seg *seg, const struct flow *flow,
 		       enum side from, struct pattern *pat)
 {
@@ -59,7 +59,7 @@ static void add_forged(const struct seg *seg, const struct flow *flow,
 
 	pat->set = (pat->set | PAT_SEQ) & ~(unsigned int)PAT_WIN;
 	pat->seq = flow_rel_seq(flow, from, seg->seq);
-	flow_forge(flow, from, pat, &plain, opts);
+	pattern_forge(pat, flow, from, &plain, opts);
 	if (plain.ack != seg->ack) {
 		pat->set |= PAT_ACK;
 		pat->ack = flow_rel_ack(flow, from, seg->ack);

@@ -10,6 +10,10 @@
 #include <string.h>
 
 #include "ground/name.h"
+#include "words/seg_ip.h"
+
+#define WIN_UNKNOWN 65535
+#define OPTS_LEN    12
 
 /* A segment and what is needed to say its numbers. */
 struct view {
@@ -216,4 +220,53 @@ const char *pattern_text(const struct pattern *pat, char buf[PATTERN_TEXT_MAX])
 	if (pat->set & PAT_TSVAL)
 		add(buf, "tsval %+" PRId32, pat->tsval);
 	return buf;
+}
+
+static uint32_t absolute(const struct flow_half *half, int64_t number)
+{
+	return half->isn + (uint32_t)number;
+}
+
+/* NOP, NOP, timestamps: the form every stack sends (RFC 7323 appendix A). */
+static void forge_ts(const struct flow *flow, enum side from,
+		     const struct pattern *pat, struct seg *seg, uint8_t *opts)
+{
+	seg->has_ts = true;
+	seg->tsval = flow->half[from].tsval;
+	seg->tsecr = flow->half[side_other(from)].tsval;
+	if (pat->set & PAT_TSVAL)
+		seg->tsval += (uint32_t)pat->tsval;
+	opts[0] = opts[1] = OPT_NOP;
+	opts[2] = OPT_TIMESTAMP;
+	opts[3] = OPT_TIMESTAMP_LEN;
+	put32(opts + 4, seg->tsval);
+	put32(opts + 8, seg->tsecr);
+	seg->opts = opts;
+	seg->opts_len = OPTS_LEN;
+}
+
+void pattern_forge(const struct pattern *pat, const struct flow *flow,
+		   enum side from, struct seg *seg, uint8_t opts[12])
+{
+	const struct flow_half *half = &flow->half[from];
+	const struct flow_half *peer = &flow->half[side_other(from)];
+
+	memset(seg, 0, sizeof(*seg));
+	seg->family = flow->family;
+	seg->src = flow->end[from];
+	seg->dst = flow->end[side_other(from)];
+	seg->flags = pat->flags;
+	seg->seq = pat->set & PAT_SEQ ? absolute(half, pat->seq) : half->next;
+	if (pat->set & PAT_ACK)
+		seg->ack = absolute(peer, pat->ack);
+	else if (seg->flags & FLAG_ACK)
+		seg->ack = half->acked;
+	seg->win = half->known ? half->win : WIN_UNKNOWN;
+	if (pat->set & PAT_WIN)
+		seg->win = pat->win;
+	if (pat->set & PAT_LEN)
+		seg->len = pat->len;
+	seg->csum_ok = true;
+	if (pat->set & PAT_TS ? pat->ts : half->has_ts)
+		forge_ts(flow, from, pat, seg, opts);
 }

@@ -60,4 +60,14 @@ void pattern_of(const struct seg *seg, const struct flow *flow, enum side from,
 /* "F.  seq 1 ack 1", as it is written in a case; "(scapy)" forms too. */
 const char *pattern_text(const struct pattern *pat, char buf[PATTERN_TEXT_MAX]);
 
+/*
+ * The segment a forged rung describes, as if from had sent it: what the
+ * pattern leaves out is taken from the connection (next sequence number,
+ * last acknowledgment, last window, timestamps when in use, tsval the last
+ * sent). The timestamps option is written to opts[12], which must live as
+ * long as seg. seg->data stays NULL (see seg_build).
+ */
+void pattern_forge(const struct pattern *pat, const struct flow *flow,
+		   enum side from, struct seg *seg, uint8_t opts[12]);
+
 #endif
