@@ -15,8 +15,8 @@
 
 #include <pcap/pcap.h>
 
-#include "ground/name.h"
-#include "ground/side.h"
+#include "base/name.h"
+#include "base/side.h"
 #include "words/seg.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -10,9 +10,9 @@
 
 #include "door/door.h"
 #include "door/option.h"
-#include "play/text.h"
+#include "base/text.h"
 #include "play/verdict_again.h"
-#include "world/signals.h"
+#include "base/signals.h"
 
 /* What is held then stays below 200 MB. */
 #define FLOWS_USUAL 650000

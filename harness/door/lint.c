@@ -11,7 +11,7 @@
 #include "door/option.h"
 #include "model/rule.h"
 #include "model/table.h"
-#include "play/folder.h"
+#include "base/folder.h"
 
 static const char help[] =
 	"usage: lastack lint [FILE|FOLDER...]\n"

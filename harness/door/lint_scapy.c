@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "world/forge.h"
 
 #define PATIENCE_NS (10 * NS_PER_S)

@@ -8,8 +8,8 @@
 
 #include "door/door.h"
 #include "door/option.h"
-#include "ground/clock.h"
-#include "play/text.h"
+#include "base/clock.h"
+#include "base/text.h"
 
 static const char help[] =
 	"usage: lastack list [--format table|json] [FILE|FOLDER|SELECTOR...]\n"

@@ -10,7 +10,7 @@
 #include "door/door.h"
 #include "door/option.h"
 #include "play/evidence.h"
-#include "play/folder.h"
+#include "base/folder.h"
 #include "play/replay.h"
 
 #define CAPTURES "captures"

@@ -15,11 +15,11 @@
 
 #include "door/door.h"
 #include "door/option.h"
-#include "ground/clock.h"
-#include "play/folder.h"
+#include "base/clock.h"
+#include "base/folder.h"
 #include "play/lane.h"
 #include "play/runner.h"
-#include "world/cpu.h"
+#include "base/cpu.h"
 
 static const char help[] =
 	"usage: lastack run [OPTION...] [FILE|FOLDER|SELECTOR...]\n"

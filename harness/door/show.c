@@ -9,8 +9,8 @@
 
 #include "door/door.h"
 #include "door/option.h"
-#include "play/folder.h"
-#include "play/text.h"
+#include "base/folder.h"
+#include "base/text.h"
 
 static const char help[] =
 	"usage: lastack show [OPTION...] CASE\n"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ground/name.h"
+#include "base/name.h"
 #include "words/seg_ip.h"
 
 #define VLAN_LEN 4

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ground/name.h"
+#include "base/name.h"
 #include "model/flows_own.h"
 
 #define ROW6_LEN (sizeof(struct row) + 2 * sizeof(struct seg_end))

@@ -3,7 +3,7 @@
  * and which rules look at it. The calm path is that of a healthy open
  * connection: a few comparisons. Knows no rule itself.
  */
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "model/judge_own.h"
 #include "model/judge_syn.h"
 

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ground/name.h"
-#include "ground/side.h"
+#include "base/name.h"
+#include "base/side.h"
 #include "model/rule.h"
 #include "words/seg.h"
 

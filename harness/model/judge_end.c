@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "model/judge_own.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -5,7 +5,7 @@
 #ifndef MODEL_JUDGE_OWN_H
 #define MODEL_JUDGE_OWN_H
 
-#include "ground/name.h"
+#include "base/name.h"
 #include "model/judge.h"
 
 /* judge_half.seen */

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "model/judge_own.h"
 
 #define ORDER (JUDGE_A_FIRST | JUDGE_B_FIRST | JUDGE_CROSSED)

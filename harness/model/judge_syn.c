@@ -4,7 +4,7 @@
  */
 #include "model/judge_syn.h"
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 #define RTT_NONE UINT16_MAX
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "model/referee_own.h"
 
 /* Frames lie on the tape nearly in order of their time. */

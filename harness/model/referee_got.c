@@ -4,7 +4,7 @@
  */
 #include "model/referee_own.h"
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 /* RFC 5961 section 7: challenges may be limited, for example to 10 in 5 s. */
 #define THROTTLE_NS (5 * NS_PER_S)

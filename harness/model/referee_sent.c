@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 /* An ACK must come within it (MUST-40), and more so an RST. */
 #define ANSWER_NS (500 * NS_PER_MS)

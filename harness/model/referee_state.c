@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 /* An end without any answer for that long may give up. */
 #define GIVE_UP_NS (100 * NS_PER_MS)

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 /* Nothing is sent again sooner, whatever the timeout is. */
 #define AT_ONCE_NS (1 * NS_PER_MS)

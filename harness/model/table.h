@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ground/name.h"
+#include "base/name.h"
 
 enum table_event {
 	EVENT_CLOSE, /* close() or shutdown for writing, nothing unread */

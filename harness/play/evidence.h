@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "ground/fault.h"
+#include "base/fault.h"
 #include "words/script.h"
 #include "words/tape.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "play/evidence.h"
-#include "play/folder.h"
+#include "base/folder.h"
 #include "words/pairs.h"
 #include "words/pcapng.h"
 

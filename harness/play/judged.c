@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "model/referee.h"
 
 /* Linux's own, where no route says otherwise. */

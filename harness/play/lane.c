@@ -10,14 +10,14 @@
 #include <sys/socket.h>
 #include <sys/utsname.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "play/evidence.h"
 #include "play/judged.h"
 #include "play/live.h"
 #include "play/outcome.h"
 #include "play/walk.h"
 #include "words/ladder.h"
-#include "world/cpu.h"
+#include "base/cpu.h"
 #include "world/netns.h"
 #include "world/sysctl.h"
 

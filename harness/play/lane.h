@@ -5,7 +5,7 @@
 #ifndef PLAY_LANE_H
 #define PLAY_LANE_H
 
-#include "ground/fault.h"
+#include "base/fault.h"
 #include "play/job.h"
 
 struct lane;

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ground/side.h"
+#include "base/side.h"
 #include "words/seg.h"
 
 struct lie;

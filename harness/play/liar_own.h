@@ -2,8 +2,8 @@
 #ifndef PLAY_LIAR_OWN_H
 #define PLAY_LIAR_OWN_H
 
-#include "ground/clock.h"
-#include "ground/name.h"
+#include "base/clock.h"
+#include "base/name.h"
 #include "play/liar.h"
 
 #define LIE_OPTS_MAX 40

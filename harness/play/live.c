@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "play/live_own.h"
 #include "world/sysctl.h"
 

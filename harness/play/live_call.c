@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 static struct end *agent(struct live *l, enum side side)
 {

@@ -4,7 +4,7 @@
  */
 #include "play/live_own.h"
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 /* Where the frames of one segment go. */
 struct lie_to {

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "world/sysctl.h"
 
 /* The identifier of our barrier's echo requests. */

@@ -2,7 +2,7 @@
 #ifndef PLAY_LIVE_OWN_H
 #define PLAY_LIVE_OWN_H
 
-#include "ground/arena.h"
+#include "base/arena.h"
 #include "play/liar.h"
 #include "play/live.h"
 #include "world/wire.h"

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "play/folder.h"
+#include "base/folder.h"
 
 #define ENDING ".fin"
 

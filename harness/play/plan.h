@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ground/arena.h"
-#include "ground/fault.h"
+#include "base/arena.h"
+#include "base/fault.h"
 #include "play/job.h"
 #include "words/parse.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "play/folder.h"
-#include "play/text.h"
+#include "base/folder.h"
+#include "base/text.h"
 
 const struct report *report_find(const char *name)
 {

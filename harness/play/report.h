@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "ground/fault.h"
+#include "base/fault.h"
 #include "play/run.h"
 
 extern const struct report report_tap; /* TAP version 14 */

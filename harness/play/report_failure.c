@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "ground/name.h"
-#include "play/text.h"
+#include "base/name.h"
+#include "base/text.h"
 
 static void field(FILE *out, const char *name, const char *text)
 {

@@ -4,9 +4,9 @@
  */
 #include "play/report.h"
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "play/report_summary.h"
-#include "play/text.h"
+#include "base/text.h"
 
 #define RED   "\033[31m"
 #define GREEN "\033[32m"

@@ -4,11 +4,11 @@
  */
 #include "play/report.h"
 
-#include "ground/clock.h"
-#include "play/folder.h"
+#include "base/clock.h"
+#include "base/folder.h"
 #include "play/plan.h"
 #include "play/result.h"
-#include "play/text.h"
+#include "base/text.h"
 
 static json_t *time_json(int64_t real_ns)
 {

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ground/clock.h"
-#include "play/folder.h"
-#include "play/text.h"
+#include "base/clock.h"
+#include "base/folder.h"
+#include "base/text.h"
 
 static double seconds(int64_t ns)
 {

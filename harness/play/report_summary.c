@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "play/report.h"
-#include "play/text.h"
+#include "base/text.h"
 
 #define SLOWEST 3
 #define SLOW_NS NS_PER_S

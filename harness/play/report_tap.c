@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ground/clock.h"
-#include "ground/name.h"
-#include "play/text.h"
+#include "base/clock.h"
+#include "base/name.h"
+#include "base/text.h"
 
 static void begin(const struct run *run)
 {

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "play/text.h"
+#include "base/text.h"
 
 static json_t *frame_json(size_t frame)
 {

@@ -10,8 +10,8 @@
 
 #include <jansson.h>
 
-#include "ground/arena.h"
-#include "ground/fault.h"
+#include "base/arena.h"
+#include "base/fault.h"
 #include "play/job.h"
 
 /* verdict, reason, states, branch, segments, finding, judge: a new object. */

@@ -9,8 +9,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "ground/clock.h"
-#include "play/folder.h"
+#include "base/clock.h"
+#include "base/folder.h"
 #include "play/plan.h"
 #include "play/result.h"
 

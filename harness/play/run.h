@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "ground/arena.h"
-#include "ground/fault.h"
+#include "base/arena.h"
+#include "base/fault.h"
 #include "play/job.h"
 
 enum record_phase {

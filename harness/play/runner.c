@@ -19,11 +19,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "play/result.h"
 #include "play/worker.h"
-#include "world/cpu.h"
-#include "world/signals.h"
+#include "base/cpu.h"
+#include "base/signals.h"
 
 /* What a quick case takes is a few ms; a queue of waits is felt at once. */
 #define PATIENT_NS (20 * NS_PER_MS)

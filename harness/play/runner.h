@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ground/fault.h"
+#include "base/fault.h"
 #include "play/run.h"
 
 /* Beyond a job's own timeout, in which its lane should have ended it. */

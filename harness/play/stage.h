@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ground/fault.h"
+#include "base/fault.h"
 #include "words/script.h"
 #include "words/tape.h"
 #include "words/verb.h"

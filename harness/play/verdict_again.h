@@ -5,7 +5,7 @@
 #ifndef PLAY_VERDICT_AGAIN_H
 #define PLAY_VERDICT_AGAIN_H
 
-#include "ground/arena.h"
+#include "base/arena.h"
 #include "play/verdict_read.h"
 #include "words/pcapng.h"
 #include "words/tape.h"

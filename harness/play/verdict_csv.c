@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "ground/clock.h"
-#include "play/text.h"
+#include "base/clock.h"
+#include "base/text.h"
 #include "play/verdicts.h"
 
 static void nothing(struct verdicts *v)

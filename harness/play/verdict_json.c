@@ -5,8 +5,8 @@
  */
 #include <inttypes.h>
 
-#include "ground/clock.h"
-#include "play/text.h"
+#include "base/clock.h"
+#include "base/text.h"
 #include "play/verdicts.h"
 
 static void put_char(FILE *out, uint32_t c)

@@ -4,7 +4,7 @@
  */
 #include <inttypes.h>
 
-#include "ground/name.h"
+#include "base/name.h"
 #include "play/verdict_again.h"
 #include "words/ladder.h"
 

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <sys/random.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 #define ERASE "\r\033[K"
 

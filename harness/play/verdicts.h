@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "ground/fault.h"
+#include "base/fault.h"
 #include "model/decap.h"
 #include "model/flows.h"
 

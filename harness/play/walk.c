@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "play/walker.h"
 
 int walk_fail(struct walker *w, int line, size_t frame, const char *what,

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 static const char *act_text(struct walker *w, enum side side,
 			    const struct verb *verb, const char *args)

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 /*
  * Deals with all that can be seen until nothing is for that long, or the time

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 static const enum tape_how how_of[] = {
 	[RUNG_DELIVER] = TAPE_DELIVERED, [RUNG_KEEP] = TAPE_KEPT,

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "play/result.h"
-#include "play/text.h"
+#include "base/text.h"
 
 static int write_all(int fd, const void *data, size_t len)
 {

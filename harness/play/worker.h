@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "ground/fault.h"
+#include "base/fault.h"
 #include "play/job.h"
 #include "play/runner.h"
 

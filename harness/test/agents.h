@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "world/end.h"
 
 #define AGENTS_PATIENCE (10 * NS_PER_S)

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "ground/side.h"
+#include "base/side.h"
 
 /* A row leaves out what is 0. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"

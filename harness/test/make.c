@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 static const uint8_t mac[2][SEG_MAC_LEN] = { { 2, 0, 0, 0, 0, 0xa },
 					     { 2, 0, 0, 0, 0, 0xb } };

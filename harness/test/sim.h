@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ground/name.h"
-#include "ground/side.h"
+#include "base/name.h"
+#include "base/side.h"
 #include "words/seg.h"
 
 /* What an end does wrong. */

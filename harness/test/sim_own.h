@@ -2,7 +2,7 @@
 #ifndef TEST_SIM_OWN_H
 #define TEST_SIM_OWN_H
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "test/sim.h"
 
 #define SIM_NEVER    INT64_MAX

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ground/name.h"
+#include "base/name.h"
 #include "test/check.h"
 #include "test/frames.h"
 #include "words/seg_ip.h"

@@ -11,7 +11,7 @@
 
 #include "test/agents.h"
 #include "test/check.h"
-#include "world/cpu.h"
+#include "base/cpu.h"
 
 extern const struct check_suite suite_end;
 

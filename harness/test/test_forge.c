@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ground/clock.h"
-#include "ground/name.h"
+#include "base/clock.h"
+#include "base/name.h"
 #include "test/check.h"
 #include "words/seg.h"
 #include "world/forge.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "test/check.h"
 #include "test/judge_rows.h"
 

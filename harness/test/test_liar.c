@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ground/clock.h"
-#include "ground/name.h"
+#include "base/clock.h"
+#include "base/name.h"
 #include "model/rule.h"
 #include "play/liar.h"
 #include "test/check.h"

@@ -1,5 +1,5 @@
 /* The names: every table, read both ways. */
-#include "ground/name.h"
+#include "base/name.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "test/check.h"
 #include "test/test_parse.h"
 #include "words/verb.h"

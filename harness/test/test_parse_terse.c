@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "test/check.h"
 #include "words/parse.h"
 #include "words/verb.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ground/name.h"
+#include "base/name.h"
 #include "test/check.h"
 #include "test/make.h"
 

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ground/clock.h"
-#include "play/folder.h"
+#include "base/clock.h"
+#include "base/folder.h"
 #include "play/plan.h"
 
 static char home[PATH_MAX];

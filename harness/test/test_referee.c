@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "model/referee.h"
 #include "play/judged.h"
 #include "test/test_referee.h"

@@ -2,7 +2,7 @@
 #ifndef TEST_TEST_REFEREE_H
 #define TEST_TEST_REFEREE_H
 
-#include "ground/name.h"
+#include "base/name.h"
 #include "test/make.h"
 
 #define EST TCP_STATE_ESTABLISHED

@@ -12,7 +12,7 @@
 #include "play/report.h"
 #include "play/result.h"
 #include "play/run.h"
-#include "play/text.h"
+#include "base/text.h"
 
 #define FFFD "\xEF\xBF\xBD"
 

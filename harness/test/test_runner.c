@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "play/runner.h"
 
 #define JOBS_MAX 300

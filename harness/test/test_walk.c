@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "play/replay.h"
 #include "words/parse.h"
 

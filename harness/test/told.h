@@ -5,8 +5,8 @@
 #ifndef TEST_TOLD_H
 #define TEST_TOLD_H
 
-#include "ground/clock.h"
-#include "ground/name.h"
+#include "base/clock.h"
+#include "base/name.h"
 #include "model/flows.h"
 
 #define START (INT64_C(1700000000) * NS_PER_S)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ground/name.h"
+#include "base/name.h"
 
 void flow_reset(struct flow *flow)
 {

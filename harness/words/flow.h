@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ground/side.h"
+#include "base/side.h"
 #include "words/seg.h"
 
 struct flow_half {

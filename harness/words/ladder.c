@@ -7,8 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "ground/clock.h"
-#include "ground/name.h"
+#include "base/clock.h"
+#include "base/name.h"
 #include "words/ladder_rung.h"
 #include "words/verb.h"
 

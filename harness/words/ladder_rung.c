@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "ground/name.h"
+#include "base/name.h"
 #include "words/ladder.h"
 #include "words/pattern.h"
 

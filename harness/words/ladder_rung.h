@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "ground/arena.h"
+#include "base/arena.h"
 #include "words/tape.h"
 
 /* A is this wide; SYN-RECEIVED, the one longer state, only pushes its line. */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

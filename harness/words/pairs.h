@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ground/arena.h"
+#include "base/arena.h"
 
 /* line with " key=value" appended; line itself when value is NULL. */
 const char *pairs_add(struct arena *a, const char *line, const char *key,

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "words/parser.h"
 
 #define SHOW_MAX	40

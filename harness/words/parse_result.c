@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "words/parser.h"
 
 #define ARG_MAX	    24

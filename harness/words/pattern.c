@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ground/name.h"
+#include "base/name.h"
 #include "words/seg_ip.h"
 
 #define WIN_UNKNOWN 65535

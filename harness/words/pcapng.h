@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ground/fault.h"
+#include "base/fault.h"
 
 /* A growing buffer the writer appends to; bytes is malloc'ed. */
 struct pcapng_out {

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ground/arena.h"
-#include "ground/name.h"
-#include "ground/side.h"
+#include "base/arena.h"
+#include "base/name.h"
+#include "base/side.h"
 #include "words/pattern.h"
 
 struct verb;

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "ground/name.h"
+#include "base/name.h"
 #include "words/seg_ip.h"
 
 static void take_option(struct seg *seg, const uint8_t *opt)

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ground/fault.h"
+#include "base/fault.h"
 
 #define SEG_FRAME_MAX 65536
 #define SEG_MAC_LEN   6
@@ -29,7 +29,7 @@ struct seg {
 	uint32_t ack;
 	uint16_t win;
 	uint16_t urg;
-	uint8_t flags;	     /* FLAG_* of ground/name.h */
+	uint8_t flags;	     /* FLAG_* of base/name.h */
 	const uint8_t *opts; /* raw TCP options, into the frame */
 	size_t opts_len;
 	bool opts_cut;	     /* not all of them were captured */

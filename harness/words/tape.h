@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ground/arena.h"
-#include "ground/fault.h"
-#include "ground/name.h"
-#include "ground/side.h"
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/name.h"
+#include "base/side.h"
 #include "words/flow.h"
 
 /* What became of a segment. */

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ground/name.h"
+#include "base/name.h"
 #include "world/agent_own.h"
 
 static const struct agent_command commands[] = {

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "ground/name.h"
+#include "base/name.h"
 #include "world/agent_own.h"
 
 static long set_option(struct agent *a, struct conn *c, int level, int name,

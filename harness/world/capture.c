@@ -14,7 +14,7 @@
 
 #include <pcap/pcap.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 #define READ_AHEAD   65536 /* octets of a file read at once */
 #define LIVE_SNAPLEN 256   /* every header, and no more */

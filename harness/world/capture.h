@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ground/fault.h"
+#include "base/fault.h"
 
 struct capture;
 

@@ -5,8 +5,8 @@
 #ifndef WORLD_DIAG_H
 #define WORLD_DIAG_H
 
-#include "ground/fault.h"
-#include "ground/name.h"
+#include "base/fault.h"
+#include "base/name.h"
 #include "words/seg.h"
 
 struct diag;

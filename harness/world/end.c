@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "ground/clock.h"
-#include "world/child.h"
+#include "base/clock.h"
+#include "base/child.h"
 
 #define GREETING      "lastack-agent 1"
 #define GREETING_WAIT (10 * NS_PER_S)

@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "ground/fault.h"
-#include "ground/side.h"
+#include "base/fault.h"
+#include "base/side.h"
 
 #define END_LINE_MAX 256
 

@@ -17,8 +17,8 @@
 
 #include <jansson.h>
 
-#include "ground/clock.h"
-#include "world/child.h"
+#include "base/clock.h"
+#include "base/child.h"
 
 #define GREETING      "lastack-forge 1"
 #define GREETING_WAIT (30 * NS_PER_S)

@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "ground/fault.h"
-#include "ground/side.h"
+#include "base/fault.h"
+#include "base/side.h"
 #include "words/flow.h"
 
 #define FORGE_PACKETS_MAX 8

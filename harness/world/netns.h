@@ -6,7 +6,7 @@
 #ifndef WORLD_NETNS_H
 #define WORLD_NETNS_H
 
-#include "ground/fault.h"
+#include "base/fault.h"
 
 /*
  * Makes the calling process able to make network namespaces: nothing to do

@@ -5,7 +5,7 @@
 #ifndef WORLD_OFFLOAD_H
 #define WORLD_OFFLOAD_H
 
-#include "ground/fault.h"
+#include "base/fault.h"
 
 /*
  * Checksum, TSO, GSO and GRO off for an interface of the namespace the

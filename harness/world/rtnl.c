@@ -19,7 +19,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "world/sysctl.h"
 
 /* How long the kernel may take over what it does in its own time. */

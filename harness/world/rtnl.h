@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ground/fault.h"
+#include "base/fault.h"
 #include "words/seg.h"
 
 struct rtnl;

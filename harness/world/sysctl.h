@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ground/fault.h"
+#include "base/fault.h"
 
 #define SYSCTL_VALUE_MAX 128
 

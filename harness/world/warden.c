@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ground/clock.h"
-#include "world/child.h"
+#include "base/clock.h"
+#include "base/child.h"
 #include "world/diag.h"
 #include "world/netns.h"
 

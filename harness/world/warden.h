@@ -10,7 +10,7 @@
 
 #include <sys/types.h>
 
-#include "ground/fault.h"
+#include "base/fault.h"
 
 struct warden {
 	pid_t pid; /* 0: not running */

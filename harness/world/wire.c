@@ -10,7 +10,7 @@
 
 #include <pcap.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 /* Room for some two thousand frames of WIRE_SNAPLEN. */
 #define RING_BYTES (4 << 20)

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ground/fault.h"
-#include "ground/side.h"
+#include "base/fault.h"
+#include "base/side.h"
 
 /* Longest frame on our links: an MTU of 1500 and Ethernet with one tag. */
 #define WIRE_SNAPLEN 2048

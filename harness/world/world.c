@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 #include "world/netns.h"
 #include "world/offload.h"
 #include "world/sysctl.h"

@@ -6,9 +6,9 @@
 #ifndef WORLD_WORLD_H
 #define WORLD_WORLD_H
 
-#include "ground/fault.h"
+#include "base/fault.h"
 #include "ground/link.h"
-#include "ground/side.h"
+#include "base/side.h"
 #include "words/script.h"
 #include "words/seg.h"
 #include "world/diag.h"

@@ -3,8 +3,8 @@
  * RFC spells them (FIN-WAIT-1), flags as tcpdump prints them (FP.), errno and
  * poll(2) names as the manual pages do. No other file spells these.
  */
-#ifndef GROUND_NAME_H
-#define GROUND_NAME_H
+#ifndef BASE_NAME_H
+#define BASE_NAME_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* Clocks. Knows nothing of what is timed. */
-#include "ground/clock.h"
+#include "base/clock.h"
 
 #include <limits.h>
 #include <time.h>

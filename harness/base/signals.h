@@ -1,6 +1,6 @@
 /* The signals that ask a program to end. */
-#ifndef WORLD_SIGNALS_H
-#define WORLD_SIGNALS_H
+#ifndef BASE_SIGNALS_H
+#define BASE_SIGNALS_H
 
 #include <signal.h>
 

@@ -1,6 +1,6 @@
 /* The two clocks of the harness, both in nanoseconds. */
-#ifndef GROUND_CLOCK_H
-#define GROUND_CLOCK_H
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
  * one each; nothing in them is freed on its own. Running out of memory ends
  * the process with a message: no caller could go on.
  */
-#ifndef GROUND_ARENA_H
-#define GROUND_ARENA_H
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
 
 #include <stddef.h>
 

@@ -2,7 +2,7 @@
  * Processors: which are allowed, and going to one. Knows nothing of why a
  * process should stay where it is.
  */
-#include "world/cpu.h"
+#include "base/cpu.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -1,7 +1,7 @@
 /*
  * Folders and files of a run. Knows nothing of what is in them.
  */
-#include "play/folder.h"
+#include "base/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* The two ends of a connection. A is drawn on the left, B on the right. */
-#ifndef GROUND_SIDE_H
-#define GROUND_SIDE_H
+#ifndef BASE_SIDE_H
+#define BASE_SIDE_H
 
 enum side {
 	SIDE_A,

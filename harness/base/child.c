@@ -2,7 +2,7 @@
  * Starting and ending a child process. Knows processes and descriptors, not
  * what the child says.
  */
-#include "world/child.h"
+#include "base/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ground/clock.h"
-#include "world/cpu.h"
+#include "base/clock.h"
+#include "base/cpu.h"
 
 /* Says why there will be no program, as the first line, and ends. */
 static void __attribute__((noreturn)) give_up(int fd, const char *what)

@@ -1,5 +1,5 @@
 /* The arena. Knows nothing of what is kept in it. */
-#include "ground/arena.h"
+#include "base/arena.h"
 
 #include <stdarg.h>
 #include <stdalign.h>

@@ -2,14 +2,14 @@
  * Text made fit for its reader. Knows character sets and escapes; nothing of
  * what the text says.
  */
-#include "play/text.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "ground/clock.h"
+#include "base/clock.h"
 
 /* A sequence's first octet tells its length and the least it may encode. */
 static const struct lead {

@@ -2,8 +2,8 @@
  * The processors this process may run on: those that taskset(1), a cpuset or
  * the batch system left it. Owner of the affinity calls.
  */
-#ifndef WORLD_CPU_H
-#define WORLD_CPU_H
+#ifndef BASE_CPU_H
+#define BASE_CPU_H
 
 #include <stddef.h>
 

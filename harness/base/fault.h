@@ -3,8 +3,8 @@
  * takes a struct fault, fills it and returns -1; the caller that can do
  * something about it (usually a door) prints it.
  */
-#ifndef GROUND_FAULT_H
-#define GROUND_FAULT_H
+#ifndef BASE_FAULT_H
+#define BASE_FAULT_H
 
 #define FAULT_MAX 1024
 

@@ -2,15 +2,15 @@
  * A child process spoken to over its standard input and output: how agents
  * and the forge are started and ended.
  */
-#ifndef WORLD_CHILD_H
-#define WORLD_CHILD_H
+#ifndef BASE_CHILD_H
+#define BASE_CHILD_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "ground/fault.h"
+#include "base/fault.h"
 
 /* As many as child_keep_only keeps. */
 #define CHILD_KEEP_MAX 3

@@ -3,8 +3,8 @@
  * its reader: a terminal, JSON, XML, TAP. Whatever comes in, what goes out is
  * valid UTF-8 without control characters that the reader does not take.
  */
-#ifndef PLAY_TEXT_H
-#define PLAY_TEXT_H
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
 
 #include <stdint.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * The field's own words: TCP states, flags, errno and poll names, one table
  * each. Knows nothing of where they are read or printed.
  */
-#include "ground/name.h"
+#include "base/name.h"
 
 #include <errno.h>
 #include <poll.h>

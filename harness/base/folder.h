@@ -2,15 +2,15 @@
  * Folders and files of a run: walking them, making them, and putting a
  * finished thing in its place at once.
  */
-#ifndef PLAY_FOLDER_H
-#define PLAY_FOLDER_H
+#ifndef BASE_FOLDER_H
+#define BASE_FOLDER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-#include "ground/arena.h"
-#include "ground/fault.h"
+#include "base/arena.h"
+#include "base/fault.h"
 
 /* Returns -1 with a fault to end the walk. */
 typedef int folder_file_fn(void *ctx, const char *path, struct fault *f);

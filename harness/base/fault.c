@@ -1,5 +1,5 @@
 /* Faults: sentences for people. Knows nothing of what they are about. */
-#include "ground/fault.h"
+#include "base/fault.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* The signals that ask a program to end. Knows nothing of what ends then. */
-#include "world/signals.h"
+#include "base/signals.h"
 
 #include <stddef.h>
 
