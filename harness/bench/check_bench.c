@@ -17,7 +17,7 @@
 
 #include "base/name.h"
 #include "base/side.h"
-#include "words/seg.h"
+#include "packet/seg.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

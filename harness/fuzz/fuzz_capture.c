@@ -4,7 +4,7 @@
  */
 #include "fuzz/fuzz.h"
 
-#include "model/decap.h"
+#include "packet/decap.h"
 #include "model/flows.h"
 #include "world/capture.h"
 

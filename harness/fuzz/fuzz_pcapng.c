@@ -6,7 +6,7 @@
 #include "fuzz/fuzz.h"
 
 #include "play/evidence.h"
-#include "words/pcapng.h"
+#include "packet/pcapng.h"
 
 static bool is_in(const void *at, size_t len, const uint8_t *data, size_t size)
 {

@@ -4,7 +4,7 @@
  */
 #include "fuzz/fuzz.h"
 
-#include "words/seg.h"
+#include "packet/seg.h"
 
 static const uint8_t mac[SEG_MAC_LEN] = { 2, 0, 0, 0, 0, 1 };
 static uint8_t built[SEG_FRAME_MAX];

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "model/judge.h"
-#include "words/seg.h"
+#include "packet/seg.h"
 
 /* Findings kept of one connection; a judge finds each rule but once. */
 #define FLOWS_FOUND_MAX 64

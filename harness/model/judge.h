@@ -14,7 +14,7 @@
 #include "base/name.h"
 #include "base/side.h"
 #include "model/rule.h"
-#include "words/seg.h"
+#include "packet/seg.h"
 
 #define JUDGE_TEXT_MAX 96
 

@@ -1,6 +1,6 @@
 /*
  * The writer of evidence: which comment goes where. Knows nothing of the
- * format's bytes (words/pcapng.h) or of how verdicts come about.
+ * format's bytes (packet/pcapng.h) or of how verdicts come about.
  */
 #include "play/evidence.h"
 
@@ -14,7 +14,7 @@
 
 #include "words/ladder.h"
 #include "words/pairs.h"
-#include "words/pcapng.h"
+#include "packet/pcapng.h"
 
 struct writer {
 	struct pcapng_out out;

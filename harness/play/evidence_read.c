@@ -10,7 +10,7 @@
 #include "play/evidence.h"
 #include "base/folder.h"
 #include "words/pairs.h"
-#include "words/pcapng.h"
+#include "packet/pcapng.h"
 
 #define MARK "lastack "
 

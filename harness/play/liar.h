@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/side.h"
-#include "words/seg.h"
+#include "packet/seg.h"
 
 struct lie;
 

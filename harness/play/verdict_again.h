@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "play/verdict_read.h"
-#include "words/pcapng.h"
+#include "packet/pcapng.h"
 #include "words/tape.h"
 
 /* Connections whose ladders are drawn, at most; and segments of each. */

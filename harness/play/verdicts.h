@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "base/fault.h"
-#include "model/decap.h"
+#include "packet/decap.h"
 #include "model/flows.h"
 
 /* Whose connections: both ends of it, or either when b is not set. */

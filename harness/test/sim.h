@@ -12,7 +12,7 @@
 
 #include "base/name.h"
 #include "base/side.h"
-#include "words/seg.h"
+#include "packet/seg.h"
 
 /* What an end does wrong. */
 enum sim_break {

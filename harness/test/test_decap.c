@@ -2,7 +2,7 @@
  * Frames of every link type, whole and mangled, down to their segments: what
  * is found, what is refused and why, and that no octets at all do harm.
  */
-#include "model/decap.h"
+#include "packet/decap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "base/name.h"
 #include "test/check.h"
 #include "test/frames.h"
-#include "words/seg_ip.h"
+#include "packet/seg_ip.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -13,7 +13,7 @@
 #include "test/check.h"
 #include "test/make.h"
 #include "words/ladder.h"
-#include "words/pcapng.h"
+#include "packet/pcapng.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 

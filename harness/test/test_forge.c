@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/name.h"
 #include "test/check.h"
-#include "words/seg.h"
+#include "packet/seg.h"
 #include "world/forge.h"
 
 extern const struct check_suite suite_forge;

@@ -1,5 +1,5 @@
 /* pcapng files: what is written is read back, and damage is survived. */
-#include "words/pcapng.h"
+#include "packet/pcapng.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The codec against frames made by another implementation. */
-#include "words/seg.h"
+#include "packet/seg.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/name.h"
-#include "words/seg_ip.h"
+#include "packet/seg_ip.h"
 
 #define WIN_UNKNOWN 65535
 #define OPTS_LEN    12

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "words/flow.h"
-#include "words/seg.h"
+#include "packet/flow.h"
+#include "packet/seg.h"
 
 /* Which members of struct pattern are written in the case. */
 #define PAT_FLAGS 0x01

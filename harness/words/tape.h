@@ -14,7 +14,7 @@
 #include "base/fault.h"
 #include "base/name.h"
 #include "base/side.h"
-#include "words/flow.h"
+#include "packet/flow.h"
 
 /* What became of a segment. */
 enum tape_how {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/uio.h>
 
-#include "words/seg.h"
+#include "packet/seg.h"
 #include "world/agent_own.h"
 
 #define PERIOD	   251 /* of seg_pattern_octet */

@@ -7,7 +7,7 @@
 
 #include "base/fault.h"
 #include "base/name.h"
-#include "words/seg.h"
+#include "packet/seg.h"
 
 struct diag;
 

@@ -13,7 +13,7 @@
 
 #include "base/fault.h"
 #include "base/side.h"
-#include "words/flow.h"
+#include "packet/flow.h"
 
 #define FORGE_PACKETS_MAX 8
 #define FORGE_OCTETS_MAX  65536

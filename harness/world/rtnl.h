@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
-#include "words/seg.h"
+#include "packet/seg.h"
 
 struct rtnl;
 

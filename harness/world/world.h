@@ -10,7 +10,7 @@
 #include "ground/link.h"
 #include "base/side.h"
 #include "words/script.h"
-#include "words/seg.h"
+#include "packet/seg.h"
 #include "world/diag.h"
 #include "world/end.h"
 #include "world/rtnl.h"

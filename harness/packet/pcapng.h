@@ -3,8 +3,8 @@
  * comments, which libpcap does not hand out. Pure: bytes in memory.
  * Format: draft-ietf-opsawg-pcapng.
  */
-#ifndef WORDS_PCAPNG_H
-#define WORDS_PCAPNG_H
+#ifndef PACKET_PCAPNG_H
+#define PACKET_PCAPNG_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -4,14 +4,14 @@
  * ones (SYN is 0, data starts at 1).
  * Pure.
  */
-#ifndef WORDS_FLOW_H
-#define WORDS_FLOW_H
+#ifndef PACKET_FLOW_H
+#define PACKET_FLOW_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/side.h"
-#include "words/seg.h"
+#include "packet/seg.h"
 
 struct flow_half {
 	bool known; /* a SYN of this side has been seen */

@@ -2,12 +2,12 @@
  * Frames into segments. Knows nothing of connections: every segment is read
  * by itself.
  */
-#include "words/seg.h"
+#include "packet/seg.h"
 
 #include <string.h>
 
 #include "base/name.h"
-#include "words/seg_ip.h"
+#include "packet/seg_ip.h"
 
 static void take_option(struct seg *seg, const uint8_t *opt)
 {

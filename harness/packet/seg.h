@@ -2,8 +2,8 @@
  * The segment codec: Ethernet frames in, TCP segments out, and back. Pure.
  * All numbers are in host byte order.
  */
-#ifndef WORDS_SEG_H
-#define WORDS_SEG_H
+#ifndef PACKET_SEG_H
+#define PACKET_SEG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
  * One connection's numbers. Knows nothing of states or of what is expected:
  * only who sent what.
  */
-#include "words/flow.h"
+#include "packet/flow.h"
 
 #include <string.h>
 #include <sys/socket.h>

@@ -2,13 +2,13 @@
  * The pcapng writer. Knows nothing of what the frames and comments say, and
  * writes little-endian everywhere.
  */
-#include "words/pcapng.h"
+#include "packet/pcapng.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "words/pcapng_le.h"
+#include "packet/pcapng_le.h"
 
 #define OPTION_MAX 65535
 

@@ -4,14 +4,14 @@
  * larger than any MTU and checksums that offloading left unset are normal.
  * Pure.
  */
-#ifndef MODEL_DECAP_H
-#define MODEL_DECAP_H
+#ifndef PACKET_DECAP_H
+#define PACKET_DECAP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "words/seg.h"
+#include "packet/seg.h"
 
 /* Link types, numbered as libpcap's pcap_datalink does. */
 enum decap_link {

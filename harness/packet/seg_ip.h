@@ -1,16 +1,16 @@
 /*
  * What lies under a segment: Ethernet, IP, the Internet checksum, and the
  * octets themselves. Private to the seg_*.c files, flow.c and
- * model/decap.c.
+ * packet/decap.c.
  */
-#ifndef WORDS_SEG_IP_H
-#define WORDS_SEG_IP_H
+#ifndef PACKET_SEG_IP_H
+#define PACKET_SEG_IP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "words/seg.h"
+#include "packet/seg.h"
 
 #define ETH_TYPE_IP4 0x0800
 #define ETH_TYPE_IP6 0x86dd

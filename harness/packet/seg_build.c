@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "words/seg.h"
-#include "words/seg_ip.h"
+#include "packet/seg.h"
+#include "packet/seg_ip.h"
 
 #define HOP_LIMIT	  64
 #define IP4_DONT_FRAGMENT 0x4000

@@ -2,8 +2,8 @@
  * What the writer and the reader of pcapng agree on: numbers of the format,
  * and little-endian octets. Private to the pcapng*.c files.
  */
-#ifndef WORDS_PCAPNG_LE_H
-#define WORDS_PCAPNG_LE_H
+#ifndef PACKET_PCAPNG_LE_H
+#define PACKET_PCAPNG_LE_H
 
 #include <stdint.h>
 

@@ -2,13 +2,13 @@
  * Frames into segments, whatever link they were captured on. Knows nothing of
  * connections, and refuses to conclude anything from what was cut off.
  */
-#include "model/decap.h"
+#include "packet/decap.h"
 
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/name.h"
-#include "words/seg_ip.h"
+#include "packet/seg_ip.h"
 
 #define VLAN_LEN 4
 #define SLL_LEN	 16

@@ -2,12 +2,12 @@
  * Ethernet and IP headers, read, and the Internet checksum (RFC 1071). Knows
  * nothing of TCP.
  */
-#include "words/seg_ip.h"
+#include "packet/seg_ip.h"
 
 #include <string.h>
 #include <sys/socket.h>
 
-#include "words/seg.h"
+#include "packet/seg.h"
 
 #define ETH_TYPE_VLAN 0x8100
 #define VLAN_LEN      4

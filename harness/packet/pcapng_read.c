@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "words/pcapng.h"
-#include "words/pcapng_le.h"
+#include "packet/pcapng.h"
+#include "packet/pcapng_le.h"
 
 /* A block as it lies in the file. */
 struct raw {
