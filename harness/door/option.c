@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "door/door.h"
-#include "words/lex.h"
+#include "script/lex.h"
 
 int option_bad(const char *verb, const char *fmt, ...)
 {

@@ -4,8 +4,8 @@
  */
 #include "fuzz/fuzz.h"
 
-#include "words/parse.h"
-#include "words/verb.h"
+#include "script/parse.h"
+#include "script/verb.h"
 
 #define PATH	   "fuzz.fin"
 #define FAULTS_MAX 21 /* the last one counts those not told */

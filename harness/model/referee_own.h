@@ -7,7 +7,7 @@
 
 #include "model/referee.h"
 #include "model/table.h"
-#include "words/verb.h"
+#include "script/verb.h"
 
 /* Sequence numbers, compared across the wrap. */
 static inline bool seq_after(uint32_t a, uint32_t b)

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
-#include "words/script.h"
+#include "script/script.h"
 #include "words/tape.h"
 
 /* What the file's head and foot say besides the tape. */

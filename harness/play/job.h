@@ -10,7 +10,7 @@
 #include "ground/link.h"
 #include "model/rule.h"
 #include "play/liar.h"
-#include "words/script.h"
+#include "script/script.h"
 #include "words/tape.h"
 
 /* "wire", "veth", "loopback"; and back (LINK_COUNT: none, NULL). */

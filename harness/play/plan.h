@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "play/job.h"
-#include "words/parse.h"
+#include "script/parse.h"
 
 struct plan_case {
 	struct script *script;

@@ -6,7 +6,7 @@
 #define PLAY_REPLAY_H
 
 #include "play/job.h"
-#include "words/script.h"
+#include "script/script.h"
 #include "words/tape.h"
 
 /*

@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 #include "base/fault.h"
-#include "words/script.h"
+#include "script/script.h"
 #include "words/tape.h"
-#include "words/verb.h"
+#include "script/verb.h"
 
 enum stage_said {
 	STAGE_YES,

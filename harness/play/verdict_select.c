@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "play/verdicts.h"
-#include "words/lex.h"
+#include "script/lex.h"
 
 static int bad(const char *text, struct fault *f)
 {

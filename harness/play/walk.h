@@ -6,7 +6,7 @@
 #define PLAY_WALK_H
 
 #include "play/stage.h"
-#include "words/script.h"
+#include "script/script.h"
 #include "words/tape.h"
 
 /*

@@ -6,7 +6,7 @@
 #define PLAY_WALKER_H
 
 #include "play/walk.h"
-#include "words/pattern.h"
+#include "script/pattern.h"
 
 /* How long a rung or a call waits when the case does not say. */
 #define WALK_PATIENCE_NS (NS_PER_S)

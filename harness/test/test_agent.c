@@ -13,7 +13,7 @@
 
 #include "test/agents.h"
 #include "test/check.h"
-#include "words/verb.h"
+#include "script/verb.h"
 #include "world/agent_own.h"
 
 extern const struct check_suite suite_agent;

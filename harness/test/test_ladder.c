@@ -7,7 +7,7 @@
 
 #include "test/check.h"
 #include "test/make.h"
-#include "words/parse.h"
+#include "script/parse.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 

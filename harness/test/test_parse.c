@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "test/check.h"
 #include "test/test_parse.h"
-#include "words/verb.h"
+#include "script/verb.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define HEAD	      "case t\nspec r\n"

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "words/script.h"
+#include "script/script.h"
 
 /* The faults of one text, each with its newline. */
 struct parse_faults {

@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "test/check.h"
-#include "words/parse.h"
-#include "words/verb.h"
+#include "script/parse.h"
+#include "script/verb.h"
 
 const char *const parse_examples[] = {
 	"case  normal close, A first\n"

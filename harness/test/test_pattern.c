@@ -1,5 +1,5 @@
 /* Relative numbers, patterns against segments, and forged segments. */
-#include "words/pattern.h"
+#include "script/pattern.h"
 
 #include <string.h>
 #include <sys/socket.h>

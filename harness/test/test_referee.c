@@ -13,7 +13,7 @@
 #include "model/referee.h"
 #include "play/judged.h"
 #include "test/test_referee.h"
-#include "words/parse.h"
+#include "script/parse.h"
 
 struct heard {
 	char text[512];

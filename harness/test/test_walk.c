@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "play/replay.h"
-#include "words/parse.h"
+#include "script/parse.h"
 
 /* One recorded event; times are milliseconds after the one before it. */
 struct rec {

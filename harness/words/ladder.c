@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/name.h"
 #include "words/ladder_rung.h"
-#include "words/verb.h"
+#include "script/verb.h"
 
 /*
  * A rung waits for one second by itself. What took longer than half of that

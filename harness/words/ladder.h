@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "words/script.h"
+#include "script/script.h"
 #include "words/tape.h"
 
 /* Times since the first event behind each line, as comments. */

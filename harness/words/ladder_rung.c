@@ -8,7 +8,7 @@
 
 #include "base/name.h"
 #include "words/ladder.h"
-#include "words/pattern.h"
+#include "script/pattern.h"
 
 /* An arrow at a plug: the segment passes that plug. Left is A's, right B's. */
 struct arrows {

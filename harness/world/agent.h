@@ -13,7 +13,7 @@
  *		its PORT; forgets all before ("reset" first)
  *   reset	closes every socket with an RST or nothing, in silence
  *   VERB ARGS	an act of the case language carried out BY_AGENT, spelt as in
- *		words/verb.h
+ *		script/verb.h
  *
  * Answers: "0", a number, "eof", an errno's name, poll events; what a
  * successful call answers is the verb's verb_gives. "EINVAL" to a line that

@@ -9,7 +9,7 @@
 #include "base/fault.h"
 #include "ground/link.h"
 #include "base/side.h"
-#include "words/script.h"
+#include "script/script.h"
 #include "packet/seg.h"
 #include "world/diag.h"
 #include "world/end.h"

@@ -2,8 +2,8 @@
  * The case language's lines and words, its numbers, sizes and times. Knows no
  * keyword. Pure.
  */
-#ifndef WORDS_LEX_H
-#define WORDS_LEX_H
+#ifndef SCRIPT_LEX_H
+#define SCRIPT_LEX_H
 
 #include <stdbool.h>
 #include <stddef.h>

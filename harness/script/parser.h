@@ -2,12 +2,12 @@
  * The parser's insides, shared by parse*.c and nobody else. Functions that
  * return int return 0, or -1 when the fault has been reported.
  */
-#ifndef WORDS_PARSER_H
-#define WORDS_PARSER_H
+#ifndef SCRIPT_PARSER_H
+#define SCRIPT_PARSER_H
 
-#include "words/lex.h"
-#include "words/parse.h"
-#include "words/verb.h"
+#include "script/lex.h"
+#include "script/parse.h"
+#include "script/verb.h"
 
 #define PARSE_DEPTH_MAX	 8
 #define PARSE_FAULTS_MAX 20

@@ -2,7 +2,7 @@
  * Patterns: compared with segments, made from them, written out. Knows
  * nothing of how a case is parsed or what a mismatch means for it.
  */
-#include "words/pattern.h"
+#include "script/pattern.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "words/parser.h"
+#include "script/parser.h"
 
 static int no_many(struct parser *p, const char *what)
 {

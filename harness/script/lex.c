@@ -2,7 +2,7 @@
  * Lines, words, numbers, times. Knows no word of the case language but
  * "scapy:", behind which quotes protect "#".
  */
-#include "words/lex.h"
+#include "script/lex.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "words/parser.h"
+#include "script/parser.h"
 
 static const struct arrows {
 	const char *left;

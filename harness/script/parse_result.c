@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "words/parser.h"
+#include "script/parser.h"
 
 #define ARG_MAX	    24
 #define ARGS_MAX    4

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "words/parser.h"
+#include "script/parser.h"
 
 int parse_case(struct parser *p)
 {

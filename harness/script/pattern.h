@@ -1,8 +1,8 @@
 /*
  * What a rung says of its segment, and whether a segment is that. Pure.
  */
-#ifndef WORDS_PATTERN_H
-#define WORDS_PATTERN_H
+#ifndef SCRIPT_PATTERN_H
+#define SCRIPT_PATTERN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* A rung: state, arrow, segment, arrow, state, bound. Knows their order. */
-#include "words/parser.h"
+#include "script/parser.h"
 
 /* The right arrow of a rung whose left one is at left; n when none. */
 static size_t find_right(const struct parser *p, size_t left)

@@ -2,7 +2,7 @@
  * The table of acts. Knows what may be written of each; not how any is
  * carried out.
  */
-#include "words/verb.h"
+#include "script/verb.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Acts and their returns. Knows the shape of the line, not its results. */
 #include <string.h>
 
-#include "words/parser.h"
+#include "script/parser.h"
 
 /* Where the arguments end. */
 static size_t args_end(const struct parser *p)

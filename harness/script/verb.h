@@ -3,8 +3,8 @@
  * answers, who carries it out. The manual lastack-fin(5) lists the same rows
  * in the same order. Pure.
  */
-#ifndef WORDS_VERB_H
-#define WORDS_VERB_H
+#ifndef SCRIPT_VERB_H
+#define SCRIPT_VERB_H
 
 #include <stdbool.h>
 #include <stddef.h>

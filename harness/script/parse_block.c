@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "words/parser.h"
+#include "script/parser.h"
 
 static struct frame *innermost(struct parser *p)
 {

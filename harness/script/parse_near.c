@@ -2,7 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "words/parser.h"
+#include "script/parser.h"
 
 #define NEAR_MAX 24
 

@@ -2,7 +2,7 @@
  * The parser of the case language: goes from line to line and hands each to
  * whoever reads such lines. Knows first words, and how faults are worded.
  */
-#include "words/parse.h"
+#include "script/parse.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "words/parser.h"
+#include "script/parser.h"
 
 #define SHOW_MAX	40
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"

@@ -1,9 +1,9 @@
 /*
  * A case, parsed: what LANGUAGE describes, as data. Pure. The parser
- * (words/parse.h) makes it; the walk (play/walk.h) follows it.
+ * (script/parse.h) makes it; the walk (play/walk.h) follows it.
  */
-#ifndef WORDS_SCRIPT_H
-#define WORDS_SCRIPT_H
+#ifndef SCRIPT_SCRIPT_H
+#define SCRIPT_SCRIPT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "base/name.h"
 #include "base/side.h"
-#include "words/pattern.h"
+#include "script/pattern.h"
 
 struct verb;
 

@@ -1,5 +1,5 @@
 /* Questions to a parsed case. Knows nothing of how it was written. */
-#include "words/script.h"
+#include "script/script.h"
 
 #include <stdlib.h>
 #include <string.h>

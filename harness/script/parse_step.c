@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "words/parser.h"
+#include "script/parser.h"
 
 int parse_side(struct parser *p, struct word w, enum side *side)
 {

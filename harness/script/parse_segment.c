@@ -2,7 +2,7 @@
  * The segment of a rung: flags and fields, or a scapy expression. Knows
  * nothing of arrows.
  */
-#include "words/parser.h"
+#include "script/parser.h"
 
 #define RELATIVE_MIN INT32_MIN
 #define RELATIVE_MAX INT32_MAX

@@ -2,12 +2,12 @@
  * The parser of the case language: text in, struct script or faults out.
  * Pure. The whole text is read; every fault is reported, not only the first.
  */
-#ifndef WORDS_PARSE_H
-#define WORDS_PARSE_H
+#ifndef SCRIPT_PARSE_H
+#define SCRIPT_PARSE_H
 
 #include <stddef.h>
 
-#include "words/script.h"
+#include "script/script.h"
 
 /*
  * Called for each fault with one line "path:line: what is wrong, what was
