@@ -9,7 +9,7 @@
 
 #include "door/door.h"
 #include "door/option.h"
-#include "play/evidence.h"
+#include "tape/evidence.h"
 #include "base/folder.h"
 #include "play/replay.h"
 

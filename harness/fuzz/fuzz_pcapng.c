@@ -5,7 +5,7 @@
  */
 #include "fuzz/fuzz.h"
 
-#include "play/evidence.h"
+#include "tape/evidence.h"
 #include "packet/pcapng.h"
 
 static bool is_in(const void *at, size_t len, const uint8_t *data, size_t size)

@@ -7,7 +7,7 @@
 #define MODEL_REFEREE_H
 
 #include "model/judge.h"
-#include "words/tape.h"
+#include "tape/tape.h"
 
 /*
  * Holds the tape against the table of states and events (model/table.h) and

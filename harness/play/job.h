@@ -11,7 +11,7 @@
 #include "model/rule.h"
 #include "play/liar.h"
 #include "script/script.h"
-#include "words/tape.h"
+#include "tape/tape.h"
 
 /* "wire", "veth", "loopback"; and back (LINK_COUNT: none, NULL). */
 const char *link_name(enum link_kind link);

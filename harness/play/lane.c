@@ -11,12 +11,12 @@
 #include <sys/utsname.h>
 
 #include "base/clock.h"
-#include "play/evidence.h"
+#include "tape/evidence.h"
 #include "play/judged.h"
 #include "play/live.h"
 #include "play/outcome.h"
 #include "play/walk.h"
-#include "words/ladder.h"
+#include "tape/ladder.h"
 #include "base/cpu.h"
 #include "world/netns.h"
 #include "world/sysctl.h"

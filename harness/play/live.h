@@ -7,7 +7,7 @@
 
 #include "play/liar.h"
 #include "play/stage.h"
-#include "words/tape.h"
+#include "tape/tape.h"
 #include "world/forge.h"
 #include "world/world.h"
 

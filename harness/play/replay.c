@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "play/evidence.h"
+#include "tape/evidence.h"
 #include "play/judged.h"
 #include "play/outcome.h"
 #include "play/stage.h"
 #include "play/walk.h"
-#include "words/ladder.h"
+#include "tape/ladder.h"
 
 /* Longer than any case: a recording cannot hang. */
 #define FOREVER_NS (INT64_C(1) << 50)

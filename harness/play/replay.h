@@ -7,7 +7,7 @@
 
 #include "play/job.h"
 #include "script/script.h"
-#include "words/tape.h"
+#include "tape/tape.h"
 
 /*
  * Walks s over what was recorded. played gets the new tape, with its verdict

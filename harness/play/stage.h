@@ -13,7 +13,7 @@
 
 #include "base/fault.h"
 #include "script/script.h"
-#include "words/tape.h"
+#include "tape/tape.h"
 #include "script/verb.h"
 
 enum stage_said {

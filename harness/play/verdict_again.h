@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "play/verdict_read.h"
 #include "packet/pcapng.h"
-#include "words/tape.h"
+#include "tape/tape.h"
 
 /* Connections whose ladders are drawn, at most; and segments of each. */
 #define LADDERS_MAX	     100

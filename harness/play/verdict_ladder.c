@@ -6,7 +6,7 @@
 
 #include "base/name.h"
 #include "play/verdict_again.h"
-#include "words/ladder.h"
+#include "tape/ladder.h"
 
 /* Of all ladders together. */
 #define LADDERS_OCTETS_MAX ((size_t)64 << 20)

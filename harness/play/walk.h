@@ -7,7 +7,7 @@
 
 #include "play/stage.h"
 #include "script/script.h"
-#include "words/tape.h"
+#include "tape/tape.h"
 
 /*
  * Plays s to its end or to the first thing that is wrong. The tape must be

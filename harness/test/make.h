@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "words/tape.h"
+#include "tape/tape.h"
 
 #define MAKE_ISN_A UINT32_C(1000)
 #define MAKE_ISN_B UINT32_C(4294967290) /* wraps around soon */

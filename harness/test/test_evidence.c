@@ -1,5 +1,5 @@
 /* Evidence: what is written is read back; what does not fit is a fault. */
-#include "play/evidence.h"
+#include "tape/evidence.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 #include "test/check.h"
 #include "test/make.h"
-#include "words/ladder.h"
+#include "tape/ladder.h"
 #include "packet/pcapng.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))

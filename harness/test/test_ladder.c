@@ -1,5 +1,5 @@
 /* Tapes as ladders, compared with the whole text; and ladders as cases. */
-#include "words/ladder.h"
+#include "tape/ladder.h"
 
 #include <stdlib.h>
 #include <string.h>

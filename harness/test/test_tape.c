@@ -1,5 +1,5 @@
 /* The tape as a list, and its events as text and back. */
-#include "words/tape.h"
+#include "tape/tape.h"
 
 #include <string.h>
 #include <sys/socket.h>

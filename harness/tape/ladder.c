@@ -2,14 +2,14 @@
  * The ladder: a tape's events as lines of a case. Knows nothing of verdicts
  * and findings.
  */
-#include "words/ladder.h"
+#include "tape/ladder.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/name.h"
-#include "words/ladder_rung.h"
+#include "tape/ladder_rung.h"
 #include "script/verb.h"
 
 /*

@@ -3,8 +3,8 @@
  * writes it, the ladder prints it, a capture's comments carry it, and a
  * replay reads it back. Pure.
  */
-#ifndef WORDS_TAPE_H
-#define WORDS_TAPE_H
+#ifndef TAPE_TAPE_H
+#define TAPE_TAPE_H
 
 #include <stdbool.h>
 #include <stddef.h>

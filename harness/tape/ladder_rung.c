@@ -2,12 +2,12 @@
  * Rungs: states, arrows and the segment between them. Knows nothing of the
  * lines around them.
  */
-#include "words/ladder_rung.h"
+#include "tape/ladder_rung.h"
 
 #include <string.h>
 
 #include "base/name.h"
-#include "words/ladder.h"
+#include "tape/ladder.h"
 #include "script/pattern.h"
 
 /* An arrow at a plug: the segment passes that plug. Left is A's, right B's. */

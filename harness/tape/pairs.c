@@ -1,5 +1,5 @@
 /* key=value lines. Knows nothing of what the keys mean. */
-#include "words/pairs.h"
+#include "tape/pairs.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 /*
  * The tape as a list: events, frames, verdicts. Knows nothing of how it is
- * written down (words/tape_text.c, words/ladder.c).
+ * written down (tape/tape_text.c, tape/ladder.c).
  */
-#include "words/tape.h"
+#include "tape/tape.h"
 
 #include <string.h>
 

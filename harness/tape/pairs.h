@@ -2,8 +2,8 @@
  * Lines of key=value pairs, the values quoted where they need it, so that
  * any text survives and no line holds anything but printable ASCII. Pure.
  */
-#ifndef WORDS_PAIRS_H
-#define WORDS_PAIRS_H
+#ifndef TAPE_PAIRS_H
+#define TAPE_PAIRS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "play/evidence.h"
+#include "tape/evidence.h"
 #include "base/folder.h"
-#include "words/pairs.h"
+#include "tape/pairs.h"
 #include "packet/pcapng.h"
 
 #define MARK "lastack "

@@ -2,7 +2,7 @@
  * The writer of evidence: which comment goes where. Knows nothing of the
  * format's bytes (packet/pcapng.h) or of how verdicts come about.
  */
-#include "play/evidence.h"
+#include "tape/evidence.h"
 
 #include <arpa/inet.h>
 #include <stdbool.h>
@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "words/ladder.h"
-#include "words/pairs.h"
+#include "tape/ladder.h"
+#include "tape/pairs.h"
 #include "packet/pcapng.h"
 
 struct writer {

@@ -1,14 +1,14 @@
 /*
  * Evidence: a tape as a pcapng file with a comment on every frame, and back.
  */
-#ifndef PLAY_EVIDENCE_H
-#define PLAY_EVIDENCE_H
+#ifndef TAPE_EVIDENCE_H
+#define TAPE_EVIDENCE_H
 
 #include <stdint.h>
 
 #include "base/fault.h"
 #include "script/script.h"
-#include "words/tape.h"
+#include "tape/tape.h"
 
 /* What the file's head and foot say besides the tape. */
 struct evidence_about {

@@ -2,13 +2,13 @@
  * The ladder: a tape printed in the case language itself, so that pasting it
  * makes a case that passes. Pure but for the stream it prints to.
  */
-#ifndef WORDS_LADDER_H
-#define WORDS_LADDER_H
+#ifndef TAPE_LADDER_H
+#define TAPE_LADDER_H
 
 #include <stdio.h>
 
 #include "script/script.h"
-#include "words/tape.h"
+#include "tape/tape.h"
 
 /* Times since the first event behind each line, as comments. */
 #define LADDER_TIMES 0x1

@@ -1,11 +1,11 @@
 /* One rung as text. Private to the ladder*.c files. */
-#ifndef WORDS_LADDER_RUNG_H
-#define WORDS_LADDER_RUNG_H
+#ifndef TAPE_LADDER_RUNG_H
+#define TAPE_LADDER_RUNG_H
 
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "words/tape.h"
+#include "tape/tape.h"
 
 /* A is this wide; SYN-RECEIVED, the one longer state, only pushes its line. */
 #define LADDER_STATE 11

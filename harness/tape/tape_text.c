@@ -6,8 +6,8 @@
 #include <limits.h>
 #include <string.h>
 
-#include "words/pairs.h"
-#include "words/tape.h"
+#include "tape/pairs.h"
+#include "tape/tape.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
