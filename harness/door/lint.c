@@ -9,8 +9,8 @@
 #include "door/door.h"
 #include "door/lint_scapy.h"
 #include "door/option.h"
-#include "model/rule.h"
-#include "model/table.h"
+#include "judge/rule.h"
+#include "judge/table.h"
 #include "base/folder.h"
 
 static const char help[] =

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/judge.h"
+#include "judge/judge.h"
 #include "packet/seg.h"
 
 /* Findings kept of one connection; a judge finds each rule but once. */

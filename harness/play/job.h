@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "ground/link.h"
-#include "model/rule.h"
+#include "judge/rule.h"
 #include "play/liar.h"
 #include "script/script.h"
 #include "tape/tape.h"
@@ -29,7 +29,7 @@ struct job {
 	const struct liar *liar; /* of --liar, or NULL */
 };
 
-/* What the judge found (model/referee.h). */
+/* What the judge found (judge/referee.h). */
 struct judged {
 	const char *rule; /* its name */
 	const char *id;	  /* of the requirement */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "model/referee.h"
+#include "judge/referee.h"
 
 /* Linux's own, where no route says otherwise. */
 #define RTO_MIN_NS (200 * NS_PER_MS)

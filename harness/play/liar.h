@@ -29,7 +29,7 @@ struct liar {
 	enum side side;	    /* the end that lies */
 	const char *text;   /* what a stack with that bug does */
 	const char *source; /* where the bug is known or forbidden from */
-	const char *rule;   /* what the judge calls it (model/rule.h) */
+	const char *rule;   /* what the judge calls it (judge/rule.h) */
 	const char *shows;  /* cases that catch it, separated by blanks */
 	liar_fn *sent;	    /* for what the end sends, or NULL */
 	liar_fn *got;	    /* for what is on its way to the end, or NULL */

@@ -2,7 +2,7 @@
  * The judge: connections in rows of segments, with the findings, the ending
  * and the states expected of each; and what no input may do to it.
  */
-#include "model/judge.h"
+#include "judge/judge.h"
 
 #include <stdio.h>
 #include <string.h>

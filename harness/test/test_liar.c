@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/name.h"
-#include "model/rule.h"
+#include "judge/rule.h"
 #include "play/liar.h"
 #include "test/check.h"
 #include "test/make.h"

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
-#include "model/referee.h"
+#include "judge/referee.h"
 #include "play/judged.h"
 #include "test/test_referee.h"
 #include "script/parse.h"

@@ -1,5 +1,5 @@
 /* The rules: every row complete, its requirement real, its names found. */
-#include "model/rule.h"
+#include "judge/rule.h"
 
 #include <stdio.h>
 #include <string.h>

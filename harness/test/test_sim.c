@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "model/judge.h"
+#include "judge/judge.h"
 #include "test/sim.h"
 
 #define HEALTHY	  20000

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "model/table.h"
+#include "judge/table.h"
 
 #define FROM TCP_STATE_SYN_RECEIVED
 #define TO   TCP_STATE_CLOSED

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/judge_own.h"
+#include "judge/judge_own.h"
 
 _Static_assert(RULE_TIME_WAIT_ASSASSINATED < 32, "one bit for each rule");
 _Static_assert(sizeof(struct judge) <= 192, "three cache lines");

@@ -2,7 +2,7 @@
  * What an end is given: the event it is, what may follow by the table, and
  * what is owed for it. Knows nothing of what was answered.
  */
-#include "model/referee_own.h"
+#include "judge/referee_own.h"
 
 #include "base/clock.h"
 

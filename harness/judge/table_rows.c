@@ -3,7 +3,7 @@
  * RFC 9293 section 3.10. Where the specifications leave it open, or speak
  * against each other, a row allows all of it and its comment says what for.
  */
-#include "model/table_own.h"
+#include "judge/table_own.h"
 
 #define S(x) STATE_BIT(TCP_STATE_##x)
 #define SR   S(SYN_RECEIVED)

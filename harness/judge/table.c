@@ -1,10 +1,10 @@
 /*
  * Looking up what may follow. Knows how rows are found, and nothing of what
- * they say (model/table_rows.c).
+ * they say (judge/table_rows.c).
  */
-#include "model/table.h"
+#include "judge/table.h"
 
-#include "model/table_own.h"
+#include "judge/table_own.h"
 
 /* What has no connection answers like CLOSED. */
 static enum tcp_state row_state(enum tcp_state s)

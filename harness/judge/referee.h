@@ -3,14 +3,14 @@
  * sent, delivered, lost and forged is known, and the states and the calls
  * with their results too. Uses the judge for what segments alone show. Pure.
  */
-#ifndef MODEL_REFEREE_H
-#define MODEL_REFEREE_H
+#ifndef JUDGE_REFEREE_H
+#define JUDGE_REFEREE_H
 
-#include "model/judge.h"
+#include "judge/judge.h"
 #include "tape/tape.h"
 
 /*
- * Holds the tape against the table of states and events (model/table.h) and
+ * Holds the tape against the table of states and events (judge/table.h) and
  * against the judge's rules. Findings come in the order of the tape, their
  * frame is an index into its frames: the one that shows it, or the last
  * before a call that does; TAPE_NO_FRAME before the first. Their rule is the

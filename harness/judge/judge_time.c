@@ -2,7 +2,7 @@
  * What needs time: how a FIN is sent again, and how it is answered. An end is
  * held to have received a segment only when its own segments show that.
  */
-#include "model/judge_own.h"
+#include "judge/judge_own.h"
 
 #define WATCH_MS  3000 /* no FIN again: hardly a long first timeout */
 #define LONG_MS	  6000 /* twice the longest first timeout, 3 s */

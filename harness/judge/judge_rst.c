@@ -3,7 +3,7 @@
  * goes on as if it had not been. What a reset may have been sent for is often
  * not to be known: then nothing is said.
  */
-#include "model/judge_own.h"
+#include "judge/judge_own.h"
 
 /* Nothing is on its way for longer; and nothing new is overtaken by this. */
 #define ON_ITS_WAY_MS 1000

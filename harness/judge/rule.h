@@ -3,8 +3,8 @@
  * the requirement it comes from (the first column of cases/requirements.tsv)
  * and one sentence. Pure.
  */
-#ifndef MODEL_RULE_H
-#define MODEL_RULE_H
+#ifndef JUDGE_RULE_H
+#define JUDGE_RULE_H
 
 #include <stddef.h>
 

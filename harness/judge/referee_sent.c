@@ -1,9 +1,9 @@
 /*
  * What an end sends: whether anybody asked for it, and whether it is what
  * was owed. Knows what happened to the end before; not what the wire alone
- * shows (model/judge.h).
+ * shows (judge/judge.h).
  */
-#include "model/referee_own.h"
+#include "judge/referee_own.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * connection: a few comparisons. Knows no rule itself.
  */
 #include "base/clock.h"
-#include "model/judge_own.h"
-#include "model/judge_syn.h"
+#include "judge/judge_own.h"
+#include "judge/judge_syn.h"
 
 #define CONTROL (FLAG_SYN | FLAG_FIN | FLAG_RST | FLAG_ACK)
 

@@ -3,7 +3,7 @@
  * behind its FIN, acknowledgments of what cannot exist, a missing timestamp.
  * Knows nothing of time beyond what tells reordering from lying.
  */
-#include "model/judge_own.h"
+#include "judge/judge_own.h"
 
 /* Farther off it belongs to another connection, or is made up. */
 #define FAR (UINT32_C(1) << 30)

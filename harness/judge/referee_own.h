@@ -2,11 +2,11 @@
  * What the files of the referee share: what is known of each end. Private to
  * model/referee*.c. "It" below is the end.
  */
-#ifndef MODEL_REFEREE_OWN_H
-#define MODEL_REFEREE_OWN_H
+#ifndef JUDGE_REFEREE_OWN_H
+#define JUDGE_REFEREE_OWN_H
 
-#include "model/referee.h"
-#include "model/table.h"
+#include "judge/referee.h"
+#include "judge/table.h"
 #include "script/verb.h"
 
 /* Sequence numbers, compared across the wrap. */

@@ -1,8 +1,8 @@
 /* Openings, for the judge's trunk. Private to model/judge*.c. */
-#ifndef MODEL_JUDGE_SYN_H
-#define MODEL_JUDGE_SYN_H
+#ifndef JUDGE_JUDGE_SYN_H
+#define JUDGE_JUDGE_SYN_H
 
-#include "model/judge_own.h"
+#include "judge/judge_own.h"
 
 void judge_syn(const struct scene *s);
 

@@ -2,7 +2,7 @@
  * The table of rules: name, requirement, severity and sentence of each. Knows
  * nothing of how a rule is found broken.
  */
-#include "model/rule.h"
+#include "judge/rule.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * The states an end may be in: what events make of them, and what is said
  * when one is read that is none of them. Knows the table, not the segments.
  */
-#include "model/referee_own.h"
+#include "judge/referee_own.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * What an end's process does, and whether what it is told agrees with what
  * happened to the connection. Knows the calls, not the segments.
  */
-#include "model/referee_own.h"
+#include "judge/referee_own.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * checks of RFC 9293 section 3.10.7.4 in their order, on numbers that are
  * known. What the tape does not settle is no event.
  */
-#include "model/referee_own.h"
+#include "judge/referee_own.h"
 
 static const struct class unknown = { .event = EVENT_COUNT };
 

@@ -2,7 +2,7 @@
  * Openings: what a SYN tells of its sender, and whether it begins another
  * connection on the same addresses and ports.
  */
-#include "model/judge_syn.h"
+#include "judge/judge_syn.h"
 
 #include "base/clock.h"
 

@@ -2,14 +2,14 @@
  * The referee's trunk: a tape's events in the order they really happened in,
  * handed to who knows of them; the judge beside. Knows no rule itself.
  */
-#include "model/referee.h"
+#include "judge/referee.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "model/referee_own.h"
+#include "judge/referee_own.h"
 
 /* Frames lie on the tape nearly in order of their time. */
 #define LOOK_AHEAD 256

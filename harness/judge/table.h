@@ -4,8 +4,8 @@
  * RFC 5961, 1337 and 6191 where they say otherwise; where the specifications
  * leave it open a row allows all of it. Pure.
  */
-#ifndef MODEL_TABLE_H
-#define MODEL_TABLE_H
+#ifndef JUDGE_TABLE_H
+#define JUDGE_TABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "model/judge_own.h"
+#include "judge/judge_own.h"
 
 #define ORDER (JUDGE_A_FIRST | JUDGE_B_FIRST | JUDGE_CROSSED)
 

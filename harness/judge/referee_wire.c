@@ -3,7 +3,7 @@
  * in between: bits, checksums, windows and clocks that must not be so, and
  * what is sent again for nothing. Knows no state.
  */
-#include "model/referee_own.h"
+#include "judge/referee_own.h"
 
 #include <stdio.h>
 

@@ -5,15 +5,15 @@
  * not: what a gap touches becomes inconclusive, never a violation. Pure: no
  * sockets, no clock, no memory of its own.
  */
-#ifndef MODEL_JUDGE_H
-#define MODEL_JUDGE_H
+#ifndef JUDGE_JUDGE_H
+#define JUDGE_JUDGE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/name.h"
 #include "base/side.h"
-#include "model/rule.h"
+#include "judge/rule.h"
 #include "packet/seg.h"
 
 #define JUDGE_TEXT_MAX 96

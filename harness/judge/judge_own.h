@@ -2,11 +2,11 @@
  * What the files of the judge share: the bits of its memory, the scene of one
  * segment, and comparisons of sequence numbers. Private to model/judge*.c.
  */
-#ifndef MODEL_JUDGE_OWN_H
-#define MODEL_JUDGE_OWN_H
+#ifndef JUDGE_JUDGE_OWN_H
+#define JUDGE_JUDGE_OWN_H
 
 #include "base/name.h"
-#include "model/judge.h"
+#include "judge/judge.h"
 
 /* judge_half.seen */
 #define HALF_ANY      0x00001u /* next is valid */
