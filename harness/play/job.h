@@ -9,7 +9,7 @@
 
 #include "ground/link.h"
 #include "judge/rule.h"
-#include "play/liar.h"
+#include "bug/bug.h"
 #include "script/script.h"
 #include "tape/tape.h"
 

@@ -5,7 +5,7 @@
 #ifndef PLAY_LIVE_H
 #define PLAY_LIVE_H
 
-#include "play/liar.h"
+#include "bug/bug.h"
 #include "play/stage.h"
 #include "tape/tape.h"
 #include "world/forge.h"

@@ -3,7 +3,7 @@
 #define PLAY_LIVE_OWN_H
 
 #include "base/arena.h"
-#include "play/liar.h"
+#include "bug/bug.h"
 #include "play/live.h"
 #include "world/wire.h"
 

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/name.h"
 #include "judge/rule.h"
-#include "play/liar.h"
+#include "bug/bug.h"
 #include "test/check.h"
 #include "test/make.h"
 

@@ -3,7 +3,7 @@
  * from it, and too credulous where the segment is made to suit it. Knows one
  * connection, by what its ends have sent.
  */
-#include "play/liar_own.h"
+#include "bug/bug_own.h"
 
 static bool is_rst(const struct lie *l)
 {

@@ -2,7 +2,7 @@
  * Lies about acknowledgments: too low, too high, too late, too many, none.
  * Knows one connection, by what its ends have sent.
  */
-#include "play/liar_own.h"
+#include "bug/bug_own.h"
 
 /* A FIN's acknowledgment and nothing else. */
 static bool is_fin_ack(const struct lie *l)

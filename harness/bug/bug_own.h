@@ -1,10 +1,10 @@
 /* What the files of the liars share. Private to play/liar*.c. */
-#ifndef PLAY_LIAR_OWN_H
-#define PLAY_LIAR_OWN_H
+#ifndef BUG_BUG_OWN_H
+#define BUG_BUG_OWN_H
 
 #include "base/clock.h"
 #include "base/name.h"
-#include "play/liar.h"
+#include "bug/bug.h"
 
 #define LIE_OPTS_MAX 40
 

@@ -2,7 +2,7 @@
  * Lies about resets that are sent: missing, softened into FINs, misnumbered,
  * repeated. Knows one connection, by what its ends have sent.
  */
-#include "play/liar_own.h"
+#include "bug/bug_own.h"
 
 static bool is_rst(const struct lie *l)
 {

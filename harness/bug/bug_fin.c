@@ -2,7 +2,7 @@
  * Lies about a FIN that is sent: lost, moved, doubled, malformed, unasked.
  * Knows one connection, by what its ends have sent.
  */
-#include "play/liar_own.h"
+#include "bug/bug_own.h"
 
 /* It has been sent before. */
 static bool is_again(const struct lie *l)

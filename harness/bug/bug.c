@@ -2,12 +2,12 @@
  * The liars' trunk: reads a frame, lets the liar bend it, writes what came of
  * it, and keeps the memory. Knows no fault by name.
  */
-#include "play/liar.h"
+#include "bug/bug.h"
 
 #include <string.h>
 #include <sys/socket.h>
 
-#include "play/liar_own.h"
+#include "bug/bug_own.h"
 
 #define FRAME_MAX  2048
 #define TCP_SUM_AT 16

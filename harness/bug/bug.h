@@ -3,8 +3,8 @@
  * what one end sends, or what reaches it, as a stack with that bug would have
  * sent or taken it, so that the judge can be tested against known bugs. Pure.
  */
-#ifndef PLAY_LIAR_H
-#define PLAY_LIAR_H
+#ifndef BUG_BUG_H
+#define BUG_BUG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,9 +2,9 @@
  * The table of liars: what each does, where it is known from, what the judge
  * calls it and which cases show it. Knows no segment.
  */
-#include "play/liar.h"
+#include "bug/bug.h"
 
-#include "play/liar_own.h"
+#include "bug/bug_own.h"
 
 /* clang-format off */
 const struct liar liars[] = {
