@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "door/door.h"
-#include "world/agent.h"
+#include "agent/agent.h"
 
 static const char help[] =
 	"usage: lastack agent\n"

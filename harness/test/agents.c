@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "test/check.h"
-#include "world/agent.h"
+#include "agent/agent.h"
 
 static bool loopback_up(void)
 {

@@ -14,7 +14,7 @@
 #include "test/agents.h"
 #include "test/check.h"
 #include "script/verb.h"
-#include "world/agent_own.h"
+#include "agent/agent_own.h"
 
 extern const struct check_suite suite_agent;
 

@@ -1,6 +1,6 @@
 /*
  * An end: the agent process that makes the socket calls of one side, and the
- * line protocol spoken with it (world/agent.h). Owner of the agents' pipes
+ * line protocol spoken with it (agent/agent.h). Owner of the agents' pipes
  * and process ids.
  */
 #ifndef WORLD_END_H

@@ -3,7 +3,7 @@
  * the protocol and the table of commands; what a command does is in
  * agent_sock.c, agent_io.c and agent_opt.c, what it ought to answer nowhere.
  */
-#include "world/agent.h"
+#include "agent/agent.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/name.h"
-#include "world/agent_own.h"
+#include "agent/agent_own.h"
 
 static const struct agent_command commands[] = {
 	{ "use", .whole = agent_use },

@@ -7,7 +7,7 @@
 #include <sys/uio.h>
 
 #include "packet/seg.h"
-#include "world/agent_own.h"
+#include "agent/agent_own.h"
 
 #define PERIOD	   251 /* of seg_pattern_octet */
 #define PIECE	   (PERIOD * 256)

@@ -13,7 +13,7 @@
 #include <sys/ioctl.h>
 
 #include "base/name.h"
-#include "world/agent_own.h"
+#include "agent/agent_own.h"
 
 static long set_option(struct agent *a, struct conn *c, int level, int name,
 		       const void *value, socklen_t len)

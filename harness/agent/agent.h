@@ -20,8 +20,8 @@
  * is no command. With N connections an act is made on each, and the answer
  * is theirs when all agree, or "mixed FIRST SECOND" with two that differ.
  */
-#ifndef WORLD_AGENT_H
-#define WORLD_AGENT_H
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
 
 /* Serves standard input until it ends. Returns the exit status. */
 int agent_main(void);

@@ -2,8 +2,8 @@
  * What the files of the agent share among themselves: its sockets and what a
  * command's function answers. For world/agent*.c only.
  */
-#ifndef WORLD_AGENT_OWN_H
-#define WORLD_AGENT_OWN_H
+#ifndef AGENT_AGENT_OWN_H
+#define AGENT_AGENT_OWN_H
 
 #include <limits.h>
 #include <stdbool.h>

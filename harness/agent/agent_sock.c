@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "world/agent_own.h"
+#include "agent/agent_own.h"
 
 #define BACKLOG	     128
 #define BACKLOG_MANY 512
