@@ -41,7 +41,7 @@ OBJ     := $(SRC:%.c=$(B)/%.o)
 # compiler can (GCC) and nobody asked for other flags.
 FRAME   := $(wildcard harness/model/*.c harness/judge/*.c \
            harness/check/flows*.c) harness/packet/decap.c \
-           harness/packet/seg.c harness/world/capture.c \
+           harness/packet/seg.c harness/link/capture.c \
            harness/play/verdict_read.c
 ONE     := -O3 -flto=auto -ffat-lto-objects
 ifeq ($(SAN)$(origin CFLAGS),0file)

@@ -6,7 +6,7 @@
 
 #include "packet/decap.h"
 #include "model/flows.h"
-#include "world/capture.h"
+#include "link/capture.h"
 
 #define HELD_MAX 4
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ground/link.h"
+#include "link/link.h"
 #include "judge/rule.h"
 #include "bug/bug.h"
 #include "script/script.h"

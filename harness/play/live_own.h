@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "bug/bug.h"
 #include "play/live.h"
-#include "world/wire.h"
+#include "link/cable.h"
 
 /* How long the harness waits for its own machinery before it gives up. */
 #define LIVE_TRUST_NS (30 * NS_PER_S)

@@ -5,7 +5,7 @@
 #define PLAY_VERDICT_READ_H
 
 #include "play/verdicts.h"
-#include "world/capture.h"
+#include "link/capture.h"
 
 /* A frame whose segment has just been judged. */
 struct verdict_frame {

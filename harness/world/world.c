@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "world/netns.h"
-#include "world/offload.h"
+#include "link/offload.h"
 #include "world/sysctl.h"
 
 #define END_IF "eth0"

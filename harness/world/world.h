@@ -7,7 +7,7 @@
 #define WORLD_WORLD_H
 
 #include "base/fault.h"
-#include "ground/link.h"
+#include "link/link.h"
 #include "base/side.h"
 #include "script/script.h"
 #include "packet/seg.h"
@@ -15,7 +15,7 @@
 #include "world/end.h"
 #include "world/rtnl.h"
 #include "world/warden.h"
-#include "world/wire.h"
+#include "link/cable.h"
 
 struct world_side {
 	int netns;

@@ -3,8 +3,8 @@
  * out here, and on a cable nothing reaches the other end unless it is put
  * there. Owner of libpcap's live handles.
  */
-#ifndef WORLD_WIRE_H
-#define WORLD_WIRE_H
+#ifndef LINK_CABLE_H
+#define LINK_CABLE_H
 
 #include <stddef.h>
 #include <stdint.h>

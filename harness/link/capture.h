@@ -2,8 +2,8 @@
  * Captures from the field: files, standard input, or an interface as long as
  * it is watched. Owner of libpcap's reading of captures that are not ours.
  */
-#ifndef WORLD_CAPTURE_H
-#define WORLD_CAPTURE_H
+#ifndef LINK_CAPTURE_H
+#define LINK_CAPTURE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* The links two ends can be joined by. */
-#ifndef GROUND_LINK_H
-#define GROUND_LINK_H
+#ifndef LINK_LINK_H
+#define LINK_LINK_H
 
 enum link_kind {
 	LINK_WIRE,     /* a cable the harness holds: it passes every frame */

@@ -1,5 +1,5 @@
 /* Offload switches. Knows nothing of what the interface is for. */
-#include "world/offload.h"
+#include "link/offload.h"
 
 #include <errno.h>
 #include <net/if.h>

@@ -2,7 +2,7 @@
  * libpcap in immediate mode, non-blocking. Knows frames as bytes only: which
  * connection they belong to is others' business.
  */
-#include "world/wire.h"
+#include "link/cable.h"
 
 #include <poll.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * Captures read through libpcap. Knows nothing of what is in the frames; what
  * it adds to libpcap is where in the file the damage is.
  */
-#include "world/capture.h"
+#include "link/capture.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
