@@ -18,8 +18,8 @@
 #include "play/walk.h"
 #include "tape/ladder.h"
 #include "base/cpu.h"
-#include "world/netns.h"
-#include "world/sysctl.h"
+#include "stack/linux/netns.h"
+#include "stack/linux/sysctl.h"
 
 /* More than any load delays a waiting process by. */
 #define STALL_MOST_NS NS_PER_S

@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "play/live_own.h"
-#include "world/sysctl.h"
+#include "stack/linux/sysctl.h"
 
 /* A's ports count up from here, and B's one by one when A's have run out. */
 #define PORT_A_FIRST 10000u

@@ -9,7 +9,7 @@
 #include "play/stage.h"
 #include "tape/tape.h"
 #include "world/forge.h"
-#include "world/world.h"
+#include "stack/linux/world.h"
 
 struct live;
 

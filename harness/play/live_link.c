@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "world/sysctl.h"
+#include "stack/linux/sysctl.h"
 
 /* The identifier of our barrier's echo requests. */
 #define ECHO_ID 0x1a57

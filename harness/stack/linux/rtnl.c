@@ -2,7 +2,7 @@
  * rtnetlink over libmnl: one request, one acknowledgement. Knows nothing of
  * TCP, and takes addresses as it is given them.
  */
-#include "world/rtnl.h"
+#include "stack/linux/rtnl.h"
 
 #include <errno.h>
 #include <stdalign.h>
@@ -20,7 +20,7 @@
 #include <linux/veth.h>
 
 #include "base/clock.h"
-#include "world/sysctl.h"
+#include "stack/linux/sysctl.h"
 
 /* How long the kernel may take over what it does in its own time. */
 #define PATIENCE_NS (30 * NS_PER_S)

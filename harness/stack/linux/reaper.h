@@ -5,8 +5,8 @@
  * its namespace, and count against the whole machine's limit of them, until
  * it gives up retransmitting.
  */
-#ifndef WORLD_WARDEN_H
-#define WORLD_WARDEN_H
+#ifndef STACK_LINUX_REAPER_H
+#define STACK_LINUX_REAPER_H
 
 #include <sys/types.h>
 

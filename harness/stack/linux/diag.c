@@ -1,5 +1,5 @@
 /* sock_diag over libmnl. Knows nothing of what state was expected. */
-#include "world/diag.h"
+#include "stack/linux/diag.h"
 
 #include <errno.h>
 #include <stdalign.h>

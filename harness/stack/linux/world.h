@@ -3,18 +3,18 @@
  * end an agent and the ways to ask its kernel. Puts the pieces of this floor
  * together and owns them; makes no interface of the host's.
  */
-#ifndef WORLD_WORLD_H
-#define WORLD_WORLD_H
+#ifndef STACK_LINUX_WORLD_H
+#define STACK_LINUX_WORLD_H
 
 #include "base/fault.h"
 #include "link/link.h"
 #include "base/side.h"
 #include "script/script.h"
 #include "packet/seg.h"
-#include "world/diag.h"
+#include "stack/linux/diag.h"
 #include "world/end.h"
-#include "world/rtnl.h"
-#include "world/warden.h"
+#include "stack/linux/rtnl.h"
+#include "stack/linux/reaper.h"
 #include "link/cable.h"
 
 struct world_side {

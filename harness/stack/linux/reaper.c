@@ -2,7 +2,7 @@
  * The warden: waits for the end of file that the end of its world is, and
  * sweeps. Knows namespaces, not what was played in them.
  */
-#include "world/warden.h"
+#include "stack/linux/reaper.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -15,8 +15,8 @@
 
 #include "base/clock.h"
 #include "base/child.h"
-#include "world/diag.h"
-#include "world/netns.h"
+#include "stack/linux/diag.h"
+#include "stack/linux/netns.h"
 
 #define GREETING_WAIT (10 * NS_PER_S)
 

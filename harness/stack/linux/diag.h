@@ -2,8 +2,8 @@
  * A namespace's connections as its kernel knows them, by exact addresses and
  * ports, TIME-WAIT and orphans included. Owner of sock_diag.
  */
-#ifndef WORLD_DIAG_H
-#define WORLD_DIAG_H
+#ifndef STACK_LINUX_DIAG_H
+#define STACK_LINUX_DIAG_H
 
 #include "base/fault.h"
 #include "base/name.h"

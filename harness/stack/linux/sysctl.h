@@ -1,8 +1,8 @@
 /*
  * The /proc/sys of a namespace, and its Tcp: counters. Owner of those files.
  */
-#ifndef WORLD_SYSCTL_H
-#define WORLD_SYSCTL_H
+#ifndef STACK_LINUX_SYSCTL_H
+#define STACK_LINUX_SYSCTL_H
 
 #include <stdbool.h>
 #include <stddef.h>

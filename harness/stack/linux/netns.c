@@ -2,7 +2,7 @@
  * Namespaces. Knows nothing of what is put in them, and never touches the
  * one it was started in.
  */
-#include "world/netns.h"
+#include "stack/linux/netns.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* Settings and counters as text files. Knows no setting by name. */
-#include "world/sysctl.h"
+#include "stack/linux/sysctl.h"
 
 #include <errno.h>
 #include <fcntl.h>

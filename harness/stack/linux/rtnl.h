@@ -2,8 +2,8 @@
  * Links, addresses, neighbours and routes inside our namespaces. Owner of
  * rtnetlink.
  */
-#ifndef WORLD_RTNL_H
-#define WORLD_RTNL_H
+#ifndef STACK_LINUX_RTNL_H
+#define STACK_LINUX_RTNL_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * last process that holds it. Owner of unshare(2), setns(2) and the user
  * namespace's id maps.
  */
-#ifndef WORLD_NETNS_H
-#define WORLD_NETNS_H
+#ifndef STACK_LINUX_NETNS_H
+#define STACK_LINUX_NETNS_H
 
 #include "base/fault.h"
 

@@ -2,7 +2,7 @@
  * Building the namespaces and what is in them. Knows nothing of cases: the
  * settings below are the same for all, and a case may change them.
  */
-#include "world/world.h"
+#include "stack/linux/world.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "world/netns.h"
+#include "stack/linux/netns.h"
 #include "link/offload.h"
-#include "world/sysctl.h"
+#include "stack/linux/sysctl.h"
 
 #define END_IF "eth0"
 
