@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #include "base/clock.h"
-#include "world/end.h"
+#include "stack/end.h"
 
 #define AGENTS_PATIENCE (10 * NS_PER_S)
 #define A		SIDE_A

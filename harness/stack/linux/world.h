@@ -12,7 +12,7 @@
 #include "script/script.h"
 #include "packet/seg.h"
 #include "stack/linux/diag.h"
-#include "world/end.h"
+#include "stack/end.h"
 #include "stack/linux/rtnl.h"
 #include "stack/linux/reaper.h"
 #include "link/cable.h"

@@ -3,8 +3,8 @@
  * line protocol spoken with it (agent/agent.h). Owner of the agents' pipes
  * and process ids.
  */
-#ifndef WORLD_END_H
-#define WORLD_END_H
+#ifndef STACK_END_H
+#define STACK_END_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
  * Agents from the harness's side: starting one, telling it, hearing it. Knows
  * the line protocol, not what the commands mean.
  */
-#include "world/end.h"
+#include "stack/end.h"
 
 #include <errno.h>
 #include <fcntl.h>
