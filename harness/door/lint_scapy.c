@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "world/forge.h"
+#include "run/scapy.h"
 
 #define PATIENCE_NS (10 * NS_PER_S)
 

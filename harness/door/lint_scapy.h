@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "play/plan.h"
+#include "run/plan.h"
 
 /*
  * Prints a fault for each scapy expression that is not Python, and adds to

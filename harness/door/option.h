@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-#include "play/plan.h"
+#include "run/plan.h"
 #include "play/report.h"
-#include "play/run.h"
+#include "run/run.h"
 
 /* One line about bad usage, and where to read more. Returns DOOR_BAD. */
 int option_bad(const char *verb, const char *fmt, ...)

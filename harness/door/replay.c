@@ -11,7 +11,7 @@
 #include "door/option.h"
 #include "tape/evidence.h"
 #include "base/folder.h"
-#include "play/replay.h"
+#include "run/replay.h"
 
 #define CAPTURES "captures"
 #define ENDING	 ".pcapng"

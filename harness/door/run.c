@@ -17,8 +17,8 @@
 #include "door/option.h"
 #include "base/clock.h"
 #include "base/folder.h"
-#include "play/lane.h"
-#include "play/runner.h"
+#include "run/lane.h"
+#include "run/runner.h"
 #include "base/cpu.h"
 
 static const char help[] =

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "base/fault.h"
-#include "play/run.h"
+#include "run/run.h"
 
 extern const struct report report_tap; /* TAP version 14 */
 extern const struct report report_human;

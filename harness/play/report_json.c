@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/folder.h"
-#include "play/plan.h"
-#include "play/result.h"
+#include "run/plan.h"
+#include "run/result.h"
 #include "base/text.h"
 
 static json_t *time_json(int64_t real_ns)

@@ -2,7 +2,7 @@
 #ifndef PLAY_REPORT_SUMMARY_H
 #define PLAY_REPORT_SUMMARY_H
 
-#include "play/run.h"
+#include "run/run.h"
 
 /*
  * The verdicts by folder, the slowest, why cases were skipped, where the

@@ -12,7 +12,7 @@
 #include "base/name.h"
 #include "test/check.h"
 #include "packet/seg.h"
-#include "world/forge.h"
+#include "run/scapy.h"
 
 extern const struct check_suite suite_forge;
 

@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "base/folder.h"
-#include "play/plan.h"
+#include "run/plan.h"
 
 static char home[PATH_MAX];
 static char work[64];

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "judge/referee.h"
-#include "play/judged.h"
+#include "run/judged.h"
 #include "test/test_referee.h"
 #include "script/parse.h"
 

@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 
 #include "play/report.h"
-#include "play/result.h"
-#include "play/run.h"
+#include "run/result.h"
+#include "run/run.h"
 #include "base/text.h"
 
 #define FFFD "\xEF\xBF\xBD"

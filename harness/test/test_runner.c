@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "play/runner.h"
+#include "run/runner.h"
 
 #define JOBS_MAX 300
 #define LADDER	 3000000

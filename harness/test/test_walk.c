@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
-#include "play/replay.h"
+#include "run/replay.h"
 #include "script/parse.h"
 
 /* One recorded event; times are milliseconds after the one before it. */

@@ -1,0 +1,113 @@
+/*
+ * From the referee's findings to a case's verdict and evidence. Knows no
+ * rule: which are broken, and which the case declares, decides.
+ */
+#include "run/judged.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "judge/referee.h"
+
+/* Linux's own, where no route says otherwise. */
+#define RTO_MIN_NS (200 * NS_PER_MS)
+
+struct listener {
+	const struct script *script;
+	struct tape *tape;
+	struct judged *list;
+	size_t n;
+};
+
+/* The line of the case that the frame's segment was for. */
+static int line_of(const struct tape *t, size_t frame)
+{
+	int line = 0;
+	size_t i;
+
+	for (i = 0; i < t->n_event; i++) {
+		if (t->event[i].line)
+			line = t->event[i].line;
+		if (t->event[i].kind == TAPE_SEGMENT &&
+		    t->event[i].frame == frame)
+			return line;
+	}
+	return line;
+}
+
+static void add_note(struct tape *t, const struct judged *j)
+{
+	struct tape_frame *f = &t->frame[j->frame];
+	const char *before = f->note;
+
+	f->note = arena_printf(&t->arena,
+			       "%s%sthe judge: %s by %c: %s (%s): expected "
+			       "%s, actual %s%s",
+			       before ? before : "", before ? "\n" : "",
+			       severity_name(j->severity), side_letter(j->side),
+			       j->rule, j->id, j->expected, j->actual,
+			       j->declared ? "; the case declares it" : "");
+}
+
+static void make_not_ok(struct tape *t, const struct judged *j)
+{
+	struct finding *f = arena_alloc(&t->arena, sizeof(*f));
+
+	f->line = line_of(t, j->frame);
+	f->what = arena_printf(&t->arena, "the judge: %s by %c, %s", j->rule,
+			       side_letter(j->side), j->id);
+	f->expected = j->expected;
+	f->actual = j->actual;
+	f->frame = j->frame;
+	t->finding = f;
+	t->verdict = VERDICT_NOT_OK;
+}
+
+static void hear(void *ctx, const struct judge_finding *found)
+{
+	struct listener *l = ctx;
+	struct arena *a = &l->tape->arena;
+	struct judged *j = arena_push(a, &l->list, &l->n, sizeof(*j));
+	bool has_frame = found->frame < l->tape->n_frame;
+
+	j->rule = arena_printf(a, "%s", found->rule->name);
+	j->id = arena_printf(a, "%s", found->rule->id);
+	j->severity = found->severity;
+	j->side = found->side;
+	j->frame = has_frame ? (size_t)found->frame : TAPE_NO_FRAME;
+	j->expected = arena_printf(a, "%s", found->expected);
+	j->actual = arena_printf(a, "%s", found->actual);
+	j->declared = script_deviates(l->script, j->rule, j->id);
+	if (has_frame)
+		add_note(l->tape, j);
+	if (j->severity == SEVERITY_VIOLATION && !j->declared &&
+	    l->tape->verdict == VERDICT_OK)
+		make_not_ok(l->tape, j);
+}
+
+/* 0 where a case bends the timers otherwise than by the route. */
+static int64_t rto_min(const struct script *s)
+{
+	static const char *const bent[] = { "tcp_rto", "tcp_early_retrans" };
+	size_t i, k;
+
+	for (i = 0; i < s->n_sysctl; i++) {
+		for (k = 0; k < sizeof(bent) / sizeof(bent[0]); k++) {
+			if (strstr(s->sysctl[i].name, bent[k]))
+				return 0;
+		}
+	}
+	return s->link.rto_min_ns ? s->link.rto_min_ns : RTO_MIN_NS;
+}
+
+void judged_tape(const struct script *s, struct tape *t,
+		 const struct judged **list, size_t *n)
+{
+	struct listener l = { .script = s, .tape = t };
+	struct judge_ear ear = { .found = hear, .ctx = &l };
+
+	if (t->verdict == VERDICT_OK || t->verdict == VERDICT_NOT_OK)
+		referee_tape(t, rto_min(s), &ear);
+	*list = l.list;
+	*n = l.n;
+}

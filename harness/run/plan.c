@@ -1,0 +1,313 @@
+/*
+ * Selecting cases: from what was typed to parsed scripts. Knows where cases
+ * live and how they are named; nothing of what is in them.
+ */
+#include "run/plan.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/folder.h"
+
+#define ENDING ".fin"
+
+static const char *beside_executable(struct arena *a)
+{
+	static const char *const up[] = { "", "/..", "/../..",
+					  "/../share/lastack" };
+	char exe[PATH_MAX], real[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	const char *try;
+	size_t i;
+
+	if (len <= 0)
+		return NULL;
+	exe[len] = '\0';
+	dirname(exe);
+	for (i = 0; i < sizeof(up) / sizeof(*up); i++) {
+		try = arena_printf(a, "%s%s/cases", exe, up[i]);
+		if (folder_is(try) && realpath(try, real))
+			return arena_printf(a, "%s", real);
+	}
+	return NULL;
+}
+
+static const char *find_root(struct arena *a)
+{
+	return folder_is("cases") ? "cases" : beside_executable(a);
+}
+
+static const char *real_path(struct arena *a, const char *path)
+{
+	char real[PATH_MAX];
+
+	return arena_printf(a, "%s", realpath(path, real) ? real : path);
+}
+
+void plan_open(struct plan *p, parse_fault_fn *fault, void *ctx)
+{
+	memset(p, 0, sizeof(*p));
+	p->fault = fault;
+	p->ctx = ctx;
+	p->root = find_root(&p->arena);
+	if (p->root)
+		p->real_root = real_path(&p->arena, p->root);
+}
+
+/* What is left of path below dir, or NULL when it is not below it. */
+static const char *below(const char *dir, const char *path)
+{
+	size_t len = dir ? strlen(dir) : 0;
+
+	if (!len || strncmp(path, dir, len) != 0 || path[len] != '/')
+		return NULL;
+	return path + len + 1;
+}
+
+/* The name of a case: below the cases folder, else below this one. */
+static const char *name_of(struct plan *p, const char *real)
+{
+	const char *name = below(p->real_root, real);
+	char here[PATH_MAX];
+	size_t len;
+
+	if (!name && getcwd(here, sizeof(here)))
+		name = below(here, real);
+	if (!name)
+		name = real + (real[0] == '/');
+	len = strlen(name);
+	if (folder_ends_with(name, ENDING))
+		len -= strlen(ENDING);
+	return arena_strndup(&p->arena, name, len);
+}
+
+static struct plan_case *find_real(struct plan *p, const char *real)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (strcmp(p->item[i].real, real) == 0)
+			return &p->item[i];
+	return NULL;
+}
+
+const struct plan_case *plan_find(struct plan *p, const char *path)
+{
+	return find_real(p, real_path(&p->arena, path));
+}
+
+/* A file with faults leaves its item without a script. */
+static struct script *parse_file(struct plan *p, const char *path)
+{
+	struct script *s = NULL;
+	struct fault f;
+	size_t len;
+	char *text = folder_read(path, &len, &f);
+
+	if (text)
+		s = parse_script(arena_printf(&p->arena, "%s", path), text, len,
+				 p->fault, p->ctx);
+	else
+		p->fault(p->ctx, f.text, 1);
+	if (!s)
+		p->n_fault++;
+	free(text);
+	return s;
+}
+
+static struct plan_case *add_file(struct plan *p, const char *path)
+{
+	const char *real = real_path(&p->arena, path);
+	struct plan_case *c = find_real(p, real);
+
+	if (c)
+		return c;
+	c = arena_push(&p->arena, &p->item, &p->n, sizeof(*c));
+	c->real = real;
+	c->name = name_of(p, real);
+	c->script = parse_file(p, path);
+	return c;
+}
+
+static int walk_add(void *ctx, const char *path, struct fault *f)
+{
+	(void)f;
+	add_file(ctx, path);
+	return 0;
+}
+
+static int walk_select(void *ctx, const char *path, struct fault *f)
+{
+	(void)f;
+	add_file(ctx, path)->selected = true;
+	return 0;
+}
+
+static int select_folder(struct plan *p, const char *path, struct fault *f)
+{
+	long n = folder_walk(path, ENDING, NULL, walk_select, p, f);
+
+	if (n == 0)
+		return fault_set(f,
+				 "no cases in %s: expected files that end "
+				 "with " ENDING,
+				 path);
+	return n < 0 ? -1 : 0;
+}
+
+/* 1 when path is a file or a folder and was taken, 0 when it is neither. */
+static int select_path(struct plan *p, const char *path, struct fault *f)
+{
+	if (folder_is(path))
+		return select_folder(p, path, f) ? -1 : 1;
+	if (!folder_has_file(path))
+		return 0;
+	add_file(p, path)->selected = true;
+	return 1;
+}
+
+static int select_below_root(struct plan *p, const char *text, struct fault *f)
+{
+	static const char *const ending[] = { "", ENDING };
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; p->root && rc == 0 && i < 2; i++)
+		rc = select_path(p,
+				 arena_printf(&p->arena, "%s/%s%s", p->root,
+					      text, ending[i]),
+				 f);
+	return rc;
+}
+
+static int select_requirement(struct plan *p, const char *id, struct fault *f)
+{
+	int found = 0;
+	size_t i;
+
+	if (!p->root)
+		return 0;
+	if (!p->whole && folder_walk(p->root, ENDING, NULL, walk_add, p, f) < 0)
+		return -1;
+	p->whole = true;
+	for (i = 0; i < p->n; i++) {
+		if (!p->item[i].script ||
+		    !script_has_spec(p->item[i].script, id))
+			continue;
+		p->item[i].selected = true;
+		found = 1;
+	}
+	return found;
+}
+
+/* A path, as it looks, is answered as any program answers one. */
+static void no_match(const struct plan *p, const char *text, struct fault *f)
+{
+	const char *root = p->root ? p->root : "cases";
+	struct stat st;
+
+	if (folder_ends_with(text, ENDING) && stat(text, &st))
+		fault_set(f, "%s: %s, nor is it a case's path below %s", text,
+			  strerror(errno), root);
+	else
+		fault_set(f,
+			  "nothing matches \"%s\": expected a case file, "
+			  "a folder, a case's path below %s, or a requirement "
+			  "id",
+			  text, root);
+}
+
+static int select_one(struct plan *p, const char *text, struct fault *f)
+{
+	size_t faults = p->n_fault;
+	int rc = *text ? select_path(p, text, f) : 0;
+
+	if (rc == 0 && *text)
+		rc = select_below_root(p, text, f);
+	if (rc == 0 && *text)
+		rc = select_requirement(p, text, f);
+	/* A case that could not be read may be the one that was meant. */
+	if (rc == 0 && p->n_fault > faults)
+		return 0;
+	if (rc == 0)
+		no_match(p, text, f);
+	return rc > 0 ? 0 : -1;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct plan_case *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* What a run leaves of a case has its name. Sorted, they are side by side. */
+static int refuse_twins(const struct plan *p, struct fault *f)
+{
+	for (size_t i = 1; i < p->n; i++)
+		if (strcmp(p->item[i - 1].name, p->item[i].name) == 0)
+			return fault_set(f,
+					 "%s and %s would both be called %s: "
+					 "expected one of them",
+					 p->item[i - 1].real, p->item[i].real,
+					 p->item[i].name);
+	return 0;
+}
+
+/* Leaves the selected, and gives the others back. */
+static void keep_selected(struct plan *p)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < p->n; i++) {
+		if (p->item[i].selected && p->item[i].script)
+			p->item[n++] = p->item[i];
+		else
+			script_free(p->item[i].script);
+	}
+	p->n = n;
+	p->whole = false;
+	if (n)
+		qsort(p->item, n, sizeof(*p->item), by_path);
+}
+
+int plan_load(struct plan *p, const char *const *selector, size_t n,
+	      struct fault *f)
+{
+	int rc = 0;
+	size_t i;
+
+	if (n == 0 && !p->root)
+		return fault_set(f, "no folder \"cases\" here or beside the "
+				    "program: name the cases to take");
+	if (n == 0)
+		rc = select_folder(p, p->root, f);
+	for (i = 0; i < n && rc == 0; i++)
+		rc = select_one(p, selector[i], f);
+	keep_selected(p);
+	return rc ? rc : refuse_twins(p, f);
+}
+
+void plan_drop_slow(struct plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		p->item[i].selected = !p->item[i].script->slow;
+	keep_selected(p);
+}
+
+void plan_close(struct plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		script_free(p->item[i].script);
+	arena_free(&p->arena);
+	p->n = 0;
+}

@@ -1,0 +1,109 @@
+/*
+ * A run: its jobs, what has come of each so far, and what the whole of it
+ * amounts to. The runner writes it, the reports read it.
+ */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "run/job.h"
+
+enum record_phase {
+	RECORD_WAITING,
+	RECORD_RUNNING,
+	RECORD_DONE,
+};
+
+struct record {
+	const struct job *job;
+	enum record_phase phase;
+	int64_t since_ns;   /* RUNNING: CLOCK_MONOTONIC */
+	struct outcome out; /* DONE; its ladder only when it is to be shown */
+};
+
+struct run {
+	struct arena arena;
+	struct record *rec; /* one per job, in the order of the jobs */
+	size_t n;
+	size_t done;
+	size_t running;
+	size_t count[VERDICT_COUNT]; /* of those done */
+	int signal;		     /* that interrupted it, or 0 */
+	bool failed;		     /* the harness, whatever the cases did */
+	int64_t start_ns;	     /* CLOCK_REALTIME */
+	int64_t since_ns;	     /* CLOCK_MONOTONIC */
+	int64_t duration_ns;	     /* when it is over */
+	unsigned int rounds;
+	const char *kernel; /* "Linux 6.18.44" */
+	const char *machine;
+
+	/* Set by the door. */
+	const char *program; /* as it was invoked; NULL: "lastack" */
+	const char *verb;    /* to run a case again: "run", "replay" */
+	int argc;	     /* the command as it was typed */
+	char **argv;
+	bool shuffled;
+	uint32_t seed;
+	const char *liar; /* its name, or NULL */
+	bool require;	  /* a skip is not ok */
+	bool verbose;	  /* ladders of passing cases too */
+	bool color;
+	bool live;	      /* a terminal: progress is redrawn in place */
+	FILE *out;	      /* for tap and human reports */
+	const char *dir;      /* of the reports, or NULL */
+	const char *captures; /* or NULL */
+};
+
+/* A report that is made while the run goes on. */
+struct report {
+	const char *name;
+	void (*begin)(const struct run *run);
+	void (*done)(const struct run *run, const struct record *rec);
+	void (*tick)(const struct run *run); /* several times a second */
+	void (*end)(const struct run *run);
+};
+
+/* Records for the jobs, everything waiting; the clock starts. */
+void run_begin(struct run *run, const struct job *job, size_t n);
+
+/* A job was given out; it goes back to the waiting when it did not end. */
+void run_give(struct run *run, size_t i);
+void run_take_back(struct run *run, size_t i);
+
+/*
+ * A job is done: its outcome is copied and counted. With require, a skip
+ * becomes a finding.
+ */
+const struct record *run_done(struct run *run, size_t i,
+			      const struct outcome *out);
+
+/* A job is done, and only this much is known of it. */
+const struct record *run_broken(struct run *run, size_t i, const char *reason);
+
+/* The clock stops. */
+void run_end(struct run *run);
+
+/* Failed, broken ones included. */
+size_t run_failed(const struct run *run);
+
+/* 0 all ok, 1 some not ok, 2 broken, 77 all skipped, 128 + signal. */
+int run_exit_status(const struct run *run);
+
+/* "close/normal-a-first ipv4 wire", with "round 2" when there are rounds. */
+#define RUN_LABEL_MAX 512
+const char *run_label(const struct run *run, const struct job *job,
+		      char buf[RUN_LABEL_MAX]);
+
+/*
+ * Makes the folders that captures and ladders are to be in, and removes what
+ * an earlier run left in its own.
+ */
+int run_make_folders(struct run *run, struct fault *f);
+
+#endif

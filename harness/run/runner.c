@@ -1,0 +1,475 @@
+/*
+ * The runner. Owner of the order in which jobs are given out and of the
+ * watchdog. Knows no TCP: a lane is asked to play a number.
+ *
+ * Three kinds of lanes. Quick ones, as many as there are cores, are busy all
+ * the time; patient ones take the cases whose script spends its time waiting
+ * (TIME-WAIT lasts 60 s), which cost no processor and must not have a quick
+ * case queue behind them; and one has the cases that need scapy, which takes
+ * longer to load than a hundred cases to play.
+ */
+#include "run/runner.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "run/result.h"
+#include "run/worker.h"
+#include "base/cpu.h"
+#include "base/signals.h"
+
+/* What a quick case takes is a few ms; a queue of waits is felt at once. */
+#define PATIENT_NS (20 * NS_PER_MS)
+#define OPEN_NS	   (60 * NS_PER_S)
+#define LEAVE_NS   (10 * NS_PER_S)
+#define TICK_NS	   (100 * NS_PER_MS)
+
+/* Job numbers still to be given out. */
+struct queue {
+	size_t *job;
+	size_t n;
+	size_t at;
+};
+
+/* Each lane with scapy starts a Python, as long as so many of its cases. */
+#define SCAPY_CASES 20
+
+enum {
+	QUEUES = WORK_SCAPY + 1
+};
+
+struct runner {
+	struct run *run;
+	const struct runner_options *o;
+	const struct report *report;
+	struct fault *fault;
+	struct queue queue[QUEUES]; /* by enum work */
+	struct worker *worker;
+	size_t *live;	     /* which of them are */
+	struct pollfd *poll; /* one for each of these, the signals' last */
+	size_t n;
+	struct worker_world world;
+	int signals;
+	bool opened; /* at least one lane did */
+	bool begun;  /* the report */
+	bool stop;   /* no more work is given out, lanes are ended */
+	int rc;
+};
+
+static enum work work_of(const struct job *j)
+{
+	if (script_need(j->script, NEED_SCAPY))
+		return WORK_SCAPY;
+	if (j->script->slow || script_least_ns(j->script) >= PATIENT_NS)
+		return WORK_PATIENT;
+	return WORK_QUICK;
+}
+
+/* Longest first; in the order of the jobs when equal. */
+static int by_length(const void *a, const void *b, void *ctx)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	const struct record *rec = ctx;
+	int64_t lx = script_least_ns(rec[x].job->script);
+	int64_t ly = script_least_ns(rec[y].job->script);
+
+	if (lx != ly)
+		return lx > ly ? -1 : 1;
+	return x < y ? -1 : 1;
+}
+
+static void fill_queues(struct runner *r)
+{
+	size_t size = r->run->n * sizeof(size_t), i;
+	struct queue *q;
+
+	for (i = 0; i < QUEUES; i++)
+		r->queue[i].job = arena_alloc(&r->run->arena, size);
+	for (i = 0; i < r->run->n; i++) {
+		q = &r->queue[work_of(r->run->rec[i].job)];
+		q->job[q->n++] = i;
+	}
+	q = &r->queue[WORK_PATIENT];
+	if (q->n)
+		qsort_r(q->job, q->n, sizeof(size_t), by_length, r->run->rec);
+}
+
+static bool has_lane(const struct runner *r, enum work work)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->worker[i].work == work &&
+		    r->worker[i].phase != WORKER_NONE)
+			return true;
+	return false;
+}
+
+/*
+ * Quick lanes take what is left of the patient cases, never the reverse; and
+ * any takes what no lane of its own is there for.
+ */
+static struct queue *queue_for(struct runner *r, const struct worker *w)
+{
+	struct queue *q = &r->queue[w->work];
+
+	if (w->work == WORK_QUICK && q->at == q->n)
+		q = &r->queue[WORK_PATIENT];
+	for (size_t i = 0; i < QUEUES && q->at == q->n; i++)
+		if (!has_lane(r, (enum work)i))
+			q = &r->queue[i];
+	return r->stop || q->at == q->n ? NULL : q;
+}
+
+static bool next_job(struct runner *r, const struct worker *w, size_t *job)
+{
+	struct queue *q = queue_for(r, w);
+
+	if (!q)
+		return false;
+	*job = q->job[q->at++];
+	return true;
+}
+
+static void stop(struct runner *r)
+{
+	size_t i;
+
+	r->stop = true;
+	for (i = 0; i < r->n; i++) {
+		struct worker *w = &r->worker[i];
+
+		if (w->phase == WORKER_BUSY)
+			run_take_back(r->run, w->job);
+		worker_stop(w);
+	}
+}
+
+static void fail(struct runner *r)
+{
+	r->rc = -1;
+	stop(r);
+}
+
+static void done(struct runner *r, const struct record *rec)
+{
+	r->report->done(r->run, rec);
+	if (r->o->fail_fast && run_failed(r->run))
+		stop(r);
+}
+
+static void give(struct runner *r, struct worker *w)
+{
+	size_t job;
+
+	if (!next_job(r, w, &job)) {
+		w->deadline_ns = clock_mono_ns() + LEAVE_NS;
+		worker_leave(w);
+		return;
+	}
+	run_give(r->run, job);
+	w->deadline_ns = r->run->rec[job].since_ns + r->o->grace_ns +
+			 r->run->rec[job].job->timeout_ns;
+	worker_give(w, job);
+}
+
+/* One that cannot be started is done without, as long as others live. */
+static void start(struct runner *r, struct worker *w)
+{
+	w->deadline_ns = clock_mono_ns() + OPEN_NS;
+	fflush(NULL);
+	(void)worker_start(w, &r->world, r->fault);
+}
+
+static const char *how_it_ended(int status, char *buf, size_t cap)
+{
+	if (WIFSIGNALED(status))
+		snprintf(buf, cap, "the lane was killed by signal %d (%s)",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(buf, cap, "the lane ended with status %d",
+			 WEXITSTATUS(status));
+	return buf;
+}
+
+/*
+ * Work whose lanes are gone is done by one that had nothing left to do, or
+ * thought so while the others were still being opened.
+ */
+static void revive(struct runner *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct worker *w = &r->worker[i];
+
+		if (w->phase == WORKER_NONE && w->able && queue_for(r, w)) {
+			start(r, w);
+			return;
+		}
+	}
+}
+
+/* The others can do its work; when there are none, this is why. */
+static void not_opened(struct runner *r, struct worker *w, const char *reason)
+{
+	fault_set(r->fault, "%s", reason);
+	w->able = false;
+	revive(r);
+}
+
+/* A worker is no more: what it had is broken, and another takes its place. */
+static void lost(struct runner *r, struct worker *w, const char *reason)
+{
+	enum worker_phase phase = w->phase;
+	size_t job = w->job;
+	int status = worker_stop(w);
+	char buf[160];
+
+	if (!reason)
+		reason = how_it_ended(status, buf, sizeof(buf));
+	if (phase == WORKER_OPENING) {
+		not_opened(r, w, reason);
+	} else if (phase == WORKER_BUSY) {
+		done(r, run_broken(r->run, job, reason));
+		if (queue_for(r, w))
+			start(r, w);
+	} else if (status) {
+		r->rc = fault_set(r->fault, "while it was closed, %s", reason);
+	} else {
+		revive(r);
+	}
+}
+
+static void first_opened(struct runner *r)
+{
+	r->opened = true;
+	r->begun = run_make_folders(r->run, r->fault) == 0;
+	if (r->begun)
+		r->report->begin(r->run);
+	else
+		fail(r);
+}
+
+static void hear_greeting(struct runner *r, struct worker *w, const char *text,
+			  size_t len)
+{
+	char fault[FAULT_MAX];
+
+	if (*worker_greeting(text, len, fault, sizeof(fault))) {
+		worker_stop(w);
+		not_opened(r, w, fault);
+		return;
+	}
+	w->able = true;
+	if (!r->opened)
+		first_opened(r);
+	if (!r->stop)
+		give(r, w);
+}
+
+static void hear_result(struct runner *r, struct worker *w, const char *text,
+			size_t len)
+{
+	struct arena scratch = { 0 };
+	struct outcome out;
+	struct fault f;
+	size_t job = w->job;
+
+	if (result_unpack(text, len, &scratch, &out, &f)) {
+		lost(r, w, f.text);
+	} else {
+		give(r, w);
+		done(r, run_done(r->run, job, &out));
+	}
+	arena_free(&scratch);
+}
+
+static void hear(struct runner *r, struct worker *w)
+{
+	const char *text;
+	size_t len;
+
+	while (w->phase != WORKER_NONE) {
+		switch (worker_hear(w, &text, &len)) {
+		case WORKER_NOTHING:
+			return;
+		case WORKER_GONE:
+			lost(r, w, NULL);
+			return;
+		case WORKER_MESSAGE:
+			if (w->phase == WORKER_OPENING)
+				hear_greeting(r, w, text, len);
+			else
+				hear_result(r, w, text, len);
+		}
+	}
+}
+
+static void hear_signal(struct runner *r)
+{
+	struct signalfd_siginfo si;
+
+	if (read(r->signals, &si, sizeof(si)) != sizeof(si))
+		return;
+	r->run->signal = (int)si.ssi_signo;
+	stop(r);
+}
+
+static void watch(struct runner *r, struct worker *w)
+{
+	char reason[96];
+	int64_t took;
+
+	if (w->phase == WORKER_NONE || clock_mono_ns() < w->deadline_ns)
+		return;
+	snprintf(reason, sizeof(reason),
+		 "a lane did not open, or close, in time");
+	if (w->phase == WORKER_BUSY) {
+		took = clock_mono_ns() - r->run->rec[w->job].since_ns;
+		snprintf(reason, sizeof(reason),
+			 "the lane did not come back within %.1f s",
+			 (double)took / (double)NS_PER_S);
+	}
+	lost(r, w, reason);
+}
+
+/*
+ * Fills the poll set. Returns how many workers live. Only these are in it: it
+ * may not have more entries than the process may have descriptors.
+ */
+static size_t prepare(struct runner *r, int64_t *deadline)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < r->n; i++) {
+		struct worker *w = &r->worker[i];
+
+		if (w->phase == WORKER_NONE)
+			continue;
+		r->live[n] = i;
+		r->poll[n++] = (struct pollfd){ w->fd, POLLIN, 0 };
+		if (w->deadline_ns < *deadline)
+			*deadline = w->deadline_ns;
+	}
+	r->poll[n] = (struct pollfd){ r->signals, POLLIN, 0 };
+	return n;
+}
+
+static void loop(struct runner *r)
+{
+	int64_t tick = 0, now, deadline;
+	size_t i, n;
+
+	for (;;) {
+		now = clock_mono_ns();
+		if (r->begun && now >= tick) {
+			r->report->tick(r->run);
+			tick = now + TICK_NS;
+		}
+		deadline = now + TICK_NS;
+		n = prepare(r, &deadline);
+		if (!n)
+			break;
+		if (poll(r->poll, n + 1, clock_poll_ms(deadline)) < 0 &&
+		    errno != EINTR) {
+			fault_errno(r->fault, "cannot wait for the lanes");
+			fail(r);
+			break;
+		}
+		for (i = 0; i < n && !r->stop; i++) {
+			struct worker *w = &r->worker[r->live[i]];
+
+			if (r->poll[i].revents)
+				hear(r, w);
+			watch(r, w);
+		}
+		if (r->poll[n].revents && !r->stop)
+			hear_signal(r);
+	}
+}
+
+static int block_signals(struct runner *r)
+{
+	sigset_t set;
+
+	signals_to_end(&set);
+	sigprocmask(SIG_BLOCK, &set, &r->world.mask);
+	r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (r->signals < 0)
+		return fault_errno(r->fault, "cannot wait for signals");
+	return 0;
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static void make_world(struct runner *r)
+{
+	r->world.job = r->run->n ? r->run->rec[0].job : NULL;
+	r->world.lane = r->o->lane;
+	r->world.link = r->o->link;
+	r->world.ladders = r->run->verbose;
+	r->world.all = r->worker;
+	r->world.n = r->n;
+}
+
+/* Patient ones first: what waits longest is started first. */
+static void make_workers(struct runner *r)
+{
+	size_t lanes[QUEUES] = {
+		[WORK_PATIENT] =
+			least(r->queue[WORK_PATIENT].n, RUNNER_PATIENT_LANES),
+		[WORK_SCAPY] = least((r->queue[WORK_SCAPY].n + SCAPY_CASES -
+				      1) / SCAPY_CASES,
+				     r->o->lanes),
+		[WORK_QUICK] = least(r->queue[WORK_QUICK].n, r->o->lanes),
+	};
+	int *cpu = arena_alloc(&r->run->arena, CPU_MOST * sizeof(*cpu));
+	size_t cores = cpu_allowed(cpu, CPU_MOST);
+	size_t i, k = 0, work = WORK_PATIENT;
+
+	for (i = 0; i < QUEUES; i++)
+		r->n += lanes[i];
+	r->worker = arena_alloc(&r->run->arena, r->n * sizeof(*r->worker));
+	r->live = arena_alloc(&r->run->arena, r->n * sizeof(*r->live));
+	r->poll = arena_alloc(&r->run->arena, (r->n + 1) * sizeof(*r->poll));
+	make_world(r);
+	for (i = 0; i < r->n && !r->stop; i++) {
+		while (k == lanes[work]) {
+			work = (work + 1) % QUEUES;
+			k = 0;
+		}
+		k++;
+		r->worker[i].work = (enum work)work;
+		r->worker[i].cpu = cores ? cpu[i % cores] : -1;
+		start(r, &r->worker[i]);
+	}
+}
+
+int runner_run(struct run *run, const struct runner_options *o,
+	       const struct report *report, struct fault *f)
+{
+	struct runner r = { .run = run, .o = o, .report = report, .fault = f };
+
+	if (block_signals(&r))
+		return -1;
+	fill_queues(&r);
+	make_workers(&r);
+	loop(&r);
+	close(r.signals);
+	/* Once interrupted, nothing but the reports is left: they are kept. */
+	if (!run->signal)
+		sigprocmask(SIG_SETMASK, &r.world.mask, NULL);
+	run_end(run);
+	if (r.begun)
+		report->end(run);
+	if (!r.stop && run->done < run->n)
+		r.rc = -1; /* no lane is left: the last fault says why */
+	return r.rc;
+}

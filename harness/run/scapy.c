@@ -1,0 +1,282 @@
+/*
+ * The harness's side of the forge: asks in one line of JSON, is answered in
+ * one line of hex. Knows a connection's numbers, not Python.
+ */
+#include "run/scapy.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "base/child.h"
+
+#define GREETING      "lastack-forge 1"
+#define GREETING_WAIT (30 * NS_PER_S)
+#define QUESTION_MAX  65536 /* fits a socket's buffer: asking never blocks */
+#define ANSWER_MAX    (2 * FORGE_OCTETS_MAX + 1024)
+
+void forge_stop(struct forge *forge)
+{
+	child_stop(&forge->pid, &forge->fd);
+	forge->fd = -1;
+}
+
+/* Where forge.py may be, seen from the folder this program is in. */
+static const char *const places[] = {
+	"/scripts/forge.py",
+	"/../scripts/forge.py",
+	"/../../scripts/forge.py",
+	"/../share/lastack/forge.py",
+};
+
+const char *forge_script(void)
+{
+	static char path[PATH_MAX + 64];
+	const char *folder = getenv("LASTACK_SCRIPTS");
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	size_t i;
+
+	if (folder) {
+		snprintf(path, sizeof(path), "%s/forge.py", folder);
+		return path;
+	}
+	exe[n > 0 ? n : 0] = '\0';
+	dirname(exe);
+	for (i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		snprintf(path, sizeof(path), "%s%s", exe, places[i]);
+		if (access(path, R_OK) == 0)
+			break;
+	}
+	return path;
+}
+
+/* Reads one line, which has to be all there is, without its newline. */
+static enum child_heard read_answer(int fd, char *text, size_t size,
+				    int64_t deadline_ns)
+{
+	size_t len = 0;
+	enum child_heard heard = child_hear(fd, text, size, &len, deadline_ns);
+
+	if (heard != CHILD_LINE)
+		return heard;
+	if (text[len - 1] != '\n')
+		return CHILD_END;
+	text[len - 1] = '\0';
+	return heard;
+}
+
+static int greet(const struct forge *forge, const char *script, struct fault *f)
+{
+	char text[256];
+
+	switch (read_answer(forge->fd, text, sizeof(text),
+			    clock_mono_ns() + GREETING_WAIT)) {
+	case CHILD_LATE:
+		return fault_set(f, "%s: no greeting within %d s", script,
+				 (int)(GREETING_WAIT / NS_PER_S));
+	case CHILD_END:
+		return fault_set(f, "%s: ended without a greeting", script);
+	case CHILD_LINE:
+		break;
+	}
+	if (strcmp(text, GREETING) == 0)
+		return 0;
+	return fault_set(f, "%s: %s", script, text);
+}
+
+static int start(struct forge *forge, const char *script, const char *option,
+		 struct fault *f)
+{
+	/* Isolated (-I), and leaving no compiled files behind (-B). */
+	char *const argv[] = { (char *)"python3", (char *)"-IB", (char *)script,
+			       (char *)option, NULL };
+	const struct child_plan plan = {
+		.path = "/usr/bin/python3", .argv = argv, .netns = -1, .cpu = -1
+	};
+
+	*forge = (struct forge){ .fd = -1 };
+	if (access(script, R_OK))
+		return fault_errno(f, "%s", script);
+	if (child_start(&plan, &forge->pid, &forge->fd, f) < 0)
+		return -1;
+	if (greet(forge, script, f) == 0)
+		return 0;
+	forge_stop(forge);
+	return -1;
+}
+
+int forge_start(struct forge *forge, const char *script, struct fault *f)
+{
+	return start(forge, script, NULL, f);
+}
+
+int forge_start_compiler(struct forge *forge, const char *script,
+			 struct fault *f)
+{
+	return start(forge, script, "--compile", f);
+}
+
+/*
+ * Where an ICMP error quotes the other side: the octet from has not
+ * acknowledged yet. Before from acknowledged anything that is its SYN.
+ */
+static uint32_t quoted_seq(const struct flow_half *other, uint32_t acked)
+{
+	return acked - other->isn <= other->next - other->isn ? acked
+							      : other->isn;
+}
+
+static json_t *question(const struct flow *flow, enum side from,
+			const char *expression)
+{
+	const struct flow_half *me = &flow->half[from];
+	const struct flow_half *other = &flow->half[side_other(from)];
+	const struct seg_end *src = &flow->end[from];
+	const struct seg_end *dst = &flow->end[side_other(from)];
+	char src_text[INET6_ADDRSTRLEN] = "", dst_text[INET6_ADDRSTRLEN] = "";
+
+	inet_ntop(flow->family, src->addr, src_text, sizeof(src_text));
+	inet_ntop(flow->family, dst->addr, dst_text, sizeof(dst_text));
+	return json_pack("{ss si ss ss si si sI sI sI sI sI sI sI si}", "expr",
+			 expression, "family", flow->family == AF_INET6 ? 6 : 4,
+			 "src", src_text, "dst", dst_text, "sport", src->port,
+			 "dport", dst->port, "seq", (json_int_t)me->next, "ack",
+			 (json_int_t)me->acked, "isn", (json_int_t)me->isn,
+			 "peer_isn", (json_int_t)other->isn, "peer_next",
+			 (json_int_t)other->next, "back_seq",
+			 (json_int_t)quoted_seq(other, me->acked), "back_ack",
+			 (json_int_t)other->acked, "win", me->win);
+}
+
+/* Sends the question, which is given back. */
+static int ask(struct forge *forge, json_t *root, struct fault *f)
+{
+	char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+	size_t len = text ? strlen(text) : 0;
+	int rc = -1;
+
+	json_decref(root);
+	if (!text)
+		fault_set(f, "scapy: the expression is not UTF-8");
+	else if (len >= QUESTION_MAX)
+		fault_set(f,
+			  "scapy: expression too long, expected at most %d "
+			  "octets",
+			  QUESTION_MAX - 1024);
+	else
+		rc = 0;
+	if (rc == 0) {
+		text[len++] = '\n'; /* in the place of its NUL */
+		if (send(forge->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+		    (ssize_t)len) {
+			rc = fault_errno(f, "scapy: the forge is gone");
+			forge_stop(forge);
+		}
+	}
+	free(text);
+	return rc;
+}
+
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* Reads hex words, one for each packet. Returns how many, or -1. */
+static int read_packets(const char *text, struct forge_packets *out)
+{
+	size_t at = 0, start;
+
+	for (out->n = 0; *text && out->n < FORGE_PACKETS_MAX; out->n++) {
+		start = at;
+		for (; *text && *text != ' '; text += 2) {
+			int high = hex_digit(text[0]);
+			int low = high < 0 ? -1 : hex_digit(text[1]);
+
+			if (low < 0 || at == FORGE_OCTETS_MAX)
+				return -1;
+			out->octets[at++] = (uint8_t)(high << 4 | low);
+		}
+		if (at == start)
+			return -1;
+		out->packet[out->n].at = start;
+		out->packet[out->n].len = at - start;
+		text += *text == ' ';
+	}
+	return *text || out->n == 0 ? -1 : (int)out->n;
+}
+
+/* Hears the answer and reads it; out is NULL where it has no packets. */
+static int hear(struct forge *forge, char *text, struct forge_packets *out,
+		int64_t deadline_ns, struct fault *f)
+{
+	enum child_heard heard =
+		read_answer(forge->fd, text, ANSWER_MAX, deadline_ns);
+	int n = -1;
+
+	if (heard == CHILD_LINE && text[0] == '!')
+		return fault_set(f, "scapy: %s", text + 1);
+	if (heard == CHILD_LATE)
+		fault_set(f, "scapy: no packet in the time allowed");
+	else if (heard == CHILD_END)
+		fault_set(f, "scapy: the forge died building the packet");
+	else if ((n = out ? read_packets(text, out) : 0) < 0)
+		fault_set(f, "scapy: expected hex, the forge said \"%.80s\"",
+			  text);
+	if (n < 0) /* a late answer must not be taken for the next one's */
+		forge_stop(forge);
+	return n;
+}
+
+/* The question is given back. */
+static int converse(struct forge *forge, json_t *root,
+		    struct forge_packets *out, int64_t deadline_ns,
+		    struct fault *f)
+{
+	char *text;
+	int n;
+
+	if (forge->pid <= 0) {
+		json_decref(root);
+		return fault_set(f, "scapy: the forge is not running");
+	}
+	if (ask(forge, root, f) < 0)
+		return -1;
+	text = malloc(ANSWER_MAX);
+	if (!text) {
+		forge_stop(forge);
+		return fault_set(f, "scapy: no memory for the answer");
+	}
+	n = hear(forge, text, out, deadline_ns, f);
+	free(text);
+	return n;
+}
+
+int forge_make(struct forge *forge, const struct flow *flow, enum side from,
+	       const char *expression, struct forge_packets *out,
+	       int64_t deadline_ns, struct fault *f)
+{
+	return converse(forge, question(flow, from, expression), out,
+			deadline_ns, f);
+}
+
+int forge_compile(struct forge *forge, const char *expression,
+		  int64_t deadline_ns, struct fault *f)
+{
+	return converse(forge, json_pack("{ss}", "expr", expression), NULL,
+			deadline_ns, f);
+}

@@ -1,0 +1,87 @@
+/*
+ * A worker: the process around one lane, and the socket on which it is given
+ * jobs and hands back results. Owner of their process ids and sockets.
+ */
+#ifndef RUN_WORKER_H
+#define RUN_WORKER_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/fault.h"
+#include "run/job.h"
+#include "run/runner.h"
+
+enum worker_phase {
+	WORKER_NONE,	/* no process */
+	WORKER_OPENING, /* it builds its world */
+	WORKER_BUSY,	/* a job was given to it */
+	WORKER_LEAVING, /* it was told to end */
+};
+
+/* The kind of cases a worker takes. */
+enum work {
+	WORK_QUICK,   /* busy all the time */
+	WORK_PATIENT, /* mostly waiting */
+	WORK_SCAPY,   /* in need of scapy */
+};
+
+struct worker {
+	enum worker_phase phase;
+	enum work work;
+	int cpu;   /* -1: anywhere */
+	bool able; /* it opened the last time: the runner says so */
+	pid_t pid;
+	int fd;
+	size_t job;	     /* BUSY */
+	int64_t deadline_ns; /* CLOCK_MONOTONIC: when it is given up */
+	char *buf;	     /* received, not yet a whole message */
+	size_t len;
+	size_t cap;
+};
+
+/* What a new worker needs to know. */
+struct worker_world {
+	const struct runner_lane *lane;
+	const struct job *job;
+	enum link_kind link;
+	bool ladders;		  /* of passing cases too */
+	sigset_t mask;		  /* of signals, to go back to */
+	const struct worker *all; /* whose sockets it must not keep */
+	size_t n;
+};
+
+/*
+ * Forks the process: dies with its parent, ignores SIGINT, opens a lane,
+ * says so or says why not, then plays the jobs it is told by number. Returns
+ * -1 with a fault.
+ */
+int worker_start(struct worker *w, const struct worker_world *world,
+		 struct fault *f);
+
+/* Gives it a job, by its number. Its death is noticed on reading. */
+void worker_give(struct worker *w, size_t job);
+
+/* Tells it to end after what it is doing. */
+void worker_leave(struct worker *w);
+
+enum worker_said {
+	WORKER_NOTHING, /* no whole message yet */
+	WORKER_MESSAGE, /* text is valid until the next call */
+	WORKER_GONE,	/* the socket is at its end */
+};
+
+/* What there is to read, without waiting. */
+enum worker_said worker_hear(struct worker *w, const char **text, size_t *len);
+
+/* Ends the process if it has not ended yet. Returns its wait status. */
+int worker_stop(struct worker *w);
+
+/* A first message: "" when the lane is open, else the fault it tells of. */
+const char *worker_greeting(const char *text, size_t len, char *buf,
+			    size_t cap);
+
+#endif
