@@ -42,7 +42,7 @@ OBJ     := $(SRC:%.c=$(B)/%.o)
 FRAME   := $(wildcard harness/model/*.c harness/judge/*.c \
            harness/check/flows*.c) harness/packet/decap.c \
            harness/packet/seg.c harness/link/capture.c \
-           harness/play/verdict_read.c
+           harness/check/verdict_read.c
 ONE     := -O3 -flto=auto -ffat-lto-objects
 ifeq ($(SAN)$(origin CFLAGS),0file)
 AS_ONE  := $(shell $(CC) -Werror $(ONE) -x c -S -o - /dev/null >/dev/null \

@@ -11,7 +11,7 @@
 #include "door/door.h"
 #include "door/option.h"
 #include "base/text.h"
-#include "play/verdict_again.h"
+#include "check/verdict_again.h"
 #include "base/signals.h"
 
 /* What is held then stays below 200 MB. */

@@ -5,7 +5,7 @@
 #include "fuzz/fuzz.h"
 
 #include "packet/decap.h"
-#include "model/flows.h"
+#include "check/flows.h"
 #include "link/capture.h"
 
 #define HELD_MAX 4

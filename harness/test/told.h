@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/name.h"
-#include "model/flows.h"
+#include "check/flows.h"
 
 #define START (INT64_C(1700000000) * NS_PER_S)
 #define S     FLAG_SYN

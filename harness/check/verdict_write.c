@@ -4,7 +4,7 @@
  */
 #include <errno.h>
 
-#include "play/verdict_again.h"
+#include "check/verdict_again.h"
 
 /* Written to the file when so much has come together. */
 #define FLUSH_OCTETS ((size_t)1 << 20)

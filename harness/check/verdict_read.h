@@ -1,10 +1,10 @@
 /*
  * A capture read from its beginning to its end, its segments judged.
  */
-#ifndef PLAY_VERDICT_READ_H
-#define PLAY_VERDICT_READ_H
+#ifndef CHECK_VERDICT_READ_H
+#define CHECK_VERDICT_READ_H
 
-#include "play/verdicts.h"
+#include "check/verdicts.h"
 #include "link/capture.h"
 
 /* A frame whose segment has just been judged. */

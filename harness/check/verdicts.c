@@ -2,7 +2,7 @@
  * Verdicts counted, and handed to the form they are shown in. Knows no form's
  * details, and nothing of captures.
  */
-#include "play/verdicts.h"
+#include "check/verdicts.h"
 
 #include <arpa/inet.h>
 #include <string.h>

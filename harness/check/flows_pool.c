@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/flows_own.h"
+#include "check/flows_own.h"
 
 #define CHUNK_ROWS  (1u << CHUNK_BITS)
 #define CHUNKS_MAX  (1u << (31 - CHUNK_BITS))

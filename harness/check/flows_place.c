@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "model/flows_own.h"
+#include "check/flows_own.h"
 
 /*
  * One in so many is of a connection when the table is made anew: most lead

@@ -4,7 +4,7 @@
  * only the first one need be looked at. Knows nothing of what becomes of it
  * then.
  */
-#include "model/flows_own.h"
+#include "check/flows_own.h"
 
 void wait_add(struct flows *t, struct row *row)
 {

@@ -3,8 +3,8 @@
  * connection of a segment, lets those go that are over, and never holds more
  * than it may. Made for millions of them. Pure: its clock is the capture's.
  */
-#ifndef MODEL_FLOWS_H
-#define MODEL_FLOWS_H
+#ifndef CHECK_FLOWS_H
+#define CHECK_FLOWS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "play/verdicts.h"
+#include "check/verdicts.h"
 #include "script/lex.h"
 
 static int bad(const char *text, struct fault *f)

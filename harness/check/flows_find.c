@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "model/flows_own.h"
+#include "check/flows_own.h"
 
 static uint64_t mix(uint64_t a, uint64_t b)
 {

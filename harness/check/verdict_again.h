@@ -2,11 +2,11 @@
  * What takes a second reading of a capture, when it is known which of its
  * connections matter: their ladders, and their frames in a file of their own.
  */
-#ifndef PLAY_VERDICT_AGAIN_H
-#define PLAY_VERDICT_AGAIN_H
+#ifndef CHECK_VERDICT_AGAIN_H
+#define CHECK_VERDICT_AGAIN_H
 
 #include "base/arena.h"
-#include "play/verdict_read.h"
+#include "check/verdict_read.h"
 #include "packet/pcapng.h"
 #include "tape/tape.h"
 

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "play/verdicts.h"
+#include "check/verdicts.h"
 
 static void put_char(FILE *out, uint32_t c)
 {

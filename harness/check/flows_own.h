@@ -2,12 +2,12 @@
  * What the files of the table share: its rows, the pools they live in, and
  * the places a hash leads to. Private to model/flows*.c.
  */
-#ifndef MODEL_FLOWS_OWN_H
-#define MODEL_FLOWS_OWN_H
+#ifndef CHECK_FLOWS_OWN_H
+#define CHECK_FLOWS_OWN_H
 
 #include <sys/socket.h>
 
-#include "model/flows.h"
+#include "check/flows.h"
 
 #define CACHE_LINE 64
 

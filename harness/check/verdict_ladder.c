@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 #include "base/name.h"
-#include "play/verdict_again.h"
+#include "check/verdict_again.h"
 #include "tape/ladder.h"
 
 /* Of all ladders together. */

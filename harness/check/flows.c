@@ -2,14 +2,14 @@
  * The life of connections in the table: begun, judged, begun anew. Knows
  * nothing of where segments come from and what becomes of the findings.
  */
-#include "model/flows.h"
+#include "check/flows.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/name.h"
-#include "model/flows_own.h"
+#include "check/flows_own.h"
 
 #define ROW6_LEN (sizeof(struct row) + 2 * sizeof(struct seg_end))
 

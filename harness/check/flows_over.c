@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "model/flows_own.h"
+#include "check/flows_own.h"
 
 /* At once no more are let go: more than can have begun meanwhile. */
 #define LET_GO_MAX (2 * FLOWS_AT_ONCE)

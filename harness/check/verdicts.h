@@ -2,8 +2,8 @@
  * The verdicts of a capture's connections, shown: which of them are wanted,
  * what they add up to, and the forms they are written in.
  */
-#ifndef PLAY_VERDICTS_H
-#define PLAY_VERDICTS_H
+#ifndef CHECK_VERDICTS_H
+#define CHECK_VERDICTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,7 +11,7 @@
 
 #include "base/fault.h"
 #include "packet/decap.h"
-#include "model/flows.h"
+#include "check/flows.h"
 
 /* Whose connections: both ends of it, or either when b is not set. */
 struct verdict_select {

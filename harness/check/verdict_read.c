@@ -2,7 +2,7 @@
  * The way of a frame: read, taken apart, judged, together with others. Knows
  * nothing of how verdicts are shown.
  */
-#include "play/verdict_read.h"
+#include "check/verdict_read.h"
 
 #include <errno.h>
 #include <inttypes.h>

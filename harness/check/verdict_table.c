@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "play/verdicts.h"
+#include "check/verdicts.h"
 
 #define RED    "\033[31m"
 #define YELLOW "\033[33m"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/flows_own.h"
+#include "check/flows_own.h"
 
 #define CHUNK_RESTS (UINT32_C(1) << 13)
 #define CHUNKS	    (AT_REST / CHUNK_RESTS)

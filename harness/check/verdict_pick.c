@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "play/verdict_again.h"
+#include "check/verdict_again.h"
 
 /* The rest of a capture with more is told of in the verdicts only. */
 #define COMMENTS_MAX 250000
