@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "run/plan.h"
-#include "play/report.h"
+#include "report/report.h"
 #include "run/run.h"
 
 /* One line about bad usage, and where to read more. Returns DOOR_BAD. */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "play/report.h"
+#include "report/report.h"
 #include "run/result.h"
 #include "run/run.h"
 #include "base/text.h"

@@ -1,6 +1,6 @@
 /* What a run amounts to, as text for a person. */
-#ifndef PLAY_REPORT_SUMMARY_H
-#define PLAY_REPORT_SUMMARY_H
+#ifndef REPORT_REPORT_SUMMARY_H
+#define REPORT_REPORT_SUMMARY_H
 
 #include "run/run.h"
 

@@ -2,7 +2,7 @@
  * One failure as text for a person: where, what was expected above what came,
  * the ladder so far, both states, and the commands that go on from there.
  */
-#include "play/report.h"
+#include "report/report.h"
 
 #include <string.h>
 

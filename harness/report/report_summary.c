@@ -1,11 +1,11 @@
 /* The end of a run, for a person. Only counts and prints. */
-#include "play/report_summary.h"
+#include "report/report_summary.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "play/report.h"
+#include "report/report.h"
 #include "base/text.h"
 
 #define SLOWEST 3

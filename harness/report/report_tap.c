@@ -2,7 +2,7 @@
  * TAP version 14, for pipes and other programs: one line per job in the order
  * they end, a YAML block under each that is not ok.
  */
-#include "play/report.h"
+#include "report/report.h"
 
 #include <stdlib.h>
 #include <string.h>

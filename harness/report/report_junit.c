@@ -3,7 +3,7 @@
  * elements and attributes that Jenkins' junit-10.xsd demands. It allows no
  * "file" on a test case, so the file is in the text.
  */
-#include "play/report.h"
+#include "report/report.h"
 
 #include <stdlib.h>
 #include <string.h>

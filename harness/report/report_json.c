@@ -2,7 +2,7 @@
  * results.json: everything that is known of a run, for programs. Written
  * record by record, so that a run of many rounds needs no tree of them all.
  */
-#include "play/report.h"
+#include "report/report.h"
 
 #include "base/clock.h"
 #include "base/folder.h"

@@ -1,8 +1,8 @@
 /*
  * Reports: a run shown to a person, to a TAP reader, and kept in files.
  */
-#ifndef PLAY_REPORT_H
-#define PLAY_REPORT_H
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
 
 #include <stdio.h>
 

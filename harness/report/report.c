@@ -1,5 +1,5 @@
 /* What several reports have in common. Knows no format. */
-#include "play/report.h"
+#include "report/report.h"
 
 #include <stdlib.h>
 #include <string.h>

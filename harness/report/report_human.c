@@ -2,10 +2,10 @@
  * A run as a person watches it: a line of progress that redraws itself on a
  * terminal, failures as they happen, and at the end what it amounts to.
  */
-#include "play/report.h"
+#include "report/report.h"
 
 #include "base/clock.h"
-#include "play/report_summary.h"
+#include "report/report_summary.h"
 #include "base/text.h"
 
 #define RED   "\033[31m"
