@@ -8,7 +8,7 @@
 
 #include <pcap/pcap.h>
 
-#include "door/door.h"
+#include "cmd/cmd.h"
 
 const struct door doors[] = {
 	{ "run", door_run, "run cases against this kernel and judge them" },

@@ -1,6 +1,6 @@
 /* The part of lint that asks Python. */
-#ifndef DOOR_LINT_SCAPY_H
-#define DOOR_LINT_SCAPY_H
+#ifndef CMD_LINT_SCAPY_H
+#define CMD_LINT_SCAPY_H
 
 #include <stddef.h>
 

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "door/door.h"
-#include "door/option.h"
+#include "cmd/cmd.h"
+#include "cmd/option.h"
 #include "base/folder.h"
 #include "base/text.h"
 

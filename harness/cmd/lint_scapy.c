@@ -2,7 +2,7 @@
  * Expressions for scapy, compiled by Python. Knows where in a case they are,
  * not what they build.
  */
-#include "door/lint_scapy.h"
+#include "cmd/lint_scapy.h"
 
 #include <stdio.h>
 

@@ -6,8 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "door/door.h"
-#include "door/option.h"
+#include "cmd/cmd.h"
+#include "cmd/option.h"
 #include "base/clock.h"
 #include "base/text.h"
 

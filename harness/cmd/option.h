@@ -1,6 +1,6 @@
 /* What the doors' command lines have in common. */
-#ifndef DOOR_OPTION_H
-#define DOOR_OPTION_H
+#ifndef CMD_OPTION_H
+#define CMD_OPTION_H
 
 #include <stdint.h>
 

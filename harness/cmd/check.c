@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "door/door.h"
-#include "door/option.h"
+#include "cmd/cmd.h"
+#include "cmd/option.h"
 #include "base/text.h"
 #include "check/verdict_again.h"
 #include "base/signals.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "door/door.h"
+#include "cmd/cmd.h"
 #include "agent/agent.h"
 
 static const char help[] =

@@ -1,5 +1,5 @@
 /* Command lines: what several verbs share. Knows no verb. */
-#include "door/option.h"
+#include "cmd/option.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "door/door.h"
+#include "cmd/cmd.h"
 #include "script/lex.h"
 
 int option_bad(const char *verb, const char *fmt, ...)

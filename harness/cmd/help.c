@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "door/door.h"
-#include "door/option.h"
+#include "cmd/cmd.h"
+#include "cmd/option.h"
 
 static const char help[] =
 	"usage: lastack help [VERB]\n"

@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "door/door.h"
-#include "door/option.h"
+#include "cmd/cmd.h"
+#include "cmd/option.h"
 #include "base/clock.h"
 #include "base/folder.h"
 #include "run/lane.h"

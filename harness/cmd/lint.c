@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "door/door.h"
-#include "door/lint_scapy.h"
-#include "door/option.h"
+#include "cmd/cmd.h"
+#include "cmd/lint_scapy.h"
+#include "cmd/option.h"
 #include "judge/rule.h"
 #include "judge/table.h"
 #include "base/folder.h"

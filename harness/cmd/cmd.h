@@ -3,8 +3,8 @@
  * Each returns the exit status: 0 all ok, 1 some not ok, 2 broken or bad
  * usage, 77 nothing ran. Each answers --help.
  */
-#ifndef DOOR_DOOR_H
-#define DOOR_DOOR_H
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
 
 #define DOOR_BAD 2
 
