@@ -31,18 +31,17 @@ LIBS    := -lpcap -lmnl -ljansson
 
 # The rooms of harness/: a file may include its own room and those before it.
 ROOMS   := base packet script tape judge bug agent link stack stack/linux \
-           run check report ground words model world play
+           run check report
 SRC     := $(foreach r,$(ROOMS),$(wildcard harness/$(r)/*.c))
-CMD     := $(wildcard harness/cmd/*.c harness/door/*.c)
+CMD     := $(wildcard harness/cmd/*.c)
 TEST    := $(wildcard harness/test/*.c)
 OBJ     := $(SRC:%.c=$(B)/%.o)
 
 # What every frame of a capture goes through is optimised as one, where the
 # compiler can (GCC) and nobody asked for other flags.
-FRAME   := $(wildcard harness/model/*.c harness/judge/*.c \
-           harness/check/flows*.c) harness/packet/decap.c \
-           harness/packet/seg.c harness/link/capture.c \
-           harness/check/verdict_read.c
+FRAME   := $(wildcard harness/judge/*.c harness/check/flows*.c) \
+           harness/packet/decap.c harness/packet/seg.c \
+           harness/link/capture.c harness/check/verdict_read.c
 ONE     := -O3 -flto=auto -ffat-lto-objects
 ifeq ($(SAN)$(origin CFLAGS),0file)
 AS_ONE  := $(shell $(CC) -Werror $(ONE) -x c -S -o - /dev/null >/dev/null \

@@ -1,6 +1,6 @@
 /*
  * What the files of the agent share among themselves: its sockets and what a
- * command's function answers. For world/agent*.c only.
+ * command's function answers. For agent/agent*.c only.
  */
 #ifndef AGENT_AGENT_OWN_H
 #define AGENT_AGENT_OWN_H

@@ -1,4 +1,4 @@
-/* What the files of the liars share. Private to play/liar*.c. */
+/* What the files of the liars share. Private to bug/bug*.c. */
 #ifndef BUG_BUG_OWN_H
 #define BUG_BUG_OWN_H
 

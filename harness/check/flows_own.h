@@ -1,6 +1,6 @@
 /*
  * What the files of the table share: its rows, the pools they live in, and
- * the places a hash leads to. Private to model/flows*.c.
+ * the places a hash leads to. Private to check/flows*.c.
  */
 #ifndef CHECK_FLOWS_OWN_H
 #define CHECK_FLOWS_OWN_H

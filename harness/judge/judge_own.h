@@ -1,6 +1,6 @@
 /*
  * What the files of the judge share: the bits of its memory, the scene of one
- * segment, and comparisons of sequence numbers. Private to model/judge*.c.
+ * segment, and comparisons of sequence numbers. Private to judge/judge*.c.
  */
 #ifndef JUDGE_JUDGE_OWN_H
 #define JUDGE_JUDGE_OWN_H

@@ -1,4 +1,4 @@
-/* Openings, for the judge's trunk. Private to model/judge*.c. */
+/* Openings, for the judge's trunk. Private to judge/judge*.c. */
 #ifndef JUDGE_JUDGE_SYN_H
 #define JUDGE_JUDGE_SYN_H
 

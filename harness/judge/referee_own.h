@@ -1,6 +1,6 @@
 /*
  * What the files of the referee share: what is known of each end. Private to
- * model/referee*.c. "It" below is the end.
+ * judge/referee*.c. "It" below is the end.
  */
 #ifndef JUDGE_REFEREE_OWN_H
 #define JUDGE_REFEREE_OWN_H

@@ -1,4 +1,4 @@
-/* The rows behind judge/table.h. Private to model/table*.c. */
+/* The rows behind judge/table.h. Private to judge/table*.c. */
 #ifndef JUDGE_TABLE_OWN_H
 #define JUDGE_TABLE_OWN_H
 

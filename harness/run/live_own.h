@@ -1,4 +1,4 @@
-/* What the files of the live stage share. Private to play/live*.c. */
+/* What the files of the live stage share. Private to run/live*.c. */
 #ifndef RUN_LIVE_OWN_H
 #define RUN_LIVE_OWN_H
 

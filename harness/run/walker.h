@@ -1,6 +1,6 @@
 /*
  * What the files of the walk share: where it has got to. Private to
- * play/walk*.c.
+ * run/walk*.c.
  */
 #ifndef RUN_WALKER_H
 #define RUN_WALKER_H
