@@ -145,7 +145,7 @@ static void remember(struct liar_half *h, const struct seg *seg)
 		h->rst = true;
 		return;
 	}
-	if (!h->known || lie_after(end, h->next))
+	if (!h->known || seq_after(end, h->next))
 		h->next = end;
 	h->known = true;
 	h->opened += (uint32_t)seg->len;

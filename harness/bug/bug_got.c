@@ -120,7 +120,7 @@ enum lie_said liar_got_fin_ignored(struct lie *l)
 /* A FIN ahead of data that is missing is taken at once. */
 enum lie_said liar_got_fin_early(struct lie *l)
 {
-	if (!lie_has(l, FLAG_FIN) || !lie_after(l->seg.seq, l->me->ack))
+	if (!lie_has(l, FLAG_FIN) || !seq_after(l->seg.seq, l->me->ack))
 		return LIE_PASS;
 	l->seg.seq = l->me->ack;
 	l->seg.len = 0;
@@ -140,7 +140,7 @@ enum lie_said liar_got_no_ack_taken(struct lie *l)
 enum lie_said liar_got_old_ts_taken(struct lie *l)
 {
 	if (!l->seg.has_ts || !l->peer->has_ts ||
-	    !lie_after(l->peer->tsval, l->seg.tsval))
+	    !seq_after(l->peer->tsval, l->seg.tsval))
 		return LIE_PASS;
 	lie_ts(l, l->peer->tsval - l->seg.tsval);
 	return LIE_BENT;
@@ -156,14 +156,14 @@ enum lie_said liar_got_blind_taken(struct lie *l)
 		return LIE_BENT;
 	}
 	/* Or both ends would correct each other for ever. */
-	return l->memory->lies && lie_after(l->me->ack, l->seg.seq) ? LIE_DROP
+	return l->memory->lies && seq_after(l->me->ack, l->seg.seq) ? LIE_DROP
 								    : LIE_PASS;
 }
 
 enum lie_said liar_got_unsent_silent(struct lie *l)
 {
 	return lie_has(l, FLAG_ACK) && l->me->known && !is_rst(l) &&
-			       lie_after(l->seg.ack, l->me->next)
+			       seq_after(l->seg.ack, l->me->next)
 		       ? LIE_DROP
 		       : LIE_PASS;
 }
@@ -172,7 +172,7 @@ enum lie_said liar_got_unsent_silent(struct lie *l)
 enum lie_said liar_got_too_much(struct lie *l)
 {
 	if (!l->memory->lies || !lie_has(l, FLAG_ACK) ||
-	    !lie_after(l->seg.ack, l->me->next))
+	    !seq_after(l->seg.ack, l->me->next))
 		return LIE_PASS;
 	l->seg.ack = l->me->next;
 	return LIE_BENT;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/name.h"
+#include "base/seq.h"
 #include "bug/bug.h"
 
 #define LIE_OPTS_MAX 40
@@ -58,11 +59,6 @@ bool lie_asked_probe(const struct lie *l);
 static inline bool lie_has(const struct lie *l, uint8_t flags)
 {
 	return (l->seg.flags & flags) == flags;
-}
-
-static inline bool lie_after(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) > 0;
 }
 
 /* liar_fin.c: of a FIN, as it is sent. */

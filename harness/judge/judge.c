@@ -57,11 +57,6 @@ static void seen_at(struct judge *j, struct judge_half *me, uint32_t ms,
 	me->last_ms = ms > me->last_ms ? ms : me->last_ms;
 }
 
-static uint32_t seq_max(uint32_t a, uint32_t b)
-{
-	return seq_after(a, b) ? a : b;
-}
-
 /* Behind all it has sent is now this, or what was already. */
 static void advance(struct judge_half *me, uint32_t next)
 {

@@ -1,11 +1,12 @@
 /*
  * What the files of the judge share: the bits of its memory, the scene of one
- * segment, and comparisons of sequence numbers. Private to judge/judge*.c.
+ * segment. Private to judge/judge*.c.
  */
 #ifndef JUDGE_JUDGE_OWN_H
 #define JUDGE_JUDGE_OWN_H
 
 #include "base/name.h"
+#include "base/seq.h"
 #include "judge/judge.h"
 
 /* judge_half.seen */
@@ -63,16 +64,6 @@ struct scene {
 	int64_t at_ns;
 	const struct judge_ear *ear;
 };
-
-static inline bool seq_before(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) < 0;
-}
-
-static inline bool seq_after(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) > 0;
-}
 
 /*
  * Both, or one, without a branch: what is asked here differs from segment to

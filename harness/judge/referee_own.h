@@ -5,15 +5,10 @@
 #ifndef JUDGE_REFEREE_OWN_H
 #define JUDGE_REFEREE_OWN_H
 
+#include "base/seq.h"
 #include "judge/referee.h"
 #include "judge/table.h"
 #include "script/verb.h"
-
-/* Sequence numbers, compared across the wrap. */
-static inline bool seq_after(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) > 0;
-}
 
 #define STATES_ANY UINT32_MAX
 

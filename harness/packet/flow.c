@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/name.h"
+#include "base/seq.h"
 
 void flow_reset(struct flow *flow)
 {
@@ -48,7 +49,7 @@ static void note_seq(struct flow_half *half, const struct seg *seg)
 		half->isn = seg->seq;
 		half->next = next;
 	}
-	if (!half->known || (int32_t)(next - half->next) > 0)
+	if (!half->known || seq_after(next, half->next))
 		half->next = next;
 }
 

@@ -63,12 +63,13 @@ static bool is_hidden(const struct sim *s, enum side from)
 		return true;
 	if (s->lost_fin[from] && !to->fin_got)
 		return true;
-	return s->lost_ack[from] && to->fin_sent && sim_upto(to->una, to->fin);
+	return s->lost_ack[from] && to->fin_sent &&
+	       !seq_after(to->una, to->fin);
 }
 
 static bool is_done(const struct sim_end *e)
 {
-	return e->fin_got && e->fin_sent && sim_before(e->fin, e->una);
+	return e->fin_got && e->fin_sent && seq_before(e->fin, e->una);
 }
 
 static void tell_truth(struct sim *s)

@@ -13,13 +13,13 @@ static uint16_t window(struct sim_end *e, bool syn)
 	unsigned int shift = syn || !e->scaling ? 0 : e->plan->scale;
 	uint32_t field;
 
-	if (sim_before(e->edge, e->rcv_nxt + room))
+	if (seq_before(e->edge, e->rcv_nxt + room))
 		e->edge = e->rcv_nxt + room;
 	/* Rounded up: the right edge must not move to the left. */
 	field = (e->edge - e->rcv_nxt + (1u << shift) - 1) >> shift;
 	if (field > 65535)
 		field = 65535;
-	if (sim_before(e->edge, e->rcv_nxt + (field << shift)))
+	if (seq_before(e->edge, e->rcv_nxt + (field << shift)))
 		e->edge = e->rcv_nxt + (field << shift);
 	return (uint16_t)field;
 }
@@ -119,7 +119,7 @@ void sim_emit(struct sim *s, struct sim_end *e, uint8_t flags, uint32_t seq,
 	fill(s, e, &p);
 	if (flags & FLAG_ACK)
 		e->timer[SIM_T_ACK] = SIM_NEVER;
-	if (sim_before(e->max, seq + seg_span(&p.seg)) && !(flags & FLAG_RST))
+	if (seq_before(e->max, seq + seg_span(&p.seg)) && !(flags & FLAG_RST))
 		e->max = seq + seg_span(&p.seg);
 	if (e->plan->lie == SIM_HEALTHY || sim_lie_emit(s, e, &p))
 		sim_send(s, &p);
@@ -164,7 +164,7 @@ static void fin_out(struct sim_end *e, uint32_t seq)
 static bool push_one(struct sim *s, struct sim_end *e)
 {
 	uint32_t have = data_end(e) - e->nxt, len = have;
-	uint32_t room = sim_before(e->nxt, e->limit) ? e->limit - e->nxt : 0;
+	uint32_t room = seq_before(e->nxt, e->limit) ? e->limit - e->nxt : 0;
 	uint8_t flags = FLAG_ACK;
 
 	if (e->fin_sent || e->nxt - e->una >= 10 * e->mss)
@@ -226,7 +226,7 @@ void sim_push(struct sim *s, struct sim_end *e)
 static void send_again(struct sim *s, struct sim_end *e, uint32_t seq)
 {
 	uint32_t end = e->fin_sent ? e->fin : e->nxt;
-	uint32_t len = sim_before(seq, end) ? end - seq : 0;
+	uint32_t len = seq_before(seq, end) ? end - seq : 0;
 	uint8_t flags = FLAG_ACK;
 
 	if (len > e->mss)
@@ -276,7 +276,7 @@ static void tail_fires(struct sim *s, struct sim_end *e)
 
 	if (e->una == e->nxt || e->backoff)
 		return;
-	if (sim_before(e->una + e->mss, end))
+	if (seq_before(e->una + e->mss, end))
 		send_again(s, e, end - e->mss);
 	else
 		send_again(s, e, e->una);

@@ -140,19 +140,19 @@ static void fin_acked(struct sim *s, struct sim_end *e)
 static void new_ack(struct sim *s, struct sim_end *e, uint32_t ack)
 {
 	e->una = ack;
-	if (sim_before(e->nxt, e->una))
+	if (seq_before(e->nxt, e->una))
 		e->nxt = e->una;
 	e->backoff = e->dupacks = 0;
 	e->timer[SIM_T_RESEND] =
 		e->una == e->nxt ? SIM_NEVER : s->now + e->rto_ns;
 	e->timer[SIM_T_PERSIST] = SIM_NEVER;
-	if (e->fin_sent && sim_before(e->fin, ack)) {
+	if (e->fin_sent && seq_before(e->fin, ack)) {
 		fin_acked(s, e);
 		return;
 	}
-	if (!e->recovering || !sim_before(ack, e->recover))
+	if (!e->recovering || !seq_before(ack, e->recover))
 		e->recovering = false;
-	else if (sim_upto(e->resent, ack))
+	else if (!seq_after(e->resent, ack))
 		sim_resend(s, e);
 }
 
@@ -161,16 +161,16 @@ static bool got_ack(struct sim *s, struct sim_end *e, const struct seg *seg)
 {
 	uint32_t limit = seg->ack + ((uint32_t)seg->win << e->peer_scale);
 
-	if (sim_before(e->max, seg->ack)) {
+	if (seq_before(e->max, seg->ack)) {
 		sim_ack(s, e);
 		return false;
 	}
-	if (sim_before(e->limit, limit)) {
+	if (seq_before(e->limit, limit)) {
 		e->limit = limit;
 		e->backoff = e->una == e->nxt ? 0 : e->backoff;
 		e->timer[SIM_T_PERSIST] = SIM_NEVER;
 	}
-	if (sim_before(e->una, seg->ack))
+	if (seq_before(e->una, seg->ack))
 		new_ack(s, e, seg->ack);
 	else if (seg->ack == e->una && e->una != e->nxt && seg->len == 0 &&
 		 ++e->dupacks == 3)
@@ -186,11 +186,11 @@ static void join(struct sim_end *e)
 	while (i < e->n_early) {
 		struct sim_range *r = &e->early[i];
 
-		if (sim_before(e->rcv_nxt, r->from)) {
+		if (seq_before(e->rcv_nxt, r->from)) {
 			i++;
 			continue;
 		}
-		if (sim_before(e->rcv_nxt, r->to))
+		if (seq_before(e->rcv_nxt, r->to))
 			e->rcv_nxt = r->to;
 		*r = e->early[--e->n_early];
 		i = 0;
@@ -201,10 +201,10 @@ static void got_data(struct sim *s, struct sim_end *e, const struct seg *seg)
 {
 	uint32_t to = seg->seq + seg->len, before = e->rcv_nxt;
 
-	if (sim_before(e->edge, to))
+	if (seq_before(e->edge, to))
 		to = e->edge;
-	if (seg->len && sim_before(e->rcv_nxt, to)) {
-		if (sim_upto(seg->seq, e->rcv_nxt))
+	if (seg->len && seq_before(e->rcv_nxt, to)) {
+		if (!seq_after(seg->seq, e->rcv_nxt))
 			e->rcv_nxt = to;
 		else if (e->n_early < SIM_RANGES)
 			e->early[e->n_early++] =
@@ -223,7 +223,7 @@ static void got_fin(struct sim *s, struct sim_end *e)
 {
 	e->rcv_nxt++;
 	e->fin_got = true;
-	if (sim_before(e->edge, e->rcv_nxt))
+	if (seq_before(e->edge, e->rcv_nxt))
 		e->edge = e->rcv_nxt;
 	switch (e->state) {
 	case TCP_STATE_ESTABLISHED:
@@ -264,14 +264,14 @@ static void got_text(struct sim *s, struct sim_end *e,
 		return;
 	}
 	if (e->closed && e->plan->how == SIM_CLOSE && seg->len &&
-	    sim_before(e->rcv_nxt, end)) {
+	    seq_before(e->rcv_nxt, end)) {
 		sim_finish(e);
 		s->truth->aborted[e->side] = true;
 		reset_answer(s, e, p);
 		return;
 	}
 	got_data(s, e, seg);
-	if (seg->flags & FLAG_FIN && sim_upto(end, e->edge)) {
+	if (seg->flags & FLAG_FIN && !seq_after(end, e->edge)) {
 		e->peer_fin = end;
 		e->peer_fin_known = true;
 	}
@@ -301,9 +301,9 @@ static bool is_old(struct sim_end *e, const struct seg *seg)
 {
 	if (!e->ts || !seg->has_ts || seg->flags & FLAG_RST)
 		return false;
-	if (sim_before(seg->tsval, e->ts_recent))
+	if (seq_before(seg->tsval, e->ts_recent))
 		return true;
-	if (sim_upto(seg->seq, e->rcv_nxt))
+	if (!seq_after(seg->seq, e->rcv_nxt))
 		e->ts_recent = seg->tsval;
 	return false;
 }

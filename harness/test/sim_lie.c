@@ -94,7 +94,7 @@ bool sim_lie_emit(struct sim *s, struct sim_end *e, struct sim_packet *p)
 	if (flags & FLAG_RST)
 		return lie_rst(s, e, p);
 	if (e->plan->lie == SIM_SEQ_BELOW && flags == FLAG_ACK && e->fin_sent &&
-	    sim_before(e->fin, e->una))
+	    seq_before(e->fin, e->una))
 		p->seg.seq = e->fin;
 	if (e->fin_got && flags & FLAG_ACK && !lie_fin_ack(s, e, p))
 		return false;
@@ -117,7 +117,7 @@ void sim_lie_timer(struct sim *s, struct sim_end *e)
 		sim_emit(s, e, FLAG_PSH | FLAG_ACK, e->fin + 1, 100);
 		break;
 	case SIM_NO_BACKOFF:
-		if (sim_before(e->fin, e->una) || e->lies > 8)
+		if (seq_before(e->fin, e->una) || e->lies > 8)
 			break;
 		sim_emit(s, e, FLAG_FIN | FLAG_ACK, e->fin, 0);
 		lie_again(s, e, 300 * NS_PER_MS);

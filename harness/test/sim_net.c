@@ -108,7 +108,7 @@ static void note_loss(struct sim *s, const struct sim_packet *p)
 		s->lost_fin[p->from] = true;
 	if (p->seg.flags & FLAG_RST)
 		s->lost_rst[p->from] = true;
-	if (peer->fin_sent && sim_before(peer->fin, p->seg.ack))
+	if (peer->fin_sent && seq_before(peer->fin, p->seg.ack))
 		s->lost_ack[p->from] = true;
 }
 
@@ -133,7 +133,7 @@ static void note_passing(struct sim *s, const struct sim_packet *p)
 
 	if (p->seg.flags & FLAG_FIN) {
 		t->fin[p->from] = true;
-		if (!peer->fin_sent || sim_upto(p->seg.ack, peer->fin))
+		if (!peer->fin_sent || !seq_after(p->seg.ack, peer->fin))
 			t->fin_early[p->from] = true;
 	}
 	if (p->seg.flags & FLAG_RST)

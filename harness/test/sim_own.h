@@ -2,6 +2,7 @@
 #ifndef TEST_SIM_OWN_H
 #define TEST_SIM_OWN_H
 
+#include "base/seq.h"
 #include "base/clock.h"
 #include "test/sim.h"
 
@@ -83,16 +84,6 @@ struct sim {
 	/* Lost behind the vantage point, by sender. */
 	bool lost_fin[2], lost_ack[2], lost_rst[2], rst_came[2];
 };
-
-static inline bool sim_before(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) < 0;
-}
-
-static inline bool sim_upto(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) <= 0;
-}
 
 /* sim_net.c: the only source of chance */
 uint64_t sim_random(uint64_t *state);
