@@ -1,7 +1,7 @@
 /*
  * One sentence about what went wrong, for a person. A function that can fail
  * takes a struct fault, fills it and returns -1; the caller that can do
- * something about it (usually a door) prints it.
+ * something about it (usually a verb of cmd/) prints it.
  */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
