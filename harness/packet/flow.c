@@ -12,7 +12,7 @@
 
 void flow_reset(struct flow *flow)
 {
-	memset(flow->half, 0, sizeof(flow->half));
+	memset(flow->tcb, 0, sizeof(flow->tcb));
 }
 
 static bool same_end(int family, const struct seg_end *a,
@@ -39,46 +39,46 @@ bool flow_side(const struct flow *flow, const struct seg *seg, enum side *from)
 	return false;
 }
 
-static void note_seq(struct flow_half *half, const struct seg *seg)
+static void note_seq(struct flow_tcb *tcb, const struct seg *seg)
 {
 	uint32_t next = seg->seq + seg_span(seg);
 
-	if (seg->flags & FLAG_SYN && (!half->known || half->isn != seg->seq)) {
-		memset(half, 0, sizeof(*half));
-		half->known = true;
-		half->isn = seg->seq;
-		half->next = next;
+	if (seg->flags & FLAG_SYN && (!tcb->known || tcb->iss != seg->seq)) {
+		memset(tcb, 0, sizeof(*tcb));
+		tcb->known = true;
+		tcb->iss = seg->seq;
+		tcb->snd_nxt = next;
 	}
-	if (!half->known || seq_after(next, half->next))
-		half->next = next;
+	if (!tcb->known || seq_after(next, tcb->snd_nxt))
+		tcb->snd_nxt = next;
 }
 
 void flow_note(struct flow *flow, enum side from, const struct seg *seg)
 {
-	struct flow_half *half = &flow->half[from];
+	struct flow_tcb *tcb = &flow->tcb[from];
 
-	if (seg->flags & FLAG_RST) /* its numbers are not the sender's own */
+	if (seg->flags & FLAG_RST)
 		return;
-	note_seq(half, seg);
+	note_seq(tcb, seg);
 	if (seg->flags & FLAG_ACK)
-		half->acked = seg->ack;
-	half->win = seg->win;
-	half->has_ts = seg->has_ts;
+		tcb->rcv_nxt = seg->ack;
+	tcb->rcv_wnd = seg->win;
+	tcb->has_ts = seg->has_ts;
 	if (seg->has_ts)
-		half->tsval = seg->tsval;
+		tcb->tsval = seg->tsval;
 }
 
-static int64_t relative(const struct flow_half *half, uint32_t number)
+static int64_t relative(const struct flow_tcb *tcb, uint32_t number)
 {
-	return half->known ? (int32_t)(number - half->isn) : (int64_t)number;
+	return tcb->known ? (int32_t)(number - tcb->iss) : (int64_t)number;
 }
 
 int64_t flow_rel_seq(const struct flow *flow, enum side from, uint32_t seq)
 {
-	return relative(&flow->half[from], seq);
+	return relative(&flow->tcb[from], seq);
 }
 
 int64_t flow_rel_ack(const struct flow *flow, enum side from, uint32_t ack)
 {
-	return relative(&flow->half[side_other(from)], ack);
+	return relative(&flow->tcb[side_other(from)], ack);
 }

@@ -1,7 +1,6 @@
 /*
- * What the cable knows of one connection: initial sequence numbers and how
- * far each side has got. Turns absolute numbers into the case's relative
- * ones (SYN is 0, data starts at 1).
+ * One connection as its segments show it: each end's numbers. Turns absolute
+ * sequence numbers into the case's relative ones (SYN is 0, data starts at 1).
  * Pure.
  */
 #ifndef PACKET_FLOW_H
@@ -13,20 +12,25 @@
 #include "base/side.h"
 #include "packet/seg.h"
 
-struct flow_half {
-	bool known; /* a SYN of this side has been seen */
-	uint32_t isn;
-	uint32_t next;	/* the sequence number after all it has sent */
-	uint32_t acked; /* the last acknowledgment number it sent */
-	uint16_t win;	/* the last window it advertised, unscaled */
-	bool has_ts;
-	uint32_t tsval; /* the last it sent */
+/*
+ * What an end's segments show of its transmission control block, in the names
+ * of RFC 9293 section 3.3.1. An RST's numbers may be its receiver's: they are
+ * not taken.
+ */
+struct flow_tcb {
+	bool known; /* the end has sent a SYN: iss is valid */
+	uint32_t iss;
+	uint32_t snd_nxt; /* never goes back */
+	uint32_t rcv_nxt; /* SEG.ACK of its last segment */
+	uint16_t rcv_wnd; /* SEG.WND of its last segment, not scaled */
+	bool has_ts;	  /* its last segment had timestamps (RFC 7323) */
+	uint32_t tsval;	  /* the last it sent */
 };
 
 struct flow {
 	int family;
 	struct seg_end end[2]; /* by enum side */
-	struct flow_half half[2];
+	struct flow_tcb tcb[2];
 };
 
 /* Forgets all numbers; addresses and ports stay. */
@@ -40,15 +44,15 @@ bool flow_side(const struct flow *flow, const struct seg *seg, enum side *from);
 
 /*
  * Takes note of a segment that side really sent (not a forged one). A SYN
- * with another initial sequence number starts a new incarnation: that half
- * begins anew.
+ * with another initial sequence number begins a new incarnation: what was
+ * known of that end is forgotten.
  */
 void flow_note(struct flow *flow, enum side from, const struct seg *seg);
 
 /*
- * The relative number of seq in from's sequence space, in [-2^31, 2^31), and
- * of an acknowledgment number sent by from (in the other side's space).
- * While the initial number is not known the absolute number is returned.
+ * A sequence number of from's, relative to its ISS and in [-2^31, 2^31), and
+ * an acknowledgment number sent by from, relative to the other side's ISS.
+ * While that ISS is not known the absolute number is returned.
  */
 int64_t flow_rel_seq(const struct flow *flow, enum side from, uint32_t seq);
 int64_t flow_rel_ack(const struct flow *flow, enum side from, uint32_t ack);

@@ -131,17 +131,17 @@ int forge_start_compiler(struct forge *forge, const char *script,
  * Where an ICMP error quotes the other side: the octet from has not
  * acknowledged yet. Before from acknowledged anything that is its SYN.
  */
-static uint32_t quoted_seq(const struct flow_half *other, uint32_t acked)
+static uint32_t quoted_seq(const struct flow_tcb *other, uint32_t acked)
 {
-	return acked - other->isn <= other->next - other->isn ? acked
-							      : other->isn;
+	return acked - other->iss <= other->snd_nxt - other->iss ? acked
+								 : other->iss;
 }
 
 static json_t *question(const struct flow *flow, enum side from,
 			const char *expression)
 {
-	const struct flow_half *me = &flow->half[from];
-	const struct flow_half *other = &flow->half[side_other(from)];
+	const struct flow_tcb *me = &flow->tcb[from];
+	const struct flow_tcb *other = &flow->tcb[side_other(from)];
 	const struct seg_end *src = &flow->end[from];
 	const struct seg_end *dst = &flow->end[side_other(from)];
 	char src_text[INET6_ADDRSTRLEN] = "", dst_text[INET6_ADDRSTRLEN] = "";
@@ -151,12 +151,13 @@ static json_t *question(const struct flow *flow, enum side from,
 	return json_pack("{ss si ss ss si si sI sI sI sI sI sI sI si}", "expr",
 			 expression, "family", flow->family == AF_INET6 ? 6 : 4,
 			 "src", src_text, "dst", dst_text, "sport", src->port,
-			 "dport", dst->port, "seq", (json_int_t)me->next, "ack",
-			 (json_int_t)me->acked, "isn", (json_int_t)me->isn,
-			 "peer_isn", (json_int_t)other->isn, "peer_next",
-			 (json_int_t)other->next, "back_seq",
-			 (json_int_t)quoted_seq(other, me->acked), "back_ack",
-			 (json_int_t)other->acked, "win", me->win);
+			 "dport", dst->port, "seq", (json_int_t)me->snd_nxt,
+			 "ack", (json_int_t)me->rcv_nxt, "isn",
+			 (json_int_t)me->iss, "peer_isn",
+			 (json_int_t)other->iss, "peer_next",
+			 (json_int_t)other->snd_nxt, "back_seq",
+			 (json_int_t)quoted_seq(other, me->rcv_nxt), "back_ack",
+			 (json_int_t)other->rcv_nxt, "win", me->rcv_wnd);
 }
 
 /* Sends the question, which is given back. */

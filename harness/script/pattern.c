@@ -222,9 +222,9 @@ const char *pattern_text(const struct pattern *pat, char buf[PATTERN_TEXT_MAX])
 	return buf;
 }
 
-static uint32_t absolute(const struct flow_half *half, int64_t number)
+static uint32_t absolute(const struct flow_tcb *tcb, int64_t number)
 {
-	return half->isn + (uint32_t)number;
+	return tcb->iss + (uint32_t)number;
 }
 
 /* NOP, NOP, timestamps: the form every stack sends (RFC 7323 appendix A). */
@@ -232,8 +232,8 @@ static void forge_ts(const struct flow *flow, enum side from,
 		     const struct pattern *pat, struct seg *seg, uint8_t *opts)
 {
 	seg->has_ts = true;
-	seg->tsval = flow->half[from].tsval;
-	seg->tsecr = flow->half[side_other(from)].tsval;
+	seg->tsval = flow->tcb[from].tsval;
+	seg->tsecr = flow->tcb[side_other(from)].tsval;
 	if (pat->set & PAT_TSVAL)
 		seg->tsval += (uint32_t)pat->tsval;
 	opts[0] = opts[1] = OPT_NOP;
@@ -248,25 +248,25 @@ static void forge_ts(const struct flow *flow, enum side from,
 void pattern_forge(const struct pattern *pat, const struct flow *flow,
 		   enum side from, struct seg *seg, uint8_t opts[12])
 {
-	const struct flow_half *half = &flow->half[from];
-	const struct flow_half *peer = &flow->half[side_other(from)];
+	const struct flow_tcb *tcb = &flow->tcb[from];
+	const struct flow_tcb *peer = &flow->tcb[side_other(from)];
 
 	memset(seg, 0, sizeof(*seg));
 	seg->family = flow->family;
 	seg->src = flow->end[from];
 	seg->dst = flow->end[side_other(from)];
 	seg->flags = pat->flags;
-	seg->seq = pat->set & PAT_SEQ ? absolute(half, pat->seq) : half->next;
+	seg->seq = pat->set & PAT_SEQ ? absolute(tcb, pat->seq) : tcb->snd_nxt;
 	if (pat->set & PAT_ACK)
 		seg->ack = absolute(peer, pat->ack);
 	else if (seg->flags & FLAG_ACK)
-		seg->ack = half->acked;
-	seg->win = half->known ? half->win : WIN_UNKNOWN;
+		seg->ack = tcb->rcv_nxt;
+	seg->win = tcb->known ? tcb->rcv_wnd : WIN_UNKNOWN;
 	if (pat->set & PAT_WIN)
 		seg->win = pat->win;
 	if (pat->set & PAT_LEN)
 		seg->len = pat->len;
 	seg->csum_ok = true;
-	if (pat->set & PAT_TS ? pat->ts : half->has_ts)
+	if (pat->set & PAT_TS ? pat->ts : tcb->has_ts)
 		forge_ts(flow, from, pat, seg, opts);
 }

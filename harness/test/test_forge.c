@@ -25,16 +25,16 @@ static struct flow flow_of(int family)
 {
 	struct flow flow = {
 		.family = family,
-		.half = { { .known = true,
-			    .isn = 0xfffffffb,
-			    .next = 6,
-			    .acked = 1021,
-			    .win = 500 },
-			  { .known = true,
-			    .isn = 1000,
-			    .next = 1021,
-			    .acked = 0,
-			    .win = 600 } },
+		.tcb = { { .known = true,
+			   .iss = 0xfffffffb,
+			   .snd_nxt = 6,
+			   .rcv_nxt = 1021,
+			   .rcv_wnd = 500 },
+			 { .known = true,
+			   .iss = 1000,
+			   .snd_nxt = 1021,
+			   .rcv_nxt = 0,
+			   .rcv_wnd = 600 } },
 	};
 
 	inet_pton(family, family == AF_INET ? "10.0.0.1" : "fd00::1",

@@ -114,7 +114,7 @@ static void test_next(void)
 	for (size_t i = 0; i < N(rows); i++) {
 		check_row(rows[i].name);
 		note(&flow, &rows[i].seg);
-		CHECK_INT(flow_rel_seq(&flow, SIDE_B, flow.half[SIDE_B].next),
+		CHECK_INT(flow_rel_seq(&flow, SIDE_B, flow.tcb[SIDE_B].snd_nxt),
 			  rows[i].next);
 	}
 }
@@ -132,9 +132,9 @@ static void test_incarnation(void)
 	syn.win = 64240;
 	flow_note(&flow, SIDE_A, &syn);
 	CHECK_INT(flow_rel_seq(&flow, SIDE_A, 77777), 0);
-	CHECK_INT(flow.half[SIDE_A].next, 77778);
-	CHECK_INT(flow.half[SIDE_A].acked, 0);
-	CHECK_INT(flow.half[SIDE_A].win, 64240);
+	CHECK_INT(flow.tcb[SIDE_A].snd_nxt, 77778);
+	CHECK_INT(flow.tcb[SIDE_A].rcv_nxt, 0);
+	CHECK_INT(flow.tcb[SIDE_A].rcv_wnd, 64240);
 	CHECK_INT(flow_rel_ack(&flow, SIDE_B, 77778), 1);
 	CHECK_INT(flow_rel_seq(&flow, SIDE_B, MAKE_ISN_B), 0);
 }

@@ -193,7 +193,7 @@ static void test_list(void)
 	struct tape t = { 0 };
 
 	make_flow(&t.flow, AF_INET);
-	t.flow.half[SIDE_A].known = true;
+	t.flow.tcb[SIDE_A].known = true;
 	for (int i = 0; i < 100; i++) {
 		struct tape_event *e = tape_add(&t, TAPE_QUIET, i, i * 10);
 
@@ -213,7 +213,7 @@ static void test_list(void)
 	CHECK_INT(t.n_event, 0);
 	CHECK_INT(t.n_frame, 0);
 	CHECK_TRUE(!t.arena.head);
-	CHECK_TRUE(!t.flow.half[SIDE_A].known);
+	CHECK_TRUE(!t.flow.tcb[SIDE_A].known);
 	CHECK_INT(t.flow.end[SIDE_A].port, 40000);
 }
 
