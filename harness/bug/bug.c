@@ -186,17 +186,17 @@ static void begin(struct lie *l, const struct liar *liar,
 }
 
 static void end(struct lie *l, enum lie_said said, const struct liar *liar,
-		enum side from, const uint8_t *frame, size_t len,
-		const struct liar_sink *to)
+		const struct frame *frame, const struct liar_sink *to)
 {
+	enum side from = frame->from;
 	unsigned int i;
 
 	if (said == LIE_PASS)
-		to->put(to->ctx, from, frame, len, 0);
+		to->put(to->ctx, from, frame->bytes, frame->len, 0);
 	else if (said == LIE_BENT)
-		put(l, &l->seg, frame, false, from, l->after_ns, to);
+		put(l, &l->seg, frame->bytes, false, from, l->after_ns, to);
 	for (i = 0; i < l->also_times; i++) {
-		put(l, &l->also, frame, from != liar->side, liar->side,
+		put(l, &l->also, frame->bytes, from != liar->side, liar->side,
 		    l->also_after_ns + i * l->also_gap_ns, to);
 		l->also.seq += l->also_step;
 	}
@@ -205,20 +205,18 @@ static void end(struct lie *l, enum lie_said said, const struct liar *liar,
 }
 
 void liar_bend(const struct liar *liar, struct liar_memory *memory,
-	       enum side from, const uint8_t *frame, size_t len,
-	       const struct liar_sink *to)
+	       const struct frame *frame, const struct liar_sink *to)
 {
-	bool sent = from == liar->side;
+	bool sent = frame->from == liar->side;
 	liar_fn *fn = sent ? liar->sent : liar->got;
-	struct seg seg;
 	struct lie l;
 
-	if (seg_parse(frame, len, &seg) != SEG_TCP) {
-		to->put(to->ctx, from, frame, len, 0);
+	if (frame->kind != SEG_TCP) {
+		to->put(to->ctx, frame->from, frame->bytes, frame->len, 0);
 		return;
 	}
-	begin(&l, liar, memory, &seg);
-	end(&l, fn ? fn(&l) : LIE_PASS, liar, from, frame, len, to);
-	remember(&memory->half[from], &seg);
-	remember_asked(memory, !sent, &seg);
+	begin(&l, liar, memory, &frame->seg);
+	end(&l, fn ? fn(&l) : LIE_PASS, liar, frame, to);
+	remember(&memory->half[frame->from], &frame->seg);
+	remember_asked(memory, !sent, &frame->seg);
 }

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/side.h"
-#include "packet/seg.h"
+#include "tape/frame.h"
 
 struct lie;
 
@@ -81,7 +81,6 @@ struct liar_sink {
  * others) goes to the sink before this returns.
  */
 void liar_bend(const struct liar *liar, struct liar_memory *memory,
-	       enum side from, const uint8_t *frame, size_t len,
-	       const struct liar_sink *to);
+	       const struct frame *frame, const struct liar_sink *to);
 
 #endif

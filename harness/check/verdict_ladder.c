@@ -46,8 +46,8 @@ static void add_segment(struct verdict_ladder *l,
 	e->how = TAPE_DELIVERED;
 	e->state[SIDE_A] = summary.state[SIDE_A];
 	e->state[SIDE_B] = summary.state[SIDE_B];
-	e->frame = tape_add_frame(t, frame->from, frame->raw->at_ns, bytes, len,
-				  false);
+	e->frame = tape_add_frame(t, frame_copy(&t->arena, frame->from,
+						frame->raw->at_ns, bytes, len));
 }
 
 /* Made anew, as Ethernet: what was captured may be anything, and cut. */

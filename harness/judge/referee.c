@@ -37,7 +37,7 @@ static void blame(struct referee *r, enum severity severity, enum side side,
 		  size_t frame)
 {
 	if (severity >= SEVERITY_SUSPICIOUS && frame < r->tape->n_frame &&
-	    r->tape->frame[frame].from == side)
+	    r->tape->frame[frame]->from == side)
 		r->blamed[frame] = true;
 }
 
@@ -140,15 +140,14 @@ static void judge_one(struct referee *r, enum side from, const struct seg *seg,
 /* A frame that an end really sent, once. */
 static void note_frame(struct referee *r, size_t i, bool tracked)
 {
-	const struct tape_frame *f = &r->tape->frame[i];
-	struct seg seg;
+	const struct frame *f = r->tape->frame[i];
 
 	r->noted[i] = true;
-	if (f->forged || seg_parse(f->bytes, f->len, &seg) != SEG_TCP)
+	if (f->forged || f->kind != SEG_TCP)
 		return;
-	judge_one(r, f->from, &seg, i, f->at_ns);
+	judge_one(r, f->from, &f->seg, i, f->at_ns);
 	if (tracked)
-		referee_sent(r, f->from, &seg, i, f->at_ns);
+		referee_sent(r, f->from, &f->seg, i, f->at_ns);
 }
 
 /* All that had been sent by now, in the order of its sending. */
@@ -163,9 +162,9 @@ static void note_until(struct referee *r, size_t *low, int64_t until_ns,
 		while (*low < t->n_frame && r->noted[*low])
 			++*low;
 		for (i = *low; i < t->n_frame && i < *low + LOOK_AHEAD; i++) {
-			if (!r->noted[i] && t->frame[i].at_ns <= until_ns &&
+			if (!r->noted[i] && t->frame[i]->at_ns <= until_ns &&
 			    (first == t->n_frame ||
-			     t->frame[i].at_ns < t->frame[first].at_ns))
+			     t->frame[i]->at_ns < t->frame[first]->at_ns))
 				first = i;
 		}
 		if (first == t->n_frame)
@@ -175,7 +174,7 @@ static void note_until(struct referee *r, size_t *low, int64_t until_ns,
 }
 
 /* By the protocol number of IPv4, the next header of IPv6. */
-static bool is_icmp(const struct tape_frame *f)
+static bool is_icmp(const struct frame *f)
 {
 	if (f->len < SEG_ETH_LEN + 20)
 		return false;
@@ -186,12 +185,11 @@ static bool is_icmp(const struct tape_frame *f)
 
 static void give(struct referee *r, const struct tape_event *e)
 {
-	const struct tape_frame *f = &r->tape->frame[e->frame];
+	const struct frame *f = r->tape->frame[e->frame];
 	enum side to = side_other(f->from);
-	struct seg seg;
 
-	if (seg_parse(f->bytes, f->len, &seg) == SEG_TCP) {
-		referee_got(r, to, &seg, e->frame);
+	if (f->kind == SEG_TCP) {
+		referee_got(r, to, &f->seg, e->frame);
 		return;
 	}
 	/* ICMP, a fragment: it may mean anything, and a fragment be text. */

@@ -37,7 +37,7 @@ static int line_of(const struct tape *t, size_t frame)
 
 static void add_note(struct tape *t, const struct judged *j)
 {
-	struct tape_frame *f = &t->frame[j->frame];
+	struct frame *f = t->frame[j->frame];
 	const char *before = f->note;
 
 	f->note = arena_printf(&t->arena,

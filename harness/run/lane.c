@@ -237,7 +237,7 @@ static void play(struct lane *lane, const struct job *job,
 	enum stage_said said;
 
 	live_lie(lane->live, job->liar);
-	said = live_begin(lane->live, job->script, job->family, &t->flow);
+	said = live_begin(lane->live, job->script, job->family, t);
 	if (said == STAGE_YES)
 		walk_script(job->script, st, t, job->timeout_ns);
 	else

@@ -50,9 +50,6 @@ struct live *live_new(struct world *w, struct forge *forge)
 
 void live_free(struct live *l)
 {
-	if (!l)
-		return;
-	arena_free(&l->arena);
 	free(l);
 }
 
@@ -154,7 +151,7 @@ static int fresh_agents(struct live *l)
 static int save_sysctl(struct live *l, const struct sysctl_set *set)
 {
 	struct live_saved *s =
-		arena_push(&l->arena, &l->saved, &l->n_saved, sizeof(*s));
+		arena_push(l->arena, &l->saved, &l->n_saved, sizeof(*s));
 	char value[SYSCTL_VALUE_MAX];
 
 	if (world_sysctl_read(l->world, set->side, set->name, value,
@@ -164,7 +161,7 @@ static int save_sysctl(struct live *l, const struct sysctl_set *set)
 	}
 	s->side = set->side;
 	s->name = set->name;
-	s->value = arena_printf(&l->arena, "%s", value);
+	s->value = arena_printf(l->arena, "%s", value);
 	return 0;
 }
 
@@ -246,7 +243,6 @@ static void forget_case(struct live *l)
 {
 	int side;
 
-	arena_free(&l->arena);
 	l->saved = NULL;
 	l->n_saved = 0;
 	l->opening = false;
@@ -267,9 +263,10 @@ void live_lie(struct live *l, const struct liar *liar)
 }
 
 enum stage_said live_begin(struct live *l, const struct script *s, int family,
-			   struct flow *flow)
+			   struct tape *t)
 {
 	forget_case(l);
+	l->arena = &t->arena;
 	l->clocks_ns = clock_real_ns() - clock_mono_ns();
 	l->script = s;
 	l->connections = script_connections(s);
@@ -282,7 +279,7 @@ enum stage_said live_begin(struct live *l, const struct script *s, int family,
 	/* What is still on the way is of the last case's ports. */
 	if (live_pump(l) < 0 || read_counters(l) < 0)
 		return STAGE_BROKEN;
-	*flow = l->flow;
+	t->flow = l->flow;
 	return set_sysctls(l);
 }
 

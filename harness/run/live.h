@@ -24,11 +24,12 @@ void live_lie(struct live *l, const struct liar *liar);
 
 /*
  * Makes ready for one case: fresh ports, the case's routes and sysctls, both
- * agents told their addresses. flow gets the addresses. YES, or CANNOT or
+ * agents told their addresses. The tape, which is empty, gets the flow's
+ * addresses, and its arena the case's frames. YES, or CANNOT or
  * BROKEN with the stage's fault.
  */
 enum stage_said live_begin(struct live *l, const struct script *s, int family,
-			   struct flow *flow);
+			   struct tape *t);
 
 /*
  * Ends it: sysctls back as they were, held frames forgotten. Frames seen and

@@ -46,35 +46,18 @@ static bool of_this_case(const struct live *l, const struct seg *seg,
 	return flow_side(&one, seg, from);
 }
 
-struct live_frame *live_frame_new(struct live *l, enum side from,
-				  const uint8_t *bytes, size_t len,
-				  int64_t at_ns)
+void live_arrive(struct live *l, struct frame *frame)
 {
-	struct live_frame *f = arena_alloc(&l->arena, sizeof(*f));
-	uint8_t *copy = arena_alloc(&l->arena, len);
+	struct live_frame *f = arena_alloc(l->arena, sizeof(*f));
 
-	memcpy(copy, bytes, len);
-	/* Loopback has no wire to compute checksums for. */
-	if (l->world->link == LINK_LOOPBACK)
-		seg_complete_checksum(copy, len);
-	f->sight.from = from;
-	f->sight.at_ns = at_ns;
-	f->sight.bytes = copy;
-	f->sight.len = len;
-	return f;
-}
-
-void live_arrive(struct live *l, struct live_frame *f)
-{
-	*l->tail[f->sight.from] = f;
-	l->tail[f->sight.from] = &f->next;
+	f->frame = frame;
+	*l->tail[frame->from] = f;
+	l->tail[frame->from] = &f->next;
 }
 
 /* ARP, ND and the like cross a cable untouched; our own echo does not. */
-static int pass_other(struct live *l, const struct wire_frame *frame)
+static int pass_other(struct live *l, const struct frame *frame)
 {
-	enum side from = (enum side)frame->plug;
-
 	if (seg_is_echo_reply(frame->bytes, frame->len, ECHO_ID, l->echo)) {
 		l->echo_back = true;
 		return 0;
@@ -82,17 +65,17 @@ static int pass_other(struct live *l, const struct wire_frame *frame)
 	if (l->world->link != LINK_WIRE || l->vanished[SIDE_A] ||
 	    l->vanished[SIDE_B])
 		return 0;
-	return wire_put(l->world->wire, side_other(from), frame->bytes,
+	return wire_put(l->world->wire, side_other(frame->from), frame->bytes,
 			frame->len, &l->stage.fault);
 }
 
 /* No case and no rule could say anything of it, so it must not pass. */
-static int damaged(struct live *l, const struct wire_frame *frame)
+static int damaged(struct live *l, const struct frame *frame)
 {
 	char from[] = "an end";
 
 	if (l->world->link == LINK_WIRE)
-		snprintf(from, sizeof(from), "%c", side_letter(frame->plug));
+		snprintf(from, sizeof(from), "%c", side_letter(frame->from));
 	return fault_set(&l->stage.fault,
 			 "%s sent what is no TCP segment but "
 			 "says so: %zu octets, cut short or of lengths that "
@@ -100,12 +83,24 @@ static int damaged(struct live *l, const struct wire_frame *frame)
 			 from, frame->len);
 }
 
-static int sort_frame(struct live *l, const struct wire_frame *frame)
+/* The only copy of it, and the only time it is taken apart. */
+static struct frame *take_frame(struct live *l, const struct wire_frame *in)
 {
-	enum side from;
-	struct seg seg;
+	uint8_t *bytes = arena_alloc(l->arena, in->len);
 
-	switch (seg_parse(frame->bytes, frame->len, &seg)) {
+	memcpy(bytes, in->bytes, in->len);
+	/* Loopback has no wire to compute checksums for. */
+	if (l->world->link == LINK_LOOPBACK)
+		seg_complete_checksum(bytes, in->len);
+	return frame_read(l->arena, (enum side)in->plug, in->at_ns, bytes,
+			  in->len);
+}
+
+static int sort_frame(struct live *l, const struct wire_frame *in)
+{
+	struct frame *frame = take_frame(l, in);
+
+	switch (frame->kind) {
 	case SEG_OTHER:
 		return pass_other(l, frame);
 	case SEG_BAD:
@@ -114,8 +109,9 @@ static int sort_frame(struct live *l, const struct wire_frame *frame)
 		break;
 	}
 	/* Of an earlier case, or from an end that has vanished: lost. */
-	if (of_this_case(l, &seg, &from) && !l->vanished[from])
-		live_sent(l, from, frame->bytes, frame->len, frame->at_ns);
+	if (of_this_case(l, &frame->seg, &frame->from) &&
+	    !l->vanished[frame->from])
+		live_sent(l, frame);
 	return 0;
 }
 
@@ -144,7 +140,7 @@ static struct live_frame *earliest(struct live *l, unsigned int sides)
 	struct live_frame *b = sides & SIDES_B ? l->head[SIDE_B] : NULL;
 
 	if (a && b)
-		return b->sight.at_ns < a->sight.at_ns ? b : a;
+		return b->frame->at_ns < a->frame->at_ns ? b : a;
 	return a ? a : b;
 }
 
@@ -174,7 +170,7 @@ static void wait_for_frame(struct live *l, int64_t deadline_ns)
 }
 
 enum stage_said live_see(struct stage *st, unsigned int sides, int64_t until_ns,
-			 struct sight *sight)
+			 struct frame **frame)
 {
 	struct live *l = live_of(st);
 
@@ -185,8 +181,8 @@ enum stage_said live_see(struct stage *st, unsigned int sides, int64_t until_ns,
 			return STAGE_BROKEN;
 		f = earliest(l, sides);
 		if (f) {
-			*sight = f->sight;
-			drop_head(l, f->sight.from);
+			*frame = f->frame;
+			drop_head(l, f->frame->from);
 			return STAGE_YES;
 		}
 		if (clock_real_ns() >= until_ns)
@@ -221,44 +217,43 @@ static int confirm(struct live *l, enum side to)
 	}
 }
 
-static int deliver(struct live *l, enum side to, const uint8_t *bytes,
-		   size_t len)
+static int deliver(struct live *l, const struct frame *frame)
 {
+	enum side to = side_other(frame->from);
 	bool put;
 
 	if (l->vanished[to])
 		return fault_set(&l->stage.fault,
 				 "the case delivers to %c, which has vanished",
 				 side_letter(to));
-	if (live_hand(l, to, bytes, len, &put) < 0)
+	if (live_hand(l, frame, &put) < 0)
 		return -1;
 	return put ? confirm(l, to) : 0;
 }
 
-enum stage_said live_deal(struct stage *st, const struct sight *sight,
+enum stage_said live_deal(struct stage *st, const struct frame *frame,
 			  enum tape_how *how, enum tcp_state state[2])
 {
 	struct live *l = live_of(st);
-	enum side to = side_other(sight->from);
+	enum side to = side_other(frame->from);
 
 	if (!st->lockstep)
 		return STAGE_YES;
 	if (l->vanished[to])
 		*how = TAPE_LOST;
 	if ((*how == TAPE_DELIVERED || *how == TAPE_KEPT) &&
-	    deliver(l, to, sight->bytes, sight->len) < 0)
+	    deliver(l, frame) < 0)
 		return STAGE_BROKEN;
 	return live_states(l, state) < 0 ? STAGE_BROKEN : STAGE_YES;
 }
 
-enum stage_said live_release(struct stage *st, const struct sight *held,
+enum stage_said live_release(struct stage *st, const struct frame *held,
 			     int64_t *at_ns, enum tcp_state state[2])
 {
 	struct live *l = live_of(st);
 
 	*at_ns = clock_real_ns();
-	if (deliver(l, side_other(held->from), held->bytes, held->len) < 0 ||
-	    live_states(l, state) < 0)
+	if (deliver(l, held) < 0 || live_states(l, state) < 0)
 		return STAGE_BROKEN;
 	return STAGE_YES;
 }
@@ -313,22 +308,21 @@ enum stage_said live_settle(struct stage *st)
 }
 
 /* Puts a forged frame on the link and on the list of what was made. */
-static int put_forged(struct live *l, enum side to, const uint8_t *frame,
+static int put_forged(struct live *l, enum side from, const uint8_t *bytes,
 		      size_t len, struct forged *made)
 {
-	uint8_t *copy = arena_alloc(&l->arena, len);
+	struct frame *frame =
+		frame_copy(l->arena, from, clock_real_ns(), bytes, len);
+	enum side to = side_other(from);
 	bool put;
 
-	memcpy(copy, frame, len);
-	made->frame[made->n].bytes = copy;
-	made->frame[made->n].len = len;
-	made->frame[made->n].at_ns = clock_real_ns();
-	made->n++;
+	frame->forged = true;
+	made->frame[made->n++] = frame;
 	if (l->vanished[to])
 		return fault_set(&l->stage.fault,
 				 "the case forges to %c, which has vanished",
 				 side_letter(to));
-	return live_hand(l, to, copy, len, &put);
+	return live_hand(l, frame, &put);
 }
 
 static int forge_plain(struct live *l, const struct rung *rung,
@@ -345,14 +339,14 @@ static int forge_plain(struct live *l, const struct rung *rung,
 	if (!len)
 		return fault_set(&l->stage.fault,
 				 "the forged segment does not fit a frame");
-	return put_forged(l, to, frame, len, made);
+	return put_forged(l, rung->from, frame, len, made);
 }
 
 static int forge_scapy(struct live *l, const struct rung *rung,
 		       const struct flow *flow, struct forged *made)
 {
 	enum side to = side_other(rung->from);
-	struct forge_packets *p = arena_alloc(&l->arena, sizeof(*p));
+	struct forge_packets *p = arena_alloc(l->arena, sizeof(*p));
 	uint8_t frame[WIRE_SNAPLEN];
 	size_t i, len;
 
@@ -367,7 +361,7 @@ static int forge_scapy(struct live *l, const struct rung *rung,
 			return fault_set(&l->stage.fault,
 					 "a forged packet does not fit a "
 					 "frame");
-		if (put_forged(l, to, frame, len, made) < 0)
+		if (put_forged(l, rung->from, frame, len, made) < 0)
 			return -1;
 	}
 	return 0;

@@ -13,13 +13,7 @@
 /* A frame that has arrived and nobody has dealt with. */
 struct live_frame {
 	struct live_frame *next;
-	struct sight sight;
-};
-
-/* A frame that a liar keeps back: it arrives when it is due. */
-struct live_late {
-	struct live_late *next; /* by time */
-	struct live_frame *frame;
+	struct frame *frame;
 };
 
 struct live_saved {
@@ -33,8 +27,8 @@ struct live {
 	struct world *world;
 	struct forge *forge;
 	const struct script *script;
-	struct arena arena; /* of one case */
-	struct flow flow;   /* addresses and ports of this case */
+	struct arena *arena; /* of one case: its tape's */
+	struct flow flow;    /* addresses and ports of this case */
 	long connections;
 	bool any;	 /* ended once: there is a flow to clean up after */
 	uint32_t serial; /* of the next connection, for its ports */
@@ -51,9 +45,9 @@ struct live {
 	uint64_t received[2], dropped[2]; /* at live_begin */
 	const struct liar *liar;	  /* of this case, or NULL */
 	struct liar_memory liar_memory;
-	struct live_late *late;
-	int64_t clocks_ns;	/* CLOCK_REALTIME over CLOCK_MONOTONIC */
-	int64_t stood_still_ns; /* the longest a wait outlasted its end */
+	struct live_frame *late; /* kept back by a liar until due, by time */
+	int64_t clocks_ns;	 /* CLOCK_REALTIME over CLOCK_MONOTONIC */
+	int64_t stood_still_ns;	 /* the longest a wait outlasted its end */
 };
 
 static inline struct live *live_of(struct stage *st)
@@ -64,24 +58,18 @@ static inline struct live *live_of(struct stage *st)
 /* Puts all that has arrived where live_see finds it. -1 with the fault. */
 int live_pump(struct live *l);
 
-/* A copy of a frame of this case's, not yet arrived. */
-struct live_frame *live_frame_new(struct live *l, enum side from,
-				  const uint8_t *bytes, size_t len,
-				  int64_t at_ns);
-/* It arrives. */
-void live_arrive(struct live *l, struct live_frame *f);
+/* Puts a frame where live_see finds it. */
+void live_arrive(struct live *l, struct frame *frame);
 
 /* live_lie.c: a frame as its sender's liar has it arrive. */
-void live_sent(struct live *l, enum side from, const uint8_t *bytes, size_t len,
-	       int64_t at_ns);
+void live_sent(struct live *l, struct frame *frame);
 /* The frames that are due by now arrive. When the next one is, or INT64_MAX. */
 int64_t live_late_due(struct live *l);
 /*
- * Puts a frame before an end, as its liar lets it have it; *put becomes
+ * Puts a frame before its receiver, as that end's liar lets it; *put becomes
  * whether anything reached it. -1 with the fault.
  */
-int live_hand(struct live *l, enum side to, const uint8_t *bytes, size_t len,
-	      bool *put);
+int live_hand(struct live *l, const struct frame *frame, bool *put);
 
 /* The monotonic deadline for a time of the tape. */
 int64_t live_deadline(int64_t until_ns);
@@ -103,10 +91,10 @@ int64_t live_now(struct stage *st);
 enum stage_said live_open(struct stage *st, long n);
 enum stage_said live_opened(struct stage *st, long n);
 enum stage_said live_see(struct stage *st, unsigned int sides, int64_t until_ns,
-			 struct sight *sight);
-enum stage_said live_deal(struct stage *st, const struct sight *sight,
+			 struct frame **frame);
+enum stage_said live_deal(struct stage *st, const struct frame *frame,
 			  enum tape_how *how, enum tcp_state state[2]);
-enum stage_said live_release(struct stage *st, const struct sight *held,
+enum stage_said live_release(struct stage *st, const struct frame *held,
 			     int64_t *at_ns, enum tcp_state state[2]);
 enum stage_said live_forge(struct stage *st, const struct rung *rung,
 			   const struct flow *flow, struct forged *made,

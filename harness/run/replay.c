@@ -96,11 +96,10 @@ static enum stage_said replay_opened(struct stage *st, long n)
 }
 
 static enum stage_said replay_see(struct stage *st, unsigned int sides,
-				  int64_t until_ns, struct sight *sight)
+				  int64_t until_ns, struct frame **seen)
 {
 	struct replay *r = replay_of(st);
 	const struct tape_event *e = head(r);
-	const struct tape_frame *frame;
 
 	if (e && e->kind == TAPE_QUIET) {
 		if (!st->deciding)
@@ -120,11 +119,7 @@ static enum stage_said replay_see(struct stage *st, unsigned int sides,
 	if (e->at_ns > until_ns && !e->passed)
 		return not_before(r, until_ns);
 	r->shown[e->side] = take(r);
-	frame = &r->tape->frame[e->frame];
-	sight->from = e->side;
-	sight->at_ns = frame->at_ns;
-	sight->bytes = frame->bytes;
-	sight->len = frame->len;
+	*seen = r->tape->frame[e->frame];
 	return STAGE_YES;
 }
 
@@ -134,10 +129,10 @@ static enum stage_said otherwise(struct replay *r, const char *text)
 	return STAGE_NO;
 }
 
-static enum stage_said replay_deal(struct stage *st, const struct sight *sight,
+static enum stage_said replay_deal(struct stage *st, const struct frame *frame,
 				   enum tape_how *how, enum tcp_state state[2])
 {
-	const struct tape_event *e = replay_of(st)->shown[sight->from];
+	const struct tape_event *e = replay_of(st)->shown[frame->from];
 
 	memcpy(state, e->state, sizeof(e->state));
 	*how = e->how;
@@ -145,7 +140,7 @@ static enum stage_said replay_deal(struct stage *st, const struct sight *sight,
 }
 
 static enum stage_said replay_release(struct stage *st,
-				      const struct sight *held, int64_t *at_ns,
+				      const struct frame *held, int64_t *at_ns,
 				      enum tcp_state state[2])
 {
 	struct replay *r = replay_of(st);
@@ -174,12 +169,7 @@ static enum stage_said replay_forge(struct stage *st, const struct rung *rung,
 		return otherwise(r, "nothing forged");
 	while (e && e->how == TAPE_FORGED && e->line == line &&
 	       made->n < FORGED_MAX) {
-		const struct tape_frame *frame = &r->tape->frame[e->frame];
-
-		made->frame[made->n].bytes = frame->bytes;
-		made->frame[made->n].len = frame->len;
-		made->frame[made->n].at_ns = frame->at_ns;
-		made->n++;
+		made->frame[made->n++] = r->tape->frame[e->frame];
 		memcpy(state, e->state, sizeof(e->state));
 		take(r);
 		e = head_of(r, TAPE_SEGMENT, rung->from);

@@ -27,23 +27,11 @@ enum stage_said {
 #define SIDES_B	  (1u << SIDE_B)
 #define SIDES_ANY (SIDES_A | SIDES_B)
 
-/* A segment that was seen and has not been dealt with. */
-struct sight {
-	enum side from;
-	int64_t at_ns;
-	const uint8_t *bytes; /* until the case ends */
-	size_t len;
-};
-
 /* What a forged rung put on the link. */
 #define FORGED_MAX 8
 
 struct forged {
-	struct {
-		const uint8_t *bytes; /* until the case ends */
-		size_t len;
-		int64_t at_ns;
-	} frame[FORGED_MAX];
+	struct frame *frame[FORGED_MAX];
 	size_t n;
 };
 
@@ -64,20 +52,23 @@ struct stage_ops {
 	enum stage_said (*open)(struct stage *st, long n);
 	enum stage_said (*opened)(struct stage *st, long n);
 
-	/* The next segment from one of these sides, left where it is. */
+	/*
+	 * The next segment from one of these sides, not yet dealt with. Frames
+	 * of a stage live until its case ends.
+	 */
 	enum stage_said (*see)(struct stage *st, unsigned int sides,
-			       int64_t until_ns, struct sight *sight);
+			       int64_t until_ns, struct frame **frame);
 
 	/*
 	 * Takes it away and does that to it; *how becomes what really was
 	 * done (an end that has vanished gets nothing; a recording is as it
 	 * is), state what both ends are in afterwards (NONE: not known).
 	 */
-	enum stage_said (*deal)(struct stage *st, const struct sight *sight,
+	enum stage_said (*deal)(struct stage *st, const struct frame *frame,
 				enum tape_how *how, enum tcp_state state[2]);
 
 	/* Delivers a frame that was held. */
-	enum stage_said (*release)(struct stage *st, const struct sight *held,
+	enum stage_said (*release)(struct stage *st, const struct frame *held,
 				   int64_t *at_ns, enum tcp_state state[2]);
 
 	/* Makes and delivers what the rung describes. */

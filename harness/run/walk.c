@@ -63,47 +63,45 @@ int walk_in_time(struct walker *w, int line)
 }
 
 /* The one that came first, of those from these sides. */
-static struct walk_peek *first_peek(struct walker *w, unsigned int sides)
+static struct walk_waiting *first_seen(struct walker *w, unsigned int sides)
 {
-	struct walk_peek *first = NULL;
+	struct walk_waiting *first = NULL;
 	int side;
 
 	for (side = SIDE_A; side <= SIDE_B; side++) {
-		struct walk_peek *p = &w->peek[side];
+		struct walk_waiting *s = &w->seen[side];
 
-		if (!(sides & (1u << side)) || !p->have)
+		if (!(sides & (1u << side)) || !s->frame)
 			continue;
-		if (!first || p->sight.at_ns < first->sight.at_ns)
-			first = p;
+		if (!first || s->frame->at_ns < first->frame->at_ns)
+			first = s;
 	}
 	return first;
 }
 
-static struct walk_peek *take_peek(struct walker *w, const struct sight *s)
+static struct walk_waiting *take_frame(struct walker *w, struct frame *frame)
 {
-	struct walk_peek *p = &w->peek[s->from];
+	struct walk_waiting *seen = &w->seen[frame->from];
 
-	p->have = true;
-	p->sight = *s;
-	p->frame = tape_add_frame(w->tape, s->from, s->at_ns, s->bytes, s->len,
-				  false);
-	seg_parse(s->bytes, s->len, &p->seg);
-	flow_note(&w->flow, s->from, &p->seg);
-	return p;
+	seen->frame = frame;
+	seen->index = tape_add_frame(w->tape, frame);
+	if (frame->kind == SEG_TCP)
+		flow_note(&w->flow, frame->from, &frame->seg);
+	return seen;
 }
 
 enum stage_said walk_see(struct walker *w, unsigned int sides, int64_t until_ns,
-			 struct walk_peek **peek)
+			 struct walk_waiting **seen)
 {
 	enum stage_said said;
-	struct sight sight;
+	struct frame *frame;
 
-	*peek = first_peek(w, sides);
-	if (*peek)
+	*seen = first_seen(w, sides);
+	if (*seen)
 		return STAGE_YES;
-	said = w->st->ops->see(w->st, sides, until_ns, &sight);
+	said = w->st->ops->see(w->st, sides, until_ns, &frame);
 	if (said == STAGE_YES)
-		*peek = take_peek(w, &sight);
+		*seen = take_frame(w, frame);
 	return said;
 }
 
@@ -114,35 +112,36 @@ struct tape_event *walk_note(struct walker *w, enum tape_kind kind, int line,
 	return tape_add(w->tape, kind, line, at_ns);
 }
 
-static struct tape_event *note_segment(struct walker *w, struct walk_peek *peek,
+static struct tape_event *note_segment(struct walker *w,
+				       struct walk_waiting *seen,
 				       enum tape_how how, int line)
 {
 	struct tape_event *e =
-		walk_note(w, TAPE_SEGMENT, line, peek->sight.at_ns);
-	struct walk_pace *pace = &w->pace[peek->sight.from];
+		walk_note(w, TAPE_SEGMENT, line, seen->frame->at_ns);
+	struct walk_pace *pace = &w->pace[seen->frame->from];
 
 	if (pace->last_ns)
-		pace->gap_ns = peek->sight.at_ns - pace->last_ns;
-	pace->last_ns = peek->sight.at_ns;
-	e->side = peek->sight.from;
+		pace->gap_ns = seen->frame->at_ns - pace->last_ns;
+	pace->last_ns = seen->frame->at_ns;
+	e->side = seen->frame->from;
 	e->how = how;
-	e->frame = peek->frame;
-	peek->have = false;
+	e->frame = seen->index;
+	seen->frame = NULL;
 	return e;
 }
 
-int walk_deal(struct walker *w, struct walk_peek *peek, enum tape_how how,
+int walk_deal(struct walker *w, struct walk_waiting *seen, enum tape_how how,
 	      int line, bool passed, struct tape_event **event)
 {
 	enum tcp_state state[2] = { TCP_STATE_NONE, TCP_STATE_NONE };
 	enum tape_how done = how;
 	enum stage_said said =
-		w->st->ops->deal(w->st, &peek->sight, &done, state);
+		w->st->ops->deal(w->st, seen->frame, &done, state);
 	struct tape_event *e;
 
 	if (said != STAGE_YES)
 		return walk_stop(w, said);
-	e = note_segment(w, peek, done, line);
+	e = note_segment(w, seen, done, line);
 	e->passed = passed;
 	memcpy(e->state, state, sizeof(e->state));
 	if (event)
@@ -156,20 +155,24 @@ int walk_deal(struct walker *w, struct walk_peek *peek, enum tape_how how,
 			 tape_how_name(done));
 }
 
-void walk_unclaimed(struct walker *w, struct walk_peek *peek, int line)
-{
-	note_segment(w, peek, TAPE_UNCLAIMED, line);
-}
-
-const char *walk_describe(struct walker *w, const struct walk_peek *peek)
+const char *walk_describe(struct walker *w, const struct walk_waiting *seen)
 {
 	char text[PATTERN_TEXT_MAX];
 	struct pattern pat;
 
-	pattern_of(&peek->seg, &w->flow, peek->sight.from, &pat);
+	pattern_of(&seen->frame->seg, &w->flow, seen->frame->from, &pat);
 	return arena_printf(&w->tape->arena, "%s from %c",
 			    pattern_text(&pat, text),
-			    side_letter(peek->sight.from));
+			    side_letter(seen->frame->from));
+}
+
+const char *walk_unclaimed(struct walker *w, struct walk_waiting *seen,
+			   int line)
+{
+	const char *text = walk_describe(w, seen);
+
+	note_segment(w, seen, TAPE_UNCLAIMED, line);
+	return text;
 }
 
 int walk_block(struct walker *w, const struct block *b)
@@ -226,32 +229,33 @@ static int check_calls(struct walker *w)
 /* Every segment must have been claimed. */
 static int check_left_over(struct walker *w)
 {
-	struct walk_peek *peek;
+	struct walk_waiting *seen;
 	enum stage_said said = w->st->ops->settle(w->st);
+	const char *actual;
 
 	if (said == STAGE_BROKEN)
 		return walk_stop(w, said);
-	said = walk_see(w, SIDES_ANY, w->st->ops->now(w->st), &peek);
+	said = walk_see(w, SIDES_ANY, w->st->ops->now(w->st), &seen);
 	if (said == STAGE_BROKEN)
 		return walk_stop(w, said);
 	if (said == STAGE_NO)
 		return 0;
-	walk_unclaimed(w, peek, 0);
-	return walk_fail(w, last_line(w), peek->frame, "one segment too many",
-			 "no further segment", walk_describe(w, peek));
+	actual = walk_unclaimed(w, seen, 0);
+	return walk_fail(w, last_line(w), seen->index, "one segment too many",
+			 "no further segment", actual);
 }
 
 /* What has arrived behind the first thing that was wrong is evidence too. */
 static void record_rest(struct walker *w)
 {
-	struct walk_peek *peek;
+	struct walk_waiting *seen;
 
 	if (w->st->ops->settle(w->st) == STAGE_BROKEN)
 		return;
 	while (w->tape->n_frame < WALK_FRAMES_MAX &&
-	       walk_see(w, SIDES_ANY, w->st->ops->now(w->st), &peek) ==
+	       walk_see(w, SIDES_ANY, w->st->ops->now(w->st), &seen) ==
 		       STAGE_YES)
-		walk_unclaimed(w, peek, 0);
+		walk_unclaimed(w, seen, 0);
 }
 
 void walk_script(const struct script *s, struct stage *st, struct tape *t,

@@ -245,16 +245,17 @@ int walk_quiet(struct walker *w, const struct step *step,
 {
 	int64_t now = w->st->ops->now(w->st);
 	int64_t until = walk_cap(w, now + step->quiet_ns);
-	struct walk_peek *peek;
+	struct walk_waiting *seen;
 	struct tape_event *e;
 	enum stage_said said;
+	const char *actual;
 
 	(void)next;
-	said = walk_see(w, SIDES_ANY, until, &peek);
+	said = walk_see(w, SIDES_ANY, until, &seen);
 	if (said == STAGE_YES) {
-		walk_unclaimed(w, peek, step->line);
-		return walk_fail(w, step->line, peek->frame, "not quiet",
-				 "no segment", walk_describe(w, peek));
+		actual = walk_unclaimed(w, seen, step->line);
+		return walk_fail(w, step->line, seen->index, "not quiet",
+				 "no segment", actual);
 	}
 	if (said != STAGE_NO)
 		return walk_stop(w, said);

@@ -15,17 +15,17 @@
 static int let_through(struct walker *w, int line, int64_t quiet_ns,
 		       int64_t until_ns)
 {
-	struct walk_peek *peek;
+	struct walk_waiting *seen;
 	enum stage_said said;
 	int64_t now;
 
 	while ((now = w->st->ops->now(w->st)) <= until_ns) {
-		said = walk_see(w, SIDES_ANY, now + quiet_ns, &peek);
+		said = walk_see(w, SIDES_ANY, now + quiet_ns, &seen);
 		if (said == STAGE_NO)
 			return 0;
 		if (said != STAGE_YES)
 			return walk_stop(w, said);
-		if (walk_pass_on(w, peek, line) < 0)
+		if (walk_pass_on(w, seen, line) < 0)
 			return -1;
 	}
 	return 0;
@@ -150,12 +150,13 @@ static const struct rung *first_rung(const struct block *b)
 }
 
 static bool begins_with(const struct walker *w, const struct block *b,
-			const struct walk_peek *peek)
+			const struct walk_waiting *seen)
 {
 	const struct rung *r = first_rung(b);
 
-	return r && r->from == peek->sight.from &&
-	       pattern_match(&r->pat, &w->flow, r->from, &peek->seg, NULL);
+	return r && r->from == seen->frame->from &&
+	       pattern_match(&r->pat, &w->flow, r->from, &seen->frame->seg,
+			     NULL);
 }
 
 /* Whether a step that asks for a state holds already; not on the tape. */
@@ -185,11 +186,11 @@ static enum stage_said once_more(struct walker *w, const struct block *body,
 		int64_t now = w->st->ops->now(w->st);
 		/* A recording knows at once whether there is a further one. */
 		int64_t look = w->st->recorded ? until : now + WALK_LOOK_NS;
-		struct walk_peek *peek;
+		struct walk_waiting *seen;
 
-		said = walk_see(w, sides, look, &peek);
+		said = walk_see(w, sides, look, &seen);
 		if (said == STAGE_YES)
-			return begins_with(w, body, peek) ? STAGE_YES
+			return begins_with(w, body, seen) ? STAGE_YES
 							  : STAGE_NO;
 		if (said != STAGE_NO || look >= until || holds(w, next))
 			return said;
@@ -290,12 +291,12 @@ static unsigned int either_sides(const struct either *e)
 
 /* The segment that decides, if one comes; the wait is not on the tape. */
 static enum stage_said decide(struct walker *w, const struct either *e,
-			      struct walk_peek **peek)
+			      struct walk_waiting **seen)
 {
 	enum stage_said said;
 
 	w->st->deciding = true;
-	said = walk_see(w, either_sides(e), either_until(w, e), peek);
+	said = walk_see(w, either_sides(e), either_until(w, e), seen);
 	w->st->deciding = false;
 	return said;
 }
@@ -304,12 +305,13 @@ int walk_either(struct walker *w, const struct step *step,
 		const struct step *next)
 {
 	const struct either *e = &step->either;
-	struct walk_peek *peek;
+	struct walk_waiting *seen;
 	enum stage_said said;
+	const char *actual;
 	size_t i;
 
 	(void)next;
-	said = decide(w, e, &peek);
+	said = decide(w, e, &seen);
 	if (said == STAGE_NO) {
 		if (silent_branch(w, e, &i))
 			return take_branch(w, step, i);
@@ -319,11 +321,10 @@ int walk_either(struct walker *w, const struct step *step,
 	if (said != STAGE_YES)
 		return walk_stop(w, said);
 	for (i = 0; i < e->n; i++) {
-		if (begins_with(w, &e->branch[i], peek))
+		if (begins_with(w, &e->branch[i], seen))
 			return take_branch(w, step, i);
 	}
-	walk_unclaimed(w, peek, step->line);
-	return walk_fail(w, step->line, peek->frame, "no branch fits",
-			 "one of the branches of either",
-			 walk_describe(w, peek));
+	actual = walk_unclaimed(w, seen, step->line);
+	return walk_fail(w, step->line, seen->index, "no branch fits",
+			 "one of the branches of either", actual);
 }

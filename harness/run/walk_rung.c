@@ -132,23 +132,23 @@ static int wrong_time(struct walker *w, int line, size_t frame, int64_t least,
 }
 
 static int check_time(struct walker *w, const struct rung *r, int line,
-		      const struct walk_peek *peek, int64_t since_ns)
+		      const struct walk_waiting *seen, int64_t since_ns)
 {
-	int64_t took = peek->sight.at_ns - since_ns;
+	int64_t took = seen->frame->at_ns - since_ns;
 	const struct bound *b = &r->bound;
 	double gap;
 
 	if ((b->min_ns && took < b->min_ns) || (b->max_ns && took > b->max_ns))
-		return wrong_time(w, line, peek->frame, b->min_ns, b->max_ns,
+		return wrong_time(w, line, seen->index, b->min_ns, b->max_ns,
 				  took);
 	if (b->ratio <= 0)
 		return 0;
 	gap = (double)w->pace[r->from].gap_ns * b->ratio;
-	took = peek->sight.at_ns - w->pace[r->from].last_ns;
+	took = seen->frame->at_ns - w->pace[r->from].last_ns;
 	if ((double)took >= gap * WALK_RATIO_LEAST &&
 	    (double)took <= gap * WALK_RATIO_MOST)
 		return 0;
-	return wrong_time(w, line, peek->frame,
+	return wrong_time(w, line, seen->index,
 			  (int64_t)(gap * WALK_RATIO_LEAST),
 			  (int64_t)(gap * WALK_RATIO_MOST), took);
 }
@@ -158,7 +158,7 @@ static int no_segment(struct walker *w, const struct step *step)
 {
 	const struct rung *r = &step->rung;
 	char text[PATTERN_TEXT_MAX], expected[192], actual[192], took[32];
-	struct walk_peek *other = NULL;
+	struct walk_waiting *other = NULL;
 	unsigned int sides = 1u << side_other(r->from);
 	int64_t now = w->st->ops->now(w->st), waited = now - w->last_ns;
 	int n;
@@ -174,38 +174,34 @@ static int no_segment(struct walker *w, const struct step *step)
 			 walk_describe(w, other));
 	else
 		walk_note(w, TAPE_QUIET, step->line, now)->number = waited;
-	return walk_fail(w, step->line, other ? other->frame : TAPE_NO_FRAME,
+	return walk_fail(w, step->line, other ? other->index : TAPE_NO_FRAME,
 			 "no segment", expected, actual);
 }
 
 static int wrong_segment(struct walker *w, const struct step *step,
-			 struct walk_peek *peek, const struct mismatch *why)
+			 struct walk_waiting *seen, const struct mismatch *why)
 {
 	const struct rung *r = &step->rung;
 	struct arena *a = &w->tape->arena;
 	char text[PATTERN_TEXT_MAX], what[32];
-	const char *expected, *actual = walk_describe(w, peek);
+	const char *expected, *actual = walk_unclaimed(w, seen, step->line);
 
 	expected = arena_printf(a, "%s from %c", pattern_text(&r->pat, text),
 				side_letter(r->from));
 	snprintf(what, sizeof(what), "wrong %s", why->field);
-	walk_unclaimed(w, peek, step->line);
-	return walk_fail(w, step->line, peek->frame, what,
+	return walk_fail(w, step->line, seen->index, what,
 			 arena_printf(a, "%s (%s %s)", expected, why->field,
 				      why->expected),
 			 arena_printf(a, "%s (%s %s)", actual, why->field,
 				      why->actual));
 }
 
-void walk_hold(struct walker *w, const struct walk_peek *peek)
+void walk_hold(struct walker *w, const struct walk_waiting *seen)
 {
-	struct walk_held *h =
+	struct walk_waiting *h =
 		arena_push(&w->tape->arena, &w->held, &w->n_held, sizeof(*h));
 
-	h->sight = peek->sight;
-	h->seg = peek->seg;
-	h->frame = peek->frame;
-	h->released = false;
+	*h = *seen;
 }
 
 static int take(struct walker *w, const struct step *step,
@@ -214,54 +210,55 @@ static int take(struct walker *w, const struct step *step,
 	const struct rung *r = &step->rung;
 	int64_t since = w->last_ns;
 	struct tape_event *e;
-	struct walk_peek *peek;
+	struct walk_waiting *seen;
 	struct mismatch why;
 	enum stage_said said =
-		walk_see(w, 1u << r->from, walk_rung_until(w, r), &peek);
+		walk_see(w, 1u << r->from, walk_rung_until(w, r), &seen);
 
 	if (said == STAGE_NO)
 		return no_segment(w, step);
 	if (said != STAGE_YES)
 		return walk_stop(w, said);
-	if (!pattern_match(&r->pat, &w->flow, r->from, &peek->seg, &why))
-		return wrong_segment(w, step, peek, &why);
-	if (check_time(w, r, step->line, peek, since) < 0)
+	if (!pattern_match(&r->pat, &w->flow, r->from, &seen->frame->seg, &why))
+		return wrong_segment(w, step, seen, &why);
+	if (check_time(w, r, step->line, seen, since) < 0)
 		return -1;
 	if (r->how == RUNG_HOLD || r->how == RUNG_KEEP)
-		walk_hold(w, peek);
-	if (walk_deal(w, peek, how_of[r->how], step->line, false, &e) < 0)
+		walk_hold(w, seen);
+	if (walk_deal(w, seen, how_of[r->how], step->line, false, &e) < 0)
 		return -1;
 	return check_rung_states(w, step, next, e);
 }
 
-static struct walk_held *find_held(struct walker *w, const struct rung *r,
-				   struct mismatch *why)
+static struct walk_waiting *find_held(struct walker *w, const struct rung *r,
+				      struct mismatch *why)
 {
 	size_t i;
 
 	for (i = 0; i < w->n_held; i++) {
-		struct walk_held *h = &w->held[i];
+		struct walk_waiting *h = &w->held[i];
 
-		if (!h->released && h->sight.from == r->from &&
-		    pattern_match(&r->pat, &w->flow, r->from, &h->seg, why))
+		if (h->frame && h->frame->from == r->from &&
+		    pattern_match(&r->pat, &w->flow, r->from, &h->frame->seg,
+				  why))
 			return h;
 	}
 	return NULL;
 }
 
 static struct tape_event *not_released(struct walker *w,
-				       const struct walk_held *held, int line,
-				       enum stage_said said)
+				       const struct walk_waiting *held,
+				       int line, enum stage_said said)
 {
 	if (said == STAGE_NO)
-		walk_fail(w, line, held->frame, "recorded otherwise",
+		walk_fail(w, line, held->index, "recorded otherwise",
 			  "released", w->st->fault.text);
 	else
 		walk_stop(w, said);
 	return NULL;
 }
 
-struct tape_event *walk_release(struct walker *w, struct walk_held *held,
+struct tape_event *walk_release(struct walker *w, struct walk_waiting *held,
 				int line, bool passed)
 {
 	enum tcp_state state[2] = { TCP_STATE_NONE, TCP_STATE_NONE };
@@ -269,13 +266,13 @@ struct tape_event *walk_release(struct walker *w, struct walk_held *held,
 	struct tape_event *e;
 	int64_t at_ns;
 
-	said = w->st->ops->release(w->st, &held->sight, &at_ns, state);
+	said = w->st->ops->release(w->st, held->frame, &at_ns, state);
 	if (said != STAGE_YES)
 		return not_released(w, held, line, said);
-	held->released = true;
 	e = walk_note(w, TAPE_RELEASE, line, at_ns);
-	e->side = held->sight.from;
-	e->frame = held->frame;
+	e->side = held->frame->from;
+	e->frame = held->index;
+	held->frame = NULL;
 	e->passed = passed;
 	memcpy(e->state, state, sizeof(e->state));
 	return e;
@@ -288,7 +285,7 @@ static int release(struct walker *w, const struct step *step,
 	char text[PATTERN_TEXT_MAX];
 	struct mismatch why;
 	struct tape_event *e;
-	struct walk_held *h = find_held(w, r, &why);
+	struct walk_waiting *h = find_held(w, r, &why);
 
 	if (!h)
 		return walk_fail(w, step->line, TAPE_NO_FRAME,
@@ -307,15 +304,12 @@ static struct tape_event *note_forged(struct walker *w, const struct step *step,
 	size_t i;
 
 	for (i = 0; i < made->n; i++) {
-		int64_t at_ns = made->frame[i].at_ns;
-		size_t frame = tape_add_frame(w->tape, step->rung.from, at_ns,
-					      made->frame[i].bytes,
-					      made->frame[i].len, true);
+		struct frame *frame = made->frame[i];
 
-		e = walk_note(w, TAPE_SEGMENT, step->line, at_ns);
-		e->side = step->rung.from;
+		e = walk_note(w, TAPE_SEGMENT, step->line, frame->at_ns);
+		e->side = frame->from;
 		e->how = TAPE_FORGED;
-		e->frame = frame;
+		e->frame = tape_add_frame(w->tape, frame);
 	}
 	return e;
 }

@@ -44,7 +44,7 @@ int walk_clear_up(struct walker *w, int line)
 	if (!w->weather)
 		return 0;
 	for (i = 0; i < w->n_held; i++) {
-		if (w->held[i].released)
+		if (!w->held[i].frame)
 			continue;
 		if (!walk_release(w, &w->held[i], line, true))
 			return -1;
@@ -54,15 +54,15 @@ int walk_clear_up(struct walker *w, int line)
 }
 
 /* What is held up comes behind the next that is delivered. */
-int walk_pass_on(struct walker *w, struct walk_peek *peek, int line)
+int walk_pass_on(struct walker *w, struct walk_waiting *seen, int line)
 {
-	enum tape_how how = fate(w, peek->frame);
+	enum tape_how how = fate(w, seen->index);
 
 	if (how == TAPE_DELIVERED || how == TAPE_LOST) {
-		if (walk_deal(w, peek, how, line, true, NULL) < 0)
+		if (walk_deal(w, seen, how, line, true, NULL) < 0)
 			return -1;
 		return how == TAPE_LOST || walk_clear_up(w, line) >= 0 ? 0 : -1;
 	}
-	walk_hold(w, peek);
-	return walk_deal(w, peek, how, line, true, NULL);
+	walk_hold(w, seen);
+	return walk_deal(w, seen, how, line, true, NULL);
 }

@@ -18,20 +18,10 @@
 #define WALK_RATIO_LEAST 0.75
 #define WALK_RATIO_MOST	 1.5
 
-/* A segment held by the cable. */
-struct walk_held {
-	struct sight sight;
-	struct seg seg;
-	size_t frame;
-	bool released;
-};
-
-/* A segment seen and put on the tape, not yet dealt with. */
-struct walk_peek {
-	bool have;
-	struct sight sight;
-	struct seg seg;
-	size_t frame;
+/* A segment on the tape that waits: to be dealt with, or held by the cable. */
+struct walk_waiting {
+	struct frame *frame; /* NULL: none, or no longer */
+	size_t index;	     /* of the tape's frames */
 };
 
 /* When a side's last segments were seen, for ratios. */
@@ -55,9 +45,9 @@ struct walker {
 	int line; /* of the step that is being played; 0 after the last */
 	int64_t deadline_ns; /* of the whole case */
 	int64_t last_ns;     /* of the last event */
-	struct walk_held *held;
+	struct walk_waiting *held;
 	size_t n_held;
-	struct walk_peek peek[2];
+	struct walk_waiting seen[2]; /* by sender, not dealt with */
 	struct walk_pace pace[2];
 	struct walk_call call[2];
 	uint64_t weather;     /* the lot's seed; 0: the weather is fair */
@@ -92,37 +82,38 @@ int walk_in_time(struct walker *w, int line);
 
 /*
  * Looks for the next segment from these sides until then; YES puts it in
- * *peek (and on the tape's frames), where it stays until walk_deal.
+ * *seen (and on the tape's frames), where it stays until walk_deal.
  */
 enum stage_said walk_see(struct walker *w, unsigned int sides, int64_t until_ns,
-			 struct walk_peek **peek);
+			 struct walk_waiting **seen);
 
 /* Remembers a segment the cable holds. */
-void walk_hold(struct walker *w, const struct walk_peek *peek);
+void walk_hold(struct walker *w, const struct walk_waiting *seen);
 
 /* Delivers a held one and records it. NULL when the walk ends. */
-struct tape_event *walk_release(struct walker *w, struct walk_held *held,
+struct tape_event *walk_release(struct walker *w, struct walk_waiting *held,
 				int line, bool passed);
 
 /* Deals with a segment that passes, as the weather is. */
-int walk_pass_on(struct walker *w, struct walk_peek *peek, int line);
+int walk_pass_on(struct walker *w, struct walk_waiting *seen, int line);
 
 /* Delivers what the weather has held up. Returns how many, or -1. */
 int walk_clear_up(struct walker *w, int line);
 
-/* Deals with a peeked segment and records it. */
-int walk_deal(struct walker *w, struct walk_peek *peek, enum tape_how how,
+/* Deals with a segment seen and records it. */
+int walk_deal(struct walker *w, struct walk_waiting *seen, enum tape_how how,
 	      int line, bool passed, struct tape_event **event);
 
-/* Records a peeked segment that no rung wanted. */
-void walk_unclaimed(struct walker *w, struct walk_peek *peek, int line);
+/* Records a segment that no rung wanted. Returns it described. */
+const char *walk_unclaimed(struct walker *w, struct walk_waiting *seen,
+			   int line);
 
 /* Records, as the last event. */
 struct tape_event *walk_note(struct walker *w, enum tape_kind kind, int line,
 			     int64_t at_ns);
 
-/* "F.  seq 1 ack 1 from A" of a peeked segment. */
-const char *walk_describe(struct walker *w, const struct walk_peek *peek);
+/* "F.  seq 1 ack 1 from A" of a segment seen. */
+const char *walk_describe(struct walker *w, const struct walk_waiting *seen);
 
 /* The steps, by kind. next is the step after it in its block, or NULL. */
 typedef int walk_step_fn(struct walker *w, const struct step *step,

@@ -66,7 +66,7 @@ static const struct {
 static const char *became_text(struct writer *w, const struct tape_event *e)
 {
 	struct arena *a = &w->t->arena;
-	enum side from = w->t->frame[e->frame].from;
+	enum side from = w->t->frame[e->frame]->from;
 	char to = side_letter(side_other(from));
 	const char *text;
 
@@ -168,7 +168,7 @@ static void add_lines(struct writer *w, struct list *list, size_t frame)
 
 static void put_frame(struct writer *w, size_t i)
 {
-	const struct tape_frame *frame = &w->t->frame[i];
+	const struct frame *frame = w->t->frame[i];
 	struct list list = { 0 };
 
 	for (size_t e = w->first[i]; e != NO_EVENT; e = w->next[e]) {

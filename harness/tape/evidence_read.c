@@ -184,8 +184,9 @@ static int take_block(struct reader *r, const struct pcapng_block *b)
 				 "(A) or 1 (B)",
 				 b->iface);
 	if (b->kind == PCAPNG_PACKET)
-		tape_add_frame(r->t, (enum side)b->iface, b->at_ns, b->bytes,
-			       b->len, false);
+		tape_add_frame(r->t,
+			       frame_copy(&r->t->arena, (enum side)b->iface,
+					  b->at_ns, b->bytes, b->len));
 	while ((text = pcapng_option(b, PCAPNG_OPT_COMMENT, &at, &len)))
 		if (take_comment(r, text, len))
 			return -1;
@@ -221,6 +222,9 @@ static int check_event(struct reader *r, size_t i)
 				 "event %zu has no frame, or one that "
 				 "is not in the file",
 				 i);
+	if (has && n->event.side != r->t->frame[n->event.frame]->from)
+		return fault_set(r->f, "event %zu is of %c, its frame is not",
+				 i, side_letter(n->event.side));
 	if (n->event.kind == TAPE_COUNTED && !has_state(&n->event))
 		return fault_set(r->f, "event %zu counts sockets in no state",
 				 i);
@@ -240,7 +244,7 @@ static int put_events(struct reader *r)
 			return -1;
 		*tape_add(t, e->kind, e->line, e->at_ns) = *e;
 		if (e->kind == TAPE_SEGMENT && e->how == TAPE_FORGED)
-			t->frame[e->frame].forged = true;
+			t->frame[e->frame]->forged = true;
 	}
 	return 0;
 }

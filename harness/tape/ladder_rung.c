@@ -33,21 +33,13 @@ static const char *const not_ours[] = {
 	[SEG_BAD] = "TCP with lengths that disagree",
 };
 
-static enum seg_kind read_seg(const struct tape *t, const struct tape_event *e,
-			      struct seg *seg)
-{
-	const struct tape_frame *frame = &t->frame[e->frame];
-
-	return seg_parse(frame->bytes, frame->len, seg);
-}
-
 bool ladder_rung_can_say(const struct tape *t, const struct flow *flow,
 			 const struct tape_event *e)
 {
+	const struct frame *f = t->frame[e->frame];
 	enum side from;
-	struct seg seg;
 
-	return read_seg(t, e, &seg) == SEG_TCP && flow_side(flow, &seg, &from);
+	return f->kind == SEG_TCP && flow_side(flow, &f->seg, &from);
 }
 
 /* What pattern_forge would not have filled in by itself. */
@@ -83,19 +75,17 @@ static const char *segment_text(struct arena *a, const struct tape *t,
 				const struct flow *flow,
 				const struct tape_event *e)
 {
+	const struct frame *f = t->frame[e->frame];
 	char buf[PATTERN_TEXT_MAX];
-	enum seg_kind kind;
 	struct pattern pat;
 	enum side from;
-	struct seg seg;
 
-	kind = read_seg(t, e, &seg);
-	if (kind != SEG_TCP || !flow_side(flow, &seg, &from))
-		return arena_printf(a, "(%s, %zu octets)", not_ours[kind],
-				    t->frame[e->frame].len);
-	pattern_of(&seg, flow, from, &pat);
-	if (t->frame[e->frame].forged)
-		add_forged(&seg, flow, from, &pat);
+	if (f->kind != SEG_TCP || !flow_side(flow, &f->seg, &from))
+		return arena_printf(a, "(%s, %zu octets)", not_ours[f->kind],
+				    f->len);
+	pattern_of(&f->seg, flow, from, &pat);
+	if (f->forged)
+		add_forged(&f->seg, flow, from, &pat);
 	pattern_text(&pat, buf);
 	return arena_strndup(a, buf, strlen(buf));
 }
@@ -167,7 +157,7 @@ char *ladder_rung_text(struct arena *a, const struct tape *t,
 		       const struct ladder_width *w)
 {
 	const char *text = segment_text(a, t, flow, e);
-	enum side from = t->frame[e->frame].from;
+	enum side from = t->frame[e->frame]->from;
 	const struct arrows *arrows = e->kind == TAPE_RELEASE
 					      ? &release[from]
 					      : &by_how[e->how][from];

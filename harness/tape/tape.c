@@ -57,37 +57,26 @@ struct tape_event *tape_add(struct tape *t, enum tape_kind kind, int line,
 	return e;
 }
 
-size_t tape_add_frame(struct tape *t, enum side from, int64_t at_ns,
-		      const void *bytes, size_t len, bool forged)
+size_t tape_add_frame(struct tape *t, struct frame *frame)
 {
-	struct tape_frame *f =
-		arena_push(&t->arena, &t->frame, &t->n_frame, sizeof(*f));
-	uint8_t *copy = arena_alloc(&t->arena, len);
+	struct frame **slot =
+		arena_push(&t->arena, &t->frame, &t->n_frame, sizeof(*slot));
 
-	if (len)
-		memcpy(copy, bytes, len);
-	f->from = from;
-	f->at_ns = at_ns;
-	f->forged = forged;
-	f->bytes = copy;
-	f->len = len;
+	*slot = frame;
 	return t->n_frame - 1;
 }
 
 void tape_note(const struct tape *t, const struct tape_event *e,
 	       struct flow *flow)
 {
-	const struct tape_frame *frame;
+	const struct frame *f;
 	enum side from;
-	struct seg seg;
 
 	if (e->kind != TAPE_SEGMENT || e->frame == TAPE_NO_FRAME)
 		return;
-	frame = &t->frame[e->frame];
-	if (!frame->forged &&
-	    seg_parse(frame->bytes, frame->len, &seg) == SEG_TCP &&
-	    flow_side(flow, &seg, &from))
-		flow_note(flow, from, &seg);
+	f = t->frame[e->frame];
+	if (!f->forged && f->kind == SEG_TCP && flow_side(flow, &f->seg, &from))
+		flow_note(flow, from, &f->seg);
 }
 
 void tape_clear(struct tape *t)

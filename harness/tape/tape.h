@@ -15,6 +15,7 @@
 #include "base/name.h"
 #include "base/side.h"
 #include "packet/flow.h"
+#include "tape/frame.h"
 
 /* What became of a segment. */
 enum tape_how {
@@ -64,15 +65,6 @@ struct tape_event {
 	int64_t number;
 };
 
-struct tape_frame {
-	enum side from;
-	int64_t at_ns;
-	bool forged;
-	const uint8_t *bytes; /* Ethernet */
-	size_t len;
-	const char *note; /* one more comment line, or NULL */
-};
-
 /* What was wrong, where, expected over actual. */
 struct finding {
 	int line;	  /* of the case */
@@ -95,11 +87,11 @@ const char *verdict_name(enum verdict v);
 enum verdict verdict_parse(const char *text, size_t len);
 
 struct tape {
-	struct arena arena; /* owns all texts and bytes below */
+	struct arena arena; /* owns all texts and, but for a replay, frames */
 	struct flow flow;   /* addresses and ports of the connection */
 	struct tape_event *event;
 	size_t n_event;
-	struct tape_frame *frame;
+	struct frame **frame;
 	size_t n_frame;
 	enum verdict verdict;
 	struct finding *finding; /* set when verdict is NOT_OK, or NULL */
@@ -112,9 +104,8 @@ struct tape {
 struct tape_event *tape_add(struct tape *t, enum tape_kind kind, int line,
 			    int64_t at_ns);
 
-/* Copies a frame's bytes in. Returns its index. */
-size_t tape_add_frame(struct tape *t, enum side from, int64_t at_ns,
-		      const void *bytes, size_t len, bool forged);
+/* Adds a frame, which must live as long as the tape. Returns its index. */
+size_t tape_add_frame(struct tape *t, struct frame *frame);
 
 /*
  * Lets flow take note of e, when e is a segment one of its ends really sent.

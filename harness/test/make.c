@@ -63,8 +63,9 @@ static void add_segment(struct tape *t, const struct make_event *row,
 
 	e->how = row->how;
 	e->passed = row->passed;
-	e->frame = tape_add_frame(t, row->side, e->at_ns, buf, len,
-				  row->how == TAPE_FORGED);
+	e->frame = tape_add_frame(t, frame_copy(&t->arena, row->side, e->at_ns,
+						buf, len));
+	t->frame[e->frame]->forged = row->how == TAPE_FORGED;
 }
 
 void make_tape(struct tape *t, int family, const struct make_event *rows,

@@ -101,11 +101,11 @@ static void check_same_frames(const struct tape *a, const struct tape *b)
 	if (!CHECK_INT(a->n_frame, b->n_frame))
 		return;
 	for (size_t i = 0; i < a->n_frame; i++) {
-		CHECK_MEM(a->frame[i].bytes, a->frame[i].len, b->frame[i].bytes,
-			  b->frame[i].len);
-		CHECK_INT(a->frame[i].at_ns, b->frame[i].at_ns);
-		CHECK_INT(a->frame[i].from, b->frame[i].from);
-		CHECK_INT(a->frame[i].forged, b->frame[i].forged);
+		CHECK_MEM(a->frame[i]->bytes, a->frame[i]->len,
+			  b->frame[i]->bytes, b->frame[i]->len);
+		CHECK_INT(a->frame[i]->at_ns, b->frame[i]->at_ns);
+		CHECK_INT(a->frame[i]->from, b->frame[i]->from);
+		CHECK_INT(a->frame[i]->forged, b->frame[i]->forged);
 	}
 }
 
@@ -144,7 +144,7 @@ static void make_case(struct tape *t, int family, const struct verdict_row *row)
 	t->reason = row->reason;
 	t->branch = branches;
 	t->n_branch = N(branches);
-	t->frame[1].note = "a note";
+	t->frame[1]->note = "a note";
 }
 
 static void check_round_trip(int family, const struct verdict_row *row)

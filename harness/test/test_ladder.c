@@ -271,8 +271,9 @@ static void test_not_ours(void)
 	t.flow.end[SIDE_A].port++;
 	e = tape_add(&t, TAPE_SEGMENT, 2, MAKE_START);
 	e->how = TAPE_FORGED;
-	e->frame =
-		tape_add_frame(&t, SIDE_B, MAKE_START, arp, sizeof(arp), true);
+	e->frame = tape_add_frame(&t, frame_copy(&t.arena, SIDE_B, MAKE_START,
+						 arp, sizeof(arp)));
+	t.frame[e->frame]->forged = true;
 	text = print(&no_script, &t, 0);
 	CHECK_STR(text,
 		  "#              ~~>  (TCP of another connection, 54 octets)"

@@ -63,13 +63,16 @@ static void give(const char *liar, struct liar_memory *m, struct got *g,
 						     { 2, 0, 0, 0, 0, 2 } };
 	struct seg seg = make_segment(&g->flow, s);
 	const struct liar_sink sink = { .put = hear, .ctx = g };
-	uint8_t frame[2048];
+	struct arena a = { 0 };
+	uint8_t bytes[2048];
 	size_t len = seg_build(&seg, mac[s->from], mac[side_other(s->from)],
-			       frame, sizeof(frame));
+			       bytes, sizeof(bytes));
 
 	g->n = 0;
 	g->text[0] = '\0';
-	liar_bend(liar_find(liar), m, s->from, frame, len, &sink);
+	liar_bend(liar_find(liar), m, frame_read(&a, s->from, 0, bytes, len),
+		  &sink);
+	arena_free(&a);
 }
 
 static void begin(struct got *g, int family)
@@ -297,12 +300,15 @@ static void test_times(void)
 static void test_other(void)
 {
 	static const uint8_t arp[42] = { [12] = 8, [13] = 6 };
+	const struct frame frame = {
+		.from = A, .bytes = arp, .len = sizeof(arp), .kind = SEG_OTHER
+	};
 	struct liar_memory m = { .lies = 0 };
 	struct got g;
 	const struct liar_sink sink = { .put = hear, .ctx = &g };
 
 	begin(&g, AF_INET);
-	liar_bend(liar_find("fin-far"), &m, A, arp, sizeof(arp), &sink);
+	liar_bend(liar_find("fin-far"), &m, &frame, &sink);
 	CHECK_INT(g.n, 1);
 	CHECK_INT(m.lies, 0);
 	CHECK_TRUE(!m.half[A].known && !m.half[B].known);

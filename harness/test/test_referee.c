@@ -120,13 +120,11 @@ struct bent {
 static void bend_frame(struct tape *t, const struct bent *b)
 {
 	static const uint8_t mac[SEG_MAC_LEN] = { 2 };
-	struct tape_frame *f = &t->frame[b->frame];
-	uint8_t opts[12] = { 1, 1, 8, 10 };
-	uint8_t *bytes = arena_alloc(&t->arena, 200);
-	struct seg seg;
+	const struct frame *f = t->frame[b->frame];
+	uint8_t opts[12] = { 1, 1, 8, 10 }, bytes[200];
+	struct seg seg = f->seg;
+	size_t len;
 
-	if (!CHECK_INT(seg_parse(f->bytes, f->len, &seg), SEG_TCP))
-		return;
 	if (b->win >= 0)
 		seg.win = (uint16_t)b->win;
 	if (b->tsval) {
@@ -135,11 +133,13 @@ static void bend_frame(struct tape *t, const struct bent *b)
 		seg.opts = opts;
 		seg.opts_len = sizeof(opts);
 	}
-	f->len = seg_build(&seg, mac, mac, bytes, 200);
-	CHECK_TRUE(f->len > 0);
+	len = seg_build(&seg, mac, mac, bytes, sizeof(bytes));
+	CHECK_TRUE(len > 0);
 	if (b->bad_sum)
-		bytes[f->len - seg.opts_len - seg.len - 4] ^= 0xff;
-	f->bytes = bytes;
+		bytes[len - seg.opts_len - seg.len - 4] ^= 0xff;
+	t->frame[b->frame] =
+		frame_copy(&t->arena, f->from, f->at_ns, bytes, len);
+	t->frame[b->frame]->forged = f->forged;
 }
 
 static const struct {
@@ -290,8 +290,8 @@ static void check_declared(const char *head, enum verdict verdict)
 		CHECK_STR(list[0].rule, "rst-ignored");
 		CHECK_INT(list[0].declared, verdict == VERDICT_OK);
 		CHECK_INT(list[0].frame, 3);
-		CHECK_TRUE(t.frame[3].note &&
-			   strstr(t.frame[3].note, "rst-ignored"));
+		CHECK_TRUE(t.frame[3]->note &&
+			   strstr(t.frame[3]->note, "rst-ignored"));
 	}
 	CHECK_INT(t.finding != NULL, verdict == VERDICT_NOT_OK);
 	if (t.finding) {

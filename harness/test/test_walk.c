@@ -280,7 +280,8 @@ static size_t record_frame(struct tape *t, const struct rec *r, int64_t at_ns)
 	seg.seq = isn[r->side] + r->seq;
 	seg.ack = r->flags & FLAG_ACK ? isn[side_other(r->side)] + r->ack : 0;
 	len = seg_build(&seg, mac, mac, frame, sizeof(frame));
-	return tape_add_frame(t, r->side, at_ns, frame, len, false);
+	return tape_add_frame(t, frame_copy(&t->arena, r->side, at_ns, frame,
+					    len));
 }
 
 static void record(struct tape *t, const struct rec *rec)
