@@ -13,7 +13,7 @@ import termios
 import time
 from typing import Any, Callable, Dict, List
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 CASES = ROOT / "cases"
 BINARY = (ROOT / os.environ.get("LASTACK", "build/lastack")).resolve()
 

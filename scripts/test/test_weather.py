@@ -15,7 +15,7 @@ import pytest
 import weather
 import weather_cases
 
-SCRIPT = lastack.ROOT / "scripts" / "weather.py"
+SCRIPT = lastack.ROOT / "scripts" / "test" / "weather.py"
 COUNT = 300
 SEED = 9293
 

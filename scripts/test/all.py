@@ -1,8 +1,8 @@
-"""All tests, one after the other: check.py BUILD
+"""All tests, one after the other: all.py BUILD
 
 Unit tests (CUnit), every case over the wire, the reference captures judged
-again, then pytest: the cases that must fail, the scapy driver, the leak and kill tests. Ends with one plain line that
-counts tests of all three, and an exit status that is that line's.
+again, then pytest, which tests the tester. The last line counts the tests of
+all four, and the exit status is that line's.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def pytest(build: str, xml: str) -> Count:
     env = dict(os.environ, LASTACK=os.path.abspath(f"{build}/lastack"))
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-         f"--junitxml={xml}", "scripts"], env=env)
+         f"--junitxml={xml}", "scripts/test"], env=env)
     try:
         tests = ET.parse(xml).getroot().iter("testsuite")
     except (OSError, ET.ParseError):

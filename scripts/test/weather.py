@@ -125,7 +125,7 @@ def judge(cases: List[Weather], work: pathlib.Path,
 
 def again(name: str, work: pathlib.Path, options: argparse.Namespace) -> str:
     """How one connection is repeated: from the seed, or the kept file."""
-    return (f"scripts/weather.py --seed {options.seed} --count 1 "
+    return (f"scripts/test/weather.py --seed {options.seed} --count 1 "
             f"--first {int(name.split('-')[0])}  # {work}/cases/{name}.fin")
 
 

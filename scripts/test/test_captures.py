@@ -11,7 +11,7 @@ import pytest
 from captures import CAPTURES, Capture
 
 FILLED_BY = captures_broken, captures_healthy
-RULES = lastack.ROOT / "harness" / "model" / "rule.c"
+RULES = lastack.ROOT / "harness" / "judge" / "rule.c"
 LAST = "time-wait-assassinated"  # what follows needs more than a capture
 
 
