@@ -13,11 +13,12 @@ import subprocess
 import lastack
 import pytest
 import wild
-from checked import LINKS, check, document, healthy, rules, valid
+from check import LINKS, check, document, healthy, rules
 from scapy.layers.inet import ICMP, IP, TCP, fragment
 from scapy.layers.inet6 import (IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
                                 IPv6ExtHdrHopByHop)
 from scapy.layers.l2 import ARP, Ether
+from schema import valid
 from wild import Talk
 
 FILES = {
@@ -179,11 +180,11 @@ def test_stdin(whole: pathlib.Path) -> None:
         done = subprocess.run([lastack.BINARY, "check", "--format", "json",
                                "-"], stdin=file, capture_output=True,
                               check=False)
-    healthy(valid(done.stdout.decode()))
+    healthy(valid(done.stdout.decode(), "check"))
     done = subprocess.run([lastack.BINARY, "check", "--format", "json", "-"],
                           input=whole.read_bytes(), capture_output=True,
                           check=False)
-    doc = valid(done.stdout.decode())
+    doc = valid(done.stdout.decode(), "check")
     healthy(doc)
     assert doc["file"] == "-"
 
@@ -200,7 +201,7 @@ def test_damage(tmp_path: pathlib.Path, kind: str) -> None:
         before = max(i for i, at in enumerate(starts) if at < cut)
         path = wild.write(tmp_path / "cut", whole[:cut])
         done = check("--format", "json", path)
-        doc = valid(done.stdout)
+        doc = valid(done.stdout, "check")
         assert done.returncode == 2
         assert doc["packets"] == before
         assert f"cut: offset {starts[before]}: " in done.stderr
@@ -227,7 +228,7 @@ def test_not_a_capture(tmp_path: pathlib.Path, text: bytes) -> None:
     done = check("--format", "json", path)
     assert done.returncode == 2
     assert "offset 0" in done.stderr and "expected a pcap" in done.stderr
-    assert valid(done.stdout)["packets"] == 0
+    assert valid(done.stdout, "check")["packets"] == 0
 
 
 def test_mutated(tmp_path: pathlib.Path, late: pathlib.Path) -> None:
@@ -242,4 +243,4 @@ def test_mutated(tmp_path: pathlib.Path, late: pathlib.Path) -> None:
         path = wild.write(tmp_path / "mutated", bytes(data))
         done = lastack.run("check", "--format", "json", path, timeout=20)
         assert done.returncode in (0, 1, 2), (i, done.stderr)
-        valid(done.stdout)
+        valid(done.stdout, "check")

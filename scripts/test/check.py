@@ -1,19 +1,15 @@
-"""lastack check as the tests run it: its JSON read, valid, summed up."""
+"""The verb check as the tests run it: its JSON read, valid, summed up."""
 
-import json
 import pathlib
 import subprocess
 from typing import Any, Dict, List, Optional
 
 import lastack
+import schema
 import wild
-from schema import Validator
 
 Document = Dict[str, Any]
 
-SCHEMA = json.loads(
-    (lastack.ROOT / "scripts" / "check.schema.json").read_text())
-VALIDATOR = Validator(SCHEMA)
 LINKS = {"ethernet": wild.ETHERNET, "raw": wild.RAW, "null": wild.NULL,
          "loop": wild.LOOP, "sll": wild.SLL, "sll2": wild.SLL2}
 
@@ -23,20 +19,12 @@ def check(*args: object) -> "subprocess.CompletedProcess[str]":
     return lastack.run("check", *args)
 
 
-def valid(text: str) -> Any:
-    """Read JSON that keeps to the schema."""
-    value = json.loads(text)
-    errors = list(VALIDATOR.errors(value))
-    assert not errors, "\n".join(errors)
-    return value
-
-
 def document(path: pathlib.Path, *args: object,
              status: Optional[int] = 0) -> Document:
     """Judge one capture, as JSON."""
     done = check("--format", "json", *args, path)
     assert status is None or done.returncode == status, done.stderr
-    return valid(done.stdout)
+    return schema.valid(done.stdout, "check")
 
 
 def rules(doc: Document) -> List[str]:

@@ -11,7 +11,7 @@ from typing import Iterator, List, Set
 
 import lastack
 import pcapng
-from checked import check
+from check import check
 from conftest import WireRun
 from tape import Tape
 
