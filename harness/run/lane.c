@@ -15,7 +15,7 @@
 #include "run/judged.h"
 #include "run/live.h"
 #include "run/outcome.h"
-#include "run/walk.h"
+#include "run/interpret.h"
 #include "tape/ladder.h"
 #include "base/cpu.h"
 #include "stack/linux/netns.h"

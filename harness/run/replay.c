@@ -12,7 +12,7 @@
 #include "run/judged.h"
 #include "run/outcome.h"
 #include "run/stage.h"
-#include "run/walk.h"
+#include "run/interpret.h"
 #include "tape/ladder.h"
 
 /* Longer than any case: a recording cannot hang. */

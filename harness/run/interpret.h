@@ -2,8 +2,8 @@
  * The walk: follows a script upon a stage, judges what it sees and writes
  * the tape. Knows no bytes, no netlink, no clock of its own.
  */
-#ifndef RUN_WALK_H
-#define RUN_WALK_H
+#ifndef RUN_INTERPRET_H
+#define RUN_INTERPRET_H
 
 #include "run/stage.h"
 #include "script/script.h"

@@ -2,7 +2,7 @@
  * The weather: what befalls segments that pass. Drawn by lot from the case's
  * seed, so that a case and its recording have the same. Knows no rung.
  */
-#include "run/walker.h"
+#include "run/interpret_own.h"
 
 /* Of a hundred segments. */
 #define LOST_BELOW 8

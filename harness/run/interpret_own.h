@@ -2,10 +2,10 @@
  * What the files of the walk share: where it has got to. Private to
  * run/walk*.c.
  */
-#ifndef RUN_WALKER_H
-#define RUN_WALKER_H
+#ifndef RUN_INTERPRET_OWN_H
+#define RUN_INTERPRET_OWN_H
 
-#include "run/walk.h"
+#include "run/interpret.h"
 #include "script/pattern.h"
 
 /* How long a rung or a call waits when the case does not say. */

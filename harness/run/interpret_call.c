@@ -2,7 +2,7 @@
  * Calls and questions: acts and their answers, states, counts, silence.
  * Knows what was expected, and nothing of who makes the calls.
  */
-#include "run/walker.h"
+#include "run/interpret_own.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * Rungs: one segment each, compared, dealt with, and the states after it.
  * Knows what was expected, and nothing of how it is brought about.
  */
-#include "run/walker.h"
+#include "run/interpret_own.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,13 +2,13 @@
  * The walk's trunk: what all steps use, and the end of a case. Knows nothing
  * of where segments come from.
  */
-#include "run/walk.h"
+#include "run/interpret.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "run/walker.h"
+#include "run/interpret_own.h"
 
 int walk_fail(struct walker *w, int line, size_t frame, const char *what,
 	      const char *expected, const char *actual)

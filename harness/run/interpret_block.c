@@ -2,7 +2,7 @@
  * Steps that hold others or let segments through: open, pass, repeat,
  * either. Knows nothing of what a single rung compares.
  */
-#include "run/walker.h"
+#include "run/interpret_own.h"
 
 #include <stdio.h>
 
