@@ -1,6 +1,6 @@
 /*
- * The walk: follows a script upon a stage, judges what it sees and writes
- * the tape. Knows no bytes, no netlink, no clock of its own.
+ * The interpreter: follows a script upon a stage, holds what it sees against
+ * it and writes the tape. Knows no bytes, no netlink, no clock of its own.
  */
 #ifndef RUN_INTERPRET_H
 #define RUN_INTERPRET_H
@@ -14,7 +14,7 @@
  * empty and its flow's addresses set; its verdict, finding and reason are set
  * afterwards. The case fails when it is not done timeout_ns after it began.
  */
-void walk_script(const struct script *s, struct stage *st, struct tape *t,
-		 int64_t timeout_ns);
+void interpret(const struct script *s, struct stage *st, struct tape *t,
+	       int64_t timeout_ns);
 
 #endif

@@ -4,78 +4,68 @@
  */
 #include "run/interpret_own.h"
 
-#include <stdio.h>
-
-#include "base/clock.h"
-
 /*
- * Deals with all that can be seen until nothing is for that long, or the time
- * is over. -1 when the walk has ended.
+ * Lets all segments pass until none is seen for that long, or the time is
+ * over.
  */
-static int let_through(struct walker *w, int line, int64_t quiet_ns,
+static int let_through(struct interpreter *in, int64_t quiet_ns,
 		       int64_t until_ns)
 {
-	struct walk_waiting *seen;
+	struct waiting *seen;
 	enum stage_said said;
 	int64_t now;
 
-	while ((now = w->st->ops->now(w->st)) <= until_ns) {
-		said = walk_see(w, SIDES_ANY, now + quiet_ns, &seen);
+	while ((now = interpret_now(in)) <= until_ns) {
+		said = interpret_see(in, SIDES_ANY, now + quiet_ns, &seen);
 		if (said == STAGE_NO)
 			return 0;
 		if (said != STAGE_YES)
-			return walk_stop(w, said);
-		if (walk_pass_on(w, seen, line) < 0)
+			return interpret_stop(in, said);
+		if (interpret_pass_on(in, seen) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* Without lockstep what opened it may not have been seen yet. */
-static int rest_of_open(struct walker *w, int line, int64_t until_ns)
+/* Without lockstep the handshake may be over before its segments are seen. */
+static int rest_of_open(struct interpreter *in, int64_t until_ns)
 {
-	if (w->st->lockstep || w->st->recorded)
+	if (in->st->lockstep || in->st->recorded)
 		return 0;
-	return let_through(w, line, 0, until_ns);
+	return let_through(in, 0, until_ns);
 }
 
-/*
- * open is done when the stage says so; what it needs for that is let through
- * as it comes.
- */
-int walk_open(struct walker *w, const struct step *step,
-	      const struct step *next)
+/* The stage says when it is done; the segments it takes are let through. */
+int interpret_open(struct interpreter *in, const struct step *step)
 {
-	int64_t until = w->st->ops->now(w->st) + 10 * WALK_PATIENCE_NS;
+	int64_t until = interpret_now(in) + 10 * PATIENCE_NS;
 	enum stage_said said;
 	int64_t quiet = 0;
 
-	(void)next;
-	walk_note(w, TAPE_OPEN, step->line, w->st->ops->now(w->st))->number =
-		step->open;
-	said = w->st->ops->open(w->st, step->open);
+	interpret_record(in, TAPE_OPEN, interpret_now(in))->number = step->open;
+	said = in->st->ops->open(in->st, step->open);
 	if (said != STAGE_YES)
-		return walk_stop(w, said);
+		return interpret_stop(in, said);
 	do {
-		if (let_through(w, step->line, quiet, until) < 0)
+		if (let_through(in, quiet, until) < 0)
 			return -1;
-		said = w->st->ops->opened(w->st, step->open);
-		quiet = WALK_LOOK_NS;
-	} while (said == STAGE_NO && w->st->ops->now(w->st) < until);
+		said = in->st->ops->opened(in->st, step->open);
+		quiet = POLL_NS;
+	} while (said == STAGE_NO && interpret_now(in) < until);
 	if (said == STAGE_YES)
-		return rest_of_open(w, step->line, until);
+		return rest_of_open(in, until);
 	if (said != STAGE_NO)
-		return walk_stop(w, said);
-	return walk_fail(w, step->line, TAPE_NO_FRAME, "not open",
-			 "both ends ESTABLISHED and accepted",
-			 "the handshake did not complete");
+		return interpret_stop(in, said);
+	return interpret_fail(in, TAPE_NO_FRAME, "not open",
+			      "both ends ESTABLISHED and accepted",
+			      "the handshake did not complete");
 }
 
-/* Whether what "pass until" waits for has come; recorded when it has. */
-static enum stage_said passed(struct walker *w, const struct step *step)
+/* Whether what "pass until" waits for has come: it is recorded then. */
+static enum stage_said passed(struct interpreter *in, const struct step *step)
 {
 	const struct pass *p = &step->pass;
-	int64_t now = w->st->ops->now(w->st);
+	int64_t now = interpret_now(in);
 	enum tcp_state got = TCP_STATE_NONE;
 	enum stage_said said;
 	struct tape_event *e;
@@ -83,19 +73,19 @@ static enum stage_said passed(struct walker *w, const struct step *step)
 	if (p->until == PASS_QUIET)
 		return STAGE_YES;
 	if (p->until == PASS_RETURNS)
-		return walk_hear(w, p->side, step->line, now);
-	said = w->st->ops->state(w->st, p->side, p->state, now, &got);
+		return interpret_hear(in, p->side, now);
+	said = in->st->ops->state(in->st, p->side, p->state, now, &got);
 	if (said != STAGE_YES)
 		return said;
-	e = walk_note(w, TAPE_IS, step->line, now);
+	e = interpret_record(in, TAPE_IS, now);
 	e->side = p->side;
 	e->state[p->side] = got;
 	return STAGE_YES;
 }
 
-static const char *pass_text(struct walker *w, const struct pass *p)
+static const char *pass_text(struct interpreter *in, const struct pass *p)
 {
-	struct arena *a = &w->tape->arena;
+	struct arena *a = &in->tape->arena;
 
 	if (p->until == PASS_QUIET)
 		return "quiet";
@@ -105,42 +95,39 @@ static const char *pass_text(struct walker *w, const struct pass *p)
 			    name_state(p->state));
 }
 
-int walk_pass(struct walker *w, const struct step *step,
-	      const struct step *next)
+int interpret_pass(struct interpreter *in, const struct step *step)
 {
 	const struct pass *p = &step->pass;
-	int64_t now = w->st->ops->now(w->st), until;
-	int64_t quiet =
-		p->until == PASS_QUIET ? SCRIPT_PASS_QUIET_NS : WALK_LOOK_NS;
+	int64_t now = interpret_now(in), until;
+	int64_t quiet = p->until == PASS_QUIET ? SCRIPT_PASS_QUIET_NS : POLL_NS;
 	enum stage_said said;
 
-	(void)next;
-	until = walk_cap(w, now + (p->bound.max_ns ? p->bound.max_ns
-						   : 10 * WALK_PATIENCE_NS));
-	walk_note(w, TAPE_PASS, step->line, now);
-	w->weather = w->script->link.weather;
+	until = interpret_cap(in, now + (p->bound.max_ns ? p->bound.max_ns
+							 : 10 * PATIENCE_NS));
+	interpret_record(in, TAPE_PASS, now);
+	in->impairment = in->script->link.weather;
 	do {
 		int late;
 
 		said = STAGE_NO;
-		if (let_through(w, step->line, quiet, until) < 0)
+		if (let_through(in, quiet, until) < 0)
 			return -1;
 		/* Segments that never end are not quiet. */
-		if (w->st->ops->now(w->st) > until)
+		if (interpret_now(in) > until)
 			break;
-		late = walk_clear_up(w, step->line);
+		late = interpret_release_all(in);
 		if (late < 0)
 			return -1;
 		if (!late)
-			said = passed(w, step);
-	} while (said == STAGE_NO && w->st->ops->now(w->st) < until);
-	w->weather = 0;
+			said = passed(in, step);
+	} while (said == STAGE_NO && interpret_now(in) < until);
+	in->impairment = 0;
 	if (said == STAGE_YES)
 		return 0;
 	if (said != STAGE_NO)
-		return walk_stop(w, said);
-	return walk_fail(w, step->line, TAPE_NO_FRAME, "pass went on",
-			 pass_text(w, p), "not in time");
+		return interpret_stop(in, said);
+	return interpret_fail(in, TAPE_NO_FRAME, "pass went on",
+			      pass_text(in, p), "not in time");
 }
 
 /* The rung a block begins with, or NULL. */
@@ -149,70 +136,71 @@ static const struct rung *first_rung(const struct block *b)
 	return b->n && b->steps[0].kind == STEP_RUNG ? &b->steps[0].rung : NULL;
 }
 
-static bool begins_with(const struct walker *w, const struct block *b,
-			const struct walk_waiting *seen)
+static bool begins_with(const struct interpreter *in, const struct block *b,
+			const struct waiting *seen)
 {
 	const struct rung *r = first_rung(b);
 
 	return r && r->from == seen->frame->from &&
-	       pattern_match(&r->pat, &w->flow, r->from, &seen->frame->seg,
+	       pattern_match(&r->pat, &in->flow, r->from, &seen->frame->seg,
 			     NULL);
 }
 
-/* Whether a step that asks for a state holds already; not on the tape. */
-static bool holds(struct walker *w, const struct step *step)
+/* Whether a step asks for a state that holds. The tape says nothing of it. */
+static bool holds(struct interpreter *in, const struct step *step)
 {
 	enum tcp_state got;
 	enum stage_said said;
 
 	if (!step || step->kind != STEP_IS)
 		return false;
-	w->st->deciding = true;
-	said = w->st->ops->state(w->st, step->is.side, step->is.state,
-				 w->st->ops->now(w->st), &got);
-	w->st->deciding = false;
+	in->st->deciding = true;
+	said = in->st->ops->state(in->st, step->is.side, step->is.state,
+				  interpret_now(in), &got);
+	in->st->deciding = false;
 	return said == STAGE_YES;
 }
 
 /* YES: one more time; NO: it is over. */
-static enum stage_said once_more(struct walker *w, const struct block *body,
+static enum stage_said once_more(struct interpreter *in,
+				 const struct block *body,
 				 const struct step *next)
 {
 	unsigned int sides = 1u << first_rung(body)->from;
-	int64_t until = walk_rung_until(w, first_rung(body));
+	int64_t until = interpret_rung_until(in, first_rung(body));
 	enum stage_said said;
 
 	for (;;) {
-		int64_t now = w->st->ops->now(w->st);
+		int64_t now = interpret_now(in);
 		/* A recording knows at once whether there is a further one. */
-		int64_t look = w->st->recorded ? until : now + WALK_LOOK_NS;
-		struct walk_waiting *seen;
+		int64_t look = in->st->recorded ? until : now + POLL_NS;
+		struct waiting *seen;
 
-		said = walk_see(w, sides, look, &seen);
+		said = interpret_see(in, sides, look, &seen);
 		if (said == STAGE_YES)
-			return begins_with(w, body, seen) ? STAGE_YES
-							  : STAGE_NO;
-		if (said != STAGE_NO || look >= until || holds(w, next))
+			return begins_with(in, body, seen) ? STAGE_YES
+							   : STAGE_NO;
+		if (said != STAGE_NO || look >= until || holds(in, next))
 			return said;
 	}
 }
 
-int walk_repeat(struct walker *w, const struct step *step,
-		const struct step *next)
+int interpret_repeat(struct interpreter *in, const struct step *step)
 {
 	const struct repeat *r = &step->repeat;
+	const struct step *next = in->next;
 	long i;
 
 	for (i = 0; i < r->max; i++) {
 		enum stage_said said = STAGE_YES;
 
 		if (i >= r->min)
-			said = once_more(w, &r->body, next);
+			said = once_more(in, &r->body, next);
 		if (said == STAGE_NO)
 			return 0;
 		if (said != STAGE_YES)
-			return walk_stop(w, said);
-		if (walk_block(w, &r->body) < 0)
+			return interpret_stop(in, said);
+		if (interpret_block(in, &r->body) < 0)
 			return -1;
 	}
 	return 0;
@@ -222,7 +210,8 @@ int walk_repeat(struct walker *w, const struct step *step,
  * The branch for when no segment comes: one that begins with quiet, or with a
  * state that holds; when none does, the first of them, which will say so.
  */
-static bool silent_branch(struct walker *w, const struct either *e, size_t *i)
+static bool silent_branch(struct interpreter *in, const struct either *e,
+			  size_t *i)
 {
 	bool any = false;
 	size_t k;
@@ -235,7 +224,7 @@ static bool silent_branch(struct walker *w, const struct either *e, size_t *i)
 		if (!any)
 			*i = k;
 		any = true;
-		if (first->kind != STEP_QUIET && !holds(w, first))
+		if (first->kind != STEP_QUIET && !holds(in, first))
 			continue;
 		*i = k;
 		break;
@@ -243,8 +232,9 @@ static bool silent_branch(struct walker *w, const struct either *e, size_t *i)
 	return any;
 }
 
-/* How long either waits for the segment that decides. */
-static int64_t either_until(const struct walker *w, const struct either *e)
+/* The time by which the segment that decides must have come. */
+static int64_t either_until(const struct interpreter *in,
+			    const struct either *e)
 {
 	int64_t until = 0, silent = 0;
 	size_t i;
@@ -254,7 +244,7 @@ static int64_t either_until(const struct walker *w, const struct either *e)
 		int64_t u;
 
 		if (first->kind == STEP_RUNG) {
-			u = walk_rung_until(w, &first->rung);
+			u = interpret_rung_until(in, &first->rung);
 			until = u > until ? u : until;
 		} else {
 			u = first->kind == STEP_QUIET ? first->quiet_ns
@@ -262,18 +252,19 @@ static int64_t either_until(const struct walker *w, const struct either *e)
 			silent = u > silent ? u : silent;
 		}
 	}
-	return silent ? w->st->ops->now(w->st) + silent : until;
+	return silent ? interpret_now(in) + silent : until;
 }
 
-static int take_branch(struct walker *w, const struct step *step, size_t i)
+static int take_branch(struct interpreter *in, const struct step *step,
+		       size_t i)
 {
 	const struct either *e = &step->either;
-	const char **b = arena_push(&w->tape->arena, &w->tape->branch,
-				    &w->tape->n_branch, sizeof(*b));
+	const char **b = arena_push(&in->tape->arena, &in->tape->branch,
+				    &in->tape->n_branch, sizeof(*b));
 
-	*b = arena_printf(&w->tape->arena, "line %d of either at line %d",
+	*b = arena_printf(&in->tape->arena, "line %d of either at line %d",
 			  e->line[i], step->line);
-	return walk_block(w, &e->branch[i]);
+	return interpret_block(in, &e->branch[i]);
 }
 
 static unsigned int either_sides(const struct either *e)
@@ -289,42 +280,41 @@ static unsigned int either_sides(const struct either *e)
 	return sides;
 }
 
-/* The segment that decides, if one comes; the wait is not on the tape. */
-static enum stage_said decide(struct walker *w, const struct either *e,
-			      struct walk_waiting **seen)
+/* Waits for the segment that decides. The tape says nothing of the wait. */
+static enum stage_said decide(struct interpreter *in, const struct either *e,
+			      struct waiting **seen)
 {
 	enum stage_said said;
 
-	w->st->deciding = true;
-	said = walk_see(w, either_sides(e), either_until(w, e), seen);
-	w->st->deciding = false;
+	in->st->deciding = true;
+	said = interpret_see(in, either_sides(e), either_until(in, e), seen);
+	in->st->deciding = false;
 	return said;
 }
 
-int walk_either(struct walker *w, const struct step *step,
-		const struct step *next)
+int interpret_either(struct interpreter *in, const struct step *step)
 {
 	const struct either *e = &step->either;
-	struct walk_waiting *seen;
+	struct waiting *seen;
 	enum stage_said said;
 	const char *actual;
 	size_t i;
 
-	(void)next;
-	said = decide(w, e, &seen);
+	said = decide(in, e, &seen);
 	if (said == STAGE_NO) {
-		if (silent_branch(w, e, &i))
-			return take_branch(w, step, i);
-		return walk_fail(w, step->line, TAPE_NO_FRAME, "no segment",
-				 "one of the branches of either", "nothing");
+		if (silent_branch(in, e, &i))
+			return take_branch(in, step, i);
+		return interpret_fail(in, TAPE_NO_FRAME, "no segment",
+				      "one of the branches of either",
+				      "nothing");
 	}
 	if (said != STAGE_YES)
-		return walk_stop(w, said);
+		return interpret_stop(in, said);
 	for (i = 0; i < e->n; i++) {
-		if (begins_with(w, &e->branch[i], seen))
-			return take_branch(w, step, i);
+		if (begins_with(in, &e->branch[i], seen))
+			return take_branch(in, step, i);
 	}
-	actual = walk_unclaimed(w, seen, step->line);
-	return walk_fail(w, step->line, seen->index, "no branch fits",
-			 "one of the branches of either", actual);
+	actual = interpret_unclaimed(in, seen);
+	return interpret_fail(in, seen->index, "no branch fits",
+			      "one of the branches of either", actual);
 }

@@ -1,17 +1,18 @@
 /*
- * The weather: what befalls segments that pass. Drawn by lot from the case's
- * seed, so that a case and its recording have the same. Knows no rung.
+ * Impairment ("set weather SEED"): segments that pass are lost, doubled or
+ * held. The seed and a frame's number decide, so that a case and its recording
+ * have the same. Knows no rung.
  */
 #include "run/interpret_own.h"
 
-/* Of a hundred segments. */
+/* Of a hundred segments: lost, then kept, then held. */
 #define LOST_BELOW 8
 #define KEPT_BELOW 14
 #define HELD_BELOW 22
 
 /*
- * splitmix64's end (Steele, Lea and Flood 2014) over the seed and the frame's
- * number: a second pass of the case has not the first one's weather again.
+ * The last steps of splitmix64 (Steele, Lea and Flood 2014). Frames of a second
+ * pass have other numbers, so their fates differ from the first pass's.
  */
 static unsigned int draw(uint64_t seed, size_t frame)
 {
@@ -22,13 +23,13 @@ static unsigned int draw(uint64_t seed, size_t frame)
 	return (unsigned int)((z ^ z >> 31) % 100);
 }
 
-static enum tape_how fate(const struct walker *w, size_t frame)
+static enum tape_how fate(const struct interpreter *in, size_t frame)
 {
 	unsigned int lot;
 
-	if (!w->weather)
+	if (!in->impairment)
 		return TAPE_DELIVERED;
-	lot = draw(w->weather, frame);
+	lot = draw(in->impairment, frame);
 	if (lot < LOST_BELOW)
 		return TAPE_LOST;
 	if (lot < KEPT_BELOW)
@@ -36,33 +37,34 @@ static enum tape_how fate(const struct walker *w, size_t frame)
 	return lot < HELD_BELOW ? TAPE_HELD : TAPE_DELIVERED;
 }
 
-int walk_clear_up(struct walker *w, int line)
+int interpret_release_all(struct interpreter *in)
 {
 	size_t i;
 	int n = 0;
 
-	if (!w->weather)
+	if (!in->impairment)
 		return 0;
-	for (i = 0; i < w->n_held; i++) {
-		if (!w->held[i].frame)
+	for (i = 0; i < in->n_held; i++) {
+		if (!in->held[i].frame)
 			continue;
-		if (!walk_release(w, &w->held[i], line, true))
+		if (!interpret_release(in, &in->held[i], true))
 			return -1;
 		n++;
 	}
 	return n;
 }
 
-/* What is held up comes behind the next that is delivered. */
-int walk_pass_on(struct walker *w, struct walk_waiting *seen, int line)
+/* A held segment is delivered after the next that is delivered. */
+int interpret_pass_on(struct interpreter *in, struct waiting *seen)
 {
-	enum tape_how how = fate(w, seen->index);
+	enum tape_how how = fate(in, seen->index);
 
 	if (how == TAPE_DELIVERED || how == TAPE_LOST) {
-		if (walk_deal(w, seen, how, line, true, NULL) < 0)
+		if (interpret_deal(in, seen, how, true, NULL) < 0)
 			return -1;
-		return how == TAPE_LOST || walk_clear_up(w, line) >= 0 ? 0 : -1;
+		return how == TAPE_LOST || interpret_release_all(in) >= 0 ? 0
+									  : -1;
 	}
-	walk_hold(w, seen);
-	return walk_deal(w, seen, how, line, true, NULL);
+	interpret_hold(in, seen);
+	return interpret_deal(in, seen, how, true, NULL);
 }

@@ -239,7 +239,7 @@ static void play(struct lane *lane, const struct job *job,
 	live_lie(lane->live, job->liar);
 	said = live_begin(lane->live, job->script, job->family, t);
 	if (said == STAGE_YES)
-		walk_script(job->script, st, t, job->timeout_ns);
+		interpret(job->script, st, t, job->timeout_ns);
 	else
 		set_reason(t,
 			   said == STAGE_CANNOT ? VERDICT_SKIP : VERDICT_BROKEN,

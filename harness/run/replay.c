@@ -324,7 +324,7 @@ void replay_tape(const struct script *s, const struct tape *recorded,
 	r.stage.lockstep = was_lockstep(recorded);
 	r.now_ns = recorded->n_event ? recorded->event[0].at_ns : 0;
 	played->flow = recorded->flow;
-	walk_script(s, &r.stage, played, FOREVER_NS);
+	interpret(s, &r.stage, played, FOREVER_NS);
 }
 
 int replay_case(const struct script *s, const char *capture,

@@ -1,6 +1,6 @@
 /*
  * A case, parsed: what LANGUAGE describes, as data. Pure. The parser
- * (script/parse.h) makes it; the walk (run/interpret.h) follows it.
+ * (script/parse.h) makes it; the interpreter (run/interpret.h) follows it.
  */
 #ifndef SCRIPT_SCRIPT_H
 #define SCRIPT_SCRIPT_H

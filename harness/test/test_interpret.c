@@ -81,7 +81,7 @@ struct rec {
 
 #define RECS_MAX 20
 
-struct walk_row {
+struct row {
 	const char *name;
 	const char *script;
 	struct rec rec[RECS_MAX];
@@ -91,7 +91,7 @@ struct walk_row {
 };
 
 /* clang-format off */
-static const struct walk_row rows[] = {
+static const struct row rows[] = {
 	{ "a rung that fits",
 	  CASE "open\nA close\nFIN-WAIT-1 --> F. seq 1 ack 1 --> CLOSE-WAIT\n",
 	  { OPENED, ACT(A, "close", "0"),
@@ -333,7 +333,7 @@ static void check_finding(const struct tape *t, const char *want)
 	CHECK_STR(got, want);
 }
 
-static void run_row(const struct walk_row *row)
+static void run_row(const struct row *row)
 {
 	struct tape recorded = { .n_event = 0 }, played = { .n_event = 0 };
 	struct script *s = parse_script("t.fin", row->script,
@@ -369,4 +369,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_walk = { "walk", tests };
+const struct check_suite suite_interpret = { "interpret", tests };
