@@ -27,7 +27,7 @@
 struct ladder {
 	FILE *out;
 	const struct tape *t;
-	struct flow flow; /* as far as the tape has been walked */
+	const char **segment; /* by event; NULL where it has no frame */
 	struct arena arena;
 	struct ladder_width width;
 	unsigned int options;
@@ -47,7 +47,7 @@ static void print_line(struct ladder *l, const struct tape_event *e,
 			column, text, us / 1000000, us % 1000000);
 }
 
-/* " within 3s" when e was long in coming, or "". */
+/* " within 3s" when e took long to come, or "". */
 static const char *bound_text(struct ladder *l, const struct tape_event *e)
 {
 	int64_t gap;
@@ -88,7 +88,7 @@ static const char *answer_text(struct ladder *l, const char *text,
 	if (strcmp(answer, "blocks") == 0)
 		return " blocks";
 	if (verb && !verb->must_want && verb->gives == GIVES_COUNT && !*args &&
-	    is_number(answer)) /* it need not be so again */
+	    is_number(answer)) /* may differ next time */
 		return arena_printf(&l->arena, "  # = %s", answer);
 	return arena_printf(&l->arena, " = %s", answer);
 }
@@ -152,13 +152,14 @@ static const char *say_pass(struct ladder *l, const struct tape_event *e)
 
 static const char *say_segment(struct ladder *l, const struct tape_event *e)
 {
+	const char *segment = l->segment[e - l->t->event];
 	const char *rung =
-		ladder_rung_text(&l->arena, l->t, &l->flow, e, &l->width);
+		ladder_rung_text(&l->arena, l->t, e, segment, &l->width);
 
 	if (e->kind == TAPE_SEGMENT && e->how == TAPE_UNCLAIMED)
 		return arena_printf(&l->arena, "%s  # not claimed by any rung",
 				    rung);
-	if (e->passed || !ladder_rung_can_say(l->t, &l->flow, e))
+	if (e->passed || !ladder_rung_can_say(segment))
 		return arena_printf(&l->arena, "# %s", rung);
 	if (e->kind == TAPE_RELEASE || e->how == TAPE_FORGED)
 		return rung;
@@ -174,28 +175,22 @@ static const char *(*const say[TAPE_KIND_COUNT])(struct ladder *l,
 	[TAPE_PASS] = say_pass,
 };
 
-static void print_event(struct ladder *l, const struct tape_event *e)
+/* Each with the flow as it was once that segment was seen. */
+static void write_segments(struct ladder *l)
 {
-	print_line(l, e, say[e->kind](l, e));
-}
+	struct flow flow = l->t->flow;
 
-static void measure_event(struct ladder *l, const struct tape_event *e)
-{
-	if (e->frame != TAPE_NO_FRAME)
-		ladder_rung_measure(&l->arena, l->t, &l->flow, e, &l->width);
-}
-
-/* Visits each event with the flow as it was once that segment was seen. */
-static void walk(struct ladder *l,
-		 void (*visit)(struct ladder *l, const struct tape_event *e))
-{
-	l->flow = l->t->flow;
-	flow_reset(&l->flow);
+	flow_reset(&flow);
+	l->segment =
+		arena_alloc(&l->arena, l->t->n_event * sizeof(*l->segment));
 	for (size_t i = 0; i < l->t->n_event; i++) {
 		const struct tape_event *e = &l->t->event[i];
 
-		tape_note(l->t, e, &l->flow);
-		visit(l, e);
+		tape_note(l->t, e, &flow);
+		if (e->frame == TAPE_NO_FRAME)
+			continue;
+		l->segment[i] = ladder_rung_segment(&l->arena, l->t, &flow, e);
+		ladder_rung_measure(l->segment[i], &l->width);
 	}
 }
 
@@ -239,7 +234,11 @@ void ladder_print(FILE *out, const struct script *s, const struct tape *t,
 
 	if (options & LADDER_HEAD)
 		print_head(out, s);
-	walk(&l, measure_event);
-	walk(&l, print_event);
+	write_segments(&l);
+	for (size_t i = 0; i < t->n_event; i++) {
+		const struct tape_event *e = &t->event[i];
+
+		print_line(&l, e, say[e->kind](&l, e));
+	}
 	arena_free(&l.arena);
 }

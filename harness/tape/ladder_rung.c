@@ -33,16 +33,7 @@ static const char *const not_ours[] = {
 	[SEG_BAD] = "TCP with lengths that disagree",
 };
 
-bool ladder_rung_can_say(const struct tape *t, const struct flow *flow,
-			 const struct tape_event *e)
-{
-	const struct frame *f = t->frame[e->frame];
-	enum side from;
-
-	return f->kind == SEG_TCP && flow_side(flow, &f->seg, &from);
-}
-
-/* What pattern_forge would not have filled in by itself. */
+/* Adds what pattern_forge does not fill in by itself. */
 static void add_forged(const struct seg *seg, const struct flow *flow,
 		       enum side from, struct pattern *pat)
 {
@@ -70,8 +61,7 @@ static void add_forged(const struct seg *seg, const struct flow *flow,
 	}
 }
 
-/* "F.  seq 1 ack 1", or in parentheses what cannot be said so. */
-static const char *segment_text(struct arena *a, const struct tape *t,
+const char *ladder_rung_segment(struct arena *a, const struct tape *t,
 				const struct flow *flow,
 				const struct tape_event *e)
 {
@@ -90,7 +80,7 @@ static const char *segment_text(struct arena *a, const struct tape *t,
 	return arena_strndup(a, buf, strlen(buf));
 }
 
-/* A segment's text, taken apart. */
+/* A segment's text in its columns. */
 struct parts {
 	int flags; /* octets of them; 0 when the text is in parentheses */
 	const char *fields;
@@ -98,7 +88,7 @@ struct parts {
 
 static struct parts take_apart(const char *text)
 {
-	size_t flags = *text == '(' ? 0 : strcspn(text, " ");
+	size_t flags = ladder_rung_can_say(text) ? strcspn(text, " ") : 0;
 	const char *fields = text + flags;
 
 	return (struct parts){ (int)flags, fields + strspn(fields, " ") };
@@ -118,11 +108,9 @@ static void widen(int *width, int value)
 		*width = value;
 }
 
-void ladder_rung_measure(struct arena *a, const struct tape *t,
-			 const struct flow *flow, const struct tape_event *e,
-			 struct ladder_width *w)
+void ladder_rung_measure(const char *segment, struct ladder_width *w)
 {
-	struct parts p = take_apart(segment_text(a, t, flow, e));
+	struct parts p = take_apart(segment);
 
 	widen(&w->flags, p.flags);
 	widen(p.flags ? &w->fields : &w->other, (int)strlen(p.fields));
@@ -142,7 +130,7 @@ static const char *state_text(enum tcp_state state)
 	return state == TCP_STATE_NONE ? "" : name_state(state);
 }
 
-/* Cuts the spaces behind text off. */
+/* Cuts the spaces at the end of text off. */
 static char *trim(char *text)
 {
 	size_t len = strlen(text);
@@ -153,10 +141,9 @@ static char *trim(char *text)
 }
 
 char *ladder_rung_text(struct arena *a, const struct tape *t,
-		       const struct flow *flow, const struct tape_event *e,
+		       const struct tape_event *e, const char *segment,
 		       const struct ladder_width *w)
 {
-	const char *text = segment_text(a, t, flow, e);
 	enum side from = t->frame[e->frame]->from;
 	const struct arrows *arrows = e->kind == TAPE_RELEASE
 					      ? &release[from]
@@ -165,15 +152,16 @@ char *ladder_rung_text(struct arena *a, const struct tape *t,
 	return trim(arena_printf(a, "%-*s  %s  %-*s  %s  %s", LADDER_STATE,
 				 state_text(e->state[SIDE_A]), arrows->left,
 				 ladder_width_text(w),
-				 in_columns(a, text, w->flags), arrows->right,
-				 state_text(e->state[SIDE_B])));
+				 in_columns(a, segment, w->flags),
+				 arrows->right, state_text(e->state[SIDE_B])));
 }
 
 const char *ladder_rung(struct tape *t, const struct flow *flow,
 			const struct tape_event *e)
 {
+	const char *segment = ladder_rung_segment(&t->arena, t, flow, e);
 	struct ladder_width w = { 0 };
 
-	ladder_rung_measure(&t->arena, t, flow, e, &w);
-	return ladder_rung_text(&t->arena, t, flow, e, &w);
+	ladder_rung_measure(segment, &w);
+	return ladder_rung_text(&t->arena, t, e, segment, &w);
 }

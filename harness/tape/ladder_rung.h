@@ -20,18 +20,26 @@ struct ladder_width {
 /* Of the whole text. */
 int ladder_width_text(const struct ladder_width *w);
 
-/* Widens w so that the segment of e fits. */
-void ladder_rung_measure(struct arena *a, const struct tape *t,
-			 const struct flow *flow, const struct tape_event *e,
-			 struct ladder_width *w);
+/*
+ * The segment of an event of kind SEGMENT or RELEASE, "F.  seq 1 ack 1", or in
+ * parentheses what the case language cannot say. flow has noted the events up
+ * to e.
+ */
+const char *ladder_rung_segment(struct arena *a, const struct tape *t,
+				const struct flow *flow,
+				const struct tape_event *e);
 
-/* The rung of an event of kind SEGMENT or RELEASE, without spaces behind. */
+static inline bool ladder_rung_can_say(const char *segment)
+{
+	return *segment != '(';
+}
+
+/* Widens w so that the segment fits. */
+void ladder_rung_measure(const char *segment, struct ladder_width *w);
+
+/* The rung around that segment, without spaces at its end. */
 char *ladder_rung_text(struct arena *a, const struct tape *t,
-		       const struct flow *flow, const struct tape_event *e,
+		       const struct tape_event *e, const char *segment,
 		       const struct ladder_width *w);
-
-/* Whether its segment can be said in the case language. */
-bool ladder_rung_can_say(const struct tape *t, const struct flow *flow,
-			 const struct tape_event *e);
 
 #endif
