@@ -41,7 +41,7 @@ OBJ     := $(SRC:%.c=$(B)/%.o)
 # compiler can (GCC) and nobody asked for other flags.
 FRAME   := $(wildcard harness/judge/*.c harness/check/flows*.c) \
            harness/packet/decap.c harness/packet/seg.c \
-           harness/link/capture.c harness/check/verdict_read.c
+           harness/link/capture.c harness/check/reading.c
 ONE     := -O3 -flto=auto -ffat-lto-objects
 ifeq ($(SAN)$(origin CFLAGS),0file)
 AS_ONE  := $(shell $(CC) -Werror $(ONE) -x c -S -o - /dev/null >/dev/null \

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 #define CHUNK_SIZE ((size_t)16384)
 
 struct arena_chunk {
@@ -30,10 +32,8 @@ static struct arena_chunk *chunk_new(struct arena_chunk *next, size_t size)
 	if (size < CHUNK_SIZE)
 		size = CHUNK_SIZE;
 	c = calloc(1, sizeof(*c) + size);
-	if (!c) {
-		fputs("lastack: out of memory\n", stderr);
-		exit(2);
-	}
+	if (!c)
+		memory_exhausted();
 	c->next = next;
 	c->size = size;
 	return c;

@@ -11,7 +11,8 @@
 #include "cmd/cmd.h"
 #include "cmd/option.h"
 #include "base/text.h"
-#include "check/verdict_again.h"
+#include "check/extract.h"
+#include "check/picked.h"
 #include "base/signals.h"
 
 /* What is held then stays below 200 MB. */
@@ -48,16 +49,16 @@ static const char help[] =
 	"lastack-check(1).\n";
 
 struct check {
-	struct verdicts verdicts;
-	struct verdict_select select;
+	struct listing listing;
+	struct selection select;
 	enum severity fail_on;
 	size_t max_flows;
 	char *iface;
 	const char *write;
 	bool no_color;
 	bool ladder;
-	struct verdict_write writer;
-	struct verdict_pick pick;
+	struct extract extract;
+	struct picked picked;
 	bool found; /* something to fail on */
 	bool bad;   /* input */
 };
@@ -80,27 +81,28 @@ static void watch_signals(struct capture *capture)
 static void on_over(void *ctx, const struct flows_over *o)
 {
 	struct check *c = ctx;
-	struct verdicts *v = &c->verdicts;
+	struct listing *list = &c->listing;
 
 	for (size_t i = 0; i < o->n_found; i++)
 		c->found = c->found || o->found[i]->severity >= c->fail_on;
-	verdicts_add(v, o);
+	listing_add(list, o);
 	if (!c->ladder && !c->write)
 		return;
-	if (verdicts_has(v, o) || (!v->has_only && (v->all || c->select.a.set)))
-		verdict_pick_add(&c->pick, v, o);
+	if (listing_has(list, o) ||
+	    (!list->has_only && (list->all || c->select.a.set)))
+		picked_add(&c->picked, list, o);
 }
 
-static void on_frame(void *ctx, const struct verdict_frame *frame)
+static void on_frame(void *ctx, const struct reading_frame *frame)
 {
 	struct check *c = ctx;
 
-	if (!verdict_pick_has(&c->pick, frame->id))
+	if (!picked_has(&c->picked, frame->id))
 		return;
 	if (c->ladder)
-		verdict_ladder_add(&c->pick, frame);
+		picked_ladder_add(&c->picked, frame);
 	if (c->write)
-		verdict_write_add(&c->writer, &c->pick, frame);
+		extract_add(&c->extract, &c->picked, frame);
 }
 
 static void complain(struct check *c, const struct fault *f)
@@ -127,10 +129,9 @@ static struct capture *open_one(struct check *c, const char *name,
 	return NULL;
 }
 
-static struct verdict_read reading(const struct check *c,
-				   struct capture *capture)
+static struct reading reading(const struct check *c, struct capture *capture)
 {
-	struct verdict_read r = {
+	struct reading r = {
 		.capture = capture,
 		.select = c->select,
 		.max_flows = c->max_flows,
@@ -143,29 +144,29 @@ static struct verdict_read reading(const struct check *c,
 /* The capture once more, for the connections picked. */
 static void read_again(struct check *c, const char *name)
 {
-	struct verdict_sum unused = { .name = name };
-	struct verdict_read r;
+	struct listing_sum unused = { .name = name };
+	struct reading r;
 	struct capture *capture;
 	struct fault f;
 
-	if (!c->pick.n)
+	if (!c->picked.n)
 		return;
 	capture = open_one(c, name, &f);
 	if (!capture) {
 		complain(c, &f);
 		return;
 	}
-	verdict_pick_sort(&c->pick);
+	picked_sort(&c->picked);
 	if (c->write)
-		verdict_write_capture(&c->writer, name, capture);
+		extract_capture(&c->extract, name, capture);
 	r = reading(c, capture);
 	r.frame = on_frame;
 	r.ctx = c;
 	r.sum = &unused;
-	verdict_read(&r, &f); /* the damage was told of the first time */
+	reading_run(&r, &f); /* the damage was told of the first time */
 	capture_close(capture);
 	if (c->ladder)
-		verdict_ladder_print(c->verdicts.out, &c->pick);
+		picked_ladder_print(c->listing.out, &c->picked);
 }
 
 static void tell_dropped(const struct capture *capture, const char *name)
@@ -182,18 +183,18 @@ static void tell_dropped(const struct capture *capture, const char *name)
 static int read_one(struct check *c, struct capture *capture, const char *name,
 		    struct fault *f)
 {
-	struct verdict_read r = reading(c, capture);
+	struct reading r = reading(c, capture);
 	int rc;
 
 	r.over = on_over;
 	r.ctx = c;
-	r.sum = &c->verdicts.sum;
+	r.sum = &c->listing.sum;
 	if (c->iface) {
 		watch_signals(capture);
 		fprintf(stderr, "lastack check: watching %s until Ctrl-C\n",
 			name);
 	}
-	rc = verdict_read(&r, f);
+	rc = reading_run(&r, f);
 	if (c->iface)
 		tell_dropped(capture, name);
 	return rc;
@@ -206,42 +207,41 @@ static void check_one(struct check *c, const char *name)
 	int rc = -1;
 
 	/* A document has its damage in it; a table of nothing is none. */
-	if (!capture && c->verdicts.form == &verdict_table) {
+	if (!capture && c->listing.form == &listing_table) {
 		complain(c, &f);
 		return;
 	}
-	verdicts_open(&c->verdicts, name);
+	listing_open(&c->listing, name);
 	if (capture) {
 		rc = read_one(c, capture, name, &f);
 		watched = NULL;
 		capture_close(capture);
 	}
 	if (rc) {
-		c->verdicts.sum.damage = f.text;
-		fflush(c->verdicts.out);
+		c->listing.sum.damage = f.text;
+		fflush(c->listing.out);
 		complain(c, &f);
 	}
-	verdicts_close(&c->verdicts);
+	listing_close(&c->listing);
 	if (capture && (c->ladder || c->write))
 		read_again(c, name);
-	verdict_pick_free(&c->pick);
+	picked_free(&c->picked);
 }
 
 static int check_all(struct check *c, char **name, int n)
 {
-	struct verdicts *v = &c->verdicts;
+	struct listing *list = &c->listing;
 	struct fault f;
 
-	v->captures = (size_t)n;
-	if (c->write && verdict_write_begin(&c->writer, c->write, &f)) {
+	if (c->write && extract_begin(&c->extract, c->write, &f)) {
 		complain(c, &f);
 		return DOOR_BAD;
 	}
-	v->form->begin(v);
+	listing_begin(list, (size_t)n);
 	for (int i = 0; i < n; i++)
 		check_one(c, name[i]);
-	v->form->end(v);
-	if (c->write && verdict_write_end(&c->writer, &f))
+	listing_end(list);
+	if (c->write && extract_end(&c->extract, &f))
 		complain(c, &f);
 	return c->bad ? DOOR_BAD : c->found ? 1 : 0;
 }
@@ -261,8 +261,8 @@ static int take_severity(const char *name, const char *text,
 
 static int take_form(struct check *c, const char *text)
 {
-	c->verdicts.form = verdict_form_find(text);
-	if (c->verdicts.form)
+	c->listing.form = listing_form_find(text);
+	if (c->listing.form)
 		return 0;
 	return option_bad("check",
 			  "--format %s: expected table, json, ndjson "
@@ -274,7 +274,7 @@ static int take_select(struct check *c, const char *text)
 {
 	struct fault f;
 
-	if (verdict_select_parse(text, &c->select, &f) == 0)
+	if (selection_parse(text, &c->select, &f) == 0)
 		return 0;
 	return option_bad("check", "--flow %s", f.text);
 }
@@ -301,9 +301,9 @@ static int take(struct check *c, int option, char **argv)
 	case 'f':
 		return take_form(c, optarg);
 	case 'o':
-		c->verdicts.has_only = true;
+		c->listing.has_only = true;
 		return take_severity("--only", optarg, SEVERITY_NOTE,
-				     &c->verdicts.only);
+				     &c->listing.only);
 	case 'F':
 		return take_severity("--fail-on", optarg, SEVERITY_SUSPICIOUS,
 				     &c->fail_on);
@@ -346,7 +346,7 @@ static int parse(struct check *c, int argc, char **argv, bool *wants_help)
 		else if (option)
 			rc = take(c, option, argv);
 	}
-	c->verdicts.all = flag[0];
+	c->listing.all = flag[0];
 	c->ladder = flag[1];
 	c->no_color = flag[2];
 	*wants_help = flag[3];
@@ -392,7 +392,7 @@ static int refuse(const struct check *c, int argc, char **argv)
 					   "goes with it");
 	if (!c->iface && optind == argc)
 		return option_bad("check", "expected FILE..., - or -i IFACE");
-	if (c->ladder && c->verdicts.form != &verdict_table)
+	if (c->ladder && c->listing.form != &listing_table)
 		return option_bad("check", "--ladder goes with --format table");
 	if (!c->ladder && !c->write)
 		return 0;
@@ -409,16 +409,16 @@ static void set_look(struct check *c)
 {
 	const char *no_color = getenv("NO_COLOR");
 
-	c->verdicts.out = stdout;
-	c->verdicts.live = c->iface;
-	c->verdicts.color = isatty(STDOUT_FILENO) && !c->no_color &&
-			    !(no_color && *no_color);
+	c->listing.out = stdout;
+	c->listing.live = c->iface;
+	c->listing.color = isatty(STDOUT_FILENO) && !c->no_color &&
+			   !(no_color && *no_color);
 }
 
 int door_check(int argc, char **argv)
 {
 	struct check c = {
-		.verdicts.form = &verdict_table,
+		.listing.form = &listing_table,
 		.fail_on = SEVERITY_VIOLATION,
 		.max_flows = FLOWS_USUAL,
 	};

@@ -5,6 +5,7 @@
 #include "report/report.h"
 
 #include "base/clock.h"
+#include "base/document.h"
 #include "base/folder.h"
 #include "run/plan.h"
 #include "run/result.h"
@@ -80,25 +81,15 @@ static json_t *record_json(const struct run *run, const struct record *rec)
 
 static void write_run(FILE *out, const struct run *run)
 {
-	const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(9);
 	const struct record *r;
-	json_t *j = head_json(run);
-	const char *comma = "";
+	struct document d;
 
-	putc('{', out);
-	json_dumpf(j, out, flags | JSON_EMBED);
-	json_decref(j);
-	fputs(",\"cases\":[", out);
-	for (r = run->rec; r < run->rec + run->n; r++) {
-		if (r->phase != RECORD_DONE)
-			continue;
-		j = record_json(run, r);
-		fprintf(out, "%s\n", comma);
-		json_dumpf(j, out, flags);
-		json_decref(j);
-		comma = ",";
-	}
-	fputs("\n]}\n", out);
+	document_open(&d, out, head_json(run), "cases");
+	for (r = run->rec; r < run->rec + run->n; r++)
+		if (r->phase == RECORD_DONE)
+			document_add(&d, record_json(run, r));
+	document_close(&d, NULL);
+	putc('\n', out);
 }
 
 int report_json(const struct run *run, const char *path, struct fault *f)

@@ -1,8 +1,8 @@
 /*
- * The way of a frame: read, taken apart, judged, together with others. Knows
- * nothing of how verdicts are shown.
+ * A frame's way: it is read, parsed, and judged together with others. Knows
+ * nothing of how connections are shown.
  */
-#include "check/verdict_read.h"
+#include "check/reading.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,12 +12,12 @@
 
 #define ERASE "\r\033[K"
 
-/* The clock is looked at after so many frames, progress shown so often. */
+/* Frames between two looks at the clock; time between two lines shown. */
 #define PROGRESS_FRAMES 16384
 #define PROGRESS_NS	(NS_PER_S / 4)
 
 struct reader {
-	const struct verdict_read *r;
+	const struct reading *r;
 	struct flows *flows;
 	struct flows_item item[FLOWS_AT_ONCE];
 	size_t n;	/* items that wait to be judged together */
@@ -35,7 +35,7 @@ static void on_seen(void *ctx, uint32_t id, enum side from,
 		    const struct seg *seg, const struct judge *judge)
 {
 	struct reader *rd = ctx;
-	struct verdict_frame frame = {
+	struct reading_frame frame = {
 		rd->raw, rd->number, id, from, seg, judge
 	};
 
@@ -67,8 +67,8 @@ static void take(struct reader *rd, const struct capture_frame *raw)
 		rd->r->sum->skipped[kind]++;
 		return;
 	}
-	if (rd->selects && !verdict_selects(&rd->r->select, item->seg.family,
-					    &item->seg.src, &item->seg.dst))
+	if (rd->selects && !selection_has(&rd->r->select, item->seg.family,
+					  &item->seg.src, &item->seg.dst))
 		return;
 	item->frame = rd->number;
 	item->at_ns = raw->at_ns;
@@ -122,7 +122,7 @@ static int read_all(struct reader *rd, struct fault *f)
 	return got == CAPTURE_DAMAGED ? -1 : 0;
 }
 
-/* A sender that knew it could make all connections meet in one place. */
+/* A sender that knew the seed could make all connections collide. */
 static void draw_seed(uint64_t seed[2])
 {
 	if (getrandom(seed, 2 * sizeof(*seed), GRND_NONBLOCK) < 0) {
@@ -131,7 +131,7 @@ static void draw_seed(uint64_t seed[2])
 	}
 }
 
-int verdict_read(const struct verdict_read *r, struct fault *f)
+int reading_run(const struct reading *r, struct fault *f)
 {
 	struct reader rd = { .r = r,
 			     .at_once = r->frame ? 1 : FLOWS_AT_ONCE,

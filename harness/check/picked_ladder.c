@@ -5,13 +5,13 @@
 #include <inttypes.h>
 
 #include "base/name.h"
-#include "check/verdict_again.h"
+#include "check/picked.h"
 #include "tape/ladder.h"
 
 /* Of all ladders together. */
 #define LADDERS_OCTETS_MAX ((size_t)64 << 20)
 
-static struct verdict_ladder *find(const struct verdict_pick *p, uint32_t id)
+static struct picked_ladder *find(const struct picked *p, uint32_t id)
 {
 	for (size_t i = 0; i < p->n_ladder; i++)
 		if (p->ladder[i].id == id)
@@ -26,14 +26,14 @@ static void leave_out(struct tape *t, int64_t at_ns)
 		tape_add(t, TAPE_PASS, 0, at_ns);
 }
 
-static bool is_middle(const struct verdict_ladder *l)
+static bool is_middle(const struct picked_ladder *l)
 {
 	return l->seen > LADDER_HEAD_SEGMENTS &&
 	       l->seen + LADDER_TAIL_SEGMENTS <= l->segments;
 }
 
-static void add_segment(struct verdict_ladder *l,
-			const struct verdict_frame *frame, const void *bytes,
+static void add_segment(struct picked_ladder *l,
+			const struct reading_frame *frame, const void *bytes,
 			size_t len)
 {
 	struct tape *t = &l->tape;
@@ -51,12 +51,11 @@ static void add_segment(struct verdict_ladder *l,
 }
 
 /* Made anew, as Ethernet: what was captured may be anything, and cut. */
-void verdict_ladder_add(struct verdict_pick *p,
-			const struct verdict_frame *frame)
+void picked_ladder_add(struct picked *p, const struct reading_frame *frame)
 {
 	static const uint8_t mac[SEG_MAC_LEN];
 	static uint8_t bytes[SEG_ETH_LEN + SEG_FRAME_MAX];
-	struct verdict_ladder *l = find(p, frame->id);
+	struct picked_ladder *l = find(p, frame->id);
 	size_t len;
 
 	if (!l)
@@ -73,19 +72,19 @@ void verdict_ladder_add(struct verdict_pick *p,
 	add_segment(l, frame, bytes, len);
 }
 
-static void print_one(FILE *out, const struct verdict_ladder *l)
+static void print_one(FILE *out, const struct picked_ladder *l)
 {
 	const struct flow *flow = &l->tape.flow;
-	char a[VERDICT_END_MAX], b[VERDICT_END_MAX];
+	char a[LISTING_ADDRESS_MAX], b[LISTING_ADDRESS_MAX];
 
 	fprintf(out, "\n# connection %" PRIu32 ": A %s, B %s\n", l->id,
-		verdict_end(flow->family, &flow->end[SIDE_A], a),
-		verdict_end(flow->family, &flow->end[SIDE_B], b));
+		listing_address(flow->family, &flow->end[SIDE_A], a),
+		listing_address(flow->family, &flow->end[SIDE_B], b));
 	if (l->tape.n_event)
 		ladder_print(out, NULL, &l->tape, LADDER_TIMES);
 }
 
-void verdict_ladder_print(FILE *out, const struct verdict_pick *p)
+void picked_ladder_print(FILE *out, const struct picked *p)
 {
 	for (size_t i = 0; i < p->n_ladder; i++)
 		print_one(out, &p->ladder[i]);

@@ -2,9 +2,9 @@
  * The frames of connections, as they were captured, in a pcapng file with the
  * findings as comments. Knows nothing of what a finding is.
  */
-#include <errno.h>
+#include "check/extract.h"
 
-#include "check/verdict_again.h"
+#include <errno.h>
 
 /* Written to the file when so much has come together. */
 #define FLUSH_OCTETS ((size_t)1 << 20)
@@ -14,8 +14,7 @@
 /* libpcap's numbers are those of files, but for this one. */
 #define LINKTYPE_RAW 101
 
-int verdict_write_begin(struct verdict_write *w, const char *path,
-			struct fault *f)
+int extract_begin(struct extract *w, const char *path, struct fault *f)
 {
 	w->path = path;
 	w->file = fopen(path, "we");
@@ -25,8 +24,8 @@ int verdict_write_begin(struct verdict_write *w, const char *path,
 	return 0;
 }
 
-void verdict_write_capture(struct verdict_write *w, const char *name,
-			   const struct capture *c)
+void extract_capture(struct extract *w, const char *name,
+		     const struct capture *c)
 {
 	int link = capture_link(c);
 
@@ -36,14 +35,14 @@ void verdict_write_capture(struct verdict_write *w, const char *name,
 	w->n_iface++;
 }
 
-static void flush(struct verdict_write *w)
+static void flush(struct extract *w)
 {
 	fwrite(w->out.bytes, 1, w->out.len, w->file);
 	w->out.len = 0;
 }
 
-void verdict_write_add(struct verdict_write *w, struct verdict_pick *p,
-		       const struct verdict_frame *frame)
+void extract_add(struct extract *w, struct picked *p,
+		 const struct reading_frame *frame)
 {
 	const char *comments[COMMENTS_PER_FRAME + 1];
 	const struct capture_frame *raw = frame->raw;
@@ -62,7 +61,7 @@ void verdict_write_add(struct verdict_write *w, struct verdict_pick *p,
 		flush(w);
 }
 
-int verdict_write_end(struct verdict_write *w, struct fault *f)
+int extract_end(struct extract *w, struct fault *f)
 {
 	int rc = 0;
 

@@ -1,5 +1,5 @@
 /*
- * Verdicts as comma-separated values (RFC 4180): a line a connection, its
+ * Connections as comma-separated values (RFC 4180), one a line, their
  * findings in the last field.
  */
 #include <inttypes.h>
@@ -7,19 +7,14 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "check/verdicts.h"
+#include "check/listing.h"
 
-static void nothing(struct verdicts *v)
-{
-	(void)v;
-}
-
-static void begin(struct verdicts *v)
+static void put_head(struct listing *list)
 {
 	fputs("file,id,a,b,ending,closed_first,state_a,state_b,first_frame,"
 	      "last_frame,segments,opened_outside,half_closed_s,"
 	      "unanswered_fins,aborted_in,evicted,findings\r\n",
-	      v->out);
+	      list->out);
 }
 
 static void put_quoted(FILE *out, const char *text)
@@ -47,7 +42,7 @@ static void put_summary(FILE *out, const struct judge_summary *s)
 		state(s->state[SIDE_B]));
 }
 
-static void put_more(FILE *out, const struct judge_summary *s)
+static void put_details(FILE *out, const struct judge_summary *s)
 {
 	int64_t half = s->half_closed_ns > 0 ? s->half_closed_ns : 0;
 
@@ -56,43 +51,43 @@ static void put_more(FILE *out, const struct judge_summary *s)
 		state(s->aborted_in));
 }
 
-/* "violation data-after-fin 12 A; ..." */
-static void put_findings(struct verdicts *v, const struct flows_over *o)
+/* "violation data-after-fin 12 A; ...": severity, rule, frame, end. */
+static void put_findings(struct listing *list, const struct flows_over *o)
 {
 	const char *between = "";
 
-	putc('"', v->out);
+	putc('"', list->out);
 	for (size_t i = 0; i < o->n_found; i++) {
 		const struct judge_finding *f = o->found[i];
 
-		if (!verdicts_wants(v, f))
+		if (!listing_wants(list, f))
 			continue;
-		fprintf(v->out, "%s%s %s %" PRIu64 " %c", between,
+		fprintf(list->out, "%s%s %s %" PRIu64 " %c", between,
 			severity_name(f->severity), f->rule->name, f->frame,
 			side_letter(f->side));
 		between = "; ";
 	}
-	fputs("\"\r\n", v->out);
+	fputs("\"\r\n", list->out);
 }
 
-static void flow(struct verdicts *v, const struct flows_over *o)
+static void put_connection(struct listing *list, const struct flows_over *o)
 {
-	char a[VERDICT_END_MAX], b[VERDICT_END_MAX];
+	char a[LISTING_ADDRESS_MAX], b[LISTING_ADDRESS_MAX];
 
-	put_quoted(v->out, v->sum.name);
-	fprintf(v->out, ",%" PRIu32 ",%s,%s", o->id,
-		verdict_end(o->family, &o->end[SIDE_A], a),
-		verdict_end(o->family, &o->end[SIDE_B], b));
-	put_summary(v->out, &o->summary);
-	fprintf(v->out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu32, o->first_frame,
+	put_quoted(list->out, list->sum.name);
+	fprintf(list->out, ",%" PRIu32 ",%s,%s", o->id,
+		listing_address(o->family, &o->end[SIDE_A], a),
+		listing_address(o->family, &o->end[SIDE_B], b));
+	put_summary(list->out, &o->summary);
+	fprintf(list->out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu32, o->first_frame,
 		o->last_frame, o->segments);
-	put_more(v->out, &o->summary);
-	fprintf(v->out, ",%d,", o->evicted);
-	put_findings(v, o);
+	put_details(list->out, &o->summary);
+	fprintf(list->out, ",%d,", o->evicted);
+	put_findings(list, o);
 }
 
-/* clang-format off */
-const struct verdict_form verdict_csv = {
-	"csv", begin, nothing, flow, nothing, nothing
+const struct listing_form listing_csv = {
+	.name = "csv",
+	.begin = put_head,
+	.connection = put_connection,
 };
-/* clang-format on */

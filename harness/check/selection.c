@@ -2,10 +2,11 @@
  * Which connections are wanted, as written on a command line. Resolves no
  * names: the file knows addresses only.
  */
+#include "check/selection.h"
+
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "check/verdicts.h"
 #include "script/lex.h"
 
 static int bad(const char *text, struct fault *f)
@@ -17,13 +18,13 @@ static int bad(const char *text, struct fault *f)
 			 text);
 }
 
-static bool parse_addr(const char *text, struct verdict_point *p)
+static bool parse_addr(const char *text, struct selection_point *p)
 {
 	p->family = strchr(text, ':') ? AF_INET6 : AF_INET;
 	return inet_pton(p->family, text, p->end.addr) == 1;
 }
 
-static bool parse_port(const char *text, struct verdict_point *p)
+static bool parse_port(const char *text, struct selection_point *p)
 {
 	struct word word = { .at = text, .len = strlen(text) };
 	int64_t port;
@@ -35,7 +36,7 @@ static bool parse_port(const char *text, struct verdict_point *p)
 }
 
 /* text is cut up. */
-static bool parse_point(char *text, struct verdict_point *p)
+static bool parse_point(char *text, struct selection_point *p)
 {
 	char *colon = strrchr(text, ':'), *port = NULL;
 
@@ -56,10 +57,9 @@ static bool parse_point(char *text, struct verdict_point *p)
 	return parse_addr(text, p) && (!port || parse_port(port, p));
 }
 
-int verdict_select_parse(const char *text, struct verdict_select *s,
-			 struct fault *f)
+int selection_parse(const char *text, struct selection *s, struct fault *f)
 {
-	char copy[2 * VERDICT_END_MAX], *dash;
+	char copy[128], *dash;
 
 	memset(s, 0, sizeof(*s));
 	if (strlen(text) >= sizeof(copy))
@@ -73,7 +73,7 @@ int verdict_select_parse(const char *text, struct verdict_select *s,
 	return 0;
 }
 
-static bool is_at(const struct verdict_point *p, int family,
+static bool is_at(const struct selection_point *p, int family,
 		  const struct seg_end *end)
 {
 	size_t len = family == AF_INET ? 4 : 16;
@@ -83,8 +83,8 @@ static bool is_at(const struct verdict_point *p, int family,
 	       memcmp(p->end.addr, end->addr, len) == 0;
 }
 
-bool verdict_selects(const struct verdict_select *s, int family,
-		     const struct seg_end *a, const struct seg_end *b)
+bool selection_has(const struct selection *s, int family,
+		   const struct seg_end *a, const struct seg_end *b)
 {
 	if (!s->a.set)
 		return true;

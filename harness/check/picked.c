@@ -2,32 +2,23 @@
  * Which connections the second reading is about, and what is to be said of
  * which of their frames.
  */
+#include "check/picked.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "check/verdict_again.h"
+#include "base/memory.h"
 
-/* The rest of a capture with more is told of in the verdicts only. */
+/* Of a capture with more, the others are in the listing only. */
 #define COMMENTS_MAX 250000
 
-static void *grow(void *old, size_t size)
-{
-	void *p = realloc(old, size);
-
-	if (!p) {
-		fputs("lastack: out of memory\n", stderr);
-		exit(2);
-	}
-	return p;
-}
-
-static void set_bit(struct verdict_pick *p, uint32_t id)
+static void set_bit(struct picked *p, uint32_t id)
 {
 	size_t need = id / 8 + 1;
 
 	if (need > p->room) {
-		p->bits = grow(p->bits, need * 2);
+		p->bits = memory_resize(p->bits, need * 2);
 		memset(p->bits + p->room, 0, need * 2 - p->room);
 		p->room = need * 2;
 	}
@@ -35,28 +26,26 @@ static void set_bit(struct verdict_pick *p, uint32_t id)
 	p->n++;
 }
 
-bool verdict_pick_has(const struct verdict_pick *p, uint32_t id)
+bool picked_has(const struct picked *p, uint32_t id)
 {
 	return id / 8 < p->room && p->bits[id / 8] >> id % 8 & 1;
 }
 
-/* What only time could show is said of the connection's last frame. */
-static void add_comment(struct verdict_pick *p,
-			const struct judge_finding *found,
+/* A finding of a frame that is not the connection's own, as one that only
+   passing time shows, is a comment on its last frame. */
+static void add_comment(struct picked *p, const struct judge_finding *found,
 			const struct flows_over *o)
 {
-	struct verdict_comment *c;
+	struct picked_comment *c;
 	bool is_inside =
 		found->frame >= o->first_frame && found->frame <= o->last_frame;
 
-	if (p->n_comment == COMMENTS_MAX) {
-		p->has_more = true;
+	if (p->n_comment == COMMENTS_MAX)
 		return;
-	}
 	if (p->n_comment == p->room_comment) {
 		p->room_comment = p->n_comment * 2 + 16;
-		p->comment =
-			grow(p->comment, p->room_comment * sizeof(*p->comment));
+		p->comment = memory_resize(
+			p->comment, p->room_comment * sizeof(*p->comment));
 	}
 	c = &p->comment[p->n_comment++];
 	c->frame = is_inside ? found->frame : o->last_frame;
@@ -68,14 +57,15 @@ static void add_comment(struct verdict_pick *p,
 			       found->expected, found->actual);
 }
 
-static void add_ladder(struct verdict_pick *p, const struct flows_over *o)
+static void add_ladder(struct picked *p, const struct flows_over *o)
 {
-	struct verdict_ladder *l;
+	struct picked_ladder *l;
 
 	if (p->n_ladder == LADDERS_MAX)
 		return;
 	if (!p->ladder)
-		p->ladder = grow(NULL, LADDERS_MAX * sizeof(*p->ladder));
+		p->ladder =
+			memory_resize(NULL, LADDERS_MAX * sizeof(*p->ladder));
 	l = &p->ladder[p->n_ladder++];
 	memset(l, 0, sizeof(*l));
 	l->id = o->id;
@@ -84,31 +74,31 @@ static void add_ladder(struct verdict_pick *p, const struct flows_over *o)
 	memcpy(l->tape.flow.end, o->end, sizeof(o->end));
 }
 
-void verdict_pick_add(struct verdict_pick *p, const struct verdicts *v,
-		      const struct flows_over *o)
+void picked_add(struct picked *p, const struct listing *list,
+		const struct flows_over *o)
 {
 	set_bit(p, o->id);
 	add_ladder(p, o);
 	for (size_t i = 0; i < o->n_found; i++)
-		if (verdicts_wants(v, o->found[i]))
+		if (listing_wants(list, o->found[i]))
 			add_comment(p, o->found[i], o);
 }
 
 static int by_frame(const void *a, const void *b)
 {
-	const struct verdict_comment *x = a, *y = b;
+	const struct picked_comment *x = a, *y = b;
 
 	return (x->frame > y->frame) - (x->frame < y->frame);
 }
 
 static int by_id(const void *a, const void *b)
 {
-	const struct verdict_ladder *x = a, *y = b;
+	const struct picked_ladder *x = a, *y = b;
 
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-void verdict_pick_sort(struct verdict_pick *p)
+void picked_sort(struct picked *p)
 {
 	if (p->n_comment)
 		qsort(p->comment, p->n_comment, sizeof(*p->comment), by_frame);
@@ -116,7 +106,7 @@ void verdict_pick_sort(struct verdict_pick *p)
 		qsort(p->ladder, p->n_ladder, sizeof(*p->ladder), by_id);
 }
 
-void verdict_pick_free(struct verdict_pick *p)
+void picked_free(struct picked *p)
 {
 	for (size_t i = 0; i < p->n_ladder; i++)
 		arena_free(&p->ladder[i].tape.arena);

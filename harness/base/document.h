@@ -1,0 +1,33 @@
+/*
+ * A JSON object whose last long list is written element by element, so that
+ * a document of any length needs no tree of all of it.
+ */
+#ifndef BASE_DOCUMENT_H
+#define BASE_DOCUMENT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+struct document {
+	FILE *out;
+	bool has_elements;
+};
+
+/*
+ * The JSON values given to these are theirs: they release them. One that is
+ * NULL could not be made, for want of memory, and ends the process.
+ */
+
+/* Writes the members of head, and begins the list so called. */
+void document_open(struct document *d, FILE *out, json_t *head,
+		   const char *list);
+void document_add(struct document *d, json_t *element);
+/* Ends the list and, with the members of tail (or NULL), the object. */
+void document_close(struct document *d, json_t *tail);
+
+/* Writes a value that needs no document, on one line. */
+void document_line(FILE *out, json_t *value);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * Memory that is there or ends the process: no caller could go on, and a
+ * verdict without it could not be trusted. The exit status is that of broken.
+ */
+#ifndef BASE_MEMORY_H
+#define BASE_MEMORY_H
+
+#include <stddef.h>
+
+/* Says that memory ran out, and exits with status 2. */
+void memory_exhausted(void) __attribute__((noreturn));
+
+/* realloc() that does not fail; the caller frees. */
+void *memory_resize(void *old, size_t size);
+
+#endif

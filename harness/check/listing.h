@@ -1,0 +1,93 @@
+/*
+ * The connections of a capture, listed as they end: which of them and of
+ * their findings are wanted, what a capture adds up to, and the forms they
+ * are written in.
+ */
+#ifndef CHECK_LISTING_H
+#define CHECK_LISTING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/document.h"
+#include "packet/decap.h"
+#include "check/flows.h"
+
+/* What a capture adds up to. */
+struct listing_sum {
+	const char *name;   /* of the capture */
+	const char *damage; /* why it was not read to its end, or NULL */
+	uint64_t packets;
+	uint64_t skipped[DECAP_KIND_COUNT];
+	uint64_t connections;
+	uint64_t with_findings; /* of those, as far as --only lets see */
+	uint64_t evicted;
+	uint64_t ending[ENDING_COUNT];
+	uint64_t first[ENDING_COUNT][FIRST_COUNT]; /* who closed first */
+	uint64_t outside; /* opened before the capture */
+	uint64_t found[SEVERITY_COUNT];
+};
+
+struct listing;
+
+/*
+ * A form that connections are written in. Its functions are called in this
+ * order; one that has nothing to write is NULL.
+ */
+struct listing_form {
+	const char *name;
+	void (*begin)(struct listing *list); /* before the first capture */
+	void (*open)(struct listing *list);  /* list->sum.name */
+	void (*connection)(struct listing *list, const struct flows_over *o);
+	void (*close)(struct listing *list); /* list->sum is complete */
+	void (*end)(struct listing *list);
+};
+
+extern const struct listing_form listing_table, listing_json, listing_ndjson,
+	listing_csv;
+
+/* The form so called, or NULL. */
+const struct listing_form *listing_form_find(const char *name);
+
+/* The first seven are the caller's to set. */
+struct listing {
+	const struct listing_form *form;
+	FILE *out;
+	bool color;
+	bool live;	    /* flush after every connection */
+	bool all;	    /* the table: connections without findings too */
+	enum severity only; /* findings below are not shown */
+	bool has_only;	    /* nor are connections without findings */
+	size_t captures;    /* how many there will be */
+	size_t opened;	    /* how many there have been */
+	struct listing_sum sum;	  /* of the capture that is being read */
+	uint64_t shown;		  /* connections of it so far */
+	struct document document; /* of the capture, as JSON */
+};
+
+/* Before the first capture, and after the last. */
+void listing_begin(struct listing *list, size_t captures);
+void listing_end(struct listing *list);
+
+/* Before a capture is read, and when all its connections were added. */
+void listing_open(struct listing *list, const char *name);
+void listing_close(struct listing *list);
+
+/* Counts a connection that is over, and shows it if it is wanted. */
+void listing_add(struct listing *list, const struct flows_over *o);
+
+/* Whether --only lets the finding, or the connection, be seen. */
+bool listing_wants(const struct listing *list,
+		   const struct judge_finding *found);
+bool listing_has(const struct listing *list, const struct flows_over *o);
+
+/* "192.0.2.1:80", "[2001:db8::1]:80" */
+#define LISTING_ADDRESS_MAX 64
+const char *listing_address(int family, const struct seg_end *end,
+			    char buf[LISTING_ADDRESS_MAX]);
+
+/* "not_tcp", "fragments", ...: frames that were skipped (not DECAP_TCP). */
+const char *listing_skipped(enum decap_kind kind);
+
+#endif
