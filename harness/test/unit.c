@@ -13,18 +13,18 @@
 extern const struct check_suite suite_name, suite_seg, suite_pattern,
 	suite_tape, suite_pcapng, suite_ladder, suite_parse, suite_evidence,
 	suite_plan, suite_result, suite_runner, suite_agent, suite_end,
-	suite_forge, suite_walk, suite_table, suite_referee, suite_decap,
+	suite_forge, suite_walk, suite_rfc9293, suite_referee, suite_decap,
 	suite_flows, suite_flows_over, suite_rest, suite_rule, suite_judge,
 	suite_sim, suite_liar;
 
 /* From the ground up: the first failure is nearest to its cause. */
 static const struct check_suite *const suites[] = {
-	&suite_name,   &suite_seg,   &suite_pattern, &suite_tape,
-	&suite_pcapng, &suite_parse, &suite_decap,   &suite_rule,
-	&suite_judge,  &suite_sim,   &suite_flows,   &suite_flows_over,
-	&suite_rest,   &suite_table, &suite_referee, &suite_ladder,
-	&suite_agent,  &suite_end,   &suite_forge,   &suite_evidence,
-	&suite_plan,   &suite_walk,  &suite_result,  &suite_runner,
+	&suite_name,   &suite_seg,     &suite_pattern, &suite_tape,
+	&suite_pcapng, &suite_parse,   &suite_decap,   &suite_rule,
+	&suite_judge,  &suite_sim,     &suite_flows,   &suite_flows_over,
+	&suite_rest,   &suite_rfc9293, &suite_referee, &suite_ladder,
+	&suite_agent,  &suite_end,     &suite_forge,   &suite_evidence,
+	&suite_plan,   &suite_walk,    &suite_result,  &suite_runner,
 	&suite_liar,
 };
 
