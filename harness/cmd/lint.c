@@ -10,7 +10,7 @@
 #include "cmd/lint_scapy.h"
 #include "cmd/option.h"
 #include "judge/rule.h"
-#include "judge/table.h"
+#include "judge/rfc9293.h"
 #include "base/folder.h"
 
 static const char help[] =
@@ -107,16 +107,16 @@ static void check_requirements(const struct plan *p, const char *list,
 /* Whether the judge can find that: a rule, or what its table's rows cite. */
 static bool is_judged(const char *ref)
 {
-	const struct table_row *row;
+	const struct rfc9293_row *row;
 	int state, event;
 
 	if (rule_find(ref, strlen(ref)))
 		return true;
 	for (state = TCP_STATE_ESTABLISHED; state < TCP_STATE_COUNT; state++)
 		for (event = 0; event < EVENT_COUNT; event++) {
-			row = table_find((enum tcp_state)state,
-					 (enum table_event)event);
-			if (row && row->id && strcmp(row->id, ref) == 0)
+			row = rfc9293_row((enum tcp_state)state,
+					  (enum rfc9293_event)event);
+			if (row->id && strcmp(row->id, ref) == 0)
 				return true;
 		}
 	return false;

@@ -10,7 +10,7 @@
 #include "tape/tape.h"
 
 /*
- * Holds the tape against the table of states and events (judge/table.h) and
+ * Holds the tape against the table of states and events (judge/rfc9293.h) and
  * against the judge's rules. Findings come in the order of the tape, their
  * frame is an index into its frames: the one that shows it, or the last
  * before a call that does; TAPE_NO_FRAME before the first. Their rule is the

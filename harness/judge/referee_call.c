@@ -18,10 +18,11 @@ static bool is_number(const char *answer)
 	return *answer >= '0' && *answer <= '9';
 }
 
-static void step_call(struct referee *r, enum side side, enum table_event event)
+static void step_call(struct referee *r, enum side side,
+		      enum rfc9293_event event)
 {
 	struct referee_end *e = &r->end[side];
-	const struct table_row *row = referee_row(e, event);
+	const struct rfc9293_row *row = referee_row(e, event);
 	struct stimulus s = { .event = event,
 			      .frame = TAPE_NO_FRAME,
 			      .answer = row ? row->answer : ANSWER_ANY,

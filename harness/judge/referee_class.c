@@ -7,7 +7,7 @@
 
 static const struct class unknown = { .event = EVENT_COUNT };
 
-static struct class of(enum table_event event)
+static struct class of(enum rfc9293_event event)
 {
 	return (struct class){ .event = event };
 }

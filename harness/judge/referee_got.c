@@ -9,7 +9,7 @@
 /* RFC 5961 section 7: challenges may be limited, for example to 10 in 5 s. */
 #define THROTTLE_NS (5 * NS_PER_S)
 
-static bool is_invalid(enum table_event event)
+static bool is_invalid(enum rfc9293_event event)
 {
 	return event == EVENT_FIN_AGAIN || event == EVENT_ACK_UNSENT ||
 	       event == EVENT_DATA_OLD || event == EVENT_DATA_OUTSIDE ||
@@ -18,7 +18,7 @@ static bool is_invalid(enum table_event event)
 }
 
 static bool is_throttled(const struct referee *r, struct referee_end *e,
-			 enum table_event event)
+			 enum rfc9293_event event)
 {
 	bool throttled =
 		e->challenged_ns && r->now_ns - e->challenged_ns < THROTTLE_NS;
@@ -78,16 +78,14 @@ static void owe(struct referee *r, struct referee_end *e,
  * It has called close(): text for nobody asks for RST (SHLD-3). So may a FIN
  * above a hole, which says that there is text (Linux).
  */
-static bool is_for_nobody(const struct referee_end *e, enum table_event event,
+static bool is_for_nobody(const struct referee_end *e, enum rfc9293_event event,
 			  const struct seg *seg)
 {
 	uint32_t end = seg->seq + (uint32_t)seg->len;
 
 	return (e->closed || e->rd_shut) && !e->peer_fin &&
-	       (seg->len || event == EVENT_FIN_EARLY) &&
-	       event < EVENT_RST_EXACT && event != EVENT_DATA_OLD &&
-	       event != EVENT_DATA_OUTSIDE && event != EVENT_ACK_UNSENT &&
-	       seq_after(end, e->rcv_nxt) &&
+	       (seg->len || event == EVENT_FIN_EARLY) && event >= EVENT_DATA &&
+	       event <= EVENT_FIN_ACK && seq_after(end, e->rcv_nxt) &&
 	       e->states & (STATE_BIT(TCP_STATE_FIN_WAIT_1) |
 			    STATE_BIT(TCP_STATE_FIN_WAIT_2));
 }
@@ -118,15 +116,9 @@ static void step_segment(struct referee_end *e, const struct class *c)
 	    c->event != EVENT_FIN_ACK)
 		referee_step(e, EVENT_ACK_FIN);
 	referee_step(e, c->event);
-	if (c->acceptable)
-		return;
-	if (c->event == EVENT_DATA_OLD || c->event == EVENT_DATA_OUTSIDE) {
-		uint32_t after = e->states;
-
-		e->states = before;
-		referee_step(e, EVENT_ACK_FIN);
-		e->states |= after;
-	}
+	if (c->event == EVENT_DATA_OLD || c->event == EVENT_DATA_OUTSIDE)
+		e->states |= rfc9293_step(before, EVENT_ACK) |
+			     rfc9293_step(before, EVENT_ACK_FIN);
 }
 
 static void note_reset(struct referee_end *e)
@@ -156,9 +148,9 @@ static void take_timestamp(struct referee_end *e, const struct seg *seg,
 }
 
 /* Numbers that an acceptable segment moves. */
-static enum table_event take_numbers(struct referee_end *e,
-				     const struct seg *seg,
-				     const struct class *c)
+static enum rfc9293_event take_numbers(struct referee_end *e,
+				       const struct seg *seg,
+				       const struct class *c)
 {
 	bool fin;
 
@@ -179,8 +171,8 @@ static void got_event(struct referee *r, enum side to, const struct seg *seg,
 		      struct class *c, struct stimulus *s)
 {
 	struct referee_end *e = &r->end[to];
-	enum table_event event = take_numbers(e, seg, c);
-	const struct table_row *row = referee_row(e, event);
+	enum rfc9293_event event = take_numbers(e, seg, c);
+	const struct rfc9293_row *row = referee_row(e, event);
 	uint32_t without = 0;
 
 	e->usable_known |= c->acceptable;
@@ -253,7 +245,7 @@ static void got_syn(struct referee_end *e, const struct seg *seg)
 }
 
 /* Without a connection every segment but RST and SYN is for nobody. */
-static enum table_event event_when_closed(const struct seg *seg)
+static enum rfc9293_event event_when_closed(const struct seg *seg)
 {
 	if (seg->flags & FLAG_RST)
 		return EVENT_RST_OUTSIDE;

@@ -7,10 +7,8 @@
 
 #include "base/seq.h"
 #include "judge/referee.h"
-#include "judge/table.h"
+#include "judge/rfc9293.h"
 #include "script/verb.h"
-
-#define STATES_ANY UINT32_MAX
 
 /* Ranges above RCV.NXT that were delivered out of order. */
 #define RANGES_MAX 32
@@ -26,14 +24,14 @@ struct owed {
 	bool unread; /* the RST is for data that was not read */
 	int64_t at_ns;
 	size_t frame; /* that it is owed for, or TAPE_NO_FRAME */
-	enum table_event event;
+	enum rfc9293_event event;
 	const char *id;
 };
 
 /* A segment delivered, or a call made, since it last sent anything. */
 struct stimulus {
-	enum table_event event;
-	enum table_answer answer;
+	enum rfc9293_event event;
+	enum rfc9293_answer answer;
 	bool has_ack;
 	uint32_t ack, end; /* the segment's SEG.ACK, SEG.SEQ + SEG.LEN */
 	uint32_t owed;	   /* ANSWER_ACK: the least that it must acknowledge */
@@ -194,7 +192,7 @@ void referee_wire_settle(struct referee *r, enum side side);
 /* It opens a connection with seg. */
 void referee_wire_begin(struct referee_end *e, const struct seg *seg);
 /* It was given a segment; EVENT_COUNT: any. */
-void referee_wire_got(struct referee_end *e, enum table_event event);
+void referee_wire_got(struct referee_end *e, enum rfc9293_event event);
 
 /* referee_got.c: what an end is given. */
 void referee_got(struct referee *r, enum side to, const struct seg *seg,
@@ -203,10 +201,10 @@ void referee_got(struct referee *r, enum side to, const struct seg *seg,
 /* referee_class.c: which event a segment is to an end. */
 struct class
 {
-	enum table_event event; /* EVENT_COUNT: cannot be told */
-	bool acks_fin;		/* acknowledges its FIN, for the first time */
-	bool acceptable;	/* its text and ACK are processed */
-	bool above;		/* text above RCV.NXT */
+	enum rfc9293_event event; /* EVENT_COUNT: cannot be told */
+	bool acks_fin;		  /* acknowledges its FIN, for the first time */
+	bool acceptable;	  /* its text and ACK are processed */
+	bool above;		  /* text above RCV.NXT */
 	bool one_low; /* an RST with the number of the FIN before it */
 };
 
@@ -225,13 +223,13 @@ void referee_act(struct referee *r, const struct tape_event *e);
 void referee_return(struct referee *r, const struct tape_event *e);
 
 /* referee_state.c: the set of states it may be in. */
-void referee_step(struct referee_end *e, enum table_event event);
+void referee_step(struct referee_end *e, enum rfc9293_event event);
 void referee_read(struct referee *r, enum side side, enum tcp_state got,
 		  size_t frame);
 
 /* The row that holds for all states it may be in, or NULL. */
-const struct table_row *referee_row(const struct referee_end *e,
-				    enum table_event event);
+const struct rfc9293_row *referee_row(const struct referee_end *e,
+				      enum rfc9293_event event);
 
 static inline bool referee_may_be(const struct referee_end *e, enum tcp_state s)
 {

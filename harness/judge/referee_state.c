@@ -19,47 +19,28 @@
 #define NO_CONNECTION \
 	(STATE_BIT(TCP_STATE_CLOSED) | STATE_BIT(TCP_STATE_LISTEN))
 
-/* The table has rows for these. */
-static bool has_rows(uint32_t states)
+void referee_step(struct referee_end *e, enum rfc9293_event event)
 {
-	return states != STATES_ANY && states &&
-	       !(states &
-		 (STATE_BIT(TCP_STATE_SYN_SENT) | STATE_BIT(TCP_STATE_NONE)));
+	uint32_t to = rfc9293_step(e->states, event);
+
+	/* None of them can have this event: the states were not understood. */
+	e->states = to ? to : STATES_ANY;
 }
 
-static uint32_t after(uint32_t states, enum table_event event)
+const struct rfc9293_row *referee_row(const struct referee_end *e,
+				      enum rfc9293_event event)
 {
-	uint32_t to = 0;
+	const struct rfc9293_row *row = NULL;
 	int s;
 
-	if (!has_rows(states))
-		return STATES_ANY;
-	for (s = TCP_STATE_LISTEN; s < TCP_STATE_COUNT; s++) {
-		if (states & STATE_BIT(s))
-			to |= table_find((enum tcp_state)s, event)->to;
-	}
-	return to;
-}
-
-void referee_step(struct referee_end *e, enum table_event event)
-{
-	e->states = after(e->states, event);
-}
-
-const struct table_row *referee_row(const struct referee_end *e,
-				    enum table_event event)
-{
-	const struct table_row *row = NULL;
-	int s;
-
-	if (!has_rows(e->states))
+	if (e->states & STATES_WITHOUT_ROWS)
 		return NULL;
 	for (s = TCP_STATE_LISTEN; s < TCP_STATE_COUNT; s++) {
-		const struct table_row *other;
+		const struct rfc9293_row *other =
+			rfc9293_row((enum tcp_state)s, event);
 
-		if (!(e->states & STATE_BIT(s)))
+		if (!(e->states & STATE_BIT(s)) || !other->to)
 			continue;
-		other = table_find((enum tcp_state)s, event);
 		if (row && row->answer != other->answer)
 			return NULL;
 		row = other;
@@ -86,7 +67,8 @@ static uint32_t in_time(const struct referee *r, const struct referee_end *e)
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (e->states & rows[i].states && waited >= rows[i].least_ns)
-			to |= after(e->states & rows[i].states, EVENT_TIMEOUT);
+			to |= rfc9293_step(e->states & rows[i].states,
+					   EVENT_TIMEOUT);
 	}
 	return to;
 }
@@ -107,14 +89,14 @@ static const char *states_text(uint32_t states, char buf[JUDGE_TEXT_MAX])
 	return buf;
 }
 
-static enum table_event event_for(const struct referee_end *e)
+static enum rfc9293_event event_for(const struct referee_end *e)
 {
 	return e->has_last ? e->last.event : EVENT_TIMEOUT;
 }
 
 static enum rule_id rule_for(const struct referee_end *e, enum tcp_state got)
 {
-	enum table_event event = event_for(e);
+	enum rfc9293_event event = event_for(e);
 
 	if (e->owed.unread &&
 	    (got == TCP_STATE_FIN_WAIT_1 || got == TCP_STATE_LAST_ACK))
@@ -138,7 +120,8 @@ static const char *id_for(const struct referee_end *e)
 		return e->last.id;
 	for (s = TCP_STATE_LISTEN; s < TCP_STATE_COUNT; s++) {
 		if (e->states & STATE_BIT(s))
-			return table_find((enum tcp_state)s, EVENT_TIMEOUT)->id;
+			return rfc9293_row((enum tcp_state)s, EVENT_TIMEOUT)
+				->id;
 	}
 	return NULL;
 }
@@ -154,7 +137,7 @@ static void say_wrong(struct referee *r, enum side side, enum tcp_state got,
 
 	snprintf(text, sizeof(text), "%s after %s",
 		 states_text(e->states, states),
-		 table_event_name(event_for(e)));
+		 rfc9293_event_name(event_for(e)));
 	say(r, rule_for(e, got), id_for(e), side, frame, text, name_state(got));
 }
 
@@ -185,7 +168,7 @@ void referee_read(struct referee *r, enum side side, enum tcp_state got,
 	if (got == TCP_STATE_LISTEN || got == TCP_STATE_CLOSED)
 		bit = NO_CONNECTION;
 	begin_anew(e, got);
-	if (has_rows(e->states) && !(e->states & bit) && !(in_time(r, e) & bit))
+	if (!(e->states & STATES_WITHOUT_ROWS) && !(in_time(r, e) & bit))
 		say_wrong(r, side, got, frame);
 	if (e->states != STATE_BIT(got))
 		e->quiet_ns = r->now_ns;

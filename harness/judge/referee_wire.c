@@ -33,7 +33,7 @@ void referee_wire_begin(struct referee_end *e, const struct seg *seg)
 	e->begun_ns = 0;
 }
 
-void referee_wire_got(struct referee_end *e, enum table_event event)
+void referee_wire_got(struct referee_end *e, enum rfc9293_event event)
 {
 	/* What a FIN is never sent again for. */
 	if (event != EVENT_FIN && event != EVENT_FIN_ACK &&

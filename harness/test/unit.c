@@ -10,23 +10,42 @@
 
 #include "test/check.h"
 
-extern const struct check_suite suite_name, suite_seg, suite_pattern,
-	suite_tape, suite_pcapng, suite_ladder, suite_parse, suite_evidence,
-	suite_plan, suite_result, suite_runner, suite_agent, suite_end,
-	suite_forge, suite_interpret, suite_table, suite_referee, suite_decap,
-	suite_flows, suite_flows_over, suite_rest, suite_rule, suite_judge,
-	suite_sim, suite_liar;
+/* From base/ upwards: the first failure is nearest to its cause. */
+/* clang-format off */
+#define SUITES(X) \
+	X(name) \
+	X(seg) \
+	X(pattern) \
+	X(tape) \
+	X(pcapng) \
+	X(parse) \
+	X(decap) \
+	X(rule) \
+	X(judge) \
+	X(sim) \
+	X(flows) \
+	X(flows_over) \
+	X(rest) \
+	X(rfc9293) \
+	X(referee) \
+	X(ladder) \
+	X(agent) \
+	X(end) \
+	X(forge) \
+	X(evidence) \
+	X(plan) \
+	X(interpret) \
+	X(result) \
+	X(runner) \
+	X(liar)
+/* clang-format on */
 
-/* From the ground up: the first failure is nearest to its cause. */
-static const struct check_suite *const suites[] = {
-	&suite_name,   &suite_seg,	 &suite_pattern, &suite_tape,
-	&suite_pcapng, &suite_parse,	 &suite_decap,	 &suite_rule,
-	&suite_judge,  &suite_sim,	 &suite_flows,	 &suite_flows_over,
-	&suite_rest,   &suite_table,	 &suite_referee, &suite_ladder,
-	&suite_agent,  &suite_end,	 &suite_forge,	 &suite_evidence,
-	&suite_plan,   &suite_interpret, &suite_result,	 &suite_runner,
-	&suite_liar,
-};
+#define DECLARED(name) extern const struct check_suite suite_##name;
+#define LISTED(name)   &suite_##name,
+
+SUITES(DECLARED)
+
+static const struct check_suite *const suites[] = { SUITES(LISTED) };
 
 #define N_SUITES (sizeof(suites) / sizeof(suites[0]))
 

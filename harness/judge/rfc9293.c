@@ -1,0 +1,349 @@
+/*
+ * The rows of RFC 9293 section 3.10: one for each event and each of the nine
+ * states of an ending, in the order of the section's checks. Where the
+ * specifications leave it open, or speak against each other, a row allows all
+ * of it and its comment says what for.
+ */
+#include "judge/rfc9293.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define S(x) STATE_BIT(TCP_STATE_##x)
+#define SR   S(SYN_RECEIVED)
+#define EST  S(ESTABLISHED)
+#define FW1  S(FIN_WAIT_1)
+#define FW2  S(FIN_WAIT_2)
+#define CW   S(CLOSE_WAIT)
+#define CLG  S(CLOSING)
+#define LA   S(LAST_ACK)
+#define TW   S(TIME_WAIT)
+#define CLD  S(CLOSED)
+#define LIS  S(LISTEN)
+/* The issuer of an RST "should" enter TIME-WAIT: figure 5, note 3. */
+#define GONE (CLD | TW)
+/* The segment may acknowledge the SYN, and a CLOSE have been queued. */
+#define OPENS (SR | EST | FW1)
+
+#define ROW(s, e, t, a, i) \
+	[TCP_STATE_##      \
+		s][EVENT_##e] = { .to = (t), .answer = ANSWER_##a, .id = (i) }
+#define NEVER(s, e, why) [TCP_STATE_##s][EVENT_##e] = { .impossible = (why) }
+
+#define NO_FIN_SENT	"no FIN was sent"
+#define NO_FIN_RECEIVED "no FIN was received"
+
+#define R "RFC9293-"
+
+/* A second row for a pair is an error of the compiler (-Woverride-init). */
+static const struct rfc9293_row rows[TCP_STATE_COUNT][EVENT_COUNT] = {
+	/* 3.10.4 CLOSE call. SYN-RECEIVED may queue it until ESTABLISHED. */
+	ROW(SYN_RECEIVED, CLOSE, SR | FW1, ANY, R "3.10.4-CLOSE-SR"),
+	ROW(ESTABLISHED, CLOSE, FW1, FIN, R "3.10.4-CLOSE-EST"),
+	ROW(FIN_WAIT_1, CLOSE, FW1, NONE, R "3.10.4-CLOSE-FW1"),
+	ROW(FIN_WAIT_2, CLOSE, FW2, NONE, R "3.10.4-CLOSE-FW2"),
+	ROW(CLOSE_WAIT, CLOSE, LA, FIN, R "3.10.4-CLOSE-CW"),
+	ROW(CLOSING, CLOSE, CLG, NONE, R "3.10.4-CLOSE-CLG"),
+	ROW(LAST_ACK, CLOSE, LA, NONE, R "3.10.4-CLOSE-LA"),
+	ROW(TIME_WAIT, CLOSE, TW, NONE, R "3.10.4-CLOSE-TW"),
+	ROW(CLOSED, CLOSE, CLD | LIS, NONE, R "3.10.4-CLOSE-CL"),
+
+	/*
+	 * 3.10.4 with 3.6.1 (SHLD-3). After both FINs the RST is only
+	 * permitted.
+	 */
+	ROW(SYN_RECEIVED, CLOSE_UNREAD, CLD, RST, R "3.6.1-SHLD3a"),
+	ROW(ESTABLISHED, CLOSE_UNREAD, GONE, RST, R "3.6.1-SHLD3a"),
+	ROW(FIN_WAIT_1, CLOSE_UNREAD, GONE, RST, R "3.6.1-SHLD3a"),
+	ROW(FIN_WAIT_2, CLOSE_UNREAD, GONE, RST, R "3.6.1-SHLD3a"),
+	ROW(CLOSE_WAIT, CLOSE_UNREAD, GONE, RST, R "3.6.1-SHLD3a"),
+	ROW(CLOSING, CLOSE_UNREAD, CLG | GONE, ANY, R "3.6.1-SHLD3a"),
+	ROW(LAST_ACK, CLOSE_UNREAD, LA | GONE, ANY, R "3.6.1-SHLD3a"),
+	ROW(TIME_WAIT, CLOSE_UNREAD, GONE, NONE, R "3.6.1-SHLD3a"),
+	ROW(CLOSED, CLOSE_UNREAD, CLD | LIS, NONE, R "3.10.4-CLOSE-CL"),
+
+	/*
+	 * 3.10.5 ABORT call. After both FINs it prescribes no RST; Linux sends
+	 * one when data was not sent. TIME-WAIT outlives the socket on Linux.
+	 */
+	ROW(SYN_RECEIVED, ABORT, CLD | LIS, ANY, R "3.10.5-ABORT-SR"),
+	ROW(ESTABLISHED, ABORT, GONE, RST, R "3.10.5-ABORT-EST"),
+	ROW(FIN_WAIT_1, ABORT, GONE, RST, R "3.10.5-ABORT-FW1"),
+	ROW(FIN_WAIT_2, ABORT, GONE, RST, R "3.10.5-ABORT-FW2"),
+	ROW(CLOSE_WAIT, ABORT, GONE, RST, R "3.10.5-ABORT-CW"),
+	ROW(CLOSING, ABORT, GONE, ANY, R "3.10.5-ABORT-CLG"),
+	ROW(LAST_ACK, ABORT, GONE, ANY, R "3.10.5-ABORT-LA"),
+	ROW(TIME_WAIT, ABORT, GONE, NONE, R "3.10.5-ABORT-TW"),
+	ROW(CLOSED, ABORT, CLD | LIS, NONE, R "3.10.5-ABORT-CL"),
+
+	/*
+	 * 3.10.7.4 first check: an unacceptable segment is answered with an
+	 * ACK.
+	 */
+	ROW(SYN_RECEIVED, DATA_OLD, SR | EST, ACK, R "3.10.7.4-S1-OOW-SR"),
+	ROW(ESTABLISHED, DATA_OLD, EST, ACK, R "3.10.7.4-S1-OOW-EST"),
+	ROW(FIN_WAIT_1, DATA_OLD, FW1, ACK, R "3.10.7.4-S1-OOW-FW1"),
+	ROW(FIN_WAIT_2, DATA_OLD, FW2, ACK, R "3.10.7.4-S1-OOW-FW2"),
+	ROW(CLOSE_WAIT, DATA_OLD, CW, ACK, R "3.10.7.4-S1-OOW-CW"),
+	ROW(CLOSING, DATA_OLD, CLG, ACK, R "3.10.7.4-S1-OOW-CLG"),
+	ROW(LAST_ACK, DATA_OLD, LA, ACK, R "3.10.7.4-S1-OOW-LA"),
+	ROW(TIME_WAIT, DATA_OLD, TW, ACK, R "3.10.7.4-S1-OOW-TW"),
+	ROW(CLOSED, DATA_OLD, CLD | LIS, RST, R "3.5.2-G1-ACK"),
+
+	ROW(SYN_RECEIVED, DATA_OUTSIDE, SR, ACK, R "3.10.7.4-S1-OOW-SR"),
+	ROW(ESTABLISHED, DATA_OUTSIDE, EST, ACK, R "3.10.7.4-S1-OOW-EST"),
+	ROW(FIN_WAIT_1, DATA_OUTSIDE, FW1, ACK, R "3.10.7.4-S1-OOW-FW1"),
+	ROW(FIN_WAIT_2, DATA_OUTSIDE, FW2, ACK, R "3.10.7.4-S1-OOW-FW2"),
+	ROW(CLOSE_WAIT, DATA_OUTSIDE, CW, ACK, R "3.10.7.4-S1-OOW-CW"),
+	ROW(CLOSING, DATA_OUTSIDE, CLG, ACK, R "3.10.7.4-S1-OOW-CLG"),
+	ROW(LAST_ACK, DATA_OUTSIDE, LA, ACK, R "3.10.7.4-S1-OOW-LA"),
+	ROW(TIME_WAIT, DATA_OUTSIDE, TW, ACK, R "3.10.7.4-S1-OOW-TW"),
+	ROW(CLOSED, DATA_OUTSIDE, CLD | LIS, RST, R "3.5.2-G1-ACK"),
+
+	/*
+	 * A FIN received before is unacceptable too; the eighth check says
+	 * where to stay.
+	 */
+	NEVER(SYN_RECEIVED, FIN_AGAIN, NO_FIN_RECEIVED),
+	NEVER(ESTABLISHED, FIN_AGAIN, NO_FIN_RECEIVED),
+	NEVER(FIN_WAIT_1, FIN_AGAIN, NO_FIN_RECEIVED),
+	NEVER(FIN_WAIT_2, FIN_AGAIN, NO_FIN_RECEIVED),
+	ROW(CLOSE_WAIT, FIN_AGAIN, CW, ACK, R "3.10.7.4-S8-CW"),
+	ROW(CLOSING, FIN_AGAIN, CLG, ACK, R "3.10.7.4-S8-CLG"),
+	ROW(LAST_ACK, FIN_AGAIN, LA, ACK, R "3.10.7.4-S8-LA"),
+	ROW(TIME_WAIT, FIN_AGAIN, TW, ACK, R "3.10.7.4-S8-TW"),
+	ROW(CLOSED, FIN_AGAIN, CLD | LIS, RST, R "3.5.2-G1-AFTERLASTACK"),
+
+	/*
+	 * Second check; TIME-WAIT may ignore the RST (RFC 1337, tcp_rfc1337).
+	 */
+	ROW(SYN_RECEIVED, RST_EXACT, LIS | CLD, NONE, R "3.10.7.4-S2-SR-P"),
+	ROW(ESTABLISHED, RST_EXACT, CLD, NONE, R "3.10.7.4-S2-EST"),
+	ROW(FIN_WAIT_1, RST_EXACT, CLD, NONE, R "3.10.7.4-S2-FW1"),
+	ROW(FIN_WAIT_2, RST_EXACT, CLD, NONE, R "3.10.7.4-S2-FW2"),
+	ROW(CLOSE_WAIT, RST_EXACT, CLD, NONE, R "3.10.7.4-S2-CW"),
+	ROW(CLOSING, RST_EXACT, CLD, NONE, R "3.10.7.4-S2-CLG"),
+	ROW(LAST_ACK, RST_EXACT, CLD, NONE, R "3.10.7.4-S2-LA"),
+	ROW(TIME_WAIT, RST_EXACT, CLD | TW, NONE, "RFC1337-3-F1"),
+	ROW(CLOSED, RST_EXACT, CLD | LIS, NONE, R "3.5.2-G1-RST"),
+
+	/*
+	 * RFC 5961 section 3.2: a challenge ACK. Linux sends none in TIME-WAIT.
+	 */
+	ROW(SYN_RECEIVED, RST_INSIDE, SR, ACK, "RFC5961-3.2-SR"),
+	ROW(ESTABLISHED, RST_INSIDE, EST, ACK, "RFC5961-3.2-3"),
+	ROW(FIN_WAIT_1, RST_INSIDE, FW1, ACK, "RFC5961-3.2-3"),
+	ROW(FIN_WAIT_2, RST_INSIDE, FW2, ACK, "RFC5961-3.2-3"),
+	ROW(CLOSE_WAIT, RST_INSIDE, CW, ACK, "RFC5961-3.2-3"),
+	ROW(CLOSING, RST_INSIDE, CLG, ACK, "RFC5961-3.2-3"),
+	ROW(LAST_ACK, RST_INSIDE, LA, ACK, "RFC5961-3.2-3"),
+	ROW(TIME_WAIT, RST_INSIDE, TW, MAY_ACK, "RFC5961-3.2-3"),
+	ROW(CLOSED, RST_INSIDE, CLD | LIS, NONE, R "3.5.2-G1-RST"),
+
+	ROW(SYN_RECEIVED, RST_OUTSIDE, SR, NONE, "RFC5961-3.2-1"),
+	ROW(ESTABLISHED, RST_OUTSIDE, EST, NONE, "RFC5961-3.2-1"),
+	ROW(FIN_WAIT_1, RST_OUTSIDE, FW1, NONE, "RFC5961-3.2-1"),
+	ROW(FIN_WAIT_2, RST_OUTSIDE, FW2, NONE, "RFC5961-3.2-1"),
+	ROW(CLOSE_WAIT, RST_OUTSIDE, CW, NONE, "RFC5961-3.2-1"),
+	ROW(CLOSING, RST_OUTSIDE, CLG, NONE, "RFC5961-3.2-1"),
+	ROW(LAST_ACK, RST_OUTSIDE, LA, NONE, "RFC5961-3.2-1"),
+	ROW(TIME_WAIT, RST_OUTSIDE, TW, NONE, "RFC5961-3.2-1"),
+	ROW(CLOSED, RST_OUTSIDE, CLD | LIS, NONE, R "3.5.2-G1-RST"),
+
+	/*
+	 * Fourth check; SYN-RECEIVED sends its SYN,ACK again or goes back to
+	 * LISTEN.
+	 */
+	ROW(SYN_RECEIVED, SYN, SR | EST | LIS | CLD, ANY, R "3.10.7.4-S4-SR"),
+	ROW(ESTABLISHED, SYN, EST, ACK, "RFC5961-4.2-1"),
+	ROW(FIN_WAIT_1, SYN, FW1, ACK, "RFC5961-4.2-1"),
+	ROW(FIN_WAIT_2, SYN, FW2, ACK, "RFC5961-4.2-1"),
+	ROW(CLOSE_WAIT, SYN, CW, ACK, "RFC5961-4.2-1"),
+	ROW(CLOSING, SYN, CLG, ACK, "RFC5961-4.2-1"),
+	ROW(LAST_ACK, SYN, LA, ACK, "RFC5961-4.2-1"),
+	ROW(TIME_WAIT, SYN, TW | SR, MAY_ACK, R "3.10.7.4-S4-TW"),
+	ROW(CLOSED, SYN, CLD | LIS | SR | EST, ANY, R "3.5.2-G1-NOACK"),
+
+	/* RFC 6191; without a listener Linux is CLOSED and sends RST. */
+	ROW(SYN_RECEIVED, SYN_NEW, SR | LIS | CLD, ANY, R "3.10.7.4-S4-SR"),
+	ROW(ESTABLISHED, SYN_NEW, EST, ACK, "RFC5961-4.2-1"),
+	ROW(FIN_WAIT_1, SYN_NEW, FW1, ACK, "RFC5961-4.2-1"),
+	ROW(FIN_WAIT_2, SYN_NEW, FW2, ACK, "RFC5961-4.2-1"),
+	ROW(CLOSE_WAIT, SYN_NEW, CW, ACK, "RFC5961-4.2-1"),
+	ROW(CLOSING, SYN_NEW, CLG, ACK, "RFC5961-4.2-1"),
+	ROW(LAST_ACK, SYN_NEW, LA, ACK, "RFC5961-4.2-1"),
+	ROW(TIME_WAIT, SYN_NEW, TW | SR | EST | CLD | LIS, ANY, R "3.6.1-MAY2"),
+	ROW(CLOSED, SYN_NEW, CLD | LIS | SR | EST, ANY, R "3.5.2-G1-NOACK"),
+
+	/* Fifth check: no ACK flag, no processing. LISTEN drops it silently. */
+	ROW(SYN_RECEIVED, NO_ACK, SR, NONE, R "3.10.7.4-S5-NOACK"),
+	ROW(ESTABLISHED, NO_ACK, EST, NONE, R "3.10.7.4-S5-NOACK"),
+	ROW(FIN_WAIT_1, NO_ACK, FW1, NONE, R "3.10.7.4-S5-NOACK"),
+	ROW(FIN_WAIT_2, NO_ACK, FW2, NONE, R "3.10.7.4-S5-NOACK"),
+	ROW(CLOSE_WAIT, NO_ACK, CW, NONE, R "3.10.7.4-S5-NOACK"),
+	ROW(CLOSING, NO_ACK, CLG, NONE, R "3.10.7.4-S5-NOACK"),
+	ROW(LAST_ACK, NO_ACK, LA, NONE, R "3.10.7.4-S5-NOACK"),
+	ROW(TIME_WAIT, NO_ACK, TW, MAY_ACK, R "3.10.7.4-S5-NOACK"),
+	ROW(CLOSED, NO_ACK, CLD | LIS, ANY, R "3.5.2-G1-NOACK"),
+
+	/*
+	 * Linux before 7.1 answers neither in ESTABLISHED (LINUX-EST-ACKFUT)
+	 * nor in TIME-WAIT.
+	 */
+	ROW(SYN_RECEIVED, ACK_UNSENT, SR, RST, R "3.5.2-G2-SYNRCVD"),
+	ROW(ESTABLISHED, ACK_UNSENT, EST, MAY_ACK, R "3.10.7.4-S5-5961"),
+	ROW(FIN_WAIT_1, ACK_UNSENT, FW1, ACK, R "3.10.7.4-S5-5961"),
+	ROW(FIN_WAIT_2, ACK_UNSENT, FW2, ACK, R "3.10.7.4-S5-5961"),
+	ROW(CLOSE_WAIT, ACK_UNSENT, CW, ACK, R "3.10.7.4-S5-5961"),
+	ROW(CLOSING, ACK_UNSENT, CLG, ACK, R "3.10.7.4-S5-5961"),
+	ROW(LAST_ACK, ACK_UNSENT, LA, ACK, R "3.10.7.4-S5-5961"),
+	ROW(TIME_WAIT, ACK_UNSENT, TW, MAY_ACK, R "3.10.7.4-S5-5961"),
+	ROW(CLOSED, ACK_UNSENT, CLD | LIS, RST, R "3.5.2-G1-ACK"),
+
+	/* A duplicate ACK may draw data, and in TIME-WAIT an ACK. */
+	ROW(SYN_RECEIVED, ACK, OPENS, MAY_ACK, R "3.10.7.4-S5-FW1"),
+	ROW(ESTABLISHED, ACK, EST, MAY_ACK, R "3.10.7.4-S5-CW"),
+	ROW(FIN_WAIT_1, ACK, FW1, MAY_ACK, R "3.10.7.4-S5-FW1-PARTIAL"),
+	ROW(FIN_WAIT_2, ACK, FW2, MAY_ACK, R "3.10.7.4-S5-FW2"),
+	ROW(CLOSE_WAIT, ACK, CW, MAY_ACK, R "3.10.7.4-S5-CW"),
+	ROW(CLOSING, ACK, CLG, MAY_ACK, R "3.10.7.4-S5-CLG"),
+	ROW(LAST_ACK, ACK, LA, MAY_ACK, R "3.10.7.4-S5-LA"),
+	ROW(TIME_WAIT, ACK, TW, MAY_ACK, R "3.10.7.4-S5-TW"),
+	ROW(CLOSED, ACK, CLD | LIS, RST, R "3.5.2-G1-ACK"),
+
+	NEVER(SYN_RECEIVED, ACK_FIN, NO_FIN_SENT),
+	NEVER(ESTABLISHED, ACK_FIN, NO_FIN_SENT),
+	ROW(FIN_WAIT_1, ACK_FIN, FW2, NONE, R "3.10.7.4-S5-FW1"),
+	ROW(FIN_WAIT_2, ACK_FIN, FW2, NONE, R "3.10.7.4-S5-FW2"),
+	NEVER(CLOSE_WAIT, ACK_FIN, NO_FIN_SENT),
+	ROW(CLOSING, ACK_FIN, TW, NONE, R "3.10.7.4-S5-CLG"),
+	ROW(LAST_ACK, ACK_FIN, CLD, NONE, R "3.10.7.4-S5-LA"),
+	ROW(TIME_WAIT, ACK_FIN, TW, NONE, R "3.10.7.4-S5-TW"),
+	ROW(CLOSED, ACK_FIN, CLD | LIS, RST, R "3.5.2-G1-ACK"),
+
+	/*
+	 * Seventh check. An end whose process has called close() owes the RST
+	 * of SHLD-3 in FIN-WAIT-1 and FIN-WAIT-2: who knows of calls asks for
+	 * it.
+	 */
+	ROW(SYN_RECEIVED, DATA, OPENS, ACK, R "3.10.7.4-S7-EST"),
+	ROW(ESTABLISHED, DATA, EST, ACK, R "3.10.7.4-S7-EST"),
+	ROW(FIN_WAIT_1, DATA, FW1, ACK, R "3.10.7.4-S7-FW1"),
+	ROW(FIN_WAIT_2, DATA, FW2, ACK, R "3.10.7.4-S7-FW2"),
+	ROW(CLOSE_WAIT, DATA, CW, MAY_ACK, R "3.10.7.4-S7-CW"),
+	ROW(CLOSING, DATA, CLG, MAY_ACK, R "3.10.7.4-S7-CLG"),
+	ROW(LAST_ACK, DATA, LA, MAY_ACK, R "3.10.7.4-S7-LA"),
+	ROW(TIME_WAIT, DATA, TW, MAY_ACK, R "3.10.7.4-S7-TW"),
+	ROW(CLOSED, DATA, CLD | LIS, RST, R "3.5.1-FIG10"),
+
+	/*
+	 * Eighth check. A FIN above a hole is held or dropped (SHLD-31); its
+	 * ACK counts.
+	 */
+	ROW(SYN_RECEIVED, FIN_EARLY, OPENS, MAY_ACK, R "3.10.7.4-SHLD31"),
+	ROW(ESTABLISHED, FIN_EARLY, EST, MAY_ACK, R "3.10.7.4-SHLD31"),
+	ROW(FIN_WAIT_1, FIN_EARLY, FW1, MAY_ACK, R "3.10.7.4-SHLD31"),
+	ROW(FIN_WAIT_2, FIN_EARLY, FW2, MAY_ACK, R "3.10.7.4-SHLD31"),
+	ROW(CLOSE_WAIT, FIN_EARLY, CW, MAY_ACK, R "3.10.7.4-S8-BEYOND"),
+	ROW(CLOSING, FIN_EARLY, CLG, MAY_ACK, R "3.10.7.4-S8-BEYOND"),
+	ROW(LAST_ACK, FIN_EARLY, LA, MAY_ACK, R "3.10.7.4-S8-BEYOND"),
+	ROW(TIME_WAIT, FIN_EARLY, TW, MAY_ACK, R "3.10.7.4-S8-BEYOND"),
+	ROW(CLOSED, FIN_EARLY, CLD | LIS, RST, R "3.10.7.1-CLOSED"),
+
+	/* A second FIN at RCV.NXT is not processed again. */
+	ROW(SYN_RECEIVED, FIN, CW, ACK, R "3.10.7.4-S8-SR"),
+	ROW(ESTABLISHED, FIN, CW, ACK, R "3.10.7.4-S8-EST"),
+	ROW(FIN_WAIT_1, FIN, CLG, ACK, R "3.10.7.4-S8-FW1-NOACK"),
+	ROW(FIN_WAIT_2, FIN, TW, ACK, R "3.10.7.4-S8-FW2"),
+	ROW(CLOSE_WAIT, FIN, CW, MAY_ACK, R "3.10.7.4-S8-CW"),
+	ROW(CLOSING, FIN, CLG, MAY_ACK, R "3.10.7.4-S8-CLG"),
+	ROW(LAST_ACK, FIN, LA, MAY_ACK, R "3.10.7.4-S8-LA"),
+	ROW(TIME_WAIT, FIN, TW, MAY_ACK, R "3.10.7.4-S8-TW"),
+	ROW(CLOSED, FIN, CLD | LIS, RST, R "3.10.7.1-CLOSED"),
+
+	/*
+	 * Figure 5, note 2. The ACK of an old FIN (S5-LA-DUPFIN) may count or
+	 * not.
+	 */
+	NEVER(SYN_RECEIVED, FIN_ACK, NO_FIN_SENT),
+	NEVER(ESTABLISHED, FIN_ACK, NO_FIN_SENT),
+	ROW(FIN_WAIT_1, FIN_ACK, TW, ACK, R "3.3.2-N2"),
+	ROW(FIN_WAIT_2, FIN_ACK, TW, ACK, R "3.10.7.4-S8-FW2"),
+	NEVER(CLOSE_WAIT, FIN_ACK, NO_FIN_SENT),
+	ROW(CLOSING, FIN_ACK, CLG | TW, MAY_ACK, R "3.10.7.4-S5-LA-DUPFIN"),
+	ROW(LAST_ACK, FIN_ACK, LA | CLD, MAY_ACK, R "3.10.7.4-S5-LA-DUPFIN"),
+	ROW(TIME_WAIT, FIN_ACK, TW, ACK, R "3.10.7.4-S8-TW"),
+	ROW(CLOSED, FIN_ACK, CLD | LIS, RST, R "3.10.7.1-CLOSED"),
+
+	/*
+	 * 3.10.8 timeouts, and FIN-WAIT-2's own timer, which no RFC asks for.
+	 */
+	ROW(SYN_RECEIVED, TIMEOUT, SR | CLD | LIS, ANY, R "3.10.8-UTO"),
+	ROW(ESTABLISHED, TIMEOUT, EST | CLD, ANY, R "3.10.8-UTO"),
+	ROW(FIN_WAIT_1, TIMEOUT, FW1 | CLD, ANY, R "3.10.8-UTO"),
+	ROW(FIN_WAIT_2, TIMEOUT, FW2 | CLD, ANY, "LINUX-FINTIMEOUT"),
+	ROW(CLOSE_WAIT, TIMEOUT, CW | CLD, ANY, R "3.10.8-UTO"),
+	ROW(CLOSING, TIMEOUT, CLG | CLD, ANY, R "3.10.8-UTO"),
+	ROW(LAST_ACK, TIMEOUT, LA | CLD, ANY, R "3.10.8-UTO"),
+	ROW(TIME_WAIT, TIMEOUT, TW | CLD, NONE, R "3.10.8-TW"),
+	ROW(CLOSED, TIMEOUT, CLD | LIS, NONE, R "3.10.8-UTO"),
+};
+
+static bool has_rows(enum tcp_state s)
+{
+	return s >= TCP_STATE_SYN_RECEIVED && s < TCP_STATE_COUNT;
+}
+
+const struct rfc9293_row *rfc9293_row(enum tcp_state from,
+				      enum rfc9293_event event)
+{
+	return &rows[has_rows(from) ? from : TCP_STATE_CLOSED][event];
+}
+
+uint32_t rfc9293_step(uint32_t states, enum rfc9293_event event)
+{
+	uint32_t to = 0;
+
+	if (states & STATES_WITHOUT_ROWS)
+		return STATES_ANY;
+	for (int s = TCP_STATE_LISTEN; s < TCP_STATE_COUNT; s++)
+		if (states & STATE_BIT(s))
+			to |= rfc9293_row((enum tcp_state)s, event)->to;
+	return to;
+}
+
+const char *rfc9293_event_name(enum rfc9293_event event)
+{
+	static const char *const names[EVENT_COUNT] = {
+		[EVENT_CLOSE] = "CLOSE",
+		[EVENT_CLOSE_UNREAD] = "CLOSE with unread data",
+		[EVENT_ABORT] = "ABORT",
+		[EVENT_DATA_OLD] = "old data",
+		[EVENT_DATA_OUTSIDE] = "data outside the window",
+		[EVENT_FIN_AGAIN] = "FIN again",
+		[EVENT_RST_EXACT] = "exact RST",
+		[EVENT_RST_INSIDE] = "RST in the window, not exact",
+		[EVENT_RST_OUTSIDE] = "RST outside the window",
+		[EVENT_SYN] = "SYN",
+		[EVENT_SYN_NEW] = "SYN that may reopen",
+		[EVENT_NO_ACK] = "segment without ACK",
+		[EVENT_ACK_UNSENT] = "ACK of the unsent",
+		[EVENT_ACK] = "ACK",
+		[EVENT_ACK_FIN] = "ACK of FIN",
+		[EVENT_DATA] = "data",
+		[EVENT_FIN_EARLY] = "FIN above RCV.NXT",
+		[EVENT_FIN] = "FIN",
+		[EVENT_FIN_ACK] = "FIN with ACK of FIN",
+		[EVENT_TIMEOUT] = "time",
+	};
+
+	return event < EVENT_COUNT ? names[event] : "-";
+}
+
+const char *rfc9293_section(const struct rfc9293_row *row, size_t *len)
+{
+	const char *section = strchr(row->id, '-') + 1;
+
+	*len = strcspn(section, "-");
+	return section;
+}
