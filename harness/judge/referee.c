@@ -254,18 +254,6 @@ static bool is_an_end_gone(const struct tape_event *e)
 	return false;
 }
 
-/* A cable's recording: what was delivered when, and the states, are known. */
-static bool is_lockstep(const struct tape *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->n_event; i++) {
-		if (t->event[i].kind == TAPE_SEGMENT)
-			return t->event[i].state[SIDE_A] != TCP_STATE_NONE;
-	}
-	return true;
-}
-
 static bool is_one_connection(const struct tape *t)
 {
 	size_t i;
@@ -315,7 +303,7 @@ static void separate(struct referee *r)
 static void walk_tape(struct referee *r)
 {
 	const struct tape *t = r->tape;
-	bool tracked = is_lockstep(t);
+	bool tracked = tape_is_lockstep(t);
 	size_t i, low = 0;
 
 	for (i = 0; i < t->n_event; i++) {

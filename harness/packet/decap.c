@@ -37,14 +37,14 @@
 #define SYN_SCALE    UINT32_C(0x010303) /* without the number itself, */
 #define SYN_SCALE_AT 16			/* which is behind */
 
-/* What is left of the frame. */
+/* The rest of the frame. */
 struct rest {
 	const uint8_t *at;
 	size_t len;  /* captured */
-	size_t wire; /* on the wire; may be less, when the file lies */
+	size_t wire; /* on the wire; a damaged file may say less */
 };
 
-/* What the IP header says of its payload, which rest is then. */
+/* What the IP header says of its payload. */
 struct packet {
 	int family;
 	const uint8_t *src;
@@ -70,7 +70,7 @@ static bool is_vlan(uint16_t type)
 	       type == 0x9200;
 }
 
-/* Tags, however many: the type of what follows them, or 0 when cut. */
+/* Skips VLAN tags. Returns the EtherType after them, or 0 when cut. */
 static uint16_t skip_tags(struct rest *r, uint16_t type)
 {
 	while (is_vlan(type)) {
@@ -126,8 +126,8 @@ static uint16_t open_ip6(struct rest *r)
 }
 
 /*
- * AF_INET is 2 everywhere, AF_INET6 another number on each system. The family
- * is small, so the octets that are zero tell the byte order.
+ * AF_INET is 2 everywhere, AF_INET6 differs between systems. The family is
+ * small, so where its zero octets are tells the byte order.
  */
 static uint16_t open_loop(struct rest *r)
 {
@@ -145,7 +145,7 @@ static uint16_t open_loop(struct rest *r)
 	return 0;
 }
 
-/* Each takes the header off, which is there, and tells the EtherType. */
+/* Each skips its header, which was captured whole, and returns the EtherType. */
 static const struct link {
 	int link;
 	size_t head;
@@ -174,7 +174,7 @@ bool decap_knows(int link)
 	return find_link(link) != NULL;
 }
 
-/* A length of 0 is left to the network card: what was on the wire counts. */
+/* A length of 0 is filled in by the network card: the wire's counts. */
 static enum decap_kind open_packet4(struct rest *r, struct packet *p)
 {
 	const uint8_t *head = r->at;
@@ -201,11 +201,11 @@ static enum decap_kind open_packet4(struct rest *r, struct packet *p)
 	return skip(r, head_len) ? DECAP_TCP : DECAP_TRUNCATED;
 }
 
-/* Headers that say in their second octet how long they are, in units. */
+/* Extension headers whose second octet is their length, in units. */
 static const struct extension {
 	uint8_t proto;
 	uint8_t unit;
-	uint8_t least; /* what the first octets count for */
+	uint8_t least; /* octets at length 0 */
 } extensions[] = {
 	{ 0, 8, 8 },  /* hop-by-hop options */
 	{ 43, 8, 8 }, /* routing */
@@ -309,8 +309,8 @@ static bool has_last_option(const uint8_t *opts, size_t len)
 }
 
 /*
- * Where a SYN's options were cut, its window scale may have been: then it is
- * the widest.
+ * A SYN whose options were cut may have had a window scale: the widest is
+ * assumed, which excuses most.
  */
 static void take_options(struct seg *seg, const uint8_t *opts, size_t len,
 			 size_t room)
@@ -329,8 +329,8 @@ static void take_options(struct seg *seg, const uint8_t *opts, size_t len,
 }
 
 /*
- * What differs from the usual options, or from the SYN's. Without a branch for
- * which of them: nobody could foretell it.
+ * The bits that differ from the usual options, or from a SYN's: the choice is
+ * computed, since a branch here would be mispredicted.
  */
 static __always_inline uint32_t unusual(const uint8_t *opts, bool syn)
 {
@@ -342,7 +342,7 @@ static __always_inline uint32_t unusual(const uint8_t *opts, bool syn)
 	return (odd & mask) | ((head ^ USUAL_HEAD) & ~mask);
 }
 
-/* False: they are others, and nothing was taken. */
+/* Takes the usual options. False: these are others, nothing was taken. */
 static __always_inline bool take_usual(struct seg *seg, const uint8_t *opts,
 				       size_t len)
 {
@@ -372,7 +372,7 @@ static __always_inline void take_end(struct seg_end *end, int family,
 	end->port = get16(port);
 }
 
-/* What is always there, and what only options tell: not yet. */
+/* Fills in the fixed header, and leaves the options' members empty. */
 static __always_inline void take_head(struct seg *seg, const struct packet *p,
 				      const uint8_t *tcp)
 {
@@ -396,13 +396,13 @@ static __always_inline void take_head(struct seg *seg, const struct packet *p,
 	seg->csum_ok = true;
 }
 
-/* Where a first fragment ends is not known: nor is where its FIN is. */
+/* A first fragment's end is unknown, and so is its FIN's sequence number. */
 static bool is_blurred(const struct packet *p, const struct seg *seg)
 {
 	return p->partial && seg->flags & (FLAG_FIN | FLAG_SYN | FLAG_RST);
 }
 
-/* room: how much was captured, from the TCP header on. */
+/* room: the octets captured from the TCP header on. */
 static __always_inline enum decap_kind
 take_segment(struct seg *seg, const struct packet *p, const uint8_t *tcp,
 	     size_t head_len, size_t room)
@@ -438,7 +438,7 @@ static enum decap_kind take_any(const struct decap_frame *frame,
 	return take_segment(seg, &p, r.at, head_len, r.len);
 }
 
-/* What nearly every frame is: Ethernet, IPv4 and nothing more, whole. */
+/* Nearly every frame: whole, Ethernet and IPv4 without options. */
 static bool is_usual(const struct decap_frame *frame)
 {
 	const uint8_t *ip = frame->bytes + SEG_ETH_LEN;
@@ -460,7 +460,7 @@ enum decap_kind decap_segment(const struct decap_frame *frame, struct seg *seg)
 	total = get16(ip + 2);
 	head_len = (size_t)(tcp[12] >> 4) * 4;
 	if (head_len < TCP_LEN || IP4_LEN + head_len > total)
-		return take_any(frame, seg); /* it knows what is wrong */
+		return take_any(frame, seg); /* which finds out what is wrong */
 	p = (struct packet){ AF_INET,	ip + 12,	 ip + 16,
 			     PROTO_TCP, total - IP4_LEN, false };
 	return take_segment(seg, &p, tcp, head_len,

@@ -26,7 +26,7 @@
 
 #define TSRESOL_NS 9
 
-/* Type and length in front of a block's body, length once more behind it. */
+/* A block's body lies between its type and length, and its length again. */
 #define BLOCK_HEAD 8
 #define BLOCK_FOOT 4
 

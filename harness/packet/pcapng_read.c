@@ -1,6 +1,6 @@
 /*
- * The pcapng reader, for files of our writer and any bytes at all: nothing is
- * believed before it is checked. Knows nothing of what the comments say.
+ * The pcapng reader. The file may hold any bytes at all: every length is
+ * checked before it is used. Knows nothing of what the comments say.
  */
 #include <inttypes.h>
 #include <stdbool.h>

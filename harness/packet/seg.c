@@ -1,7 +1,4 @@
-/*
- * Frames into segments. Knows nothing of connections: every segment is read
- * by itself.
- */
+/* Frames into segments, each by itself. Knows nothing of connections. */
 #include "packet/seg.h"
 
 #include <string.h>

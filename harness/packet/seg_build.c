@@ -1,7 +1,4 @@
-/*
- * Segments, and the echo requests the cable is tried with, into frames. Knows
- * nothing of what they are for.
- */
+/* Segments and ICMP echo requests into frames. */
 #include <string.h>
 #include <sys/socket.h>
 

@@ -1,6 +1,6 @@
 /*
- * Playing a script upon a recording. Time is the recording's: it moves on
- * with each event, or to the end of a wait in which none came.
+ * A script played upon a recording. The time is the recording's: that of the
+ * last event, or the end of a wait in which none came.
  */
 #include "run/replay.h"
 
@@ -22,7 +22,7 @@ struct replay {
 	struct stage stage;
 	const struct tape *tape;
 	size_t at;    /* the next event */
-	bool passing; /* behind a mark: what open or pass let through */
+	bool passing; /* an open or a pass lets segments through */
 	const struct tape_event *shown[2]; /* seen, not dealt with, by side */
 	int64_t now_ns;
 };
@@ -79,7 +79,7 @@ static int64_t replay_now(struct stage *st)
 	return replay_of(st)->now_ns;
 }
 
-/* What a recording shows of open is in the segments that it let through. */
+/* The recording of an open is the segments that it let through. */
 static enum stage_said replay_open(struct stage *st, long n)
 {
 	(void)st;
@@ -106,7 +106,7 @@ static enum stage_said replay_see(struct stage *st, unsigned int sides,
 			take(r);
 		return STAGE_NO;
 	}
-	/* What a rung claimed is not what was let through before it. */
+	/* A segment that a rung claimed ends the open or pass before it. */
 	if (e && r->passing && !e->passed) {
 		r->passing = false;
 		return STAGE_NO;
@@ -115,7 +115,7 @@ static enum stage_said replay_see(struct stage *st, unsigned int sides,
 	    !(sides & (1u << e->side)))
 		return not_before(r, e && e->at_ns < until_ns ? e->at_ns
 							      : until_ns);
-	/* Frames that passed came while the harness was busy passing them. */
+	/* A frame that passed may be late: the harness was busy with others. */
 	if (e->at_ns > until_ns && !e->passed)
 		return not_before(r, until_ns);
 	r->shown[e->side] = take(r);
@@ -154,7 +154,7 @@ static enum stage_said replay_release(struct stage *st,
 	return STAGE_YES;
 }
 
-/* The frames of one forged rung stand in a row on the same line. */
+/* The frames of one forged rung are successive events of one line. */
 static enum stage_said replay_forge(struct stage *st, const struct rung *rung,
 				    const struct flow *flow,
 				    struct forged *made,
@@ -182,7 +182,7 @@ static void set_answer(struct answer *answer, const struct tape_event *e)
 	snprintf(answer->text, sizeof(answer->text), "%s",
 		 e->answer ? e->answer : "");
 	answer->took_ns = e->number;
-	/* An act is recorded when it was made, a return when it came. */
+	/* An act's time is when it was made, a return's when it came. */
 	answer->at_ns = e->at_ns + (e->kind == TAPE_ACT ? e->number : 0);
 }
 
@@ -231,7 +231,7 @@ static enum stage_said replay_returns(struct stage *st, enum side side,
 	return STAGE_YES;
 }
 
-/* Of a link without lockstep the states at rest stand with the segment. */
+/* Without lockstep the states at rest are recorded with the last segment. */
 static bool at_rest(const struct replay *r, enum side side, enum tcp_state *got)
 {
 	const struct tape_event *last;
@@ -279,7 +279,7 @@ static enum stage_said replay_settle(struct stage *st)
 {
 	struct replay *r = replay_of(st);
 
-	/* All that was recorded counts, however late it was seen. */
+	/* Every segment recorded counts, however late it was seen. */
 	r->now_ns += FOREVER_NS;
 	return STAGE_YES;
 }
@@ -299,20 +299,6 @@ static const struct stage_ops replay_ops = {
 	.settle = replay_settle,
 };
 
-/* A cable's recording has states with its segments, open's too. */
-static bool was_lockstep(const struct tape *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->n_event; i++) {
-		const struct tape_event *e = &t->event[i];
-
-		if (e->kind == TAPE_SEGMENT)
-			return e->state[SIDE_A] != TCP_STATE_NONE;
-	}
-	return true;
-}
-
 void replay_tape(const struct script *s, const struct tape *recorded,
 		 struct tape *played)
 {
@@ -321,7 +307,7 @@ void replay_tape(const struct script *s, const struct tape *recorded,
 		.tape = recorded,
 	};
 
-	r.stage.lockstep = was_lockstep(recorded);
+	r.stage.lockstep = tape_is_lockstep(recorded);
 	r.now_ns = recorded->n_event ? recorded->event[0].at_ns : 0;
 	played->flow = recorded->flow;
 	interpret(s, &r.stage, played, FOREVER_NS);

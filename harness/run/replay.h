@@ -1,6 +1,6 @@
 /*
- * The recorded stage: a case walked over the tape of a capture, with no
- * privilege. The walk is the same; only the world is a recording.
+ * The recorded stage: a case is interpreted over the tape of a capture. Needs
+ * no privilege.
  */
 #ifndef RUN_REPLAY_H
 #define RUN_REPLAY_H
@@ -10,8 +10,9 @@
 #include "tape/tape.h"
 
 /*
- * Walks s over what was recorded. played gets the new tape, with its verdict
- * (it must be empty; the caller clears it). Never BROKEN.
+ * Interprets s over a tape. played, an empty tape, gets the same frames, new
+ * events and a verdict (never BROKEN). The caller clears it, before recorded:
+ * the frames are that tape's.
  */
 void replay_tape(const struct script *s, const struct tape *recorded,
 		 struct tape *played);

@@ -1,7 +1,7 @@
 /*
- * What a script is played upon. The walk (run/walk.h) asks, a stage
- * answers: a live one from a lane's world, a recorded one from a tape. So
- * there is one judge of cases, and replaying a capture is that same judge.
+ * What a script is played upon. The interpreter (run/interpret.h) asks, a
+ * stage answers: a live one from a lane's world, a recorded one from a tape.
+ * So replaying a capture judges a case as running it does.
  *
  * All times are the tape's: CLOCK_REALTIME in ns, what libpcap stamps with.
  */
@@ -60,9 +60,9 @@ struct stage_ops {
 			       int64_t until_ns, struct frame **frame);
 
 	/*
-	 * Takes it away and does that to it; *how becomes what really was
-	 * done (an end that has vanished gets nothing; a recording is as it
-	 * is), state what both ends are in afterwards (NONE: not known).
+	 * Does that to a frame seen. *how becomes what really was done (an end
+	 * that has vanished gets nothing; a recording is as it is), state both
+	 * ends' states after it (NONE: not known).
 	 */
 	enum stage_said (*deal)(struct stage *st, const struct frame *frame,
 				enum tape_how *how, enum tcp_state state[2]);
@@ -107,7 +107,7 @@ struct stage {
 	const struct stage_ops *ops;
 	bool lockstep; /* a segment moves only when it is dealt with */
 	bool recorded; /* nothing can happen that has not happened */
-	bool deciding; /* the walk's: this wait is not itself on the tape */
+	bool deciding; /* the interpreter's: this wait is not itself on the tape */
 	struct fault fault;
 };
 

@@ -15,7 +15,7 @@
 #define WIN_UNKNOWN 65535
 #define OPTS_LEN    12
 
-/* A segment and what is needed to say its numbers. */
+/* A segment and the flow that its relative numbers need. */
 struct view {
 	const struct pattern *pat;
 	const struct flow *flow;
@@ -23,13 +23,13 @@ struct view {
 	const struct seg *seg;
 };
 
-/* Whether one field is as the pattern says, and both as text when not. */
+/* Whether one field is as the pattern says; when not, both as text. */
 typedef bool field_fn(const struct view *v, char *expected, char *actual);
 
 static bool say(char *buf, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Always false, for the end of a field_fn. */
+/* Prints, and returns false: the field differs. */
 static bool say(char *buf, const char *fmt, ...)
 {
 	va_list ap;
@@ -120,7 +120,7 @@ static bool field_ts(const struct view *v, char *expected, char *actual)
 	return say(actual, v->seg->has_ts ? "ts" : "no ts");
 }
 
-/* In the order a person wants to hear of them. */
+/* The first that differs is reported: the most telling come first. */
 static const struct {
 	const char *name;
 	field_fn *same;
@@ -168,7 +168,7 @@ void pattern_of(const struct seg *seg, const struct flow *flow, enum side from,
 		pat->set |= PAT_ACK;
 		pat->ack = flow_rel_ack(flow, from, seg->ack);
 	}
-	if (!seg->win && !(seg->flags & FLAG_RST)) /* a reset's is always 0 */
+	if (!seg->win && !(seg->flags & FLAG_RST)) /* an RST's is always 0 */
 		pat->set |= PAT_WIN;
 }
 

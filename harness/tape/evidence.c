@@ -22,7 +22,7 @@ struct writer {
 	const struct script *s;
 	const struct evidence_about *about;
 	const char **rung; /* by event; NULL where it has no frame */
-	/* Events by the frame that carries their lines, the foot's at n_frame. */
+	/* Lists of the events whose lines a frame carries; n_frame: the foot. */
 	size_t *first; /* by frame: an event, or NO_EVENT */
 	size_t *next;  /* by event: the one after it at the same frame */
 };
@@ -49,11 +49,11 @@ static const char *const *list_end(struct writer *w, struct list *list)
 	return list->text;
 }
 
-/* What became of a segment, for people, around the sender's letter. */
+/* The sentence that says what became of a segment, without the letters. */
 static const struct {
 	const char *before;
 	const char *behind;
-	bool got; /* and the other side's letter says who got it */
+	bool got; /* ", B got it" is added */
 } became[TAPE_HOW_COUNT] = {
 	[TAPE_UNCLAIMED] = { "", " sent it, no rung asked for it", false },
 	[TAPE_DELIVERED] = { "", " sent it", true },
@@ -219,7 +219,7 @@ static void assign_owners(struct writer *w)
 	}
 }
 
-/* Without the column of A's state where there is none. */
+/* A rung begins with A's state, or with the arrow where none was read. */
 static void write_rungs(struct writer *w)
 {
 	struct flow flow = w->t->flow;
@@ -252,7 +252,7 @@ static void put_file(struct writer *w)
 	put_foot(w);
 }
 
-/* Half a capture is worse than none; a device is not ours to remove. */
+/* A file half written is removed; a device is not ours to remove. */
 static int save(const char *path, const struct pcapng_out *out, struct fault *f)
 {
 	FILE *file = fopen(path, "we");

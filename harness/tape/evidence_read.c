@@ -1,6 +1,6 @@
 /*
- * The reader of evidence. Believes nothing of the file: what does not fit
- * together is a fault, for a replay must not judge what was never seen.
+ * The reader of evidence. A file whose parts contradict each other is a fault:
+ * a replay must not judge what was never seen.
  */
 #include <arpa/inet.h>
 #include <limits.h>
@@ -200,7 +200,7 @@ static int compare(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
-/* What was counted are sockets in a state: its name has to be one. */
+/* COUNTED counts sockets in a state: its text is a state's name. */
 static bool has_state(const struct tape_event *e)
 {
 	return e->text &&

@@ -20,11 +20,11 @@ struct frame {
 	const char *note; /* one more comment in the evidence, or NULL */
 };
 
-/* Takes a frame apart whose bytes lie in the arena already. */
+/* Parses a frame whose bytes are the arena's already. */
 struct frame *frame_read(struct arena *a, enum side from, int64_t at_ns,
 			 const uint8_t *bytes, size_t len);
 
-/* The same with a copy of the bytes. */
+/* Copies the bytes into the arena, then parses them. */
 struct frame *frame_copy(struct arena *a, enum side from, int64_t at_ns,
 			 const void *bytes, size_t len);
 

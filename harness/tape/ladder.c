@@ -13,14 +13,14 @@
 #include "script/verb.h"
 
 /*
- * A rung waits for one second by itself. What took longer than half of that
- * is given a bound, or the ladder would not pass when run as a case.
+ * A rung waits for one second by itself. One whose segment took longer than
+ * half of that is printed with a bound, so that the ladder passes as a case.
  */
 #define WAIT_SHORT (NS_PER_S / 2)
 
 /*
- * In front of the times, besides A's state and the segment: B's state, the
- * arrows, the gaps, and the "# " of a rung that is only a comment.
+ * The columns before the times are A's state, the segment, and these for the
+ * arrows, the gaps, B's state and the "# " of a rung that is a comment.
  */
 #define LADDER_BETWEEN 28
 
@@ -66,7 +66,7 @@ static bool is_number(const char *text)
 	return *text && text[strspn(text, "0123456789")] == '\0';
 }
 
-/* What the verb answers when the case does not say; NULL: nothing certain. */
+/* The answer a case need not state; NULL: there is none. */
 static const char *usual_answer(const struct verb *verb, const char *args)
 {
 	if (verb->gives == GIVES_ZERO)
@@ -175,7 +175,7 @@ static const char *(*const say[TAPE_KIND_COUNT])(struct ladder *l,
 	[TAPE_PASS] = say_pass,
 };
 
-/* Each with the flow as it was once that segment was seen. */
+/* Makes each segment's text with the numbers known when it was seen. */
 static void write_segments(struct ladder *l)
 {
 	struct flow flow = l->t->flow;

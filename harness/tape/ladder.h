@@ -10,16 +10,16 @@
 #include "script/script.h"
 #include "tape/tape.h"
 
-/* Times since the first event behind each line, as comments. */
+/* At the end of each line, as a comment, the time since the first event. */
 #define LADDER_TIMES 0x1
-/* The case's head (case, spec, needs, set, sysctl) first. */
+/* First the case's head (case, spec, needs, set, sysctl). */
 #define LADDER_HEAD 0x2
 
 /*
- * Prints the ladder of t. What open and pass let through is printed as
- * comments under their line. A held segment is printed where it was held and
- * again where it was released. One that no rung
- * claimed is printed as the rung that would, for the author to judge.
+ * Prints the ladder of t. Segments that open and pass let through are comments
+ * under their line. A held segment is printed where it was held and again
+ * where it was released. A segment that no rung claimed is printed as the rung
+ * that would have claimed it.
  */
 void ladder_print(FILE *out, const struct script *s, const struct tape *t,
 		  unsigned int options);

@@ -10,7 +10,7 @@
 #include "tape/ladder.h"
 #include "script/pattern.h"
 
-/* An arrow at a plug: the segment passes that plug. Left is A's, right B's. */
+/* The arrows where a segment passes A's plug (left) and B's (right). */
 struct arrows {
 	const char *left;
 	const char *right;

@@ -7,17 +7,17 @@
 #include "base/arena.h"
 #include "tape/tape.h"
 
-/* A is this wide; SYN-RECEIVED, the one longer state, only pushes its line. */
+/* Width of A's state. SYN-RECEIVED, the one longer state, shifts its line. */
 #define LADDER_STATE 11
 
-/* Columns of the segments' texts, so that the arrows stand in line. */
+/* Columns of the segments' texts, so that the arrows line up. */
 struct ladder_width {
 	int flags;
 	int fields;
-	int other; /* of what cannot be said in flags and fields */
+	int other; /* of texts in parentheses */
 };
 
-/* Of the whole text. */
+/* The width of the whole text. */
 int ladder_width_text(const struct ladder_width *w);
 
 /*

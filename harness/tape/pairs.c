@@ -65,7 +65,7 @@ static int hex_digit(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-/* One escape behind its backslash: *at is moved past it. Returns -1 or it. */
+/* Reads one escape after its backslash. Returns its octet, or -1. */
 static int unescape(const char **at, const char *end)
 {
 	const char *s = *at;
@@ -80,11 +80,11 @@ static int unescape(const char **at, const char *end)
 	high = hex_digit(s[1]);
 	low = hex_digit(s[2]);
 	*at = s + 3;
-	/* \x00 would cut the text short: nothing writes it */
+	/* The writer has no \x00: it would end the text */
 	return high < 0 || low < 0 || !(high | low) ? -1 : high << 4 | low;
 }
 
-/* From behind the opening quote; *at is moved behind the closing one. */
+/* *at is just after the opening quote, and then after the closing one. */
 static const char *unquote(struct arena *a, const char **at, const char *end)
 {
 	char *text = arena_alloc(a, (size_t)(end - *at) + 1), *to = text;

@@ -79,6 +79,15 @@ void tape_note(const struct tape *t, const struct tape_event *e,
 		flow_note(flow, from, &f->seg);
 }
 
+bool tape_is_lockstep(const struct tape *t)
+{
+	for (size_t i = 0; i < t->n_event; i++) {
+		if (t->event[i].kind == TAPE_SEGMENT)
+			return t->event[i].state[SIDE_A] != TCP_STATE_NONE;
+	}
+	return true;
+}
+
 void tape_clear(struct tape *t)
 {
 	struct flow flow = t->flow;

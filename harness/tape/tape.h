@@ -28,7 +28,7 @@ enum tape_how {
 	TAPE_HOW_COUNT,
 };
 
-/* "unclaimed", "delivered", "kept", "held", "lost", "forged". */
+/* "unclaimed", "delivered" and so on, as evidence spells them. */
 const char *tape_how_name(enum tape_how how);
 
 enum tape_kind {
@@ -39,8 +39,8 @@ enum tape_kind {
 	TAPE_IS,      /* a state was asked for by the case */
 	TAPE_COUNTED, /* sockets were counted: text is the state, number */
 	TAPE_QUIET,   /* nothing was seen for that long: number in ns */
-	TAPE_OPEN,    /* "open" begins; what it let through follows, passed */
-	TAPE_PASS,    /* "pass" begins; the same */
+	TAPE_OPEN,    /* "open" begins: segments that it passes follow */
+	TAPE_PASS,    /* "pass" begins: likewise */
 	TAPE_KIND_COUNT,
 };
 
@@ -65,7 +65,7 @@ struct tape_event {
 	int64_t number;
 };
 
-/* What was wrong, where, expected over actual. */
+/* The first thing that was wrong with a case. */
 struct finding {
 	int line;	  /* of the case */
 	const char *what; /* "wrong flags", "no segment", "wrong state of A" */
@@ -100,7 +100,7 @@ struct tape {
 	size_t n_branch;
 };
 
-/* A new event at the end, zeroed but for kind, line, at_ns; frame none. */
+/* A new last event without a frame; all but the arguments is zero. */
 struct tape_event *tape_add(struct tape *t, enum tape_kind kind, int line,
 			    int64_t at_ns);
 
@@ -108,12 +108,18 @@ struct tape_event *tape_add(struct tape *t, enum tape_kind kind, int line,
 size_t tape_add_frame(struct tape *t, struct frame *frame);
 
 /*
- * Lets flow take note of e, when e is a segment one of its ends really sent.
- * A flow with t's addresses that notes the events in order says each rung's
- * numbers as they were.
+ * flow_note for an event that is a segment an end really sent; other events
+ * change nothing. A flow with t's addresses that has noted the events up to a
+ * rung gives that rung's relative numbers.
  */
 void tape_note(const struct tape *t, const struct tape_event *e,
 	       struct flow *flow);
+
+/*
+ * Whether it was recorded in lockstep (on a cable): when each segment was
+ * delivered is known, and both states after it.
+ */
+bool tape_is_lockstep(const struct tape *t);
 
 /* Empties the tape for the next case; flow's addresses stay. */
 void tape_clear(struct tape *t);

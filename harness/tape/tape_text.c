@@ -55,7 +55,7 @@ static const char *put_at(struct arena *a, const struct tape_event *e)
 
 static int take_at(struct tape_event *e, const char *value)
 {
-	/* Room for what is added to it: deadlines, waits. */
+	/* Waits are added to it: the sum must not overflow. */
 	if (pairs_number(value, &e->at_ns) || e->at_ns < 0 ||
 	    e->at_ns > INT64_MAX / 2)
 		return -1;

@@ -1,6 +1,7 @@
 /* Makes what tests need. Knows nothing of what they check. */
 #include "test/make.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -26,6 +27,18 @@ void make_flow(struct flow *flow, int family)
 		end->addr[family == AF_INET ? 3 : 15] = (uint8_t)(s + 1);
 		end->port = s == SIDE_A ? 40000 : 7;
 	}
+}
+
+size_t make_octets(const char *hex, uint8_t *buf)
+{
+	size_t len = strlen(hex) / 2;
+
+	for (size_t i = 0; i < len; i++) {
+		const char digits[] = { hex[2 * i], hex[2 * i + 1], '\0' };
+
+		buf[i] = (uint8_t)strtoul(digits, NULL, 16);
+	}
+	return len;
 }
 
 struct seg make_segment(const struct flow *flow, const struct make_seg *m)

@@ -23,6 +23,9 @@ struct make_seg {
 /* Addresses of the documentation, ports 40000 and 7, no numbers known. */
 void make_flow(struct flow *flow, int family);
 
+/* Octets from hex digits. Returns how many. */
+size_t make_octets(const char *hex, uint8_t *buf);
+
 /* The segment, window 502; nothing of it is in a frame. */
 struct seg make_segment(const struct flow *flow, const struct make_seg *m);
 

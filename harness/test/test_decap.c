@@ -11,6 +11,7 @@
 #include "base/name.h"
 #include "test/check.h"
 #include "test/frames.h"
+#include "test/make.h"
 #include "packet/seg_ip.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
@@ -31,18 +32,6 @@
 #define SYN_OPTS "020405b40402080a00000001000000000103030a"
 #define TCP_DATA PORTS SEQACK "501001f600000000"
 #define TCP_SYN	 PORTS SEQACK "a00201f600000000" SYN_OPTS
-
-static size_t unhex(const char *hex, uint8_t *buf)
-{
-	size_t len = strlen(hex) / 2;
-
-	for (size_t i = 0; i < len; i++) {
-		const char digits[] = { hex[2 * i], hex[2 * i + 1], '\0' };
-
-		buf[i] = (uint8_t)strtoul(digits, NULL, 16);
-	}
-	return len;
-}
 
 /* Octets of the very length, so that reading beyond them is noticed. */
 static enum decap_kind open_frame(int link, const uint8_t *bytes, size_t len,
@@ -125,7 +114,7 @@ static void test_found(void)
 
 	for (size_t i = 0; i < N(found); i++) {
 		const struct found *row = &found[i];
-		size_t len = unhex(row->hex, bytes);
+		size_t len = make_octets(row->hex, bytes);
 		struct seg seg;
 
 		check_row(row->name);
@@ -195,7 +184,7 @@ static void test_refused(void)
 	uint8_t bytes[512];
 
 	for (size_t i = 0; i < N(refused); i++) {
-		size_t len = unhex(refused[i].hex, bytes);
+		size_t len = make_octets(refused[i].hex, bytes);
 		struct seg seg;
 
 		check_row(refused[i].name);
@@ -233,10 +222,11 @@ static void test_options(void)
 	struct seg seg;
 
 	for (size_t i = 0; i < N(rows); i++) {
-		size_t len = unhex(IP4("003c", "4000", "06") TCP_SYN, bytes);
+		size_t len =
+			make_octets(IP4("003c", "4000", "06") TCP_SYN, bytes);
 
 		check_row(rows[i].name);
-		unhex(rows[i].opts, bytes + 40);
+		make_octets(rows[i].opts, bytes + 40);
 		bytes[33] = rows[i].syn ? FLAG_SYN : FLAG_ACK;
 		CHECK_INT(open_frame(12, bytes, len - rows[i].cut, len, &seg),
 			  DECAP_TCP);
@@ -254,7 +244,7 @@ static void test_cut(void)
 	struct seg seg;
 
 	for (size_t i = 0; i < N(found); i++) {
-		size_t len = unhex(found[i].hex, bytes);
+		size_t len = make_octets(found[i].hex, bytes);
 		int kinds[DECAP_KIND_COUNT] = { 0 };
 
 		check_row(found[i].name);
@@ -282,7 +272,7 @@ static void test_mutated(void)
 
 	for (int round = 0; round < 20000; round++) {
 		const struct found *row = &found[round % N(found)];
-		size_t len = unhex(row->hex, bytes);
+		size_t len = make_octets(row->hex, bytes);
 
 		if (!len)
 			continue;
@@ -333,7 +323,7 @@ static void test_usual_options(void)
 
 	for (size_t i = 0; i < N(usual); i++) {
 		uint8_t opts[40];
-		size_t len = unhex(usual[i], opts);
+		size_t len = make_octets(usual[i], opts);
 
 		for (size_t at = 0; at < len; at++) {
 			uint8_t was = opts[at];

@@ -8,23 +8,12 @@
 #include "base/name.h"
 #include "test/check.h"
 #include "test/frames.h"
+#include "test/make.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 static const uint8_t mac_a[SEG_MAC_LEN] = { 2, 0, 0, 0, 0, 0xa };
 static const uint8_t mac_b[SEG_MAC_LEN] = { 2, 0, 0, 0, 0, 0xb };
-
-static size_t unhex(const char *hex, uint8_t *buf)
-{
-	size_t len = strlen(hex) / 2;
-
-	for (size_t i = 0; i < len; i++) {
-		const char digits[] = { hex[2 * i], hex[2 * i + 1], '\0' };
-
-		buf[i] = (uint8_t)strtoul(digits, NULL, 16);
-	}
-	return len;
-}
 
 static struct seg_end make_end(int family, uint8_t last, uint16_t port)
 {
@@ -84,7 +73,7 @@ static const struct parse_row {
 static void check_parsed(const struct parse_row *row)
 {
 	uint8_t buf[256];
-	size_t len = unhex(row->hex, buf);
+	size_t len = make_octets(row->hex, buf);
 	struct seg want = make_seg(row->family, (uint8_t)row->flags), seg;
 
 	check_row(row->name);
@@ -155,7 +144,7 @@ static void test_not_segments(void)
 		struct seg seg;
 
 		check_row(rows[i].name);
-		CHECK_INT(seg_parse(buf, unhex(rows[i].hex, buf), &seg),
+		CHECK_INT(seg_parse(buf, make_octets(rows[i].hex, buf), &seg),
 			  rows[i].kind);
 	}
 }
@@ -173,7 +162,7 @@ static void test_truncated(void)
 
 	for (size_t i = 0; i < N(rows); i++) {
 		uint8_t whole[256];
-		size_t len = unhex(rows[i].hex, whole);
+		size_t len = make_octets(rows[i].hex, whole);
 
 		for (size_t cut = 0; cut < len; cut++) {
 			uint8_t part[256]; /* for the sanitizer: an exact end */
@@ -315,7 +304,7 @@ static void test_build(void)
 	for (size_t i = 0; i < N(rows); i++) {
 		struct seg seg = make_seg(rows[i].family, rows[i].flags);
 		uint8_t want[256], buf[256];
-		size_t len = unhex(rows[i].hex, want), built;
+		size_t len = make_octets(rows[i].hex, want), built;
 
 		check_row(rows[i].name);
 		seg.opts = rows[i].opts;
@@ -374,12 +363,12 @@ static void test_checksum(void)
 		const char *after =
 			rows[i].completed ? rows[i].completed : rows[i].hex;
 		uint8_t buf[256], want[256];
-		size_t len = unhex(rows[i].hex, buf);
+		size_t len = make_octets(rows[i].hex, buf);
 
 		check_row(rows[i].name);
 		CHECK_INT(seg_complete_checksum(buf, len),
 			  rows[i].completed != NULL);
-		CHECK_MEM(buf, len, want, unhex(after, want));
+		CHECK_MEM(buf, len, want, make_octets(after, want));
 	}
 }
 
@@ -398,9 +387,9 @@ static void test_echo(void)
 		size_t len = seg_build_echo(rows[i].family, &src, &dst, 7,
 					    mac_a, mac_b, buf, sizeof(buf));
 
-		CHECK_MEM(buf, len, want, unhex(rows[i].request, want));
+		CHECK_MEM(buf, len, want, make_octets(rows[i].request, want));
 		CHECK_TRUE(!seg_is_echo_reply(buf, len, 0x1234, 7));
-		len = unhex(rows[i].reply, buf);
+		len = make_octets(rows[i].reply, buf);
 		CHECK_TRUE(seg_is_echo_reply(buf, len, 0x1234, 7));
 		CHECK_TRUE(!seg_is_echo_reply(buf, len, 0x1235, 7));
 		CHECK_TRUE(!seg_is_echo_reply(buf, len, 0x1234, 8));
@@ -417,7 +406,7 @@ static void test_wrap(void)
 	uint8_t want[256], buf[256];
 
 	for (size_t i = 0; i < N(rows); i++) {
-		size_t len = unhex(rows[i].hex, want);
+		size_t len = make_octets(rows[i].hex, want);
 
 		CHECK_INT(len, rows[i].len);
 		CHECK_MEM(buf,
