@@ -319,6 +319,8 @@ static const struct change {
 	  "...\"" },
 	{ "frame=2 A=FIN", "frame=9 A=FIN",
 	  "event 4 has no frame, or one that is not in the file" },
+	{ "1700000000006000000 side=A", "1700000000006000000 side=B",
+	  "event 4 is of B, its frame is not" },
 	{ "side=B text=TIME-WAIT", "side=B text=TIME-WEIT",
 	  "event 9 counts sockets in no state" },
 	{ "side=B text=TIME-WAIT", "side=B answer=ME-WAIT",
