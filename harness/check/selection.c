@@ -9,15 +9,6 @@
 
 #include "script/lex.h"
 
-static int bad(const char *text, struct fault *f)
-{
-	return fault_set(f,
-			 "\"%s\": expected HOST, HOST:PORT or "
-			 "HOST:PORT-HOST:PORT, with addresses for HOST and "
-			 "[...] around IPv6",
-			 text);
-}
-
 static bool parse_addr(const char *text, struct selection_point *p)
 {
 	p->family = strchr(text, ':') ? AF_INET6 : AF_INET;
@@ -57,19 +48,19 @@ static bool parse_point(char *text, struct selection_point *p)
 	return parse_addr(text, p) && (!port || parse_port(port, p));
 }
 
-int selection_parse(const char *text, struct selection *s, struct fault *f)
+int selection_parse(const char *text, struct selection *s)
 {
 	char copy[128], *dash;
 
 	memset(s, 0, sizeof(*s));
 	if (strlen(text) >= sizeof(copy))
-		return bad(text, f);
+		return -1;
 	strcpy(copy, text);
 	dash = strchr(copy, '-');
 	if (dash)
 		*dash++ = '\0';
 	if (!parse_point(copy, &s->a) || (dash && !parse_point(dash, &s->b)))
-		return bad(text, f);
+		return -1;
 	return 0;
 }
 

@@ -6,7 +6,6 @@
 
 #include <stdbool.h>
 
-#include "base/fault.h"
 #include "packet/seg.h"
 
 /* Connections between a and b, or of a alone when b is not set. */
@@ -21,9 +20,9 @@ struct selection {
 
 /*
  * Reads "host", "host:port" or "host:port-host:port"; an IPv6 address with a
- * port is in brackets. Hosts are addresses. Returns 0, or -1 with a fault.
+ * port is in brackets. Hosts are addresses. Returns 0, or -1.
  */
-int selection_parse(const char *text, struct selection *s, struct fault *f);
+int selection_parse(const char *text, struct selection *s);
 
 /* True for all connections when nothing is set. */
 bool selection_has(const struct selection *s, int family,

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
-#include "cmd/option.h"
 #include "base/text.h"
 #include "check/extract.h"
 #include "check/picked.h"
@@ -17,43 +16,16 @@
 
 /* What is held then stays below 200 MB. */
 #define FLOWS_USUAL 650000
-#define FLOWS_MOST  1000000000
-
-static const char help[] =
-	"usage: lastack check [OPTION...] FILE...|-\n"
-	"       lastack check [OPTION...] -i IFACE\n"
-	"\n"
-	"Judges how the TCP connections of captures end. A FILE is pcap or\n"
-	"pcapng, - is standard input; -i watches an interface until Ctrl-C.\n"
-	"\n"
-	"  -i, --interface IFACE       watch it; \"any\" for all\n"
-	"  --format FORMAT             table (the default), json, ndjson, csv\n"
-	"  --only SEVERITY             findings from note, inconclusive,\n"
-	"                              suspicious or violation on, and\n"
-	"                              connections that have some\n"
-	"  --all                       the table lists connections without\n"
-	"                              findings too\n"
-	"  --flow HOST[:PORT]          connections of that address\n"
-	"  --flow HOST:PORT-HOST:PORT  connections between the two\n"
-	"  --ladder                    draw the connections with findings, or\n"
-	"                              all that --flow or --all pick, in the\n"
-	"                              case language\n"
-	"  --write OUT.pcapng          write their frames, the findings as\n"
-	"                              comments\n"
-	"  --fail-on SEVERITY          what makes the exit status 1:\n"
-	"                              violation (the default) or suspicious\n"
-	"  --max-flows N               connections held at once; 650000\n"
-	"  --no-color                  so does NO_COLOR in the environment\n"
-	"\n"
-	"Exit status: 0 none found, 1 found, 2 bad input or usage. Manual:\n"
-	"lastack-check(1).\n";
 
 struct check {
 	struct listing listing;
 	struct selection select;
+	const char *format;
+	const char *only; /* a severity, or NULL */
+	const char *fail_on_name;
 	enum severity fail_on;
-	size_t max_flows;
-	char *iface;
+	unsigned int max_flows;
+	const char *iface;
 	const char *write;
 	bool no_color;
 	bool ladder;
@@ -228,14 +200,14 @@ static void check_one(struct check *c, const char *name)
 	picked_free(&c->picked);
 }
 
-static int check_all(struct check *c, char **name, int n)
+static int check_all(struct check *c, const char *const *name, int n)
 {
 	struct listing *list = &c->listing;
 	struct fault f;
 
 	if (c->write && extract_begin(&c->extract, c->write, &f)) {
 		complain(c, &f);
-		return DOOR_BAD;
+		return CMD_BAD;
 	}
 	listing_begin(list, (size_t)n);
 	for (int i = 0; i < n; i++)
@@ -243,115 +215,59 @@ static int check_all(struct check *c, char **name, int n)
 	listing_end(list);
 	if (c->write && extract_end(&c->extract, &f))
 		complain(c, &f);
-	return c->bad ? DOOR_BAD : c->found ? 1 : 0;
+	return c->bad ? CMD_BAD : c->found ? 1 : 0;
 }
 
-static int take_severity(const char *name, const char *text,
-			 enum severity least, enum severity *s)
+static int take_select(const struct option_row *row, const char *text, void *to)
 {
-	*s = severity_parse(text, strlen(text));
-	if (*s != SEVERITY_COUNT && *s >= least)
-		return 0;
-	return option_bad("check", "%s %s: expected %s", name, text,
-			  least == SEVERITY_NOTE
-				  ? "note, inconclusive, suspicious or "
-				    "violation"
-				  : "violation or suspicious");
+	(void)row;
+	return selection_parse(text, to);
 }
 
-static int take_form(struct check *c, const char *text)
-{
-	c->listing.form = listing_form_find(text);
-	if (c->listing.form)
-		return 0;
-	return option_bad("check",
-			  "--format %s: expected table, json, ndjson "
-			  "or csv",
-			  text);
-}
+#define TO(member) offsetof(struct check, member)
 
-static int take_select(struct check *c, const char *text)
-{
-	struct fault f;
-
-	if (selection_parse(text, &c->select, &f) == 0)
-		return 0;
-	return option_bad("check", "--flow %s", f.text);
-}
-
-static int take_max(struct check *c, const char *text)
-{
-	int64_t n;
-
-	if (option_number(text, 1, FLOWS_MOST, &n))
-		return option_bad("check",
-				  "--max-flows %s: expected a number "
-				  "from 1 to %d",
-				  text, FLOWS_MOST);
-	c->max_flows = (size_t)n;
-	return 0;
-}
-
-static int take(struct check *c, int option, char **argv)
-{
-	switch (option) {
-	case 'i':
-		c->iface = optarg;
-		return 0;
-	case 'f':
-		return take_form(c, optarg);
-	case 'o':
-		c->listing.has_only = true;
-		return take_severity("--only", optarg, SEVERITY_NOTE,
-				     &c->listing.only);
-	case 'F':
-		return take_severity("--fail-on", optarg, SEVERITY_SUSPICIOUS,
-				     &c->fail_on);
-	case 's':
-		return take_select(c, optarg);
-	case 'm':
-		return take_max(c, optarg);
-	case 'w':
-		c->write = optarg;
-		return 0;
-	default:
-		return option_unknown("check", argv, option);
-	}
-}
-
-static int parse(struct check *c, int argc, char **argv, bool *wants_help)
-{
-	int flag[4] = { 0 };
-	const struct option options[] = {
-		{ "interface", required_argument, NULL, 'i' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "only", required_argument, NULL, 'o' },
-		{ "fail-on", required_argument, NULL, 'F' },
-		{ "flow", required_argument, NULL, 's' },
-		{ "max-flows", required_argument, NULL, 'm' },
-		{ "write", required_argument, NULL, 'w' },
-		{ "all", no_argument, &flag[0], 1 },
-		{ "ladder", no_argument, &flag[1], 1 },
-		{ "no-color", no_argument, &flag[2], 1 },
-		{ "help", no_argument, &flag[3], 1 },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option, rc = 0;
-
-	opterr = 0;
-	while (rc == 0 && (option = getopt_long(argc, argv, ":i:h", options,
-						NULL)) != -1) {
-		if (option == 'h')
-			flag[3] = 1;
-		else if (option)
-			rc = take(c, option, argv);
-	}
-	c->listing.all = flag[0];
-	c->ladder = flag[1];
-	c->no_color = flag[2];
-	*wants_help = flag[3];
-	return rc;
-}
+static const struct option_row rows[] = {
+	{ "interface", 'i', option_text, TO(iface),
+	  .help = "watch it; \"any\" for all", .argument = "IFACE",
+	  .expected = "an interface" },
+	{ "format", 0, option_text, TO(format),
+	  .help = "what is printed (table)",
+	  .words = OPTION_WORDS("table", "json", "ndjson", "csv") },
+	{ "only", 0, option_text, TO(only),
+	  .help = "findings from note, inconclusive,\n"
+		  "suspicious or violation on, and\n"
+		  "connections that have some",
+	  .argument = "SEVERITY",
+	  .words = OPTION_WORDS("note", "inconclusive", "suspicious",
+				"violation") },
+	{ "all", 0, option_flag, TO(listing.all),
+	  .help = "the table lists connections without\n"
+		  "findings too" },
+	{ "flow", 0, take_select, TO(select),
+	  .help = "connections of that address; those\n"
+		  "between two: HOST:PORT-HOST:PORT",
+	  .argument = "HOST[:PORT]",
+	  .expected = "HOST, HOST:PORT or HOST:PORT-HOST:PORT, with addresses "
+		      "for HOST and [...] around IPv6" },
+	{ "ladder", 0, option_flag, TO(ladder),
+	  .help = "draw the connections with findings, or\n"
+		  "all that --flow or --all pick, in the\n"
+		  "case language" },
+	{ "write", 0, option_text, TO(write),
+	  .help = "write their frames, the findings as\n"
+		  "comments",
+	  .argument = "OUT.pcapng", .expected = "a file" },
+	{ "fail-on", 0, option_text, TO(fail_on_name),
+	  .help = "what makes the exit status 1:\n"
+		  "violation (the default) or suspicious",
+	  .argument = "SEVERITY",
+	  .words = OPTION_WORDS("violation", "suspicious") },
+	{ "max-flows", 0, option_count, TO(max_flows),
+	  .help = "connections held at once (650000)", .argument = "N",
+	  .most = 1000000000 },
+	OPTION_NO_COLOR(struct check, no_color),
+	{ 0 },
+};
 
 /* Whether what is written would be written over what is read. */
 static bool is_itself(const struct stat *in, const char *path)
@@ -405,35 +321,48 @@ static int refuse(const struct check *c, int argc, char **argv)
 	return rc;
 }
 
-static void set_look(struct check *c)
+/* What follows from the options' words. */
+static void complete(struct check *c)
 {
-	const char *no_color = getenv("NO_COLOR");
-
+	c->listing.form = listing_form_find(c->format);
+	c->listing.has_only = c->only;
+	if (c->only)
+		c->listing.only = severity_parse(c->only, strlen(c->only));
+	c->fail_on = severity_parse(c->fail_on_name, strlen(c->fail_on_name));
 	c->listing.out = stdout;
 	c->listing.live = c->iface;
-	c->listing.color = isatty(STDOUT_FILENO) && !c->no_color &&
-			   !(no_color && *no_color);
+	c->listing.color = option_color(c->no_color);
 }
 
-int door_check(int argc, char **argv)
+static int enter(int argc, char **argv)
 {
 	struct check c = {
-		.listing.form = &listing_table,
-		.fail_on = SEVERITY_VIOLATION,
+		.format = "table",
+		.fail_on_name = "violation",
 		.max_flows = FLOWS_USUAL,
 	};
-	bool wants_help;
+	int rc = option_read(&cmd_check, &c, argc, argv);
 
-	if (parse(&c, argc, argv, &wants_help))
-		return DOOR_BAD;
-	if (wants_help) {
-		fputs(help, stdout);
-		return 0;
-	}
+	if (rc != OPTION_READ)
+		return rc;
+	complete(&c);
 	if (refuse(&c, argc, argv))
-		return DOOR_BAD;
-	set_look(&c);
+		return CMD_BAD;
 	if (c.iface)
 		return check_all(&c, &c.iface, 1);
-	return check_all(&c, argv + optind, argc - optind);
+	return check_all(&c, (const char *const *)argv + optind, argc - optind);
 }
+
+const struct cmd cmd_check = {
+	.name = "check",
+	.line = "judge how the connections of captures end",
+	.usage = "[OPTION...] FILE...|-\n"
+		 "[OPTION...] -i IFACE",
+	.text = "Judges how the TCP connections of captures end. A FILE is pcap or\n"
+		"pcapng, - is standard input; -i watches an interface until Ctrl-C.",
+	.rows = rows,
+	.status =
+		"Exit status: 0 none found, 1 found, 2 bad input or usage. Manual:\n"
+		"lastack-check(1).",
+	.enter = enter,
+};

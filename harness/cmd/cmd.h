@@ -1,32 +1,32 @@
 /*
- * The doors: one function per verb of the command line. argv[0] is the verb.
- * Each returns the exit status: 0 all ok, 1 some not ok, 2 broken or bad
- * usage, 77 nothing ran. Each answers --help.
+ * The verbs of the command line, one file each. argv[0] is the verb. Each
+ * returns the exit status: 0 all ok, 1 some not ok, CMD_BAD broken or bad
+ * usage, 77 nothing ran.
  */
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 
-#define DOOR_BAD 2
+#include "cmd/option.h"
 
-struct door {
+#define CMD_BAD 2
+
+struct cmd {
 	const char *name;
+	const char *line;  /* what it is for */
+	const char *usage; /* operands; a line for each way to use it */
+	const char *text;  /* what it does */
+	const struct option_row *rows; /* or NULL */
+	const char *status;	       /* what its exit status means */
 	int (*enter)(int argc, char **argv);
-	const char *line; /* what it is for */
 };
 
-/* Ends with a NULL name. */
-extern const struct door doors[];
+extern const struct cmd cmd_run, cmd_lint, cmd_list, cmd_show, cmd_replay,
+	cmd_check, cmd_agent, cmd_help;
 
-/* The row so called, or NULL. */
-const struct door *door_find(const char *name);
+/* All of them, in the order help shows them; ends with NULL. */
+extern const struct cmd *const cmds[];
 
-int door_run(int argc, char **argv);
-int door_lint(int argc, char **argv);
-int door_list(int argc, char **argv);
-int door_show(int argc, char **argv);
-int door_replay(int argc, char **argv);
-int door_check(int argc, char **argv);
-int door_agent(int argc, char **argv);
-int door_help(int argc, char **argv);
+/* The verb so called, or NULL. */
+const struct cmd *cmd_find(const char *name);
 
 #endif

@@ -8,21 +8,9 @@
 
 #include "cmd/cmd.h"
 #include "cmd/lint_scapy.h"
-#include "cmd/option.h"
 #include "judge/rule.h"
 #include "judge/rfc9293.h"
 #include "base/folder.h"
-
-static const char help[] =
-	"usage: lastack lint [FILE|FOLDER...]\n"
-	"\n"
-	"Reads cases (without operands: the cases folder) and prints every\n"
-	"fault as file:line: what is wrong, what was expected there. A\n"
-	"requirement id that is not in cases/requirements.tsv is a fault, and\n"
-	"so are a deviation that names no rule of the judge, and a scapy\n"
-	"expression that is no Python, where there is Python to ask.\n"
-	"\n"
-	"Exit status: 0 no faults, 2 faults or bad usage.\n";
 
 /* Faults are counted as they are printed. */
 static void count_fault(void *ctx, const char *text, size_t n)
@@ -172,7 +160,7 @@ static int lint(struct plan *p, size_t *faults, char *const *selector, int n)
 
 	if (plan_load(p, (const char *const *)selector, (size_t)n, &f)) {
 		fprintf(stderr, "lastack lint: %s\n", f.text);
-		return DOOR_BAD;
+		return CMD_BAD;
 	}
 	check_list(p, faults);
 	check_deviations(p, faults);
@@ -180,31 +168,35 @@ static int lint(struct plan *p, size_t *faults, char *const *selector, int n)
 	if (*faults) {
 		fprintf(stderr, "%zu fault%s\n", *faults,
 			*faults == 1 ? "" : "s");
-		return DOOR_BAD;
+		return CMD_BAD;
 	}
 	printf("%zu case%s, no faults\n", p->n, p->n == 1 ? "" : "s");
 	return 0;
 }
 
-int door_lint(int argc, char **argv)
+static int enter(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	size_t faults = 0;
 	struct plan p;
-	int c, rc;
+	int rc = option_read(&cmd_lint, NULL, argc, argv);
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (c != 'h')
-			return option_unknown("lint", argv, c);
-		fputs(help, stdout);
-		return 0;
-	}
+	if (rc != OPTION_READ)
+		return rc;
 	plan_open(&p, count_fault, &faults);
 	rc = lint(&p, &faults, argv + optind, argc - optind);
 	plan_close(&p);
 	return rc;
 }
+
+const struct cmd cmd_lint = {
+	.name = "lint",
+	.line = "read cases and print every fault in them",
+	.usage = "[FILE|FOLDER...]",
+	.text = "Reads cases (without operands: the cases folder) and prints every\n"
+		"fault as file:line: what is wrong, what was expected there. A\n"
+		"requirement id that is not in cases/requirements.tsv is a fault, and\n"
+		"so are a deviation that names no rule of the judge, and a scapy\n"
+		"expression that is no Python, where there is Python to ask.",
+	.status = "Exit status: 0 no faults, 2 faults or bad usage.",
+	.enter = enter,
+};

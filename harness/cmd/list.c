@@ -7,17 +7,8 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
-#include "cmd/option.h"
 #include "base/clock.h"
 #include "base/text.h"
-
-static const char help[] =
-	"usage: lastack list [--format table|json] [FILE|FOLDER|SELECTOR...]\n"
-	"\n"
-	"Lists cases (without operands: all of the cases folder): path,\n"
-	"title, specification, needs, quick or slow.\n"
-	"\n"
-	"Exit status: 0, or 2 for bad usage and cases with faults.\n";
 
 static const char *need_text(struct arena *a, const struct need *n)
 {
@@ -211,14 +202,30 @@ static void print_table(struct plan *p)
 		print_row(&p->arena, row[i], width);
 }
 
-static int list(const char *format, char *const *selector, int n)
-{
-	struct plan p;
-	int rc;
+struct options {
+	const char *format;
+};
 
+#define TO(member) offsetof(struct options, member)
+
+static const struct option_row rows[] = {
+	{ "format", 0, option_text, TO(format),
+	  .help = "a table (the default), or for programs",
+	  .words = OPTION_WORDS("table", "json") },
+	{ 0 },
+};
+
+static int enter(int argc, char **argv)
+{
+	struct options o = { .format = "table" };
+	struct plan p;
+	int rc = option_read(&cmd_list, &o, argc, argv);
+
+	if (rc != OPTION_READ)
+		return rc;
 	plan_open(&p, option_fault, NULL);
-	rc = option_load(&p, "list", selector, n);
-	if (rc == 0 && strcmp(format, "json") == 0)
+	rc = option_load(&p, "list", argv + optind, argc - optind);
+	if (rc == 0 && strcmp(o.format, "json") == 0)
 		print_json(&p);
 	else if (rc == 0)
 		print_table(&p);
@@ -226,30 +233,13 @@ static int list(const char *format, char *const *selector, int n)
 	return rc;
 }
 
-int door_list(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "format", required_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	const char *format = "table";
-	int c;
-
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(help, stdout);
-			return 0;
-		}
-		if (c != 'f')
-			return option_unknown("list", argv, c);
-		format = optarg;
-	}
-	if (strcmp(format, "table") != 0 && strcmp(format, "json") != 0)
-		return option_bad("list",
-				  "--format %s: expected table or "
-				  "json",
-				  format);
-	return list(format, argv + optind, argc - optind);
-}
+const struct cmd cmd_list = {
+	.name = "list",
+	.line = "list cases: title, specification, needs",
+	.usage = "[OPTION...] [FILE|FOLDER|SELECTOR...]",
+	.text = "Lists cases (without operands: all of the cases folder): path,\n"
+		"title, specification, needs, quick or slow.",
+	.rows = rows,
+	.status = "Exit status: 0, or 2 for bad usage and cases with faults.",
+	.enter = enter,
+};

@@ -1,4 +1,4 @@
-/* lastack: the first word of the command line opens a door. */
+/* lastack: the first word of the command line is the verb. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,26 +10,18 @@
 
 #include "cmd/cmd.h"
 
-const struct door doors[] = {
-	{ "run", door_run, "run cases against this kernel and judge them" },
-	{ "lint", door_lint, "read cases and print every fault in them" },
-	{ "list", door_list, "list cases: title, specification, needs" },
-	{ "show", door_show, "show the ladder of a case in the last run" },
-	{ "replay", door_replay, "judge captures again, without privilege" },
-	{ "check", door_check, "judge how the connections of captures end" },
-	{ "agent", door_agent, "make one end's socket calls, told on stdin" },
-	{ "help", door_help, "say more about a verb" },
-	{ NULL, NULL, NULL },
+const struct cmd *const cmds[] = {
+	&cmd_run,   &cmd_lint,	&cmd_list, &cmd_show, &cmd_replay,
+	&cmd_check, &cmd_agent, &cmd_help, NULL,
 };
 
-const struct door *door_find(const char *name)
+const struct cmd *cmd_find(const char *name)
 {
-	const struct door *d;
+	size_t i = 0;
 
-	for (d = doors; d->name; d++)
-		if (strcmp(d->name, name) == 0)
-			return d;
-	return NULL;
+	while (cmds[i] && strcmp(cmds[i]->name, name) != 0)
+		i++;
+	return cmds[i];
 }
 
 static int version(void)
@@ -43,23 +35,22 @@ static int enter(int argc, char **argv)
 	static char help[] = "help";
 	char *no_verb[] = { help, NULL };
 	const char *word = argc > 1 ? argv[1] : "";
-	const struct door *d;
+	const struct cmd *cmd = cmd_find(word);
 
 	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
 		return version();
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
-		return door_help(1, no_verb);
-	d = door_find(word);
-	if (d)
-		return d->enter(argc - 1, argv + 1);
+		return cmd_help.enter(1, no_verb);
+	if (cmd)
+		return cmd->enter(argc - 1, argv + 1);
 	fprintf(stderr,
 		argc > 1 ? "lastack: no verb \"%s\"; expected one of"
 			 : "lastack: no verb%s; expected one of",
 		word);
-	for (d = doors; d->name; d++)
-		fprintf(stderr, " %s", d->name);
+	for (size_t i = 0; cmds[i]; i++)
+		fprintf(stderr, " %s", cmds[i]->name);
 	fputs("; see lastack --help\n", stderr);
-	return DOOR_BAD;
+	return CMD_BAD;
 }
 
 /*
@@ -72,7 +63,7 @@ static void fill_descriptors(void)
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 &&
 		    open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
-			_exit(DOOR_BAD);
+			_exit(CMD_BAD);
 }
 
 int main(int argc, char **argv)
@@ -91,5 +82,5 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	fprintf(stderr, "lastack: cannot write the output%s%s\n",
 		errno ? ": " : "", errno ? strerror(errno) : "");
-	return DOOR_BAD;
+	return CMD_BAD;
 }

@@ -8,28 +8,12 @@
 #include <sys/socket.h>
 
 #include "cmd/cmd.h"
-#include "cmd/option.h"
 #include "tape/evidence.h"
 #include "base/folder.h"
 #include "run/replay.h"
 
 #define CAPTURES "captures"
 #define ENDING	 ".pcapng"
-
-static const char help[] =
-	"usage: lastack replay [OPTION...] [CAPTURE.pcapng|FOLDER|CASE...]\n"
-	"\n"
-	"Judges captures again, each against the case it records, looked up\n"
-	"in the cases folder. A case stands for its reference captures below\n"
-	"captures/ipv4 and captures/ipv6. Without operands: all captures\n"
-	"below captures, but not those of runs (captures/run).\n"
-	"\n"
-	"  --format tap|human|auto    auto: human on a terminal, else TAP\n"
-	"  --verbose                  ladders of passing cases too\n"
-	"  --no-color                 so does NO_COLOR in the environment\n"
-	"\n"
-	"Exit status: 0 all ok, 1 some not ok, 2 broken or bad usage, 77\n"
-	"all skipped.\n";
 
 struct item {
 	const char *capture;
@@ -204,7 +188,7 @@ static int replay(struct replay *r, const struct report *report,
 	plan_open(&r->plan, option_fault, NULL);
 	if (add_all(r, operand, n, &f)) {
 		fprintf(stderr, "lastack replay: %s\n", f.text);
-		rc = DOOR_BAD;
+		rc = CMD_BAD;
 	} else {
 		rc = load_cases(r);
 		if (rc == 0)
@@ -216,41 +200,39 @@ static int replay(struct replay *r, const struct report *report,
 	return rc;
 }
 
-int door_replay(int argc, char **argv)
+struct options {
+	struct option_look look;
+};
+
+static const struct option_row rows[] = {
+	OPTION_LOOK(struct options, look),
+	{ 0 },
+};
+
+static int enter(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "format", required_argument, NULL, 'f' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "no-color", no_argument, NULL, 'n' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct option_look look = { .format = "auto" };
+	struct options o = { .look.format = "auto" };
 	struct replay r = { .run.program = program_invocation_name,
 			    .run.verb = "replay" };
-	const struct report *report;
-	int c;
+	int rc = option_read(&cmd_replay, &o, argc, argv);
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(help, stdout);
-			return 0;
-		}
-		if (c == 'f')
-			look.format = optarg;
-		else if (c == 'v')
-			look.verbose = true;
-		else if (c == 'n')
-			look.no_color = true;
-		else
-			return option_unknown("replay", argv, c);
-	}
-	report = option_report(&look, &r.run);
-	if (!report)
-		return option_bad("replay",
-				  "--format %s: expected tap, human "
-				  "or auto",
-				  look.format);
-	return replay(&r, report, argv + optind, argc - optind);
+	if (rc != OPTION_READ)
+		return rc;
+	return replay(&r, option_report(&o.look, &r.run), argv + optind,
+		      argc - optind);
 }
+
+const struct cmd cmd_replay = {
+	.name = "replay",
+	.line = "judge captures again, without privilege",
+	.usage = "[OPTION...] [CAPTURE.pcapng|FOLDER|CASE...]",
+	.text = "Judges captures again, each against the case it records, looked up\n"
+		"in the cases folder. A case stands for its reference captures below\n"
+		"captures/ipv4 and captures/ipv6. Without operands: all captures\n"
+		"below captures, but not those of runs (captures/run).",
+	.rows = rows,
+	.status =
+		"Exit status: 0 all ok, 1 some not ok, 2 broken or bad usage, 77\n"
+		"all skipped.",
+	.enter = enter,
+};

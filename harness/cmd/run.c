@@ -14,83 +14,21 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
-#include "cmd/option.h"
 #include "base/clock.h"
 #include "base/folder.h"
 #include "run/lane.h"
 #include "run/runner.h"
 #include "base/cpu.h"
 
-static const char help[] =
-	"usage: lastack run [OPTION...] [FILE|FOLDER|SELECTOR...]\n"
-	"\n"
-	"Runs cases and judges them. A selector is a case's path below the\n"
-	"cases folder (close/normal-a-first), with or without .fin, or a\n"
-	"requirement id. Without any, all of the cases folder is run.\n"
-	"\n"
-	"  --link wire|veth|loopback  what lies between the ends (wire)\n"
-	"  -4, -6                     this address family only\n"
-	"  --jobs N                   lanes for the quick cases (usable cores)\n"
-	"  --quick                    leave out the cases marked slow\n"
-	"  --repeat N                 every case N times\n"
-	"  --shuffle [SEED]           in an order drawn by lot\n"
-	"  --fail-fast                stop at the first that is not ok\n"
-	"  --timeout TIME             per case, beyond its own waiting (120s)\n"
-	"  --require                  a skipped case is not ok\n"
-	"  --liar NAME                make one end look as if it had that bug\n"
-	"                             (--liar list: which there are)\n"
-	"  --out FOLDER               reports and captures go there\n"
-	"                             (reports/run/TIME, captures/run/TIME)\n"
-	"  --format tap|human|auto    auto: human on a terminal, else TAP\n"
-	"  --verbose                  ladders of passing cases too\n"
-	"  --no-color                 so does NO_COLOR in the environment\n"
-	"\n"
-	"Exit status: 0 all ok, 1 some not ok, 2 broken or bad usage, 77\n"
-	"all skipped, 128 and the signal's number when interrupted.\n";
-
 struct options {
 	struct plan_jobs jobs;
 	struct runner_options runner;
 	struct option_look look;
+	const char *link;
 	const char *out;
 	bool quick;
 	bool require;
 	bool list_liars;
-};
-
-enum {
-	OPT_LINK = 256,
-	OPT_JOBS,
-	OPT_QUICK,
-	OPT_REPEAT,
-	OPT_SHUFFLE,
-	OPT_FAIL_FAST,
-	OPT_TIMEOUT,
-	OPT_REQUIRE,
-	OPT_LIAR,
-	OPT_OUT,
-	OPT_FORMAT,
-	OPT_VERBOSE,
-	OPT_NO_COLOR,
-	OPT_HELP,
-};
-
-static const struct option long_options[] = {
-	{ "link", required_argument, NULL, OPT_LINK },
-	{ "jobs", required_argument, NULL, OPT_JOBS },
-	{ "quick", no_argument, NULL, OPT_QUICK },
-	{ "repeat", required_argument, NULL, OPT_REPEAT },
-	{ "shuffle", optional_argument, NULL, OPT_SHUFFLE },
-	{ "fail-fast", no_argument, NULL, OPT_FAIL_FAST },
-	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
-	{ "require", no_argument, NULL, OPT_REQUIRE },
-	{ "liar", required_argument, NULL, OPT_LIAR },
-	{ "out", required_argument, NULL, OPT_OUT },
-	{ "format", required_argument, NULL, OPT_FORMAT },
-	{ "verbose", no_argument, NULL, OPT_VERBOSE },
-	{ "no-color", no_argument, NULL, OPT_NO_COLOR },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ NULL, 0, NULL, 0 },
 };
 
 static const struct runner_lane lane = {
@@ -110,153 +48,85 @@ static void set_defaults(struct options *o)
 	o->runner.lanes = cores ? (unsigned int)cores : 1;
 	o->runner.grace_ns = RUNNER_GRACE_NS;
 	o->look.format = "auto";
+	o->link = "wire";
 }
 
-/* "--shuffle 7" as well as "--shuffle=7": digits that follow are its own. */
-static int take_seed(struct options *o, int argc, char **argv)
+static int take_seed(const struct option_row *row, const char *text, void *to)
 {
-	const char *text = optarg;
-	int64_t seed = 0;
+	struct plan_jobs *jobs = to;
+	int64_t seed = clock_real_ns();
 
-	o->jobs.shuffled = true;
-	if (!text && optind < argc && argv[optind][0] &&
-	    strspn(argv[optind], "0123456789") == strlen(argv[optind]))
-		text = argv[optind++];
-	if (!text && getrandom(&o->jobs.seed, sizeof(o->jobs.seed), 0) > 0)
-		return 0;
+	(void)row;
+	jobs->shuffled = true;
 	if (text && option_number(text, 0, UINT32_MAX, &seed))
-		return option_bad("run",
-				  "--shuffle %s: expected a seed from 0 "
-				  "to %u",
-				  text, UINT32_MAX);
-	o->jobs.seed = (uint32_t)seed;
+		return -1;
+	jobs->seed = (uint32_t)seed;
+	if (!text)
+		getrandom(&jobs->seed, sizeof(jobs->seed), 0);
 	return 0;
 }
 
-static int take_number(const char *name, unsigned int *to)
+static int take_bug(const struct option_row *row, const char *text, void *to)
 {
-	int64_t n;
+	struct options *o = to;
 
-	if (option_number(optarg, 1, 1000000, &n))
-		return option_bad("run",
-				  "%s %s: expected a number from 1 to "
-				  "1000000",
-				  name, optarg);
-	*to = (unsigned int)n;
-	return 0;
+	(void)row;
+	o->list_liars = strcmp(text, "list") == 0;
+	o->jobs.liar = liar_find(text);
+	return o->jobs.liar || o->list_liars ? 0 : -1;
 }
 
-static int take_link(struct options *o)
-{
-	o->jobs.link = o->runner.link = link_parse(optarg);
-	if (o->jobs.link == LINK_COUNT)
-		return option_bad("run",
-				  "--link %s: expected wire, veth or "
-				  "loopback",
-				  optarg);
-	return 0;
-}
+#define TO(member) offsetof(struct options, member)
 
-static int take_timeout(struct options *o)
-{
-	if (option_time(optarg, &o->jobs.timeout_ns))
-		return option_bad("run",
-				  "--timeout %s: expected a time such "
-				  "as 500ms, 30s or 2m",
-				  optarg);
-	return 0;
-}
+static const struct option_row rows[] = {
+	{ "link", 0, option_text, TO(link),
+	  .help = "what lies between the ends (wire)",
+	  .words = OPTION_WORDS("wire", "veth", "loopback") },
+	{ NULL, '4', option_flag, TO(jobs.ipv4), .help = "IPv4 only" },
+	{ NULL, '6', option_flag, TO(jobs.ipv6), .help = "IPv6 only" },
+	{ "jobs", 0, option_count, TO(runner.lanes),
+	  .help = "lanes for the quick cases (usable cores)", .argument = "N",
+	  .most = 1000000 },
+	{ "quick", 0, option_flag, TO(quick),
+	  .help = "leave out the cases marked slow" },
+	{ "repeat", 0, option_count, TO(jobs.rounds),
+	  .help = "every case N times", .argument = "N", .most = 1000000 },
+	{ "shuffle", 0, take_seed, TO(jobs), .help = "in an order drawn by lot",
+	  .argument = "[SEED]", .expected = "a seed from 0 to 4294967295" },
+	{ "fail-fast", 0, option_flag, TO(runner.fail_fast),
+	  .help = "stop at the first that is not ok" },
+	{ "timeout", 0, option_time, TO(jobs.timeout_ns),
+	  .help = "per case, beyond its own waiting (120s)", .argument = "TIME",
+	  .expected = "a time such as 500ms, 30s or 2m" },
+	{ "require", 0, option_flag, TO(require),
+	  .help = "a skipped case is not ok" },
+	{ "bug", 0, take_bug, 0,
+	  .help = "make one end look as if it had that bug\n"
+		  "(--bug list: which there are)",
+	  .argument = "NAME",
+	  .expected = "a name of those that --bug list prints" },
+	/* As --bug was called before. */
+	{ "liar", 0, take_bug, 0, .argument = "NAME",
+	  .expected = "a name of those that --bug list prints" },
+	{ "out", 0, option_text, TO(out),
+	  .help = "reports and captures go there\n(reports/run/TIME, captures/run/TIME)",
+	  .argument = "FOLDER", .expected = "a folder" },
+	OPTION_LOOK(struct options, look),
+	{ 0 },
+};
 
-static int take_liar(struct options *o)
+/* What was not asked for, and what does not go together. */
+static int complete(struct options *o)
 {
-	o->list_liars = strcmp(optarg, "list") == 0;
-	o->jobs.liar = liar_find(optarg);
-	if (!o->jobs.liar && !o->list_liars)
-		return option_bad("run",
-				  "--liar %s: expected a name of "
-				  "those that --liar list prints",
-				  optarg);
-	return 0;
-}
-
-/* The options that take an argument. */
-static int take_value(struct options *o, int c, int argc, char **argv)
-{
-	switch (c) {
-	case OPT_LINK:
-		return take_link(o);
-	case OPT_JOBS:
-		return take_number("--jobs", &o->runner.lanes);
-	case OPT_REPEAT:
-		return take_number("--repeat", &o->jobs.rounds);
-	case OPT_SHUFFLE:
-		return take_seed(o, argc, argv);
-	case OPT_TIMEOUT:
-		return take_timeout(o);
-	case OPT_LIAR:
-		return take_liar(o);
-	case OPT_OUT:
-		o->out = optarg;
-		return *optarg ? 0
-			       : option_bad("run", "--out: expected a "
-						   "folder");
-	case OPT_FORMAT:
-		o->look.format = optarg;
-		return 0;
-	default:
-		return option_unknown("run", argv, c);
-	}
-}
-
-static bool *flag_of(struct options *o, int c)
-{
-	switch (c) {
-	case '4':
-		return &o->jobs.ipv4;
-	case '6':
-		return &o->jobs.ipv6;
-	case OPT_QUICK:
-		return &o->quick;
-	case OPT_FAIL_FAST:
-		return &o->runner.fail_fast;
-	case OPT_REQUIRE:
-		return &o->require;
-	case OPT_VERBOSE:
-		return &o->look.verbose;
-	case OPT_NO_COLOR:
-		return &o->look.no_color;
-	default:
-		return NULL;
-	}
-}
-
-/* -1: help was asked for. */
-static int take_options(struct options *o, int argc, char **argv)
-{
-	const char *letters = ":46h";
-	int c, rc = 0;
-	bool *flag;
-
-	set_defaults(o);
-	opterr = 0;
-	while (rc == 0 &&
-	       (c = getopt_long(argc, argv, letters, long_options, 0)) != -1) {
-		if (c == OPT_HELP || c == 'h')
-			return -1;
-		flag = flag_of(o, c);
-		if (flag)
-			*flag = true;
-		else
-			rc = take_value(o, c, argc, argv);
-	}
+	o->jobs.link = o->runner.link = link_parse(o->link);
 	if (!o->jobs.ipv4 && !o->jobs.ipv6)
 		o->jobs.ipv4 = o->jobs.ipv6 = true;
-	if (rc == 0 && o->jobs.liar && o->jobs.link != LINK_WIRE)
+	if (o->jobs.liar && o->jobs.link != LINK_WIRE)
 		return option_bad("run",
-				  "--liar %s: expected --link wire, "
-				  "where the harness holds the cable",
+				  "--bug %s: expected --link wire, where the "
+				  "harness holds the cable",
 				  o->jobs.liar->name);
-	return rc;
+	return 0;
 }
 
 /* One row a line, fields separated by tabs, for people and scripts. */
@@ -363,7 +233,7 @@ static int have_files(struct fault *f)
 }
 
 /*
- * From here on, what fails is the harness: one line and DOOR_BAD. A reader who
+ * From here on, what fails is the harness: one line and CMD_BAD. A reader who
  * goes away does not end the run: its reports are kept.
  */
 static int carry_out(struct options *o, struct plan *p, struct run *run,
@@ -396,7 +266,7 @@ static int carry_out(struct options *o, struct plan *p, struct run *run,
 	return write_reports(run, &at, f) ? -1 : run_exit_status(run);
 }
 
-int door_run(int argc, char **argv)
+static int enter(int argc, char **argv)
 {
 	struct run run = { .program = program_invocation_name,
 			   .verb = "run",
@@ -406,22 +276,18 @@ int door_run(int argc, char **argv)
 	struct options o;
 	struct plan p;
 	struct fault f;
-	int rc = take_options(&o, argc, argv);
+	int rc;
 
-	if (rc < 0) {
-		fputs(help, stdout);
-		return 0;
-	}
-	if (rc)
+	set_defaults(&o);
+	rc = option_read(&cmd_run, &o, argc, argv);
+	if (rc != OPTION_READ)
 		return rc;
 	if (o.list_liars)
 		return list_liars();
+	rc = complete(&o);
+	if (rc)
+		return rc;
 	report = option_report(&o.look, &run);
-	if (!report)
-		return option_bad("run",
-				  "--format %s: expected tap, human or "
-				  "auto",
-				  o.look.format);
 	run.shuffled = o.jobs.shuffled;
 	run.seed = o.jobs.seed;
 	run.liar = o.jobs.liar ? o.jobs.liar->name : NULL;
@@ -434,5 +300,19 @@ int door_run(int argc, char **argv)
 		fprintf(stderr, "lastack run: %s\n", f.text);
 	plan_close(&p);
 	arena_free(&run.arena);
-	return rc < 0 ? DOOR_BAD : rc;
+	return rc < 0 ? CMD_BAD : rc;
 }
+
+const struct cmd cmd_run = {
+	.name = "run",
+	.line = "run cases against this kernel and judge them",
+	.usage = "[OPTION...] [FILE|FOLDER|SELECTOR...]",
+	.text = "Runs cases and judges them. A selector is a case's path below the\n"
+		"cases folder (close/normal-a-first), with or without .fin, or a\n"
+		"requirement id. Without any, all of the cases folder is run.",
+	.rows = rows,
+	.status =
+		"Exit status: 0 all ok, 1 some not ok, 2 broken or bad usage, 77\n"
+		"all skipped, 128 and the signal's number when interrupted.",
+	.enter = enter,
+};

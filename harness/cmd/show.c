@@ -8,22 +8,8 @@
 #include <sys/stat.h>
 
 #include "cmd/cmd.h"
-#include "cmd/option.h"
 #include "base/folder.h"
 #include "base/text.h"
-
-static const char help[] =
-	"usage: lastack show [OPTION...] CASE\n"
-	"\n"
-	"Prints the ladder of a case in the last run, with states and times,\n"
-	"for every link and address family it was run with.\n"
-	"\n"
-	"  --link wire|veth|loopback  this link only\n"
-	"  -4, -6                     this address family only\n"
-	"  --out FOLDER               the run that was kept there, not the\n"
-	"                             last one (reports/latest)\n"
-	"\n"
-	"Exit status: 0, or 2 when there is no such run of the case.\n";
 
 struct options {
 	const char *link;
@@ -93,7 +79,7 @@ static int show_ladder(const struct options *o, const json_t *j)
 		text_indent(stdout, "", text);
 	else if (*path)
 		fprintf(stderr, "lastack show: %s\n", f.text);
-	rc = *path && !text ? DOOR_BAD : 0;
+	rc = *path && !text ? CMD_BAD : 0;
 	arena_free(&a);
 	free(text);
 	return rc;
@@ -143,7 +129,7 @@ static int show(const struct options *o, const char *text)
 	int rc = 0;
 
 	if (!results)
-		return DOOR_BAD;
+		return CMD_BAD;
 	cases = json_object_get(results, "cases");
 	for (i = 0; i < json_array_size(cases); i++) {
 		const json_t *j = json_array_get(cases, i);
@@ -153,7 +139,7 @@ static int show(const struct options *o, const char *text)
 		if (shown++)
 			putchar('\n');
 		if (show_one(o, j))
-			rc = DOOR_BAD;
+			rc = CMD_BAD;
 	}
 	json_decref(results);
 	if (shown)
@@ -162,55 +148,42 @@ static int show(const struct options *o, const char *text)
 		"lastack show: %s is not in the run kept in %s; run "
 		"it first: lastack run %s\n",
 		text, o->dir, text);
-	return DOOR_BAD;
+	return CMD_BAD;
 }
 
-static int take(struct options *o, int c, char **argv)
-{
-	switch (c) {
-	case '4':
-		o->ipv4 = true;
-		return 0;
-	case '6':
-		o->ipv6 = true;
-		return 0;
-	case 'o':
-		o->dir = optarg;
-		return 0;
-	case 'l':
-		o->link = optarg;
-		if (link_parse(optarg) != LINK_COUNT)
-			return 0;
-		return option_bad("show",
-				  "--link %s: expected wire, veth or "
-				  "loopback",
-				  optarg);
-	default:
-		return option_unknown("show", argv, c);
-	}
-}
+#define TO(member) offsetof(struct options, member)
 
-int door_show(int argc, char **argv)
+static const struct option_row rows[] = {
+	{ "link", 0, option_text, TO(link), .help = "this link only",
+	  .words = OPTION_WORDS("wire", "veth", "loopback") },
+	{ NULL, '4', option_flag, TO(ipv4), .help = "IPv4 only" },
+	{ NULL, '6', option_flag, TO(ipv6), .help = "IPv6 only" },
+	{ "out", 0, option_text, TO(dir),
+	  .help = "the run that was kept there, not the\n"
+		  "last one (reports/latest)",
+	  .argument = "FOLDER", .expected = "a folder" },
+	{ 0 },
+};
+
+static int enter(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "link", required_argument, NULL, 'l' },
-		{ "out", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct options o = { .dir = "reports/latest" };
-	int c;
+	int rc = option_read(&cmd_show, &o, argc, argv);
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":46h", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(help, stdout);
-			return 0;
-		}
-		if (take(&o, c, argv))
-			return DOOR_BAD;
-	}
+	if (rc != OPTION_READ)
+		return rc;
 	if (argc - optind != 1)
 		return option_bad("show", "expected one case");
 	return show(&o, argv[optind]);
 }
+
+const struct cmd cmd_show = {
+	.name = "show",
+	.line = "show the ladder of a case in the last run",
+	.usage = "[OPTION...] CASE",
+	.text = "Prints the ladder of a case in the last run, with states and times,\n"
+		"for every link and address family it was run with.",
+	.rows = rows,
+	.status = "Exit status: 0, or 2 when there is no such run of the case.",
+	.enter = enter,
+};

@@ -61,7 +61,7 @@ def test_bad_usage(args: List[str]) -> None:
 
 
 @pytest.mark.parametrize("verb", ["run", "lint", "list", "show", "replay",
-                                  "agent"])
+                                  "check", "agent", "help"])
 def test_help(verb: str) -> None:
     """Help is no error, and is the same either way."""
     asked = lastack.run("help", verb)
@@ -126,7 +126,7 @@ def test_json(wire: WireRun) -> None:
 
 def test_json_of_failures(tmp_path: pathlib.Path) -> None:
     """A failure, a skip and a bug keep to the schema, which can say no."""
-    lastack.run("run", "-4", "--shuffle", 7, "--liar", LIAR, "--out",
+    lastack.run("run", "-4", "--shuffle", 7, "--bug", LIAR, "--out",
                 tmp_path, *GOOD, BAD, SKIP)
     whole = schema.valid((tmp_path / "results.json").read_text(), "run")
     assert whole["seed"] == 7 and whole["liar"] == LIAR
@@ -339,6 +339,15 @@ def test_few_files(tmp_path: pathlib.Path) -> None:
     (["run", "-4", "scapy/fin-dest-options-ipv6"],
      "no selected case is for IPv4"),
     (["help", "typo"], 'no verb "typo"'),
+    (["run", "--jobs", "0"], "--jobs 0: expected a number from 1 to 1000000"),
+    (["run", "--jobs"], "--jobs wants an argument"),
+    (["run", "--quick=1"], "--quick=1 takes no argument"),
+    (["run", "-x"], "unknown option -x"),
+    (["run", "--out="], "--out: expected a folder"),
+    (["run", "--bug", "x"], "--bug x: expected a name"),
+    (["run", "--liar", "x"], "--liar x: expected a name"),
+    (["run", "--bug", LIAR, "--link", "veth"], "expected --link wire"),
+    (["show", "--link", "x", "y"], "--link x: expected wire, veth or loopback"),
     (["check", "typo.pcap"], "typo.pcap: No such file or directory"),
 ])
 def test_one_line(args: List[str], said: str) -> None:
