@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "judge/referee_own.h"
 
 /* Frames lie on the tape nearly in order of their time. */
@@ -356,13 +357,11 @@ void referee_tape(const struct tape *t, int64_t rto_min_ns,
 		r.end[side].states = STATES_ANY;
 		r.end[side].owed.frame = TAPE_NO_FRAME;
 	}
-	r.noted = calloc(t->n_frame + 1, sizeof(*r.noted));
-	r.blamed = calloc(t->n_frame + 1, sizeof(*r.blamed));
-	if (r.noted && r.blamed) {
-		walk_tape(&r);
-		if (r.judging)
-			judge_end(&r.judge, r.now_ns, &own);
-	}
+	r.noted = memory_zeroed(t->n_frame + 1, sizeof(*r.noted));
+	r.blamed = memory_zeroed(t->n_frame + 1, sizeof(*r.blamed));
+	walk_tape(&r);
+	if (r.judging)
+		judge_end(&r.judge, r.now_ns, &own);
 	free(r.blamed);
 	free(r.noted);
 }
