@@ -28,6 +28,7 @@
 	X(rest) \
 	X(rfc9293) \
 	X(referee) \
+	X(full) \
 	X(ladder) \
 	X(agent) \
 	X(end) \
