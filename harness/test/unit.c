@@ -20,6 +20,7 @@
 	X(pcapng) \
 	X(parse) \
 	X(decap) \
+	X(predicate) \
 	X(rule) \
 	X(judge) \
 	X(sim) \
