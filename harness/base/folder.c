@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+
 bool folder_is(const char *path)
 {
 	struct stat st;
@@ -65,17 +67,16 @@ static int examine(FTS *fts, FTSENT *e, const char *suffix, const char *except,
 long folder_walk(const char *path, const char *suffix, const char *except,
 		 folder_file_fn *fn, void *ctx, struct fault *f)
 {
-	char *start = strdup(path);
+	char *start = memory_text(path);
 	char *paths[] = { start, NULL };
 	long n = 0;
 	FTSENT *e;
 	FTS *fts;
 	int ask = 0;
 
-	while (start && start[1] && folder_ends_with(start, "/"))
+	while (start[1] && folder_ends_with(start, "/"))
 		start[strlen(start) - 1] = '\0';
-	fts = start ? fts_open(paths, FTS_LOGICAL | FTS_NOCHDIR, by_name)
-		    : NULL;
+	fts = fts_open(paths, FTS_LOGICAL | FTS_NOCHDIR, by_name);
 	if (!fts) {
 		free(start);
 		return fault_errno(f, "%s", path);
@@ -104,10 +105,9 @@ static int clear_one(const FTSENT *e, const char *suffix)
 
 int folder_clear(const char *path, const char *suffix, struct fault *f)
 {
-	char *start = strdup(path);
+	char *start = memory_text(path);
 	char *paths[] = { start, NULL };
-	FTS *fts = start ? fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL)
-			 : NULL;
+	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	FTSENT *e;
 	int rc = 0;
 
@@ -127,15 +127,11 @@ static int read_all(int fd, char **buf, size_t *len)
 {
 	size_t cap = 0;
 	ssize_t n = 1;
-	char *more;
 
 	for (*len = 0; n > 0; *len += (size_t)n) {
 		if (*len + 1 >= cap) {
 			cap = cap ? cap * 2 : 8192;
-			more = realloc(*buf, cap);
-			if (!more)
-				return -1;
-			*buf = more;
+			*buf = memory_resize(*buf, cap, 1);
 		}
 		n = read(fd, *buf + *len, cap - *len - 1);
 		if (n < 0)
@@ -168,10 +164,10 @@ char *folder_read(const char *path, size_t *len, struct fault *f)
 
 int folder_make(const char *path, struct fault *f)
 {
-	char *copy = strdup(path), *at = copy;
+	char *copy = memory_text(path), *at = copy;
 	int rc = 0;
 
-	while (copy && rc == 0 && at) {
+	while (rc == 0 && at) {
 		at = strchr(at + 1, '/');
 		if (at)
 			*at = '\0';
@@ -180,7 +176,7 @@ int folder_make(const char *path, struct fault *f)
 		if (at)
 			*at = '/';
 	}
-	if (!copy || rc)
+	if (rc)
 		rc = fault_errno(f, "cannot make the folder %s", path);
 	free(copy);
 	return rc;

@@ -1,7 +1,8 @@
+/* Memory. Knows nothing of what is kept in it. */
 #include "base/memory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void memory_exhausted(void)
 {
@@ -9,11 +10,35 @@ void memory_exhausted(void)
 	exit(2);
 }
 
-void *memory_resize(void *old, size_t size)
+static void *or_exhausted(void *p)
 {
-	void *p = realloc(old, size);
-
 	if (!p)
 		memory_exhausted();
 	return p;
+}
+
+void *memory_zeroed(size_t n, size_t size)
+{
+	return or_exhausted(calloc(n, size));
+}
+
+void *memory_resize(void *old, size_t n, size_t size)
+{
+	return or_exhausted(reallocarray(old, n, size));
+}
+
+char *memory_text(const char *text)
+{
+	return or_exhausted(strdup(text));
+}
+
+FILE *memory_stream(char **text, size_t *len)
+{
+	return or_exhausted(open_memstream(text, len));
+}
+
+void memory_stream_end(FILE *stream)
+{
+	if (fclose(stream))
+		memory_exhausted();
 }

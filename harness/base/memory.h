@@ -1,16 +1,32 @@
 /*
- * Memory that is there or ends the process: no caller could go on, and a
- * verdict without it could not be trusted. The exit status is that of broken.
+ * Memory, or the end of the process: running out of it ends lastack with a
+ * message and the exit status of broken, 2, as no caller could go on and no
+ * verdict could be trusted. A lane that ends so makes its case broken. What is
+ * returned is never NULL and is given back with free().
  */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* Says that memory ran out, and exits with status 2. */
 void memory_exhausted(void) __attribute__((noreturn));
 
-/* realloc() that does not fail; the caller frees. */
-void *memory_resize(void *old, size_t size);
+/* Zeroed room for n objects of that size. */
+void *memory_zeroed(size_t n, size_t size);
+
+/* Resizes an array, as realloc does: what is new is not zeroed. */
+void *memory_resize(void *old, size_t n, size_t size);
+
+/* A copy of text. */
+char *memory_text(const char *text);
+
+/*
+ * A stream into a growing text. memory_stream_end closes it; then *text is
+ * whole, NUL-terminated, and *len octets long.
+ */
+FILE *memory_stream(char **text, size_t *len);
+void memory_stream_end(FILE *stream);
 
 #endif

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 
 /* A sequence's first octet tells its length and the least it may encode. */
 static const struct lead {
@@ -88,12 +89,10 @@ json_t *text_json(const char *text)
 	j = json_string(text);
 	if (j)
 		return j;
-	out = open_memstream(&clean, &len);
-	if (!out)
-		return NULL;
+	out = memory_stream(&clean, &len);
 	while ((c = text_next(&text)))
 		text_put(out, c);
-	fclose(out);
+	memory_stream_end(out);
 	j = json_stringn(clean, len);
 	free(clean);
 	return j;

@@ -18,7 +18,7 @@ static void set_bit(struct picked *p, uint32_t id)
 	size_t need = id / 8 + 1;
 
 	if (need > p->room) {
-		p->bits = memory_resize(p->bits, need * 2);
+		p->bits = memory_resize(p->bits, need * 2, 1);
 		memset(p->bits + p->room, 0, need * 2 - p->room);
 		p->room = need * 2;
 	}
@@ -44,8 +44,8 @@ static void add_comment(struct picked *p, const struct judge_finding *found,
 		return;
 	if (p->n_comment == p->room_comment) {
 		p->room_comment = p->n_comment * 2 + 16;
-		p->comment = memory_resize(
-			p->comment, p->room_comment * sizeof(*p->comment));
+		p->comment = memory_resize(p->comment, p->room_comment,
+					   sizeof(*p->comment));
 	}
 	c = &p->comment[p->n_comment++];
 	c->frame = is_inside ? found->frame : o->last_frame;
@@ -65,7 +65,7 @@ static void add_ladder(struct picked *p, const struct flows_over *o)
 		return;
 	if (!p->ladder)
 		p->ladder =
-			memory_resize(NULL, LADDERS_MAX * sizeof(*p->ladder));
+			memory_resize(NULL, LADDERS_MAX, sizeof(*p->ladder));
 	l = &p->ladder[p->n_ladder++];
 	memset(l, 0, sizeof(*l));
 	l->id = o->id;

@@ -11,12 +11,10 @@
 #include "base/clock.h"
 #include "judge/referee_own.h"
 
-/* Frames lie on the tape nearly in order of their time. */
-#define LOOK_AHEAD 256
-
 static bool was_said(struct referee *r, const struct rule *rule,
 		     enum severity severity, const char *id, enum side side)
 {
+	struct said *new;
 	size_t i;
 
 	for (i = 0; i < r->n_said; i++) {
@@ -26,9 +24,8 @@ static bool was_said(struct referee *r, const struct rule *rule,
 		    s->side == side && strcmp(s->id, id) == 0)
 			return true;
 	}
-	if (r->n_said < SAID_MAX)
-		r->said[r->n_said++] =
-			(struct said){ rule, id, severity, side };
+	new = arena_push(&r->arena, &r->said, &r->n_said, sizeof(*new));
+	*new = (struct said){ rule, id, severity, side };
 	return false;
 }
 
@@ -142,7 +139,6 @@ static void note_frame(struct referee *r, size_t i, bool tracked)
 {
 	const struct frame *f = r->tape->frame[i];
 
-	r->noted[i] = true;
 	if (f->forged || f->kind != SEG_TCP)
 		return;
 	judge_one(r, f->from, &f->seg, i, f->at_ns);
@@ -150,27 +146,32 @@ static void note_frame(struct referee *r, size_t i, bool tracked)
 		referee_sent(r, f->from, &f->seg, i, f->at_ns);
 }
 
-/* All that had been sent by now, in the order of its sending. */
-static void note_until(struct referee *r, size_t *low, int64_t until_ns,
-		       bool tracked)
+static int by_time(const void *a, const void *b)
 {
-	const struct tape *t = r->tape;
+	const struct sending *x = a, *y = b;
 
-	for (;;) {
-		size_t i, first = t->n_frame;
+	if (x->at_ns != y->at_ns)
+		return x->at_ns < y->at_ns ? -1 : 1;
+	return x->frame < y->frame ? -1 : 1;
+}
 
-		while (*low < t->n_frame && r->noted[*low])
-			++*low;
-		for (i = *low; i < t->n_frame && i < *low + LOOK_AHEAD; i++) {
-			if (!r->noted[i] && t->frame[i]->at_ns <= until_ns &&
-			    (first == t->n_frame ||
-			     t->frame[i]->at_ns < t->frame[first]->at_ns))
-				first = i;
-		}
-		if (first == t->n_frame)
-			return;
-		note_frame(r, first, tracked);
-	}
+/* Each end's frames were captured by themselves: they may be far apart. */
+static void sort_frames(struct referee *r)
+{
+	size_t n = r->tape->n_frame;
+
+	r->sending = arena_alloc(&r->arena, n * sizeof(*r->sending));
+	for (size_t i = 0; i < n; i++)
+		r->sending[i] = (struct sending){ r->tape->frame[i]->at_ns, i };
+	qsort(r->sending, n, sizeof(*r->sending), by_time);
+}
+
+/* All that had been sent by now, in the order of its sending. */
+static void note_until(struct referee *r, int64_t until_ns, bool tracked)
+{
+	while (r->n_noted < r->tape->n_frame &&
+	       r->sending[r->n_noted].at_ns <= until_ns)
+		note_frame(r, r->sending[r->n_noted++].frame, tracked);
 }
 
 /* By the protocol number of IPv4, the next header of IPv6. */
@@ -304,7 +305,7 @@ static void walk_tape(struct referee *r)
 {
 	const struct tape *t = r->tape;
 	bool tracked = tape_is_lockstep(t);
-	size_t i, low = 0;
+	size_t i;
 
 	for (i = 0; i < t->n_event; i++) {
 		const struct tape_event *e = &t->event[i];
@@ -313,13 +314,13 @@ static void walk_tape(struct referee *r)
 			r->now_ns = began(e);
 		if (is_an_end_gone(e))
 			r->lossy = true;
-		note_until(r, &low, r->now_ns, tracked);
+		note_until(r, r->now_ns, tracked);
 		if (is_timed(e))
 			separate(r);
 		if (tracked)
 			on_event(r, e);
 	}
-	note_until(r, &low, INT64_MAX, tracked);
+	note_until(r, INT64_MAX, tracked);
 	if (t->n_event && t->event[t->n_event - 1].at_ns > r->now_ns)
 		r->now_ns = t->event[t->n_event - 1].at_ns;
 	if (tracked) {
@@ -341,16 +342,14 @@ void referee_tape(const struct tape *t, int64_t rto_min_ns,
 	if (!is_one_connection(t))
 		return;
 	for (side = SIDE_A; side <= SIDE_B; side++) {
+		r.end[side].arena = &r.arena;
 		r.end[side].states = STATES_ANY;
 		r.end[side].owed.frame = TAPE_NO_FRAME;
 	}
-	r.noted = calloc(t->n_frame + 1, sizeof(*r.noted));
-	r.blamed = calloc(t->n_frame + 1, sizeof(*r.blamed));
-	if (r.noted && r.blamed) {
-		walk_tape(&r);
-		if (r.judging)
-			judge_end(&r.judge, r.now_ns, &own);
-	}
-	free(r.blamed);
-	free(r.noted);
+	r.blamed = arena_alloc(&r.arena, t->n_frame * sizeof(*r.blamed));
+	sort_frames(&r);
+	walk_tape(&r);
+	if (r.judging)
+		judge_end(&r.judge, r.now_ns, &own);
+	arena_free(&r.arena);
 }

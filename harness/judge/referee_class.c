@@ -168,6 +168,36 @@ static void close_holes(struct referee_end *e)
 	}
 }
 
+static bool is_touching(const struct range *x, const struct range *y)
+{
+	return !seq_after(x->from, y->to) && !seq_after(y->from, x->to);
+}
+
+/* Text above a hole. What it touches is one range with it. */
+static void hold(struct referee_end *e, struct range text)
+{
+	size_t i = 0, before = e->n_range;
+	struct range *new;
+
+	while (i < e->n_range) {
+		struct range *x = &e->range[i];
+
+		if (!is_touching(x, &text)) {
+			i++;
+			continue;
+		}
+		if (seq_before(x->from, text.from))
+			text.from = x->from;
+		text.to = seq_max(x->to, text.to);
+		*x = e->range[--e->n_range];
+		i = 0;
+	}
+	new = e->n_range < before ? &e->range[e->n_range++]
+				  : arena_push(e->arena, &e->range, &e->n_range,
+					       sizeof(*new));
+	*new = text;
+}
+
 /* What came early, once all before it is there; true: the FIN too. */
 static bool take_early(struct referee_end *e)
 {
@@ -185,12 +215,14 @@ bool referee_take(struct referee_end *e, const struct seg *seg)
 
 	if (e->peer_fin)
 		return false;
-	if (seg->flags & FLAG_FIN && !e->fin_early) {
+	/* The first FIN in the order of the numbers is taken, and no other. */
+	if (seg->flags & FLAG_FIN &&
+	    (!e->fin_early || seq_before(end, e->fin_early_seq))) {
 		e->fin_early = true;
 		e->fin_early_seq = end;
 	}
-	if (seg->len && e->n_range < RANGES_MAX)
-		e->range[e->n_range++] = (struct range){ seg->seq, end };
+	if (seg->len)
+		hold(e, (struct range){ seg->seq, end });
 	return take_early(e);
 }
 

@@ -40,7 +40,10 @@ static bool may_be_answered(const struct stimulus *s)
 
 static void give_stimulus(struct referee_end *e, const struct stimulus *s)
 {
-	e->stimulus[e->n_given++ % STIMULI_MAX] = *s;
+	struct stimulus *given =
+		arena_push(e->arena, &e->stimulus, &e->n_given, sizeof(*given));
+
+	*given = *s;
 	e->n_stimulus++;
 }
 

@@ -5,14 +5,13 @@
 #ifndef JUDGE_REFEREE_OWN_H
 #define JUDGE_REFEREE_OWN_H
 
+#include "base/arena.h"
 #include "base/seq.h"
 #include "judge/referee.h"
 #include "judge/rfc9293.h"
 #include "script/verb.h"
 
-/* Ranges above RCV.NXT that were delivered out of order. */
-#define RANGES_MAX 32
-
+/* Text above RCV.NXT that was delivered out of order. */
 struct range {
 	uint32_t from, to;
 };
@@ -40,9 +39,6 @@ struct stimulus {
 	const char *id;
 };
 
-/* As many as may be given to it before the first answer is looked at. */
-#define STIMULI_MAX 64
-
 /* Pure ACKs that differ in nothing. */
 struct alike {
 	bool any;
@@ -52,6 +48,8 @@ struct alike {
 };
 
 struct referee_end {
+	struct arena *arena; /* what grows is kept there */
+
 	/* What it has sent. */
 	bool snd_known;
 	uint32_t snd_isn, snd_nxt, snd_una;
@@ -81,7 +79,7 @@ struct referee_end {
 	/* What was delivered to it. */
 	bool rcv_known;
 	uint32_t rcv_nxt;
-	struct range range[RANGES_MAX];
+	struct range *range; /* none touches another */
 	size_t n_range;
 	bool peer_fin; /* its turn has come */
 	bool fin_early;
@@ -121,10 +119,10 @@ struct referee_end {
 
 	/* What it may or must answer. */
 	struct owed owed;
-	struct stimulus stimulus[STIMULI_MAX]; /* what may cause an ACK */
-	size_t n_given;			       /* of those, ever */
-	size_t n_stimulus; /* that may not have been answered yet */
-	bool mixed;	   /* which answer is whose cannot be told */
+	struct stimulus *stimulus; /* what may cause an ACK */
+	size_t n_given;		   /* of those, ever */
+	size_t n_stimulus;	   /* that may not have been answered yet */
+	bool mixed;		   /* which answer is whose cannot be told */
 	bool has_last;
 	struct stimulus last; /* since its state was last read */
 	int rst_allowed;
@@ -132,8 +130,6 @@ struct referee_end {
 };
 
 /* What has been said, once for each of these. */
-#define SAID_MAX 256
-
 struct said {
 	const struct rule *rule;
 	const char *id;
@@ -141,10 +137,16 @@ struct said {
 	enum side side;
 };
 
+struct sending {
+	int64_t at_ns;
+	size_t frame;
+};
+
 struct referee {
 	const struct tape *tape;
 	int64_t rto_min_ns; /* or 0 */
-	struct said said[SAID_MAX];
+	struct arena arena;
+	struct said *said;
 	size_t n_said;
 	const struct judge_ear *ear;
 	struct referee_end end[2];
@@ -153,9 +155,10 @@ struct referee {
 	bool forged;	/* in this incarnation */
 	bool lossy;	/* some fate other than delivered, or an end is gone */
 	int64_t now_ns; /* not later than now */
-	bool *noted;	/* by frame */
-	bool *blamed;	/* by frame: its sender did wrong with it */
-	size_t frame;	/* the last frame dealt with */
+	struct sending *sending; /* all frames, in the order of their sending */
+	size_t n_noted;		 /* of these */
+	bool *blamed;		 /* by frame: its sender did wrong with it */
+	size_t frame;		 /* the last frame dealt with */
 };
 
 /* referee.c */

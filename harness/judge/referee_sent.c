@@ -81,7 +81,7 @@ const struct stimulus *referee_the_stimulus(const struct referee_end *e)
 		return NULL;
 	if (e->n_stimulus != 1 || e->mixed || !e->n_given)
 		return NULL;
-	return &e->stimulus[(e->n_given - 1) % STIMULI_MAX];
+	return &e->stimulus[e->n_given - 1];
 }
 
 /*
@@ -122,8 +122,8 @@ static bool rst_number_ok(const struct referee_end *e, const struct seg *seg)
 	if (!e->snd_known || e->vanished || seg->seq == e->snd_nxt ||
 	    seg->seq == e->snd_una)
 		return true;
-	for (i = 0; i < STIMULI_MAX; i++) {
-		const struct stimulus *s = &e->stimulus[i];
+	for (i = e->n_given; i > 0; i--) {
+		const struct stimulus *s = &e->stimulus[i - 1];
 
 		if (s->has_ack ? seg->seq == s->ack
 			       : seg->seq == 0 && seg->ack == s->end)

@@ -15,6 +15,7 @@
 #include <pcap/pcap.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 
 #define READ_AHEAD   65536 /* octets of a file read at once */
 #define LIVE_SNAPLEN 256   /* every header, and no more */
@@ -58,14 +59,10 @@ static int file_seek(void *cookie, off64_t *offset, int whence)
 	return 0;
 }
 
-static struct capture *new_capture(const char *name, struct fault *f)
+static struct capture *new_capture(const char *name)
 {
-	struct capture *c = calloc(1, sizeof(*c));
+	struct capture *c = memory_zeroed(1, sizeof(*c));
 
-	if (!c) {
-		fault_errno(f, "%s", name);
-		return NULL;
-	}
 	c->name = name;
 	c->fd = -1;
 	c->end_ns = NEVER;
@@ -119,9 +116,9 @@ static int open_file(struct capture *c, struct fault *f)
 
 struct capture *capture_open(const char *path, struct fault *f)
 {
-	struct capture *c = new_capture(path, f);
+	struct capture *c = new_capture(path);
 
-	if (c && (open_fd(c, path, f) || open_file(c, f))) {
+	if (open_fd(c, path, f) || open_file(c, f)) {
 		capture_close(c);
 		return NULL;
 	}
@@ -163,11 +160,9 @@ static int activate(struct capture *c, struct fault *f)
 
 struct capture *capture_live(const char *iface, struct fault *f)
 {
-	struct capture *c = new_capture(iface, f);
+	struct capture *c = new_capture(iface);
 	char why[PCAP_ERRBUF_SIZE];
 
-	if (!c)
-		return NULL;
 	c->pcap = pcap_create(iface, why);
 	if (!c->pcap)
 		fault_set(f, "%s: %s", iface, why);

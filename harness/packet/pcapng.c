@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "packet/pcapng_le.h"
 
 #define OPTION_MAX 65535
@@ -21,11 +22,7 @@ static uint8_t *grow(struct pcapng_out *o, size_t len)
 
 	if (o->cap - o->len < len) {
 		o->cap = (o->cap + len) * 2;
-		o->bytes = realloc(o->bytes, o->cap);
-		if (!o->bytes) {
-			fputs("lastack: out of memory\n", stderr);
-			exit(2);
-		}
+		o->bytes = memory_resize(o->bytes, o->cap, 1);
 	}
 	at = o->bytes + o->len;
 	memset(at, 0, len);

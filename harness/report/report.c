@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/folder.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 const struct report *report_find(const char *name)
@@ -97,13 +98,10 @@ static struct report_folder *add(struct report_folder **all, size_t *n,
 				 const struct job *job)
 {
 	const char *end = strrchr(job->name, '/');
-	struct report_folder *more, *f;
+	struct report_folder *f;
 
-	more = realloc(*all, (*n + 1) * sizeof(**all));
-	if (!more)
-		return NULL;
-	*all = more;
-	f = &more[(*n)++];
+	*all = memory_resize(*all, *n + 1, sizeof(**all));
+	f = &(*all)[(*n)++];
 	memset(f, 0, sizeof(*f));
 	f->name = end ? job->name : ".";
 	f->len = end ? (size_t)(end - job->name) : 1;
@@ -122,8 +120,6 @@ struct report_folder *report_folders(const struct run *run, size_t *n)
 		f = find(all, *n, r->job);
 		if (!f)
 			f = add(&all, n, r->job);
-		if (!f)
-			break;
 		f->count[r->out.verdict]++;
 		f->duration_ns += r->out.duration_ns;
 	}

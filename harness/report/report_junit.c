@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/folder.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 static double seconds(int64_t ns)
@@ -66,11 +67,9 @@ static void body(FILE *out, const struct run *run, const struct record *rec)
 
 	if (rec->out.verdict == VERDICT_SKIP)
 		return;
-	mem = open_memstream(&text, &len);
-	if (!mem)
-		return;
+	mem = memory_stream(&text, &len);
 	report_failure(mem, run, rec);
-	fclose(mem);
+	memory_stream_end(mem);
 	text_xml_data(out, text);
 	free(text);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/name.h"
 #include "base/text.h"
 
@@ -70,12 +71,10 @@ static void yaml_again(FILE *out, const struct run *run, const struct job *job)
 {
 	char *text;
 	size_t len;
-	FILE *mem = open_memstream(&text, &len);
+	FILE *mem = memory_stream(&text, &len);
 
-	if (!mem)
-		return;
 	report_again(mem, run, job);
-	fclose(mem);
+	memory_stream_end(mem);
 	yaml(out, "again", text);
 	free(text);
 }

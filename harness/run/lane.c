@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "tape/evidence.h"
 #include "run/judged.h"
 #include "run/live.h"
@@ -51,10 +52,6 @@ static int open_world(struct lane *lane, struct fault *f)
 	if (world_open(&lane->world, lane->link, lane->cpu, f) < 0)
 		return -1;
 	lane->live = live_new(&lane->world, &lane->forge);
-	if (!lane->live) {
-		world_close(&lane->world);
-		return fault_set(f, "out of memory");
-	}
 	lane->open = true;
 	return 0;
 }
@@ -78,12 +75,8 @@ static int pin(int cpu, struct fault *f)
 
 struct lane *lane_open(enum link_kind link, int cpu, struct fault *f)
 {
-	struct lane *lane = calloc(1, sizeof(*lane));
+	struct lane *lane = memory_zeroed(1, sizeof(*lane));
 
-	if (!lane) {
-		fault_set(f, "out of memory");
-		return NULL;
-	}
 	lane->link = link;
 	lane->cpu = cpu;
 	lane->forge.fd = -1;
@@ -283,13 +276,10 @@ static int ladder_file(const struct job *job, const struct tape *t)
 
 static void write_ladder(struct lane *lane, const struct job *job)
 {
-	FILE *out;
+	FILE *out = memory_stream(&lane->ladder, &lane->ladder_len);
 
-	out = open_memstream(&lane->ladder, &lane->ladder_len);
-	if (out) {
-		ladder_print(out, job->script, &lane->tape, 0);
-		fclose(out);
-	}
+	ladder_print(out, job->script, &lane->tape, 0);
+	memory_stream_end(out);
 	if (job->ladder && ladder_file(job, &lane->tape) < 0) {
 		struct fault f;
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "run/live_own.h"
 #include "stack/linux/sysctl.h"
 
@@ -37,10 +38,8 @@ static const struct stage_ops live_ops = {
 
 struct live *live_new(struct world *w, struct forge *forge)
 {
-	struct live *l = calloc(1, sizeof(*l));
+	struct live *l = memory_zeroed(1, sizeof(*l));
 
-	if (!l)
-		return NULL;
 	l->stage.ops = &live_ops;
 	l->stage.lockstep = w->link == LINK_WIRE;
 	l->world = w;

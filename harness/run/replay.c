@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "tape/evidence.h"
 #include "run/judged.h"
 #include "run/outcome.h"
@@ -342,11 +343,9 @@ int replay_case(const struct script *s, const char *capture,
 	}
 	replay_tape(s, &recorded, &played);
 	judged_tape(s, &played, &judged, &n_judged);
-	text = open_memstream(&ladder, &len);
-	if (text) {
-		ladder_print(text, s, &played, 0);
-		fclose(text);
-	}
+	text = memory_stream(&ladder, &len);
+	ladder_print(text, s, &played, 0);
+	memory_stream_end(text);
 	outcome_of_tape(out, &played);
 	out->judged = judged;
 	out->n_judged = n_judged;

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/child.h"
+#include "base/memory.h"
 
 #define GREETING      "lastack-forge 1"
 #define GREETING_WAIT (30 * NS_PER_S)
@@ -257,11 +258,7 @@ static int converse(struct forge *forge, json_t *root,
 	}
 	if (ask(forge, root, f) < 0)
 		return -1;
-	text = malloc(ANSWER_MAX);
-	if (!text) {
-		forge_stop(forge);
-		return fault_set(f, "scapy: no memory for the answer");
-	}
+	text = memory_zeroed(1, ANSWER_MAX);
 	n = hear(forge, text, out, deadline_ns, f);
 	free(text);
 	return n;

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "run/result.h"
 #include "base/text.h"
 
@@ -144,19 +145,12 @@ static bool whole(const struct worker *w, uint32_t *len)
 	return w->len >= sizeof(*len) + *len;
 }
 
-static bool make_room(struct worker *w)
+static void make_room(struct worker *w)
 {
-	size_t cap = w->cap ? w->cap * 2 : 4096;
-	char *buf;
-
 	if (w->len < w->cap)
-		return true;
-	buf = realloc(w->buf, cap);
-	if (!buf)
-		return false;
-	w->buf = buf;
-	w->cap = cap;
-	return true;
+		return;
+	w->cap = w->cap ? w->cap * 2 : 4096;
+	w->buf = memory_resize(w->buf, w->cap, 1);
 }
 
 /*
@@ -169,8 +163,7 @@ enum worker_said worker_hear(struct worker *w, const char **text, size_t *len)
 	ssize_t n;
 
 	for (;;) {
-		if (!make_room(w))
-			return WORKER_GONE;
+		make_room(w);
 		n = recv(w->fd, w->buf + w->len, w->cap - w->len, MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
 			continue;

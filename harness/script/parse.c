@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "script/parser.h"
 
 #define SHOW_MAX	40
@@ -298,13 +299,9 @@ static void read_text(struct parser *p)
 
 static struct script *script_new(const char *path, const char *text, size_t len)
 {
-	struct script *s = calloc(1, sizeof(*s));
+	struct script *s = memory_zeroed(1, sizeof(*s));
 	size_t mark = strlen(BYTE_ORDER_MARK);
 
-	if (!s) {
-		fputs("lastack: out of memory\n", stderr);
-		exit(2);
-	}
 	/* Some editors begin a file with one; it is no part of the text. */
 	if (len >= mark && memcmp(text, BYTE_ORDER_MARK, mark) == 0) {
 		text += mark;

@@ -65,8 +65,7 @@ static void tape_of(const struct referee_row *row, int family, struct tape *t)
 	t->verdict = VERDICT_OK;
 }
 
-/* And gives it back. */
-static void check_tape(struct tape *t, const char *found)
+void referee_check(struct tape *t, const char *found)
 {
 	struct heard h = { .n = 0 };
 	struct judge_ear ear = { .found = hear, .ctx = &h };
@@ -82,7 +81,7 @@ static void run_row(const struct referee_row *row, int family)
 
 	check_row(row->name);
 	tape_of(row, family, &t);
-	check_tape(&t, row->found);
+	referee_check(&t, row->found);
 	check_row(NULL);
 }
 
@@ -244,7 +243,7 @@ static void test_bent(void)
 		tape_of(&bents[i].row, AF_INET, &t);
 		for (k = 0; k < 3 && bents[i].bent[k].frame; k++)
 			bend_frame(&t, &bents[i].bent[k]);
-		check_tape(&t, bents[i].row.found);
+		referee_check(&t, bents[i].row.found);
 	}
 	check_row(NULL);
 }

@@ -79,4 +79,7 @@ struct referee_row {
 extern const struct referee_row referee_healthy[], referee_broken[],
 	referee_lies[];
 
+/* The referee finds this on the tape, which is given back. */
+void referee_check(struct tape *t, const char *found);
+
 #endif

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "run/runner.h"
 
 #define JOBS_MAX 300
@@ -115,6 +116,13 @@ static void play_big(struct lane *lane, struct outcome *out)
 	out->verdict = VERDICT_NOT_OK;
 }
 
+/* More than any address space holds: calloc and realloc refuse it. */
+static void run_out_of_memory(void)
+{
+	stderr = fopen("/dev/null", "we");
+	memory_zeroed(SIZE_MAX / 2, 1);
+}
+
 /* The job's name says what becomes of it. */
 static void play(struct lane *lane, const struct job *job, struct outcome *out)
 {
@@ -124,6 +132,8 @@ static void play(struct lane *lane, const struct job *job, struct outcome *out)
 		abort();
 	if (strcmp(job->name, "exit") == 0)
 		_exit(7);
+	if (strcmp(job->name, "memory") == 0)
+		run_out_of_memory();
 	if (strcmp(job->name, "interrupt") == 0 ||
 	    strcmp(job->name, "signal") == 0)
 		kill(getppid(), SIGTERM);
@@ -297,6 +307,22 @@ static void test_death(void)
 	check_and_free(p);
 }
 
+/* A lane that runs out of memory makes its case broken, and the run. */
+static void test_memory(void)
+{
+	const struct batch b[] = {
+		{ "ok", 3 }, { "memory", 1 }, { "ok", 3 }, { 0 }
+	};
+	struct play *p = play_batches(&fine, b, 1, false);
+
+	CHECK_INT(p->rc, 0);
+	CHECK_INT(p->run.count[VERDICT_OK], 6);
+	CHECK_INT(p->run.count[VERDICT_BROKEN], 1);
+	CHECK_STR(p->run.rec[3].out.reason, "the lane ended with status 2");
+	CHECK_INT(run_exit_status(&p->run), 2);
+	check_and_free(p);
+}
+
 static void test_hang(void)
 {
 	const struct batch b[] = {
@@ -432,6 +458,7 @@ static const struct check_test tests[] = {
 	{ "quick cases never queue behind waiting ones",
 	  test_quick_never_waits },
 	{ "a lane dies", test_death },
+	{ "a lane runs out of memory", test_memory },
 	{ "a lane hangs", test_hang },
 	{ "a lane does not open, or close", test_refusals },
 	{ "most lanes do not open", test_few_open },

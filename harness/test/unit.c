@@ -20,6 +20,7 @@
 	X(pcapng) \
 	X(parse) \
 	X(decap) \
+	X(predicate) \
 	X(rule) \
 	X(judge) \
 	X(sim) \
@@ -28,6 +29,7 @@
 	X(rest) \
 	X(rfc9293) \
 	X(referee) \
+	X(full) \
 	X(ladder) \
 	X(agent) \
 	X(end) \

@@ -13,6 +13,8 @@
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 
+#include "base/memory.h"
+
 struct diag {
 	struct mnl_socket *nl;
 	unsigned int seq;
@@ -82,12 +84,8 @@ static int check_tcp(struct diag *d, struct fault *f)
 
 struct diag *diag_open(struct fault *f)
 {
-	struct diag *d = calloc(1, sizeof(*d));
+	struct diag *d = memory_zeroed(1, sizeof(*d));
 
-	if (!d) {
-		fault_set(f, "out of memory");
-		return NULL;
-	}
 	d->nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
 	if (!d->nl || mnl_socket_bind(d->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
 		fault_errno(f, "cannot open a sock_diag socket");
@@ -231,14 +229,11 @@ static int find_one(const struct nlmsghdr *h, void *ctx)
 {
 	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(h);
 	struct found *found = ctx;
-	struct inet_diag_sockid *more;
 
 	if (found->n == found->cap) {
 		found->cap = found->cap ? 2 * found->cap : 64;
-		more = realloc(found->id, found->cap * sizeof(*more));
-		if (!more)
-			return MNL_CB_ERROR;
-		found->id = more;
+		found->id = memory_resize(found->id, found->cap,
+					  sizeof(*found->id));
 	}
 	found->id[found->n++] = m->id;
 	return MNL_CB_OK;

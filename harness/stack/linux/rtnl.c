@@ -20,6 +20,7 @@
 #include <linux/veth.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "stack/linux/sysctl.h"
 
 /* How long the kernel may take over what it does in its own time. */
@@ -39,12 +40,8 @@ static size_t addr_len(int family)
 
 struct rtnl *rtnl_open(struct fault *f)
 {
-	struct rtnl *r = calloc(1, sizeof(*r));
+	struct rtnl *r = memory_zeroed(1, sizeof(*r));
 
-	if (!r) {
-		fault_set(f, "out of memory");
-		return NULL;
-	}
 	r->nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	if (!r->nl || mnl_socket_bind(r->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
 		fault_errno(f, "cannot open a rtnetlink socket");
