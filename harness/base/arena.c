@@ -31,9 +31,7 @@ static struct arena_chunk *chunk_new(struct arena_chunk *next, size_t size)
 
 	if (size < CHUNK_SIZE)
 		size = CHUNK_SIZE;
-	c = calloc(1, sizeof(*c) + size);
-	if (!c)
-		memory_exhausted();
+	c = memory_zeroed(1, sizeof(*c) + size);
 	c->next = next;
 	c->size = size;
 	return c;

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 void memory_exhausted(void)
 {
@@ -15,5 +16,26 @@ void *memory_resize(void *old, size_t size)
 
 	if (!p)
 		memory_exhausted();
+	return p;
+}
+
+void *memory_zeroed(size_t n, size_t size)
+{
+	void *p = calloc(n, size);
+
+	if (!p)
+		memory_exhausted();
+	return p;
+}
+
+void *memory_huge(size_t size)
+{
+	void *p;
+
+	size = (size + MEMORY_HUGE - 1) / MEMORY_HUGE * MEMORY_HUGE;
+	p = aligned_alloc(MEMORY_HUGE, size);
+	if (!p)
+		memory_exhausted();
+	madvise(p, size, MADV_HUGEPAGE); /* only advice: it may fail */
 	return p;
 }

@@ -16,7 +16,7 @@
 #include "base/signals.h"
 
 /* What is held then stays below 200 MB. */
-#define FLOWS_USUAL 650000
+#define FLOWS_USUAL 500000
 #define FLOWS_MOST  1000000000
 
 static const char help[] =
@@ -42,7 +42,7 @@ static const char help[] =
 	"                              comments\n"
 	"  --fail-on SEVERITY          what makes the exit status 1:\n"
 	"                              violation (the default) or suspicious\n"
-	"  --max-flows N               connections held at once; 650000\n"
+	"  --max-flows N               connections held at once; 500000\n"
 	"  --no-color                  so does NO_COLOR in the environment\n"
 	"\n"
 	"Exit status: 0 none found, 1 found, 2 bad input or usage. Manual:\n"
