@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 void memory_exhausted(void)
 {
@@ -41,4 +42,14 @@ void memory_stream_end(FILE *stream)
 {
 	if (fclose(stream))
 		memory_exhausted();
+}
+
+void *memory_huge(size_t size)
+{
+	void *p;
+
+	size = (size + MEMORY_HUGE - 1) / MEMORY_HUGE * MEMORY_HUGE;
+	p = or_exhausted(aligned_alloc(MEMORY_HUGE, size));
+	madvise(p, size, MADV_HUGEPAGE); /* only advice: it may fail */
+	return p;
 }

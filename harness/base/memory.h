@@ -29,4 +29,12 @@ char *memory_text(const char *text);
 FILE *memory_stream(char **text, size_t *len);
 void memory_stream_end(FILE *stream);
 
+/*
+ * Room, not zeroed, for much that is read at random: on huge pages where the
+ * system has them, as these cost fewer page faults and TLB misses.
+ */
+#define MEMORY_HUGE ((size_t)2 << 20)
+
+void *memory_huge(size_t size);
+
 #endif

@@ -1,51 +1,78 @@
 /*
- * The life of connections in the table: begun, judged, begun anew. Knows
- * nothing of where segments come from and what becomes of the findings.
+ * The life of connections in the table: begun, judged, begun anew, told of.
+ * Knows nothing of where segments come from and what becomes of the findings.
  */
 #include "check/flows.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
+#include "base/memory.h"
 #include "base/name.h"
-#include "check/flows_own.h"
+#include "check/flows_rows.h"
 
-#define ROW6_LEN (sizeof(struct row) + 2 * sizeof(struct seg_end))
+#define ROWS_MAX (UINT32_C(1) << 30)
 
-_Static_assert(sizeof(struct row) <= 4 * CACHE_LINE, "a row is to be small");
-_Static_assert(ROW6_LEN <= 5 * CACHE_LINE, "a row is to be small");
+/* Findings held at once, of all connections together: 60 MB. */
+#define NOTES_MAX 250000
 
-#define ROWS_MAX (UINT32_C(1) << 29)
+/* So many are let go at once: more than can have begun meanwhile. */
+#define LET_GO_MAX (2 * FLOWS_AT_ONCE)
+
+/* To make room, so many rows are looked at. */
+#define EVICT_AMONG 16
+
+struct flows {
+	struct flows_plan plan;
+	struct rows rows;
+	uint32_t last_id;
+	uint32_t evict_hand; /* the number of the row looked at last */
+	uint64_t evicted;
+	uint32_t n_notes;
+	uint32_t since;	      /* segments since any were let go */
+	struct judge_ear ear; /* note_found's */
+	struct row *judged;   /* whose findings are heard */
+};
 
 /* What only time shows is said of the connection's last frame. */
 static void note_found(void *ctx, const struct judge_finding *found)
 {
 	struct flows *t = ctx;
-	struct judge_finding mine = *found;
+	struct note **last = &t->judged->notes, *note;
+	size_t n = 0;
 
-	t->full = t->notes.held >= NOTES_MAX;
-	if (!mine.frame)
-		mine.frame = t->judged->last_frame;
-	notes_add(&t->notes, &t->judged->note, &mine);
+	for (; *last; last = &(*last)->next)
+		n++;
+	if (n >= FLOWS_FOUND_MAX)
+		return;
+	note = memory_zeroed(1, sizeof(*note));
+	note->found = *found;
+	if (!found->frame)
+		note->found.frame = t->judged->last_frame;
+	*last = note;
+	t->n_notes++;
+}
+
+static void drop_notes(struct flows *t, struct row *row)
+{
+	while (row->notes) {
+		struct note *note = row->notes;
+
+		row->notes = note->next;
+		free(note);
+		t->n_notes--;
+	}
 }
 
 struct flows *flows_new(const struct flows_plan *plan)
 {
-	struct flows *t = flows_alloc(1, sizeof(*t));
+	struct flows *t = memory_zeroed(1, sizeof(*t));
 
 	t->plan = *plan;
 	if (t->plan.max > ROWS_MAX)
 		t->plan.max = ROWS_MAX;
 	t->ear = (struct judge_ear){ note_found, t };
-	pool_init(&t->pool[0], sizeof(struct row));
-	pool_init(&t->pool[1], ROW6_LEN);
-	rests_init(&t->rests[0], false);
-	rests_init(&t->rests[1], true);
-	places_init(&t->places);
-	t->none = flows_alloc(1, sizeof(*t->none));
-	for (size_t i = 0; i < RECENT_MANY; i++)
-		t->recent[i] = t->none;
+	rows_init(&t->rows, plan->seed);
 	return t;
 }
 
@@ -53,19 +80,113 @@ void flows_free(struct flows *t)
 {
 	if (!t)
 		return;
-	pool_free(&t->pool[0]);
-	pool_free(&t->pool[1]);
-	rests_free(&t->rests[0]);
-	rests_free(&t->rests[1]);
-	places_free(&t->places);
-	free(t->notes.note);
-	free(t->none);
+	for (uint32_t number = 1; t->n_notes; number++)
+		drop_notes(t, rows_at(&t->rows, number));
+	rows_free(&t->rows);
 	free(t);
 }
 
 uint64_t flows_evicted(const struct flows *t)
 {
 	return t->evicted;
+}
+
+/* Tells of a connection that has ended, or must. */
+static void tell(struct flows *t, struct row *row, int64_t at_ns, bool evicted)
+{
+	struct flows_over o;
+
+	t->judged = row;
+	judge_end(&row->judge, at_ns, &t->ear);
+	o.id = row->id;
+	o.family = row->family;
+	o.end[SIDE_A] = row->end[row->a];
+	o.end[SIDE_B] = row->end[row->a ^ 1];
+	o.first_frame = row->first_frame;
+	o.last_frame = row->last_frame;
+	o.segments = row->segments;
+	o.evicted = evicted;
+	judge_summarise(&row->judge, &o.summary);
+	o.n_found = 0;
+	for (struct note *note = row->notes; note; note = note->next)
+		o.found[o.n_found++] = &note->found;
+	t->evicted += evicted;
+	t->plan.over(t->plan.ctx, &o);
+	drop_notes(t, row);
+}
+
+static void let_go(struct flows *t, struct row *row, int64_t at_ns,
+		   bool evicted)
+{
+	tell(t, row, at_ns, evicted);
+	rows_remove(&t->rows, row);
+}
+
+/*
+ * When the first of the closed is let go, its follower is in the cache: its
+ * entry and the row behind it are asked for.
+ */
+static void prefetch_followers(const struct rows *rows, const struct row *row)
+{
+	const struct row *next;
+
+	if (!row->behind)
+		return;
+	next = rows_at(rows, row->behind);
+	rows_prefetch(rows, next->hash);
+	if (next->behind)
+		row_prefetch(rows_at(rows, next->behind));
+}
+
+/*
+ * Lets those go that are over. When the capture's time goes back, a row whose
+ * last segment is in the future would keep all others waiting: it becomes the
+ * last of the list.
+ */
+static bool let_one_go(struct flows *t, int64_t now_ns)
+{
+	struct rows *rows = &t->rows;
+	struct row *row;
+
+	if (!rows->first)
+		return false;
+	row = rows_at(rows, rows->first);
+	if (row->judge.last_ns > now_ns) {
+		closed_remove(rows, row);
+		closed_append(rows, row);
+	}
+	if (!judge_is_over(&row->judge, now_ns))
+		return false;
+	prefetch_followers(rows, row);
+	let_go(t, row, now_ns, false);
+	return true;
+}
+
+static bool is_idler(const struct row *a, const struct row *b)
+{
+	return a->judge.last_ns < b->judge.last_ns;
+}
+
+/*
+ * Makes room for one: the idlest of the closed, or of some others if one of
+ * these is idle for longer, is let go.
+ */
+static void evict(struct flows *t, int64_t now_ns)
+{
+	const struct rows *rows = &t->rows;
+	struct row *idlest = NULL;
+
+	if (rows->first)
+		idlest = rows_at(rows, rows->first);
+	for (int i = 0; i < EVICT_AMONG || !idlest; i++) {
+		struct row *row;
+
+		t->evict_hand = t->evict_hand % rows->n + 1;
+		row = rows_at(rows, t->evict_hand);
+		if (row->segments && (!idlest || is_idler(row, idlest)))
+			idlest = row;
+	}
+	let_go(t, idlest, now_ns, true);
 }
 
 /* The answer to a SYN tells who sent that. */
@@ -76,53 +197,51 @@ static enum side opener(const struct seg *seg)
 		       : SIDE_A;
 }
 
-/* What the row is of, from now on; the item was sent by lead->from. */
-static void begin(struct flows *t, struct row *row, const struct lead *lead,
-		  const struct flows_item *item)
+/* The row is of the connection that the item begins, sent by that side. */
+static void begin(struct flows *t, struct row *row, enum side from,
+		  struct key key, const struct flows_item *item)
 {
-	flows_name(row, lead, &item->seg);
+	row->end[key.src] = item->seg.src;
+	row->end[key.src ^ 1] = item->seg.dst;
+	row->a = from == SIDE_A ? key.src : key.src ^ 1;
+	row->family = (uint8_t)item->seg.family;
 	row->id = ++t->last_id;
 	row->first_frame = item->frame;
 	row->segments = 0;
-	row->note = 0;
 }
 
 /*
  * The same ends connect anew. When the other one connects this time, it is A
  * from now on: the judge is shown what was before the other way round.
  */
-static void reopen(struct flows *t, struct lead *lead,
-		   const struct flows_item *item)
+static enum side reopen(struct flows *t, struct row *row, struct key key,
+			const struct flows_item *item)
 {
-	struct row *row = lead->row;
 	enum side from = opener(&item->seg);
 	struct judge old;
 
-	flows_tell(t, row, item->at_ns, false);
-	wait_remove(t, row);
+	tell(t, row, item->at_ns, false);
 	old = row->judge;
-	if (lead->from != from) {
+	if (row_sender(row, key) != from) {
 		old.half[SIDE_A] = row->judge.half[SIDE_B];
 		old.half[SIDE_B] = row->judge.half[SIDE_A];
 	}
-	lead->from = from;
-	t->moved = true;
-	begin(t, row, lead, item);
+	begin(t, row, from, key, item);
 	memset(&row->judge, 0, sizeof(row->judge));
-	t->judged = row;
 	judge_reopen(&row->judge, &old, from, &item->seg, item->frame,
 		     item->at_ns, &t->ear);
+	return from;
 }
 
-static struct row *make(struct flows *t, const struct lead *lead,
+static struct row *make(struct flows *t, struct key key, enum side from,
 			const struct flows_item *item)
 {
 	struct row *row;
 
-	if (t->held >= t->plan.max)
-		flows_evict(t, item->at_ns);
-	row = flows_add(t, lead);
-	begin(t, row, lead, item);
+	if (t->rows.held >= t->plan.max)
+		evict(t, item->at_ns);
+	row = rows_add(&t->rows, key.hash);
+	begin(t, row, from, key, item);
 	return row;
 }
 
@@ -134,58 +253,153 @@ static bool goes_on(const struct row *row, const struct seg *seg,
 	       !judge_is_reopened(&row->judge, from, seg);
 }
 
-/* The connection's row: it has begun before, begins now, or anew. */
-static struct row *judge_in_row(struct flows *t, struct lead *lead,
-				const struct flows_item *item)
+/* A segment's key, and the row that is likely to be its connection's. */
+struct lead {
+	struct key key;
+	struct row *guess; /* or NULL */
+};
+
+/*
+ * Judges the segment in the row of its connection, which began before, begins
+ * now, or begins anew.
+ */
+static struct row *judge_in_row(struct flows *t, const struct lead *lead,
+				const struct flows_item *item, enum side *from)
 {
 	const struct seg *seg = &item->seg;
+	struct row *row = lead->guess;
 
-	if ((!lead->row || t->moved) && !flows_look_up(t, lead, seg)) {
-		lead->from = opener(seg);
-		lead->row = make(t, lead, item);
-	} else if (!goes_on(lead->row, seg, lead->from)) {
-		reopen(t, lead, item);
-		return lead->row;
+	if (!row || !row_has(row, lead->key, seg))
+		row = rows_find(&t->rows, lead->key, seg);
+	if (!row) {
+		*from = opener(seg);
+		row = make(t, lead->key, *from, item);
+	} else {
+		*from = row_sender(row, lead->key);
+		if (!goes_on(row, seg, *from)) {
+			*from = reopen(t, row, lead->key, item);
+			return row;
+		}
 	}
-	t->judged = lead->row;
-	judge_segment(&lead->row->judge, lead->from, seg, item->frame,
-		      item->at_ns, &t->ear);
-	return lead->row;
+	t->judged = row;
+	judge_segment(&row->judge, *from, seg, item->frame, item->at_ns,
+		      &t->ear);
+	return row;
 }
 
-/* It has ended, or had. Without a branch, as nobody could foretell it. */
-static void note_ended(struct flows *t, struct row *row)
+/* The row has the last segment of all: in the list, if closed, it is last. */
+static void update_closed(struct flows *t, struct row *row)
 {
-	t->ended[t->n_ended] = row;
-	t->n_ended += row->waits | row->judge.closed;
+	closed_remove(&t->rows, row);
+	if (row->judge.closed)
+		closed_append(&t->rows, row);
 }
 
-static void judge_one(struct flows *t, struct lead *lead,
+static void judge_one(struct flows *t, const struct lead *lead,
 		      const struct flows_item *item)
 {
-	struct row *row = judge_in_row(t, lead, item);
+	enum side from;
+	struct row *row;
 
+	row = judge_in_row(t, lead, item, &from);
 	row->last_frame = item->frame;
 	row->segments += row->segments < UINT32_MAX;
-	note_ended(t, row);
+	if (row->waits | row->judge.closed)
+		update_closed(t, row);
 	if (t->plan.seen)
-		t->plan.seen(t->plan.ctx, row->id, lead->from, &item->seg,
+		t->plan.seen(t->plan.ctx, row->id, from, &item->seg,
 			     &row->judge);
-	if (t->full)
-		flows_let_go(t, row, item->at_ns, true);
+	if (t->n_notes >= NOTES_MAX)
+		let_go(t, row, item->at_ns, true);
 }
 
+/*
+ * Entries and rows are asked for before the first segment is judged: they come
+ * from memory all at once, not one after another.
+ */
 void flows_judge(struct flows *t, const struct flows_item *item, size_t n)
 {
 	struct lead lead[FLOWS_AT_ONCE];
 
-	t->moved = false;
-	flows_lead(t, item, n, lead);
+	for (size_t i = 0; i < n; i++) {
+		lead[i].key = rows_key(&t->rows, &item[i].seg);
+		rows_prefetch(&t->rows, lead[i].key.hash);
+	}
+	for (size_t i = 0; i < n; i++) {
+		lead[i].guess = rows_guess(&t->rows, lead[i].key.hash);
+		if (lead[i].guess)
+			row_prefetch(lead[i].guess);
+	}
 	for (size_t i = 0; i < n; i++)
 		judge_one(t, &lead[i], &item[i]);
 	t->since += (uint32_t)n;
 	if (t->since < FLOWS_AT_ONCE)
 		return;
 	t->since = 0;
-	flows_look(t, item[n - 1].at_ns);
+	for (int i = 0; i < LET_GO_MAX; i++)
+		if (!let_one_go(t, item[n - 1].at_ns))
+			return;
+}
+
+/* A row that is held at the end. */
+struct left {
+	uint32_t id;
+	uint32_t number;
+};
+
+/* A radix sort by id; ids of the same digit stay in order. */
+#define DIGIT_BITS 8
+#define DIGITS	   (1u << DIGIT_BITS)
+
+static void sort_digit(const struct left *from, struct left *to, size_t n,
+		       unsigned int shift)
+{
+	uint32_t begin[DIGITS + 1] = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		begin[(from[i].id >> shift) % DIGITS + 1]++;
+	for (size_t i = 0; i < DIGITS; i++)
+		begin[i + 1] += begin[i];
+	for (size_t i = 0; i < n; i++)
+		to[begin[(from[i].id >> shift) % DIGITS]++] = from[i];
+}
+
+static void sort_left(struct left *left, struct left *room, size_t n)
+{
+	for (unsigned int shift = 0; shift < 32; shift += 2 * DIGIT_BITS) {
+		sort_digit(left, room, n, shift);
+		sort_digit(room, left, n, shift + DIGIT_BITS);
+	}
+}
+
+static size_t list_left(const struct rows *rows, struct left *left)
+{
+	size_t n = 0;
+
+	for (uint32_t number = 1; number <= rows->n; number++) {
+		const struct row *row = rows_at(rows, number);
+
+		if (row->segments)
+			left[n++] = (struct left){ row->id, number };
+	}
+	return n;
+}
+
+/* A row is asked for while so many others are told of. */
+#define AHEAD 8
+
+void flows_end(struct flows *t, int64_t at_ns)
+{
+	const struct rows *rows = &t->rows;
+	struct left *left =
+		memory_zeroed(2 * (size_t)rows->held + 1, sizeof(*left));
+	size_t n = list_left(rows, left);
+
+	sort_left(left, left + n, n);
+	for (size_t i = 0; i < n; i++) {
+		if (i + AHEAD < n)
+			row_prefetch(rows_at(rows, left[i + AHEAD].number));
+		tell(t, rows_at(rows, left[i].number), at_ns, false);
+	}
+	free(left);
 }

@@ -34,8 +34,11 @@ struct flows_over {
 };
 
 /*
- * Called once for each connection; o is valid until it returns. What only
- * time shows, of no single frame to the judge, is said of the last one.
+ * Called once for each connection; o is valid until it returns. Connections
+ * are told of when they are let go: 2 MSL after the last segment of one that
+ * has closed, in the order of these segments, and those that are left at the
+ * end in the order of their ids. A finding that only time shows has the last
+ * frame's number.
  */
 typedef void flows_over_fn(void *ctx, const struct flows_over *o);
 
@@ -46,7 +49,7 @@ typedef void flows_seen_fn(void *ctx, uint32_t id, enum side from,
 			   const struct seg *seg, const struct judge *judge);
 
 struct flows_plan {
-	uint64_t seed[2]; /* of the hash: no one shall know it */
+	uint64_t seed[2]; /* of the hash: a secret (see verdict_read.c) */
 	size_t max;	  /* connections held at once, at least 1 */
 	flows_over_fn *over;
 	flows_seen_fn *seen; /* or NULL */
@@ -65,7 +68,7 @@ struct flows_item {
 	int64_t at_ns;
 };
 
-/* So many at once give memory the time it takes to come. */
+/* Batch size: a prefetch is done before its row is judged. */
 #define FLOWS_AT_ONCE 32
 
 /*
@@ -76,8 +79,8 @@ struct flows_item {
 void flows_judge(struct flows *t, const struct flows_item *item, size_t n);
 
 /*
- * The end of what can be seen: tells of all, in the order of the table, which
- * is only good for flows_free then.
+ * The end of what can be seen: tells of all that are held. Nothing but
+ * flows_free may follow.
  */
 void flows_end(struct flows *t, int64_t at_ns);
 

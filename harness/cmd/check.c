@@ -15,7 +15,7 @@
 #include "base/signals.h"
 
 /* What is held then stays below 200 MB. */
-#define FLOWS_USUAL 650000
+#define FLOWS_USUAL 500000
 
 struct check {
 	struct listing listing;
@@ -263,7 +263,7 @@ static const struct option_row rows[] = {
 	  .argument = "SEVERITY",
 	  .words = OPTION_WORDS("violation", "suspicious") },
 	{ "max-flows", 0, option_count, TO(max_flows),
-	  .help = "connections held at once (650000)", .argument = "N",
+	  .help = "connections held at once (500000)", .argument = "N",
 	  .most = 1000000000 },
 	OPTION_NO_COLOR(struct check, no_color),
 	{ 0 },

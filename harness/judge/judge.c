@@ -281,19 +281,9 @@ void judge_segment(struct judge *j, enum side from, const struct seg *seg,
 	seen_at(j, me, ms, at_ns);
 }
 
-/* Closed, and that long ago. */
-static bool is_long_ago(int64_t last_ns, int64_t at_ns)
-{
-	return at_ns > last_ns &&
-	       (uint64_t)at_ns - (uint64_t)last_ns > (uint64_t)(240 * NS_PER_S);
-}
-
 bool judge_is_over(const struct judge *j, int64_t at_ns)
 {
-	return j->closed && is_long_ago(j->last_ns, at_ns);
-}
-
-bool judge_packed_is_over(const struct judge_packed *p, int64_t at_ns)
-{
-	return is_long_ago(p->last_ns, at_ns);
+	return j->closed && at_ns > j->last_ns &&
+	       (uint64_t)at_ns - (uint64_t)j->last_ns >
+		       (uint64_t)(240 * NS_PER_S);
 }

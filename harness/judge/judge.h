@@ -40,8 +40,8 @@ struct judge_ear {
 /*
  * What one end has shown. All zero is an end of which nothing was seen.
  * Sequence numbers are absolute, times are milliseconds since the judge's
- * start, saturating. The writer of judge.c owns the layout; keep the whole
- * struct judge within three cache lines (192 octets).
+ * start, saturating. A table of connections holds millions of these: an octet
+ * here is two for each connection.
  */
 struct judge_half {
 	uint32_t seen;	  /* HALF_* bits, in judge_own.h */
@@ -156,47 +156,9 @@ struct judge_summary {
 void judge_summarise(const struct judge *j, struct judge_summary *s);
 
 /*
- * A judge of a connection that has ended as most do, in less than half the
- * room, as long as nothing more comes.
- */
-struct judge_packed {
-	int64_t start_ns;
-	int64_t last_ns;
-	uint32_t seen[2];
-	uint32_t isn[2];
-	uint32_t fin[2];
-	uint32_t edge[2];
-	uint32_t tsval[2];
-	uint16_t tick[2];
-	uint16_t now[2];
-	uint16_t before[2];
-	uint16_t rtt_ms[2];
-	uint16_t fin_ms[2]; /* before the last segment */
-	uint16_t fin_ts[2]; /* before tsval */
-	uint16_t others[2]; /* before the number behind the other's FIN */
-	uint16_t silent_ms; /* last_ms of one end, before the last segment */
-	uint16_t silent : 1;
-	uint16_t order : 3;
-	uint16_t scale_a : 4;
-	uint16_t scale_b : 4;
-};
-
-/*
- * Packs it, unless that would lose anything: false, and *p is not valid.
- * judge_unpack gives the very same judge again. Of one that can be packed
- * judge_end has nothing to say, and judge_summarise the same at any time:
- * judge_packed_summarise.
- */
-bool judge_pack(const struct judge *j, struct judge_packed *p);
-void judge_unpack(const struct judge_packed *p, struct judge *j);
-void judge_packed_summarise(const struct judge_packed *p,
-			    struct judge_summary *s);
-
-/*
  * Whether no further segment can belong to it: closed for longer than 2 MSL
  * (RFC 9293 section 3.4.2: 240 s) at that time, so that it can be let go.
  */
 bool judge_is_over(const struct judge *j, int64_t at_ns);
-bool judge_packed_is_over(const struct judge_packed *p, int64_t at_ns);
 
 #endif

@@ -9,7 +9,6 @@
 #include "judge/judge_own.h"
 
 _Static_assert(RULE_TIME_WAIT_ASSASSINATED < 32, "one bit for each rule");
-_Static_assert(sizeof(struct judge) <= 192, "three cache lines");
 
 struct claim claim_of(enum rule_id rule, enum side side)
 {

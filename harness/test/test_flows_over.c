@@ -95,7 +95,7 @@ static void test_evicted(void)
 static void test_many(void)
 {
 	enum {
-		CLIENTS = 20000
+		CLIENTS = 70000 /* several chunks of rows */
 	};
 	static const struct {
 		uint8_t flags;

@@ -26,7 +26,7 @@
 	X(sim) \
 	X(flows) \
 	X(flows_over) \
-	X(rest) \
+	X(flows_closed) \
 	X(rfc9293) \
 	X(referee) \
 	X(full) \

@@ -1,6 +1,6 @@
 /*
- * Connections at rest: packed small when they have ended, and woken by what
- * still comes. What is said of them must not depend on that.
+ * Connections that have closed stay in the table for 2 MSL. What is said of
+ * them is what a judge alone says, whatever comes for them, or for others.
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -12,24 +12,6 @@
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 #define RUNS 2000
-
-/* A judge that is packed and unpacked after every segment. */
-struct packing {
-	struct judge judge;
-	uint64_t frames;
-	unsigned int closed; /* segments after which it was */
-	unsigned int packed;
-	unsigned int wrong;
-	unsigned int n_found; /* by judge_end, though packed */
-};
-
-static void count_found(void *ctx, const struct judge_finding *found)
-{
-	struct packing *p = ctx;
-
-	(void)found;
-	p->n_found++;
-}
 
 static bool is_summary(const struct judge_summary *a,
 		       const struct judge_summary *b)
@@ -43,43 +25,6 @@ static bool is_summary(const struct judge_summary *a,
 	       a->unanswered_fins == b->unanswered_fins;
 }
 
-/* Whether that is all the same, then and much later. */
-static bool is_same(struct packing *p, const struct judge_packed *packed)
-{
-	const struct judge_ear ear = { count_found, p };
-	struct judge_summary brief, full;
-	struct judge back;
-
-	memset(&back, 0xff, sizeof(back));
-	judge_unpack(packed, &back);
-	if (memcmp(&back, &p->judge, sizeof(back)) != 0)
-		return false;
-	judge_packed_summarise(packed, &brief);
-	for (int64_t s = 0; s <= 300; s += 100) {
-		back = p->judge;
-		judge_end(&back, back.last_ns + s * NS_PER_S, &ear);
-		judge_summarise(&back, &full);
-		if (!is_summary(&brief, &full) || p->n_found)
-			return false;
-	}
-	return true;
-}
-
-static void see_packing(void *ctx, enum side from, const struct seg *seg,
-			int64_t at_ns)
-{
-	const struct judge_ear deaf = { NULL, NULL };
-	struct packing *p = ctx;
-	struct judge_packed packed;
-
-	judge_segment(&p->judge, from, seg, ++p->frames, START + at_ns, &deaf);
-	p->closed += p->judge.closed;
-	if (!judge_pack(&p->judge, &packed))
-		return;
-	p->packed++;
-	p->wrong += !p->judge.closed || !is_same(p, &packed);
-}
-
 static void plan_of(struct sim_plan *plan, uint64_t seed)
 {
 	enum sim_break lie = (enum sim_break)(seed / 2 % SIM_BREAK_COUNT);
@@ -88,55 +33,6 @@ static void plan_of(struct sim_plan *plan, uint64_t seed)
 		sim_plan_healthy(plan, seed);
 	else
 		sim_plan_broken(plan, lie, seed);
-}
-
-/* Nothing is lost, and nothing could be said later. */
-static void test_pack(void)
-{
-	unsigned int closed = 0, packed = 0, wrong = 0;
-
-	for (uint64_t seed = 1; seed <= RUNS; seed++) {
-		struct packing p = { .frames = 0 };
-		struct sim_truth truth;
-		struct sim_plan plan;
-
-		plan_of(&plan, seed);
-		sim_run(&plan, see_packing, &p, &truth);
-		closed += p.closed;
-		packed += p.packed;
-		wrong += p.wrong;
-	}
-	CHECK_INT(wrong, 0);
-	CHECK_TRUE(packed > RUNS / 10);
-	CHECK_TRUE(packed < closed);
-}
-
-/* One end sends as much after the other's FIN as a packed judge can tell. */
-static void test_far(void)
-{
-	static const size_t lens[] = { 100, UINT16_MAX - 10, UINT16_MAX };
-
-	for (size_t i = 0; i < N(lens); i++) {
-		uint32_t len = (uint32_t)lens[i];
-		const struct seg segs[] = {
-			{ .flags = S, .seq = 99, .win = 60000 },
-			{ .flags = S | A, .seq = 499, .ack = 100, .win = 9 },
-			{ .flags = A, .seq = 100, .ack = 500, .win = 60000 },
-			{ .flags = F | A, .seq = 100, .ack = 500, .win = 9 },
-			{ .flags = A, .seq = 500, .ack = 101, .win = 9 },
-			{ .flags = A, .seq = 500, .ack = 101, .len = len },
-			{ .flags = F | A, .seq = 500 + len, .ack = 101 },
-			{ .flags = A, .seq = 101, .ack = 501 + len, .win = 9 },
-		};
-		struct packing p = { .frames = 0 };
-
-		for (size_t k = 0; k < N(segs); k++)
-			see_packing(&p, k == 1 || (k > 3 && k < 7), &segs[k],
-				    (int64_t)k * NS_PER_MS);
-		CHECK_INT(p.closed, 1);
-		CHECK_INT(p.packed, len < UINT16_MAX);
-		CHECK_INT(p.wrong, 0);
-	}
 }
 
 #define CLIENT 7
@@ -159,7 +55,7 @@ static void count_alone(void *ctx, const struct judge_finding *found)
 	p->n_found++;
 }
 
-/* Between any two segments the table lays down what has ended. */
+/* Between any two segments the table lets go what is over. */
 static void see_pair(void *ctx, enum side from, const struct seg *seg,
 		     int64_t at_ns)
 {
@@ -230,8 +126,8 @@ static void test_same(void)
 	CHECK_TRUE(compared > RUNS / 4);
 }
 
-/* Laid down in order, woken out of order, by a segment or by a SYN. */
-static void test_woken(void)
+/* Of four that closed, one has a segment again, and one connects anew. */
+static void test_closed_again(void)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
 
@@ -268,7 +164,7 @@ static void test_woken(void)
 	}
 }
 
-/* Of those at rest and others the one that has been idle longest goes. */
+/* Of the closed and the open the one that has been idle longest goes. */
 static void test_room(void)
 {
 	struct told told;
@@ -289,7 +185,7 @@ static void test_room(void)
 	CHECK_INT(told.n, 7);
 }
 
-/* Reset, and open after all: it waits no more, and keeps none waiting. */
+/* Reset, and open after all: it is closed no more, and keeps none waiting. */
 static void test_lives_on(void)
 {
 	static const struct step steps[] = {
@@ -339,15 +235,13 @@ static void test_churn(void)
 }
 
 static const struct check_test tests[] = {
-	{ "packed, nothing is lost", test_pack },
-	{ "packed, or too far", test_far },
 	{ "the same as alone", test_same },
-	{ "woken", test_woken },
+	{ "closed, and heard of again", test_closed_again },
 	{ "room", test_room },
 	{ "lives on", test_lives_on },
 	{ "churn", test_churn },
 	{ NULL, NULL },
 };
 
-extern const struct check_suite suite_rest;
-const struct check_suite suite_rest = { "rest", tests };
+extern const struct check_suite suite_flows_closed;
+const struct check_suite suite_flows_closed = { "flows: closed", tests };

@@ -1,0 +1,226 @@
+/*
+ * Rows, their index and the list of the closed. Knows nothing of how a
+ * connection is judged.
+ */
+#include "check/flows_rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define INDEX_LEAST 1024
+
+static void index_init(struct rows *r, uint32_t entries)
+{
+	size_t size = entries * sizeof(*r->index);
+
+	r->mask = entries - 1;
+	r->index = size < MEMORY_HUGE ? memory_resize(NULL, 1, size)
+				      : memory_huge(size);
+	memset(r->index, 0, size);
+}
+
+void rows_init(struct rows *r, const uint64_t seed[2])
+{
+	memset(r, 0, sizeof(*r));
+	memcpy(r->seed, seed, sizeof(r->seed));
+	index_init(r, INDEX_LEAST);
+}
+
+void rows_free(struct rows *r)
+{
+	for (uint32_t at = 0; at < r->n; at += CHUNK_ROWS)
+		free(r->chunk[at / CHUNK_ROWS]);
+	free(r->chunk);
+	free(r->index);
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t hash_end(const struct rows *r, const struct seg_end *end)
+{
+	uint64_t high, low;
+
+	memcpy(&high, end->addr, 8);
+	memcpy(&low, end->addr + 8, 8);
+	return mix(high ^ r->seed[0], low ^ r->seed[1]) +
+	       end->port * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+struct key rows_key(const struct rows *r, const struct seg *seg)
+{
+	uint64_t src = hash_end(r, &seg->src), dst = hash_end(r, &seg->dst);
+	uint64_t low = src < dst ? src : dst, high = src < dst ? dst : src;
+	uint64_t h = mix(low ^ r->seed[0], high ^ r->seed[1]);
+
+	return (struct key){ (uint32_t)(h ^ h >> 32), src > dst };
+}
+
+/* 0 when the ends are the same. */
+static inline uint64_t differ(const struct seg_end *a, const struct seg_end *b)
+{
+	uint64_t a_high, a_low, b_high, b_low;
+
+	memcpy(&a_high, a->addr, 8);
+	memcpy(&a_low, a->addr + 8, 8);
+	memcpy(&b_high, b->addr, 8);
+	memcpy(&b_low, b->addr + 8, 8);
+	return (a_high ^ b_high) | (a_low ^ b_low) |
+	       (uint64_t)(a->port ^ b->port);
+}
+
+bool row_has(const struct row *row, struct key key, const struct seg *seg)
+{
+	const struct seg_end *src = &row->end[key.src];
+	const struct seg_end *dst = &row->end[key.src ^ 1];
+
+	return (differ(src, &seg->src) | differ(dst, &seg->dst) |
+		(uint64_t)(row->family ^ seg->family)) == 0 &&
+	       row->segments;
+}
+
+struct row *rows_guess(const struct rows *r, uint32_t hash)
+{
+	for (uint32_t at = hash & r->mask; r->index[at].number;
+	     at = (at + 1) & r->mask)
+		if (r->index[at].hash == hash)
+			return rows_at(r, r->index[at].number);
+	return NULL;
+}
+
+struct row *rows_find(const struct rows *r, struct key key,
+		      const struct seg *seg)
+{
+	for (uint32_t at = key.hash & r->mask; r->index[at].number;
+	     at = (at + 1) & r->mask) {
+		struct row *row;
+
+		if (r->index[at].hash != key.hash)
+			continue;
+		row = rows_at(r, r->index[at].number);
+		if (row_has(row, key, seg))
+			return row;
+	}
+	return NULL;
+}
+
+static void index_add(struct rows *r, uint32_t hash, uint32_t number)
+{
+	uint32_t at = hash & r->mask;
+
+	while (r->index[at].number)
+		at = (at + 1) & r->mask;
+	r->index[at] = (struct entry){ hash, number };
+}
+
+static void index_grow(struct rows *r)
+{
+	struct entry *old = r->index;
+	uint32_t entries = r->mask + 1;
+
+	index_init(r, 2 * entries);
+	for (uint32_t at = 0; at < entries; at++)
+		if (old[at].number)
+			index_add(r, old[at].hash, old[at].number);
+	free(old);
+}
+
+/*
+ * No entry may stand behind an empty one and belong before it: those behind
+ * the removed one move up (Knuth, TAOCP volume 3, section 6.4, algorithm R).
+ */
+static void index_remove(struct rows *r, uint32_t hash, uint32_t number)
+{
+	uint32_t hole = hash & r->mask, at;
+
+	while (r->index[hole].number != number)
+		hole = (hole + 1) & r->mask;
+	for (at = (hole + 1) & r->mask; r->index[at].number;
+	     at = (at + 1) & r->mask) {
+		uint32_t home = r->index[at].hash & r->mask;
+
+		if (((at - home) & r->mask) < ((at - hole) & r->mask))
+			continue;
+		r->index[hole] = r->index[at];
+		hole = at;
+	}
+	r->index[hole].number = 0;
+}
+
+/* The first chunk is all that most captures need, and only in part. */
+static struct row *chunk_new(bool first)
+{
+	size_t size = CHUNK_ROWS * sizeof(struct row);
+
+	return first ? memory_resize(NULL, 1, size) : memory_huge(size);
+}
+
+static uint32_t take_new_row(struct rows *r)
+{
+	uint32_t chunks = r->n / CHUNK_ROWS;
+
+	if (r->n % CHUNK_ROWS == 0) {
+		r->chunk =
+			memory_resize(r->chunk, chunks + 1, sizeof(*r->chunk));
+		r->chunk[chunks] = chunk_new(chunks == 0);
+	}
+	return ++r->n;
+}
+
+static uint32_t take_free_row(struct rows *r)
+{
+	uint32_t number = r->free;
+
+	r->free = rows_at(r, number)->behind;
+	return number;
+}
+
+struct row *rows_add(struct rows *r, uint32_t hash)
+{
+	uint32_t number = r->free ? take_free_row(r) : take_new_row(r);
+	struct row *row = rows_at(r, number);
+
+	if (++r->held > r->mask / 2)
+		index_grow(r);
+	index_add(r, hash, number);
+	memset(row, 0, sizeof(*row));
+	row->number = number;
+	row->hash = hash;
+	return row;
+}
+
+void rows_remove(struct rows *r, struct row *row)
+{
+	closed_remove(r, row);
+	index_remove(r, row->hash, row->number);
+	row->segments = 0;
+	row->behind = r->free;
+	r->free = row->number;
+	r->held--;
+}
+
+void closed_append(struct rows *r, struct row *row)
+{
+	row->waits = true;
+	row->behind = 0;
+	row->before = r->last;
+	*(r->last ? &rows_at(r, r->last)->behind : &r->first) = row->number;
+	r->last = row->number;
+}
+
+void closed_remove(struct rows *r, struct row *row)
+{
+	uint32_t before = row->before, behind = row->behind;
+
+	if (!row->waits)
+		return;
+	row->waits = false;
+	*(before ? &rows_at(r, before)->behind : &r->first) = behind;
+	*(behind ? &rows_at(r, behind)->before : &r->last) = before;
+}
