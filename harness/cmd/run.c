@@ -37,8 +37,8 @@ static const char help[] =
 	"  --fail-fast                stop at the first that is not ok\n"
 	"  --timeout TIME             per case, beyond its own waiting (120s)\n"
 	"  --require                  a skipped case is not ok\n"
-	"  --liar NAME                make one end look as if it had that bug\n"
-	"                             (--liar list: which there are)\n"
+	"  --bug NAME                 make one end look as if it had that bug\n"
+	"                             (--bug list: which there are)\n"
 	"  --out FOLDER               reports and captures go there\n"
 	"                             (reports/run/TIME, captures/run/TIME)\n"
 	"  --format tap|human|auto    auto: human on a terminal, else TAP\n"
@@ -55,7 +55,7 @@ struct options {
 	const char *out;
 	bool quick;
 	bool require;
-	bool list_liars;
+	bool list_bugs;
 };
 
 enum {
@@ -67,7 +67,7 @@ enum {
 	OPT_FAIL_FAST,
 	OPT_TIMEOUT,
 	OPT_REQUIRE,
-	OPT_LIAR,
+	OPT_BUG,
 	OPT_OUT,
 	OPT_FORMAT,
 	OPT_VERBOSE,
@@ -84,7 +84,8 @@ static const struct option long_options[] = {
 	{ "fail-fast", no_argument, NULL, OPT_FAIL_FAST },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "require", no_argument, NULL, OPT_REQUIRE },
-	{ "liar", required_argument, NULL, OPT_LIAR },
+	{ "bug", required_argument, NULL, OPT_BUG },
+	{ "liar", required_argument, NULL, OPT_BUG }, /* its old name */
 	{ "out", required_argument, NULL, OPT_OUT },
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
@@ -167,14 +168,14 @@ static int take_timeout(struct options *o)
 	return 0;
 }
 
-static int take_liar(struct options *o)
+static int take_bug(struct options *o)
 {
-	o->list_liars = strcmp(optarg, "list") == 0;
-	o->jobs.liar = liar_find(optarg);
-	if (!o->jobs.liar && !o->list_liars)
+	o->list_bugs = strcmp(optarg, "list") == 0;
+	o->jobs.bug = bug_find(optarg);
+	if (!o->jobs.bug && !o->list_bugs)
 		return option_bad("run",
-				  "--liar %s: expected a name of "
-				  "those that --liar list prints",
+				  "--bug %s: expected a name of "
+				  "those that --bug list prints",
 				  optarg);
 	return 0;
 }
@@ -193,8 +194,8 @@ static int take_value(struct options *o, int c, int argc, char **argv)
 		return take_seed(o, argc, argv);
 	case OPT_TIMEOUT:
 		return take_timeout(o);
-	case OPT_LIAR:
-		return take_liar(o);
+	case OPT_BUG:
+		return take_bug(o);
 	case OPT_OUT:
 		o->out = optarg;
 		return *optarg ? 0
@@ -251,26 +252,26 @@ static int take_options(struct options *o, int argc, char **argv)
 	}
 	if (!o->jobs.ipv4 && !o->jobs.ipv6)
 		o->jobs.ipv4 = o->jobs.ipv6 = true;
-	if (rc == 0 && o->jobs.liar && o->jobs.link != LINK_WIRE)
+	if (rc == 0 && o->jobs.bug && o->jobs.link != LINK_WIRE)
 		return option_bad("run",
-				  "--liar %s: expected --link wire, "
+				  "--bug %s: expected --link wire, "
 				  "where the harness holds the cable",
-				  o->jobs.liar->name);
+				  o->jobs.bug->name);
 	return rc;
 }
 
 /* One row a line, fields separated by tabs, for people and scripts. */
-static int list_liars(void)
+static int list_bugs(void)
 {
 	size_t i;
 
 	printf("name\tside\tsource\tjudge\tcases\twhat it does\n");
-	for (i = 0; i < n_liars; i++) {
-		const struct liar *l = &liars[i];
+	for (i = 0; i < n_bugs; i++) {
+		const struct bug *b = &bugs[i];
 
-		printf("%s\t%c\t%s\t%s\t%s\t%s\n", l->name,
-		       side_letter(l->side), l->source, l->rule ? l->rule : "-",
-		       l->shows, l->text);
+		printf("%s\t%c\t%s\t%s\t%s\t%s\n", b->name,
+		       side_letter(b->side), b->source, b->rule ? b->rule : "-",
+		       b->shows, b->text);
 	}
 	return 0;
 }
@@ -414,8 +415,8 @@ int door_run(int argc, char **argv)
 	}
 	if (rc)
 		return rc;
-	if (o.list_liars)
-		return list_liars();
+	if (o.list_bugs)
+		return list_bugs();
 	report = option_report(&o.look, &run);
 	if (!report)
 		return option_bad("run",
@@ -424,7 +425,7 @@ int door_run(int argc, char **argv)
 				  o.look.format);
 	run.shuffled = o.jobs.shuffled;
 	run.seed = o.jobs.seed;
-	run.liar = o.jobs.liar ? o.jobs.liar->name : NULL;
+	run.bug = o.jobs.bug ? o.jobs.bug->name : NULL;
 	run.require = o.require;
 	plan_open(&p, option_fault, NULL);
 	rc = load(&o, &p, argc, argv);

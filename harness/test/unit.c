@@ -15,7 +15,7 @@ extern const struct check_suite suite_name, suite_seg, suite_pattern,
 	suite_plan, suite_result, suite_runner, suite_agent, suite_end,
 	suite_forge, suite_walk, suite_table, suite_referee, suite_decap,
 	suite_flows, suite_flows_over, suite_rest, suite_rule, suite_judge,
-	suite_sim, suite_liar;
+	suite_sim, suite_bug;
 
 /* From the ground up: the first failure is nearest to its cause. */
 static const struct check_suite *const suites[] = {
@@ -25,7 +25,7 @@ static const struct check_suite *const suites[] = {
 	&suite_rest,   &suite_table, &suite_referee, &suite_ladder,
 	&suite_agent,  &suite_end,   &suite_forge,   &suite_evidence,
 	&suite_plan,   &suite_walk,  &suite_result,  &suite_runner,
-	&suite_liar,
+	&suite_bug,
 };
 
 #define N_SUITES (sizeof(suites) / sizeof(suites[0]))
