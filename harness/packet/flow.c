@@ -57,15 +57,26 @@ void flow_note(struct flow *flow, enum side from, const struct seg *seg)
 {
 	struct flow_tcb *tcb = &flow->tcb[from];
 
-	if (seg->flags & FLAG_RST)
+	if (seg->flags & FLAG_RST) {
+		tcb->rst = true;
 		return;
+	}
 	note_seq(tcb, seg);
+	if (seg->flags & FLAG_FIN) {
+		tcb->fin = true;
+		tcb->fin_seq = seg->seq + (uint32_t)seg->len;
+	}
 	if (seg->flags & FLAG_ACK)
 		tcb->rcv_nxt = seg->ack;
 	tcb->rcv_wnd = seg->win;
 	tcb->has_ts = seg->has_ts;
 	if (seg->has_ts)
 		tcb->tsval = seg->tsval;
+}
+
+uint32_t flow_octets(const struct flow_tcb *tcb)
+{
+	return tcb->known ? tcb->snd_nxt - tcb->iss - 1 - tcb->fin : 0;
 }
 
 static int64_t relative(const struct flow_tcb *tcb, uint32_t number)

@@ -25,6 +25,9 @@ struct flow_tcb {
 	uint16_t rcv_wnd; /* SEG.WND of its last segment, not scaled */
 	bool has_ts;	  /* its last segment had timestamps (RFC 7323) */
 	uint32_t tsval;	  /* the last it sent */
+	bool fin;	  /* the end has sent a FIN: fin_seq is valid */
+	bool rst;	  /* the end has sent an RST since its last SYN */
+	uint32_t fin_seq; /* the number of its last FIN */
 };
 
 struct flow {
@@ -48,6 +51,9 @@ bool flow_side(const struct flow *flow, const struct seg *seg, enum side *from);
  * known of that end is forgotten.
  */
 void flow_note(struct flow *flow, enum side from, const struct seg *seg);
+
+/* Octets of data that an end has sent: none while its iss is not known. */
+uint32_t flow_octets(const struct flow_tcb *tcb);
 
 /*
  * A sequence number of from's, relative to its ISS and in [-2^31, 2^31), and

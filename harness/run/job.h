@@ -22,11 +22,11 @@ struct job {
 	const char *name; /* "close/normal-a-first", below the cases folder */
 	int family;	  /* AF_INET or AF_INET6 */
 	enum link_kind link;
-	unsigned int round;	 /* of --repeat, from 1 */
-	const char *capture;	 /* where the pcapng goes; NULL: nowhere */
-	const char *ladder;	 /* where the ladder goes; NULL: nowhere */
-	int64_t timeout_ns;	 /* for the whole case */
-	const struct liar *liar; /* of --liar, or NULL */
+	unsigned int round;    /* of --repeat, from 1 */
+	const char *capture;   /* where the pcapng goes; NULL: nowhere */
+	const char *ladder;    /* where the ladder goes; NULL: nowhere */
+	int64_t timeout_ns;    /* for the whole case */
+	const struct bug *bug; /* of --bug, or NULL */
 };
 
 /* What the judge found (judge/referee.h). */

@@ -229,7 +229,7 @@ static void play(struct lane *lane, const struct job *job,
 	struct tape *t = &lane->tape;
 	enum stage_said said;
 
-	live_lie(lane->live, job->liar);
+	live_bug(lane->live, job->bug);
 	said = live_begin(lane->live, job->script, job->family, t);
 	if (said == STAGE_YES)
 		interpret(job->script, st, t, job->timeout_ns);
@@ -249,10 +249,10 @@ static bool write_evidence(struct lane *lane, const struct job *job,
 	struct fault f;
 
 	about->app = "lastack " VERSION;
-	if (job->liar)
+	if (job->bug)
 		about->app = arena_printf(&lane->tape.arena,
-					  "lastack " VERSION " --liar %s",
-					  job->liar->name);
+					  "lastack " VERSION " --bug %s",
+					  job->bug->name);
 	about->os = lane->os;
 	about->hardware = lane->uts.machine;
 	about->link = link_name(lane->link);

@@ -247,7 +247,7 @@ static void forget_case(struct live *l)
 	l->opening = false;
 	l->stood_still_ns = 0;
 	l->late = NULL;
-	memset(&l->liar_memory, 0, sizeof(l->liar_memory));
+	memset(&l->bug_memory, 0, sizeof(l->bug_memory));
 	for (side = SIDE_A; side <= SIDE_B; side++) {
 		l->head[side] = NULL;
 		l->tail[side] = &l->head[side];
@@ -256,9 +256,9 @@ static void forget_case(struct live *l)
 	}
 }
 
-void live_lie(struct live *l, const struct liar *liar)
+void live_bug(struct live *l, const struct bug *bug)
 {
-	l->liar = liar;
+	l->bug = bug;
 }
 
 enum stage_said live_begin(struct live *l, const struct script *s, int family,

@@ -20,7 +20,7 @@ void live_free(struct live *l);
 struct stage *live_stage(struct live *l);
 
 /* One end's stack is to look as if it had that bug, from the next case on. */
-void live_lie(struct live *l, const struct liar *liar);
+void live_bug(struct live *l, const struct bug *bug);
 
 /*
  * Makes ready for one case: fresh ports, the case's routes and sysctls, both

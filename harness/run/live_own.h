@@ -43,9 +43,9 @@ struct live {
 	struct live_saved *saved;
 	size_t n_saved;
 	uint64_t received[2], dropped[2]; /* at live_begin */
-	const struct liar *liar;	  /* of this case, or NULL */
-	struct liar_memory liar_memory;
-	struct live_frame *late; /* kept back by a liar until due, by time */
+	const struct bug *bug;		  /* of this case, or NULL */
+	struct bug_memory bug_memory;
+	struct live_frame *late; /* kept back by a bug until due, by time */
 	int64_t clocks_ns;	 /* CLOCK_REALTIME over CLOCK_MONOTONIC */
 	int64_t stood_still_ns;	 /* the longest a wait outlasted its end */
 };
@@ -61,12 +61,12 @@ int live_pump(struct live *l);
 /* Puts a frame where live_see finds it. */
 void live_arrive(struct live *l, struct frame *frame);
 
-/* live_lie.c: a frame as its sender's liar has it arrive. */
+/* live_bug.c: a frame as its sender's bug has it arrive. */
 void live_sent(struct live *l, struct frame *frame);
 /* The frames that are due by now arrive. When the next one is, or INT64_MAX. */
 int64_t live_late_due(struct live *l);
 /*
- * Puts a frame before its receiver, as that end's liar lets it; *put becomes
+ * Puts a frame before its receiver, as that end's bug lets it; *put becomes
  * whether anything reached it. -1 with the fault.
  */
 int live_hand(struct live *l, const struct frame *frame, bool *put);

@@ -39,7 +39,7 @@
 	X(interpret) \
 	X(result) \
 	X(runner) \
-	X(liar)
+	X(bug)
 /* clang-format on */
 
 #define DECLARED(name) extern const struct check_suite suite_##name;

@@ -1,25 +1,25 @@
 /*
- * The live stage's liar: between an end and whoever watches it. Knows neither
- * what the liar does nor what the case expects.
+ * Where the live stage injects a bug: between an end and whoever watches it.
+ * Knows neither what the bug does nor what the case expects.
  */
 #include "run/live_own.h"
 
 #include "base/clock.h"
 
 /* Where the frames of one segment go. */
-struct lie_to {
+struct bug_way {
 	struct live *live;
-	enum side liar;
-	struct frame *sent; /* by the lying end, or NULL */
-	int64_t at_ns;	    /* when the lying end sends what it sends now */
-	bool put;	    /* something has been given to the lying end */
+	enum side end;	    /* the one with the bug */
+	struct frame *sent; /* by that end, or NULL */
+	int64_t at_ns;	    /* when that end sends what it sends now */
+	bool put;	    /* something has been given to that end */
 	bool failed;
 };
 
-/* A cable is needed to lie, and one connection to lie about. */
-static bool has_liar(const struct live *l)
+/* A bug needs a cable that the harness holds, and one connection. */
+static bool has_bug(const struct live *l)
 {
-	return l->liar && l->world->link == LINK_WIRE && l->connections <= 1;
+	return l->bug && l->world->link == LINK_WIRE && l->connections <= 1;
 }
 
 static void add_late(struct live *l, struct frame *frame)
@@ -37,12 +37,12 @@ static void add_late(struct live *l, struct frame *frame)
 static void put(void *ctx, enum side from, const uint8_t *bytes, size_t len,
 		int64_t after_ns)
 {
-	struct lie_to *to = ctx;
+	struct bug_way *to = ctx;
 	struct live *l = to->live;
 
-	if (from != to->liar) {
+	if (from != to->end) {
 		to->put = true;
-		if (wire_put(l->world->wire, to->liar, bytes, len,
+		if (wire_put(l->world->wire, to->end, bytes, len,
 			     &l->stage.fault) < 0)
 			to->failed = true;
 	} else if (to->sent && bytes == to->sent->bytes) {
@@ -58,14 +58,14 @@ static void put(void *ctx, enum side from, const uint8_t *bytes, size_t len,
 
 void live_sent(struct live *l, struct frame *frame)
 {
-	struct lie_to to = { .live = l,
-			     .liar = frame->from,
-			     .sent = frame,
-			     .at_ns = frame->at_ns };
-	struct liar_sink sink = { .put = put, .ctx = &to };
+	struct bug_way to = { .live = l,
+			      .end = frame->from,
+			      .sent = frame,
+			      .at_ns = frame->at_ns };
+	struct bug_sink sink = { .put = put, .ctx = &to };
 
-	if (has_liar(l) && frame->from == l->liar->side)
-		liar_bend(l->liar, &l->liar_memory, frame, &sink);
+	if (has_bug(l) && frame->from == l->bug->side)
+		bug_play(l->bug, &l->bug_memory, frame, &sink);
 	else
 		live_arrive(l, frame);
 }
@@ -84,14 +84,14 @@ int64_t live_late_due(struct live *l)
 int live_hand(struct live *l, const struct frame *frame, bool *was_put)
 {
 	enum side to = side_other(frame->from);
-	struct lie_to lie = { .live = l, .liar = to, .at_ns = clock_real_ns() };
-	struct liar_sink sink = { .put = put, .ctx = &lie };
+	struct bug_way way = { .live = l, .end = to, .at_ns = clock_real_ns() };
+	struct bug_sink sink = { .put = put, .ctx = &way };
 
 	*was_put = true;
-	if (!has_liar(l) || to != l->liar->side)
+	if (!has_bug(l) || to != l->bug->side)
 		return wire_put(l->world->wire, to, frame->bytes, frame->len,
 				&l->stage.fault);
-	liar_bend(l->liar, &l->liar_memory, frame, &sink);
-	*was_put = lie.put;
-	return lie.failed ? -1 : 0;
+	bug_play(l->bug, &l->bug_memory, frame, &sink);
+	*was_put = way.put;
+	return way.failed ? -1 : 0;
 }

@@ -1,5 +1,5 @@
 /*
- * The liars: what each kind makes of a segment, that all frames it makes are
+ * The bugs: what each kind makes of a segment, that all frames it makes are
  * well formed, and the table.
  */
 #include <stdio.h>
@@ -13,13 +13,13 @@
 #include "test/check.h"
 #include "test/make.h"
 
-extern const struct check_suite suite_liar;
+extern const struct check_suite suite_bug;
 
 #define A	SIDE_A
 #define B	SIDE_B
 #define GOT_MAX 128
 
-/* What came out of the liar, in order, as "A F. 1:1 2" and so on. */
+/* What came out of the bug, in order, as "A F. 1:1 2" and so on. */
 struct got {
 	struct flow flow;
 	size_t n;
@@ -56,13 +56,13 @@ static void hear(void *ctx, enum side from, const uint8_t *frame, size_t len,
 				      : 0);
 }
 
-static void give(const char *liar, struct liar_memory *m, struct got *g,
+static void give(const char *bug, struct bug_memory *m, struct got *g,
 		 const struct make_seg *s)
 {
 	static const uint8_t mac[2][SEG_MAC_LEN] = { { 2, 0, 0, 0, 0, 1 },
 						     { 2, 0, 0, 0, 0, 2 } };
 	struct seg seg = make_segment(&g->flow, s);
-	const struct liar_sink sink = { .put = hear, .ctx = g };
+	const struct bug_sink sink = { .put = hear, .ctx = g };
 	struct arena a = { 0 };
 	uint8_t bytes[2048];
 	size_t len = seg_build(&seg, mac[s->from], mac[side_other(s->from)],
@@ -70,8 +70,8 @@ static void give(const char *liar, struct liar_memory *m, struct got *g,
 
 	g->n = 0;
 	g->text[0] = '\0';
-	liar_bend(liar_find(liar), m, frame_read(&a, s->from, 0, bytes, len),
-		  &sink);
+	bug_play(bug_find(bug), m, frame_read(&a, s->from, 0, bytes, len),
+		 &sink);
 	arena_free(&a);
 }
 
@@ -91,7 +91,7 @@ static void begin(struct got *g, int family)
 
 /* What goes in, and what the last of it becomes. */
 struct bending {
-	const char *liar;
+	const char *bug;
 	struct make_seg seg[SEGS_MAX];
 	const char *last;
 };
@@ -214,14 +214,14 @@ static const struct bending bendings[] = {
 
 static void bend(const struct bending *b, int family)
 {
-	struct liar_memory m;
+	struct bug_memory m;
 	struct got g;
 	size_t i;
 
 	memset(&m, 0, sizeof(m));
 	begin(&g, family);
 	for (i = 0; i < SEGS_MAX && b->seg[i].flags; i++)
-		give(b->liar, &m, &g, &b->seg[i]);
+		give(b->bug, &m, &g, &b->seg[i]);
 	CHECK_STR(g.text, b->last);
 	CHECK_TRUE(g.well_formed);
 }
@@ -231,7 +231,7 @@ static void test_bendings(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(bendings) / sizeof(bendings[0]); i++) {
-		check_row(bendings[i].liar);
+		check_row(bendings[i].bug);
 		bend(&bendings[i], AF_INET);
 		bend(&bendings[i], AF_INET6);
 	}
@@ -250,21 +250,21 @@ static const struct make_seg whole[] = {
 	{ B, "S", 9, 0, 0 },
 };
 
-/* No liar makes more than it may, or a frame that is none. */
+/* No bug makes more than it may, or a frame that is none. */
 static void test_all_are_well_formed(void)
 {
 	size_t i, k;
 
-	for (i = 0; i < n_liars; i++) {
-		bool spoils = strcmp(liars[i].name, "fin-bad-checksum") == 0;
-		struct liar_memory m;
+	for (i = 0; i < n_bugs; i++) {
+		bool spoils = strcmp(bugs[i].name, "fin-bad-checksum") == 0;
+		struct bug_memory m;
 		struct got g;
 
-		check_row(liars[i].name);
+		check_row(bugs[i].name);
 		memset(&m, 0, sizeof(m));
 		begin(&g, AF_INET);
 		for (k = 0; k < sizeof(whole) / sizeof(whole[0]); k++) {
-			give(liars[i].name, &m, &g, &whole[k]);
+			give(bugs[i].name, &m, &g, &whole[k]);
 			CHECK_TRUE(g.n <= 61);
 		}
 		CHECK_INT(g.well_formed, !spoils);
@@ -277,7 +277,7 @@ static void test_times(void)
 	const struct make_seg fin = { B, "F.", 1, 1, 0 };
 	const struct make_seg ack = { A, ".", 1, 2, 0 };
 	const struct make_seg rst = { A, "R.", 1, 1, 0 };
-	struct liar_memory m = { .lies = 0 };
+	struct bug_memory m = { .changes = 0 };
 	struct got g;
 	size_t i;
 
@@ -303,35 +303,35 @@ static void test_other(void)
 	const struct frame frame = {
 		.from = A, .bytes = arp, .len = sizeof(arp), .kind = SEG_OTHER
 	};
-	struct liar_memory m = { .lies = 0 };
+	struct bug_memory m = { .changes = 0 };
 	struct got g;
-	const struct liar_sink sink = { .put = hear, .ctx = &g };
+	const struct bug_sink sink = { .put = hear, .ctx = &g };
 
 	begin(&g, AF_INET);
-	liar_bend(liar_find("fin-far"), &m, &frame, &sink);
+	bug_play(bug_find("fin-far"), &m, &frame, &sink);
 	CHECK_INT(g.n, 1);
-	CHECK_INT(m.lies, 0);
-	CHECK_TRUE(!m.half[A].known && !m.half[B].known);
+	CHECK_INT(m.changes, 0);
+	CHECK_TRUE(!m.flow.tcb[A].known && !m.flow.tcb[B].known);
 }
 
 static void test_table(void)
 {
 	size_t i;
 
-	for (i = 0; i < n_liars; i++) {
-		const struct liar *l = &liars[i];
+	for (i = 0; i < n_bugs; i++) {
+		const struct bug *l = &bugs[i];
 
 		check_row(l->name);
-		CHECK_TRUE(liar_find(l->name) == l);
-		CHECK_TRUE(l->sent || l->got);
+		CHECK_TRUE(bug_find(l->name) == l);
+		CHECK_TRUE(l->sent[0].when || l->got[0].when);
 		CHECK_TRUE(*l->text && *l->source && *l->shows);
 		if (CHECK_TRUE(l->rule != NULL))
 			CHECK_TRUE(rule_find(l->rule, strlen(l->rule)));
 	}
 	check_row(NULL);
-	CHECK_TRUE(n_liars >= 70);
-	CHECK_TRUE(liar_find("nobody") == NULL);
-	CHECK_TRUE(liar_find("") == NULL);
+	CHECK_TRUE(n_bugs >= 70);
+	CHECK_TRUE(bug_find("nobody") == NULL);
+	CHECK_TRUE(bug_find("") == NULL);
 }
 
 static const struct check_test tests[] = {
@@ -343,4 +343,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_liar = { "liar", tests };
+const struct check_suite suite_bug = { "bug", tests };
