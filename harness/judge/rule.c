@@ -184,3 +184,22 @@ const struct rule *rule_find(const char *name, size_t len)
 			return &rules[i];
 	return NULL;
 }
+
+/* Those before the ones that need a tape are the wire's; some are both's. */
+unsigned int rule_judges(enum rule_id id)
+{
+	switch (id) {
+	case RULE_DATA_AFTER_FIN:
+	case RULE_FIN_MOVED:
+	case RULE_FIN_WITHOUT_ACK:
+	case RULE_SEQ_BELOW_FIN:
+	case RULE_NO_TIMESTAMP:
+	case RULE_RST_WITH_DATA:
+	case RULE_RST_ANSWERS_RST:
+	case RULE_FIN_NOT_RETRANSMITTED:
+	case RULE_RETRANSMITTED_EARLY:
+		return RULE_OF_WIRE | RULE_OF_TAPE;
+	default:
+		return id < RULE_WRONG_TRANSITION ? RULE_OF_WIRE : RULE_OF_TAPE;
+	}
+}

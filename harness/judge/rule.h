@@ -79,6 +79,11 @@ struct rule {
 
 const struct rule *rule_of(enum rule_id id);
 
+/* The judges that look at a rule: which of the two, or both. */
+#define RULE_OF_WIRE 1u /* the judge of segments alone */
+#define RULE_OF_TAPE 2u /* the judge that knows states and calls */
+unsigned int rule_judges(enum rule_id id);
+
 /* The row of that name or requirement id, or NULL. */
 const struct rule *rule_find(const char *name, size_t len);
 

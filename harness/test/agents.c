@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "test/check.h"
+#include "test/expect.h"
 #include "agent/agent.h"
 
 static bool loopback_up(void)
@@ -85,10 +85,10 @@ bool agents_start(struct pair *p)
 
 	p->end[B] = (struct end){ .fd = -1 };
 	if (start_agent(&p->end[A], A, 0))
-		return CHECK_TRUE(start_agent(&p->end[B], B, p->end[A].pid));
-	CHECK_INT(waitpid(p->end[A].pid, &status, 0), p->end[A].pid);
+		return EXPECT_TRUE(start_agent(&p->end[B], B, p->end[A].pid));
+	EXPECT_INT(waitpid(p->end[A].pid, &status, 0), p->end[A].pid);
 	close(p->end[A].fd);
-	CHECK_INT(WEXITSTATUS(status), 77); /* and not a crash */
+	EXPECT_INT(WEXITSTATUS(status), 77); /* and not a crash */
 	puts("skipped: cannot make user and network namespaces");
 	return false;
 }
@@ -104,14 +104,14 @@ bool agents_tell(struct end *e, const char *command)
 	struct fault f = { "" };
 	bool told = end_tell(e, command, &f) == 0;
 
-	CHECK_STR(f.text, "");
+	EXPECT_STR(f.text, "");
 	return told;
 }
 
 bool agents_ask(struct end *e, const char *command, char text[END_LINE_MAX])
 {
 	return agents_tell(e, command) &&
-	       CHECK_INT(agents_hear(e, text), END_ANSWER);
+	       EXPECT_INT(agents_hear(e, text), END_ANSWER);
 }
 
 static bool ask_until(struct end *e, const struct step *s,
@@ -123,7 +123,7 @@ static bool ask_until(struct end *e, const struct step *s,
 		if (!agents_ask(e, s->command, text))
 			return false;
 	} while (strcmp(text, s->answer) != 0 && clock_mono_ns() < deadline);
-	return CHECK_STR(text, s->answer);
+	return EXPECT_STR(text, s->answer);
 }
 
 static bool ask_blocking(struct end *e, const struct step *s,
@@ -133,10 +133,10 @@ static bool ask_blocking(struct end *e, const struct step *s,
 
 	snprintf(command, sizeof(command), "!%s", s->command);
 	return agents_tell(e, command) &&
-	       CHECK_INT(agents_hear(e, text), END_ENTERS) &&
-	       CHECK_STR(text, s->answer) &&
-	       CHECK_TRUE(end_sleeps(e, clock_mono_ns() + AGENTS_PATIENCE)) &&
-	       CHECK_INT(end_hear(e, 0, text), END_NOTHING);
+	       EXPECT_INT(agents_hear(e, text), END_ENTERS) &&
+	       EXPECT_STR(text, s->answer) &&
+	       EXPECT_TRUE(end_sleeps(e, clock_mono_ns() + AGENTS_PATIENCE)) &&
+	       EXPECT_INT(end_hear(e, 0, text), END_NOTHING);
 }
 
 static bool take_step(struct pair *p, const struct step *s)
@@ -150,22 +150,22 @@ static bool take_step(struct pair *p, const struct step *s)
 	case BLOCKS:
 		return ask_blocking(e, s, text);
 	case RETURNS:
-		return CHECK_INT(agents_hear(e, text), END_ANSWER) &&
-		       CHECK_STR(text, s->answer);
+		return EXPECT_INT(agents_hear(e, text), END_ANSWER) &&
+		       EXPECT_STR(text, s->answer);
 	case ONCE:
 		break;
 	}
-	return agents_ask(e, s->command, text) && CHECK_STR(text, s->answer);
+	return agents_ask(e, s->command, text) && EXPECT_STR(text, s->answer);
 }
 
 void agents_play(struct pair *p, const struct step *steps)
 {
 	for (; steps->command; steps++) {
-		check_row(steps->command);
+		expect_row(steps->command);
 		if (!take_step(p, steps))
 			break;
 	}
-	check_row(NULL);
+	expect_row(NULL);
 }
 
 void agents_use(struct pair *p, int family, int n)
@@ -176,11 +176,11 @@ void agents_use(struct pair *p, int family, int n)
 	snprintf(command, sizeof(command), "use %d %s 40000 %s 4000 %d", family,
 		 addr, addr, n);
 	agents_ask(&p->end[A], command, text);
-	CHECK_STR(text, "0");
+	EXPECT_STR(text, "0");
 	snprintf(command, sizeof(command), "use %d %s 4000 %s 40000 %d", family,
 		 addr, addr, n);
 	agents_ask(&p->end[B], command, text);
-	CHECK_STR(text, "0");
+	EXPECT_STR(text, "0");
 }
 
 void agents_play_all(const struct step *steps)

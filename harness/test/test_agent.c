@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "test/agents.h"
-#include "test/check.h"
+#include "test/expect.h"
 #include "script/verb.h"
 #include "agent/agent_own.h"
 
-extern const struct check_suite suite_agent;
+extern const struct suite suite_agent;
 
 #define OPEN                                                     \
 	{ B, "listen", "0", ONCE }, { A, "connect", "0", ONCE }, \
@@ -211,15 +211,15 @@ static void test_refused_lines(void)
 		return;
 	agents_use(&p, 4, 2);
 	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		check_row(refused[i]);
+		expect_row(refused[i]);
 		if (!agents_tell(&p.end[A], refused[i]))
 			break;
 		if (refused[i][0] == '!' && refused[i][1])
-			CHECK_INT(agents_hear(&p.end[A], text), END_ENTERS);
-		CHECK_INT(agents_hear(&p.end[A], text), END_ANSWER);
-		CHECK_STR(text, "EINVAL");
+			EXPECT_INT(agents_hear(&p.end[A], text), END_ENTERS);
+		EXPECT_INT(agents_hear(&p.end[A], text), END_ANSWER);
+		EXPECT_STR(text, "EINVAL");
 	}
-	check_row(NULL);
+	expect_row(NULL);
 	agents_stop(&p);
 }
 
@@ -238,21 +238,21 @@ static void test_rough_lines(void)
 	agents_use(&p, 4, 1);
 	send(e->fd, rough, sizeof(rough) - 1, 0);
 	agents_hear(e, text);
-	CHECK_STR(text, "EBADF");
+	EXPECT_STR(text, "EBADF");
 	agents_hear(e, text);
-	CHECK_STR(text, "EINVAL");
+	EXPECT_STR(text, "EINVAL");
 	send(e->fd, "ose\n", 4, 0);
 	agents_hear(e, text);
-	CHECK_STR(text, "EBADF");
+	EXPECT_STR(text, "EBADF");
 	memset(flood, 'x', sizeof(flood) - 1);
 	flood[sizeof(flood) - 1] = '\n';
 	send(e->fd, flood, sizeof(flood), 0);
 	agents_hear(e, text);
-	CHECK_STR(text, "EINVAL"); /* one line, one answer */
-	CHECK_INT(end_hear(e, clock_mono_ns() + NS_PER_MS, text), END_NOTHING);
+	EXPECT_STR(text, "EINVAL"); /* one line, one answer */
+	EXPECT_INT(end_hear(e, clock_mono_ns() + NS_PER_MS, text), END_NOTHING);
 	shutdown(e->fd, SHUT_WR);
-	CHECK_INT(waitpid(e->pid, &status, 0), e->pid);
-	CHECK_INT(status, 0);
+	EXPECT_INT(waitpid(e->pid, &status, 0), e->pid);
+	EXPECT_INT(status, 0);
 	close(e->fd);
 	e->pid = 0;
 	agents_stop(&p);
@@ -266,7 +266,7 @@ static long fill(struct end *e)
 
 	while (agents_ask(e, "fill", text) && strtol(text, NULL, 10) > 0)
 		total += strtol(text, NULL, 10);
-	CHECK_STR(text, "0");
+	EXPECT_STR(text, "0");
 	return total;
 }
 
@@ -293,13 +293,13 @@ static void test_fill(void)
 	agents_use(&p, 4, 1);
 	agents_play(&p, open_steps);
 	filled = fill(&p.end[A]);
-	CHECK_TRUE(filled > 10000);
+	EXPECT_TRUE(filled > 10000);
 	start = clock_mono_ns();
 	agents_play(&p, close_steps);
-	CHECK_TRUE(clock_mono_ns() - start >= NS_PER_S / 2);
+	EXPECT_TRUE(clock_mono_ns() - start >= NS_PER_S / 2);
 	/* Orphaned now: what was filled still comes, octet for octet. */
 	agents_ask(&p.end[B], "drain", text);
-	CHECK_INT(strtol(text, NULL, 10), filled);
+	EXPECT_INT(strtol(text, NULL, 10), filled);
 	agents_stop(&p);
 }
 
@@ -342,7 +342,7 @@ static void lie(pid_t of)
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);
-	CHECK_INT(status, 0);
+	EXPECT_INT(status, 0);
 }
 
 static void test_wrong_octets(void)
@@ -397,13 +397,14 @@ static void gone_process(const char *command, const char *answer)
 		return;
 	agents_use(&p, 4, 1);
 	agents_play(&p, before);
-	CHECK_TRUE(!end_wait_gone(&p.end[A], clock_mono_ns() + NS_PER_MS));
+	EXPECT_TRUE(!end_wait_gone(&p.end[A], clock_mono_ns() + NS_PER_MS));
 	agents_tell(&p.end[A], command);
-	CHECK_TRUE(end_wait_gone(&p.end[A], clock_mono_ns() + AGENTS_PATIENCE));
-	CHECK_INT(p.end[A].pid, 0);
-	CHECK_INT(agents_hear(&p.end[A], text), END_GONE);
-	CHECK_INT(end_tell(&p.end[A], "close", &f), -1);
-	CHECK_STR(f.text, "agent of A: not running");
+	EXPECT_TRUE(
+		end_wait_gone(&p.end[A], clock_mono_ns() + AGENTS_PATIENCE));
+	EXPECT_INT(p.end[A].pid, 0);
+	EXPECT_INT(agents_hear(&p.end[A], text), END_GONE);
+	EXPECT_INT(end_tell(&p.end[A], "close", &f), -1);
+	EXPECT_STR(f.text, "agent of A: not running");
 	agents_play(&p, after);
 	agents_stop(&p);
 }
@@ -422,14 +423,14 @@ static void test_table(void)
 	for (i = 0; i < VERB_COUNT; i++) {
 		const struct verb *v = verb_of((enum verb_id)i);
 
-		check_row(v->name);
-		CHECK_INT(agent_command_find(v->name) != NULL,
-			  v->by == BY_AGENT);
+		expect_row(v->name);
+		EXPECT_INT(agent_command_find(v->name) != NULL,
+			   v->by == BY_AGENT);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "orderly close, data both ways", test_orderly },
 	{ "aborts", test_abort },
 	{ "options before there is a connection", test_before_open },
@@ -446,4 +447,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_agent = { "agent", tests };
+const struct suite suite_agent = { "agent", tests };

@@ -10,10 +10,10 @@
 #include "base/name.h"
 #include "judge/rule.h"
 #include "bug/bug.h"
-#include "test/check.h"
+#include "test/expect.h"
 #include "test/make.h"
 
-extern const struct check_suite suite_bug;
+extern const struct suite suite_bug;
 
 #define A	SIDE_A
 #define B	SIDE_B
@@ -222,8 +222,8 @@ static void bend(const struct bending *b, int family)
 	begin(&g, family);
 	for (i = 0; i < SEGS_MAX && b->seg[i].flags; i++)
 		give(b->bug, &m, &g, &b->seg[i]);
-	CHECK_STR(g.text, b->last);
-	CHECK_TRUE(g.well_formed);
+	EXPECT_STR(g.text, b->last);
+	EXPECT_TRUE(g.well_formed);
 }
 
 static void test_bendings(void)
@@ -231,7 +231,7 @@ static void test_bendings(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(bendings) / sizeof(bendings[0]); i++) {
-		check_row(bendings[i].bug);
+		expect_row(bendings[i].bug);
 		bend(&bendings[i], AF_INET);
 		bend(&bendings[i], AF_INET6);
 	}
@@ -260,14 +260,14 @@ static void test_all_are_well_formed(void)
 		struct bug_memory m;
 		struct got g;
 
-		check_row(bugs[i].name);
+		expect_row(bugs[i].name);
 		memset(&m, 0, sizeof(m));
 		begin(&g, AF_INET);
 		for (k = 0; k < sizeof(whole) / sizeof(whole[0]); k++) {
 			give(bugs[i].name, &m, &g, &whole[k]);
-			CHECK_TRUE(g.n <= 61);
+			EXPECT_TRUE(g.n <= 61);
 		}
-		CHECK_INT(g.well_formed, !spoils);
+		EXPECT_INT(g.well_formed, !spoils);
 	}
 }
 
@@ -285,15 +285,15 @@ static void test_times(void)
 	for (i = 0; i < 3; i++)
 		give("fin-ack-late", &m, &g, &open[i]);
 	give("fin-ack-late", &m, &g, &fin);
-	CHECK_INT(g.after_ns[0], 0);
+	EXPECT_INT(g.after_ns[0], 0);
 	give("fin-ack-late", &m, &g, &ack);
-	CHECK_INT(g.n, 1);
-	CHECK_INT(g.after_ns[0], 700 * NS_PER_MS);
+	EXPECT_INT(g.n, 1);
+	EXPECT_INT(g.after_ns[0], 700 * NS_PER_MS);
 	give("rst-then-data", &m, &g, &rst);
-	CHECK_INT(g.n, 3);
-	CHECK_INT(g.after_ns[0], 0);
-	CHECK_INT(g.after_ns[1], 20 * NS_PER_MS);
-	CHECK_INT(g.after_ns[2], 320 * NS_PER_MS);
+	EXPECT_INT(g.n, 3);
+	EXPECT_INT(g.after_ns[0], 0);
+	EXPECT_INT(g.after_ns[1], 20 * NS_PER_MS);
+	EXPECT_INT(g.after_ns[2], 320 * NS_PER_MS);
 }
 
 /* A frame that is no TCP segment goes on as it is. */
@@ -309,9 +309,9 @@ static void test_other(void)
 
 	begin(&g, AF_INET);
 	bug_play(bug_find("fin-far"), &m, &frame, &sink);
-	CHECK_INT(g.n, 1);
-	CHECK_INT(m.changes, 0);
-	CHECK_TRUE(!m.flow.tcb[A].known && !m.flow.tcb[B].known);
+	EXPECT_INT(g.n, 1);
+	EXPECT_INT(m.changes, 0);
+	EXPECT_TRUE(!m.flow.tcb[A].known && !m.flow.tcb[B].known);
 }
 
 static void test_table(void)
@@ -321,20 +321,20 @@ static void test_table(void)
 	for (i = 0; i < n_bugs; i++) {
 		const struct bug *l = &bugs[i];
 
-		check_row(l->name);
-		CHECK_TRUE(bug_find(l->name) == l);
-		CHECK_TRUE(l->sent[0].when || l->got[0].when);
-		CHECK_TRUE(*l->text && *l->source && *l->shows);
-		if (CHECK_TRUE(l->rule != NULL))
-			CHECK_TRUE(rule_find(l->rule, strlen(l->rule)));
+		expect_row(l->name);
+		EXPECT_TRUE(bug_find(l->name) == l);
+		EXPECT_TRUE(l->sent[0].when || l->got[0].when);
+		EXPECT_TRUE(*l->text && *l->source && *l->shows);
+		if (EXPECT_TRUE(l->rule != NULL))
+			EXPECT_TRUE(rule_find(l->rule, strlen(l->rule)));
 	}
-	check_row(NULL);
-	CHECK_TRUE(n_bugs >= 70);
-	CHECK_TRUE(bug_find("nobody") == NULL);
-	CHECK_TRUE(bug_find("") == NULL);
+	expect_row(NULL);
+	EXPECT_TRUE(n_bugs >= 70);
+	EXPECT_TRUE(bug_find("nobody") == NULL);
+	EXPECT_TRUE(bug_find("") == NULL);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "what becomes of a segment", test_bendings },
 	{ "every frame is well formed", test_all_are_well_formed },
 	{ "what comes later", test_times },
@@ -343,4 +343,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_bug = { "bug", tests };
+const struct suite suite_bug = { "bug", tests };

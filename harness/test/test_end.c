@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "test/agents.h"
-#include "test/check.h"
+#include "test/expect.h"
 #include "base/cpu.h"
 
-extern const struct check_suite suite_end;
+extern const struct suite suite_end;
 
 #define GREETING "echo lastack-agent 1\n"
 
@@ -48,7 +48,7 @@ static int start(struct end *e, const char *text, int cpu, struct fault *f)
 
 	*e = (struct end){ .side = B, .netns = -1, .cpu = cpu, .fd = -1 };
 	f->text[0] = '\0';
-	if (!CHECK_TRUE(write_program(text)))
+	if (!EXPECT_TRUE(write_program(text)))
 		return -1;
 	rc = end_start_program(e, program, f);
 	remove_program(); /* the shell has it open by now, or never will */
@@ -76,17 +76,17 @@ static void test_bad_start(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		check_row(rows[i].text);
-		CHECK_INT(start(&e, rows[i].text, -1, &f), -1);
-		CHECK_STR(f.text, rows[i].fault);
-		CHECK_INT(e.pid, 0);
-		CHECK_INT(e.fd, -1);
+		expect_row(rows[i].text);
+		EXPECT_INT(start(&e, rows[i].text, -1, &f), -1);
+		EXPECT_STR(f.text, rows[i].fault);
+		EXPECT_INT(e.pid, 0);
+		EXPECT_INT(e.fd, -1);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 	e.side = A;
-	CHECK_INT(end_start_program(&e, "/nowhere/agent", &f), -1);
-	CHECK_STR(f.text, "agent of A: expected \"lastack-agent 1\", it said "
-			  "\"cannot run it: No such file or directory\"");
+	EXPECT_INT(end_start_program(&e, "/nowhere/agent", &f), -1);
+	EXPECT_STR(f.text, "agent of A: expected \"lastack-agent 1\", it said "
+			   "\"cannot run it: No such file or directory\"");
 }
 
 /* A descriptor that is no namespace: refused before the program runs. */
@@ -95,13 +95,13 @@ static void test_bad_world(void)
 	struct end e = { .side = A, .netns = STDERR_FILENO, .cpu = -1 };
 	struct fault f;
 
-	CHECK_INT(end_start_program(&e, "/bin/true", &f), -1);
-	CHECK_TRUE(strstr(f.text, "cannot enter the network namespace"));
+	EXPECT_INT(end_start_program(&e, "/bin/true", &f), -1);
+	EXPECT_TRUE(strstr(f.text, "cannot enter the network namespace"));
 	e.netns = -1;
 	e.cpu = CPU_SETSIZE - 1;
-	CHECK_INT(end_start_program(&e, "/bin/true", &f), -1);
-	CHECK_TRUE(strstr(f.text, "cannot pin to its processor"));
-	CHECK_INT(e.pid, 0);
+	EXPECT_INT(end_start_program(&e, "/bin/true", &f), -1);
+	EXPECT_TRUE(strstr(f.text, "cannot pin to its processor"));
+	EXPECT_INT(e.pid, 0);
 	end_stop(&e);
 	end_stop(&e);
 }
@@ -124,20 +124,20 @@ static void test_bad_answer(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		check_row(rows[i]);
-		if (!CHECK_INT(start(&e, rows[i], -1, &f), 0))
+		expect_row(rows[i]);
+		if (!EXPECT_INT(start(&e, rows[i], -1, &f), 0))
 			continue;
 		/* May fail where it is already gone. */
 		end_tell(&e, "close", &f);
-		CHECK_INT(agents_hear(&e, text), END_GONE);
-		CHECK_INT(e.pid, 0);
-		CHECK_INT(e.fd, -1);
-		CHECK_TRUE(!end_sleeps(&e, INT64_MAX));
-		CHECK_TRUE(end_wait_gone(&e, INT64_MAX));
-		CHECK_INT(end_tell(&e, "close", &f), -1);
-		CHECK_STR(f.text, "agent of B: not running");
+		EXPECT_INT(agents_hear(&e, text), END_GONE);
+		EXPECT_INT(e.pid, 0);
+		EXPECT_INT(e.fd, -1);
+		EXPECT_TRUE(!end_sleeps(&e, INT64_MAX));
+		EXPECT_TRUE(end_wait_gone(&e, INT64_MAX));
+		EXPECT_INT(end_tell(&e, "close", &f), -1);
+		EXPECT_STR(f.text, "agent of B: not running");
 	}
-	check_row(NULL);
+	expect_row(NULL);
 }
 
 static void test_conversation(void)
@@ -149,27 +149,27 @@ static void test_conversation(void)
 	struct fault f;
 	struct end e;
 
-	if (!CHECK_INT(start(&e, text_of, -1, &f), 0))
+	if (!EXPECT_INT(start(&e, text_of, -1, &f), 0))
 		return;
 	memset(longest, 'x', END_LINE_MAX - 1);
-	CHECK_INT(end_tell(&e, longest, &f), -1);
-	CHECK_STR(f.text, "agent of B: command over 254 octets");
-	CHECK_TRUE(agents_tell(&e, "one"));
-	CHECK_INT(end_tell(&e, "two", &f), -1);
-	CHECK_STR(f.text, "agent of B: told \"two\" too early");
-	CHECK_INT(agents_hear(&e, text), END_ENTERS);
-	CHECK_STR(text, "close");
-	CHECK_TRUE(e.waiting);
-	CHECK_TRUE(end_sleeps(&e, INT64_MAX));
+	EXPECT_INT(end_tell(&e, longest, &f), -1);
+	EXPECT_STR(f.text, "agent of B: command over 254 octets");
+	EXPECT_TRUE(agents_tell(&e, "one"));
+	EXPECT_INT(end_tell(&e, "two", &f), -1);
+	EXPECT_STR(f.text, "agent of B: told \"two\" too early");
+	EXPECT_INT(agents_hear(&e, text), END_ENTERS);
+	EXPECT_STR(text, "close");
+	EXPECT_TRUE(e.waiting);
+	EXPECT_TRUE(end_sleeps(&e, INT64_MAX));
 	e.waiting = false;
-	CHECK_TRUE(agents_tell(&e, "two"));
-	CHECK_INT(end_hear(&e, clock_mono_ns() + NS_PER_MS, text),
-		  END_NOTHING); /* half an answer is none */
+	EXPECT_TRUE(agents_tell(&e, "two"));
+	EXPECT_INT(end_hear(&e, clock_mono_ns() + NS_PER_MS, text),
+		   END_NOTHING); /* half an answer is none */
 	e.waiting = false;
-	CHECK_TRUE(agents_tell(&e, "three"));
-	CHECK_INT(agents_hear(&e, text), END_ANSWER);
-	CHECK_STR(text, "one two three");
-	CHECK_TRUE(!e.waiting);
+	EXPECT_TRUE(agents_tell(&e, "three"));
+	EXPECT_INT(agents_hear(&e, text), END_ANSWER);
+	EXPECT_STR(text, "one two three");
+	EXPECT_TRUE(!e.waiting);
 	end_stop(&e);
 }
 
@@ -180,19 +180,19 @@ static void test_allowed(void)
 	int cpu[2] = { -1, -1 };
 	size_t n;
 
-	CHECK_INT(sched_getaffinity(0, sizeof(before), &before), 0);
+	EXPECT_INT(sched_getaffinity(0, sizeof(before), &before), 0);
 	n = cpu_allowed(cpu, 1);
-	CHECK_INT(n, CPU_COUNT(&before));
-	CHECK_TRUE(cpu[0] >= 0 && CPU_ISSET((size_t)cpu[0], &before));
-	CHECK_INT(cpu[1], -1);
-	CHECK_INT(cpu_pin(cpu[0]), 0);
+	EXPECT_INT(n, CPU_COUNT(&before));
+	EXPECT_TRUE(cpu[0] >= 0 && CPU_ISSET((size_t)cpu[0], &before));
+	EXPECT_INT(cpu[1], -1);
+	EXPECT_INT(cpu_pin(cpu[0]), 0);
 	CPU_ZERO(&one);
-	CHECK_INT(sched_getaffinity(0, sizeof(one), &one), 0);
-	CHECK_TRUE(CPU_COUNT(&one) == 1 && CPU_ISSET((size_t)cpu[0], &one));
-	CHECK_INT(cpu_allowed(NULL, 0), 1);
-	CHECK_INT(cpu_pin(-1), -1);
-	CHECK_INT(cpu_pin(CPU_MOST), -1);
-	CHECK_INT(sched_setaffinity(0, sizeof(before), &before), 0);
+	EXPECT_INT(sched_getaffinity(0, sizeof(one), &one), 0);
+	EXPECT_TRUE(CPU_COUNT(&one) == 1 && CPU_ISSET((size_t)cpu[0], &one));
+	EXPECT_INT(cpu_allowed(NULL, 0), 1);
+	EXPECT_INT(cpu_pin(-1), -1);
+	EXPECT_INT(cpu_pin(CPU_MOST), -1);
+	EXPECT_INT(sched_setaffinity(0, sizeof(before), &before), 0);
 }
 
 /* A descriptor of ours that is not closed on exec is not the program's. */
@@ -205,12 +205,12 @@ static void test_alone(void)
 	struct fault f;
 	struct end e;
 
-	if (!CHECK_INT(dup2(STDERR_FILENO, 9), 9))
+	if (!EXPECT_INT(dup2(STDERR_FILENO, 9), 9))
 		return;
-	if (CHECK_INT(start(&e, text_of, -1, &f), 0)) {
-		CHECK_TRUE(agents_tell(&e, "look"));
-		CHECK_INT(agents_hear(&e, text), END_ANSWER);
-		CHECK_STR(text, "closed");
+	if (EXPECT_INT(start(&e, text_of, -1, &f), 0)) {
+		EXPECT_TRUE(agents_tell(&e, "look"));
+		EXPECT_INT(agents_hear(&e, text), END_ANSWER);
+		EXPECT_STR(text, "closed");
 	}
 	end_stop(&e);
 	close(9);
@@ -224,11 +224,11 @@ static void test_pinned(void)
 	int cpu = -1;
 
 	cpu_allowed(&cpu, 1);
-	if (!CHECK_INT(start(&e, GREETING "read x\n", cpu, &f), 0))
+	if (!EXPECT_INT(start(&e, GREETING "read x\n", cpu, &f), 0))
 		return;
-	CHECK_INT(sched_getaffinity(e.pid, sizeof(cpus), &cpus), 0);
-	CHECK_INT(CPU_COUNT(&cpus), 1);
-	CHECK_TRUE(CPU_ISSET((size_t)cpu, &cpus));
+	EXPECT_INT(sched_getaffinity(e.pid, sizeof(cpus), &cpus), 0);
+	EXPECT_INT(CPU_COUNT(&cpus), 1);
+	EXPECT_TRUE(CPU_ISSET((size_t)cpu, &cpus));
 	end_stop(&e);
 }
 
@@ -239,28 +239,28 @@ static void test_not_asleep(void)
 	struct fault f;
 	struct end e;
 
-	if (!CHECK_INT(start(&e,
-			     GREETING "read x; echo '> spin'\n"
-				      "while :; do :; done\n",
-			     -1, &f),
-		       0))
+	if (!EXPECT_INT(start(&e,
+			      GREETING "read x; echo '> spin'\n"
+				       "while :; do :; done\n",
+			      -1, &f),
+			0))
 		return;
-	CHECK_TRUE(agents_tell(&e, "spin"));
-	CHECK_INT(agents_hear(&e, text), END_ENTERS);
-	CHECK_TRUE(!end_sleeps(&e, clock_mono_ns() + 20 * NS_PER_MS));
+	EXPECT_TRUE(agents_tell(&e, "spin"));
+	EXPECT_INT(agents_hear(&e, text), END_ENTERS);
+	EXPECT_TRUE(!end_sleeps(&e, clock_mono_ns() + 20 * NS_PER_MS));
 	end_stop(&e);
-	if (!CHECK_INT(start(&e, GREETING "echo '> x'; echo = 0; read x\n", -1,
-			     &f),
-		       0))
+	if (!EXPECT_INT(start(&e, GREETING "echo '> x'; echo = 0; read x\n", -1,
+			      &f),
+			0))
 		return;
-	CHECK_INT(agents_hear(&e, text), END_ENTERS);
-	CHECK_TRUE(!end_sleeps(&e, INT64_MAX)); /* it sleeps, but in read */
-	CHECK_INT(agents_hear(&e, text), END_ANSWER);
-	CHECK_STR(text, "0");
+	EXPECT_INT(agents_hear(&e, text), END_ENTERS);
+	EXPECT_TRUE(!end_sleeps(&e, INT64_MAX)); /* it sleeps, but in read */
+	EXPECT_INT(agents_hear(&e, text), END_ANSWER);
+	EXPECT_STR(text, "0");
 	end_stop(&e);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "programs that do not greet", test_bad_start },
 	{ "worlds that cannot be entered", test_bad_world },
 	{ "agents that die or talk nonsense", test_bad_answer },
@@ -272,4 +272,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_end = { "end", tests };
+const struct suite suite_end = { "end", tests };

@@ -3,7 +3,7 @@
  * nothing, and the same broken in one way each, in which it must find that
  * and nothing else. What the wire alone shows is the judge's, tested there.
  */
-#include "test/check.h"
+#include "test/expect.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -71,7 +71,7 @@ void referee_check(struct tape *t, const char *found)
 	struct judge_ear ear = { .found = hear, .ctx = &h };
 
 	referee_tape(t, 200 * NS_PER_MS, &ear);
-	CHECK_STR(h.text, found);
+	EXPECT_STR(h.text, found);
 	tape_clear(t);
 }
 
@@ -79,10 +79,10 @@ static void run_row(const struct referee_row *row, int family)
 {
 	struct tape t;
 
-	check_row(row->name);
+	expect_row(row->name);
 	tape_of(row, family, &t);
 	referee_check(&t, row->found);
-	check_row(NULL);
+	expect_row(NULL);
 }
 
 static void run_rows(const struct referee_row *row)
@@ -133,7 +133,7 @@ static void bend_frame(struct tape *t, const struct bent *b)
 		seg.opts_len = sizeof(opts);
 	}
 	len = seg_build(&seg, mac, mac, bytes, sizeof(bytes));
-	CHECK_TRUE(len > 0);
+	EXPECT_TRUE(len > 0);
 	if (b->bad_sum)
 		bytes[len - seg.opts_len - seg.len - 4] ^= 0xff;
 	t->frame[b->frame] =
@@ -239,13 +239,13 @@ static void test_bent(void)
 	for (i = 0; i < sizeof(bents) / sizeof(bents[0]); i++) {
 		struct tape t;
 
-		check_row(bents[i].row.name);
+		expect_row(bents[i].row.name);
 		tape_of(&bents[i].row, AF_INET, &t);
 		for (k = 0; k < 3 && bents[i].bent[k].frame; k++)
 			bend_frame(&t, &bents[i].bent[k]);
 		referee_check(&t, bents[i].row.found);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 }
 
 /* What a case's head makes of an exact reset that is ignored. */
@@ -267,10 +267,10 @@ static void no_fault(void *ctx, const char *text, size_t n)
 {
 	(void)ctx;
 	(void)n;
-	CHECK_STR(text, "no fault in the script");
+	EXPECT_STR(text, "no fault in the script");
 }
 
-static void check_declared(const char *head, enum verdict verdict)
+static void expect_declared(const char *head, enum verdict verdict)
 {
 	const struct judged *list;
 	struct script *s;
@@ -280,23 +280,23 @@ static void check_declared(const char *head, enum verdict verdict)
 
 	snprintf(text, sizeof(text), "case t\nspec x\n%sopen\n", head);
 	s = parse_script("t.fin", text, strlen(text), no_fault, NULL);
-	if (!CHECK_TRUE(s != NULL))
+	if (!EXPECT_TRUE(s != NULL))
 		return;
 	tape_of(&ignored, AF_INET, &t);
 	judged_tape(s, &t, &list, &n);
-	CHECK_STR(verdict_name(t.verdict), verdict_name(verdict));
-	if (CHECK_TRUE(n > 0)) {
-		CHECK_STR(list[0].rule, "rst-ignored");
-		CHECK_INT(list[0].declared, verdict == VERDICT_OK);
-		CHECK_INT(list[0].frame, 3);
-		CHECK_TRUE(t.frame[3]->note &&
-			   strstr(t.frame[3]->note, "rst-ignored"));
+	EXPECT_STR(verdict_name(t.verdict), verdict_name(verdict));
+	if (EXPECT_TRUE(n > 0)) {
+		EXPECT_STR(list[0].rule, "rst-ignored");
+		EXPECT_INT(list[0].declared, verdict == VERDICT_OK);
+		EXPECT_INT(list[0].frame, 3);
+		EXPECT_TRUE(t.frame[3]->note &&
+			    strstr(t.frame[3]->note, "rst-ignored"));
 	}
-	CHECK_INT(t.finding != NULL, verdict == VERDICT_NOT_OK);
+	EXPECT_INT(t.finding != NULL, verdict == VERDICT_NOT_OK);
 	if (t.finding) {
-		CHECK_STR(t.finding->what, "the judge: rst-ignored by A, "
-					   "RFC9293-3.10.7.4-S2-EST");
-		CHECK_INT(t.finding->line, 5);
+		EXPECT_STR(t.finding->what, "the judge: rst-ignored by A, "
+					    "RFC9293-3.10.7.4-S2-EST");
+		EXPECT_INT(t.finding->line, 5);
 	}
 	script_free(s);
 	tape_clear(&t);
@@ -307,13 +307,13 @@ static void test_declared(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(declared) / sizeof(declared[0]); i++) {
-		check_row(declared[i].head);
-		check_declared(declared[i].head, declared[i].verdict);
+		expect_row(declared[i].head);
+		expect_declared(declared[i].head, declared[i].verdict);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "nothing is found where all is well", test_healthy },
 	{ "every rule can be found broken", test_broken },
 	{ "an end that lies is named, and it alone", test_lies },
@@ -322,4 +322,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_referee = { "referee", tests };
+const struct suite suite_referee = { "referee", tests };

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "test/check.h"
+#include "test/expect.h"
 #include "test/test_referee.h"
 
 #define EVENTS_MAX 512
@@ -19,7 +19,7 @@ struct reel {
 
 static void add(struct reel *reel, struct make_event e)
 {
-	if (!CHECK_TRUE(reel->n < EVENTS_MAX))
+	if (!EXPECT_TRUE(reel->n < EVENTS_MAX))
 		return;
 	if (!e.at_ms)
 		e.at_ms = (int)reel->n;
@@ -34,7 +34,7 @@ static void open_both(struct reel *reel)
 		add(reel, opened[i]);
 }
 
-static void check_reel(const struct reel *reel)
+static void expect_reel(const struct reel *reel)
 {
 	struct tape t;
 
@@ -63,7 +63,7 @@ static void test_one_hole(void)
 	for (int i = 1; i < 33; i++)
 		text(&reel, 1 + 10 * i, 10, 1);
 	text(&reel, 1, 10, 331);
-	check_reel(&reel);
+	expect_reel(&reel);
 }
 
 /* Each second segment is lost: fifty holes, filled from the last on. */
@@ -81,7 +81,7 @@ static void test_many_holes(void)
 	for (int i = 98; i > 0; i -= 2)
 		text(&reel, 1 + 5 * i, 5, 1);
 	text(&reel, 1, 5, 501);
-	check_reel(&reel);
+	expect_reel(&reel);
 }
 
 /* A hundred old ACKs, then the hundred resets they are answered with. */
@@ -101,7 +101,7 @@ static void test_many_answers(void)
 	for (int i = 1; i <= 100; i++)
 		add(&reel,
 		    (struct make_event)SEG(A, "R", i, 0, LOST, CLD, EST));
-	check_reel(&reel);
+	expect_reel(&reel);
 }
 
 /*
@@ -169,10 +169,10 @@ static void test_two_fins(void)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		add(&reel, rows[i]);
-	check_reel(&reel);
+	expect_reel(&reel);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "a hole before 32 segments", test_one_hole },
 	{ "fifty holes", test_many_holes },
 	{ "a hundred segments, answered later", test_many_answers },
@@ -181,4 +181,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_full = { "full", tests };
+const struct suite suite_full = { "full", tests };

@@ -1,6 +1,6 @@
 /*
  * The unit tests: all suites, or those named. Knows nothing of what they
- * test. The exit status is 0 only when tests ran and every check held.
+ * test. The exit status is 0 only when tests ran and every expectation held.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include <CUnit/Basic.h>
 
-#include "test/check.h"
+#include "test/expect.h"
 
 /* From base/ upwards: the first failure is nearest to its cause. */
 /* clang-format off */
@@ -42,27 +42,27 @@
 	X(bug)
 /* clang-format on */
 
-#define DECLARED(name) extern const struct check_suite suite_##name;
+#define DECLARED(name) extern const struct suite suite_##name;
 #define LISTED(name)   &suite_##name,
 
 SUITES(DECLARED)
 
-static const struct check_suite *const suites[] = { SUITES(LISTED) };
+static const struct suite *const suites[] = { SUITES(LISTED) };
 
 #define N_SUITES (sizeof(suites) / sizeof(suites[0]))
 
 /* The row named in failures belongs to one test only. */
 static void forget_row(void)
 {
-	check_row(NULL);
+	expect_row(NULL);
 }
 
-static void add_suite(const struct check_suite *suite)
+static void add_suite(const struct suite *suite)
 {
 	CU_pSuite to = CU_add_suite_with_setup_and_teardown(
 		suite->name, NULL, NULL, forget_row, NULL);
 
-	for (const struct check_test *t = suite->tests; to && t->name; t++)
+	for (const struct test *t = suite->tests; to && t->name; t++)
 		if (!CU_add_test(to, t->name, t->run))
 			break;
 	if (CU_get_error() != CUE_SUCCESS) {
@@ -72,7 +72,7 @@ static void add_suite(const struct check_suite *suite)
 	}
 }
 
-static const struct check_suite *find_suite(const char *name)
+static const struct suite *find_suite(const char *name)
 {
 	for (size_t i = 0; i < N_SUITES; i++)
 		if (strcmp(suites[i]->name, name) == 0)

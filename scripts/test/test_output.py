@@ -61,7 +61,7 @@ def test_bad_usage(args: List[str]) -> None:
 
 
 @pytest.mark.parametrize("verb", ["run", "lint", "list", "show", "replay",
-                                  "check", "agent", "help"])
+                                  "check", "rules", "agent", "help"])
 def test_help(verb: str) -> None:
     """Help is no error, and is the same either way."""
     asked = lastack.run("help", verb)

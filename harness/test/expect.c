@@ -1,5 +1,5 @@
 /* CUnit assertions with their values. Knows nothing of what is tested. */
-#include "test/check.h"
+#include "test/expect.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 static const char *current_row;
 
-void check_row(const char *row)
+void expect_row(const char *row)
 {
 	current_row = row;
 }
@@ -25,8 +25,8 @@ static bool report(bool ok, const char *file, unsigned int line,
 	return ok;
 }
 
-bool check_int(const char *file, unsigned int line, const char *what,
-	       long long actual, long long expected)
+bool expect_int(const char *file, unsigned int line, const char *what,
+		long long actual, long long expected)
 {
 	char text[512];
 
@@ -35,8 +35,8 @@ bool check_int(const char *file, unsigned int line, const char *what,
 	return report(actual == expected, file, line, text);
 }
 
-bool check_str(const char *file, unsigned int line, const char *what,
-	       const char *actual, const char *expected)
+bool expect_str(const char *file, unsigned int line, const char *what,
+		const char *actual, const char *expected)
 {
 	bool same = actual && expected && strcmp(actual, expected) == 0;
 	char text[1536];
@@ -48,9 +48,9 @@ bool check_str(const char *file, unsigned int line, const char *what,
 	return report(same || (!actual && !expected), file, line, text);
 }
 
-bool check_mem(const char *file, unsigned int line, const char *what,
-	       const void *actual, size_t actual_len, const void *expected,
-	       size_t expected_len)
+bool expect_mem(const char *file, unsigned int line, const char *what,
+		const void *actual, size_t actual_len, const void *expected,
+		size_t expected_len)
 {
 	const unsigned char *a = actual, *e = expected;
 	size_t i = 0, n = actual_len < expected_len ? actual_len : expected_len;
