@@ -67,7 +67,7 @@ static void close_unsure(struct tape_judge *j, enum side side)
 static void do_close(struct tape_judge *j, enum side side)
 {
 	struct tape_judge_end *e = &j->end[side];
-	bool sure = e->ack_sent_known && e->ack_sent == e->rcv_nxt &&
+	bool sure = e->shown.ack_sent && e->shown.rcv_nxt_max == e->rcv_nxt &&
 		    !e->n_range && !e->maybe;
 
 	e->wr_shut = true;
