@@ -122,16 +122,17 @@ static void judged(void *ctx, const struct judge_finding *found)
 static void judge_one(struct referee *r, enum side from, const struct seg *seg,
 		      size_t frame, int64_t at_ns)
 {
-	struct judge_ear ear = { .found = judged, .ctx = r };
-	struct judge fresh = { .any = false };
+	struct judge_sink ear = { .found = judged, .ctx = r };
+	struct wire_judge fresh = { .any = false };
 
-	if (r->judging && judge_is_reopened(&r->judge, from, seg)) {
-		judge_end(&r->judge, at_ns, &ear);
-		judge_reopen(&fresh, &r->judge, from, seg, frame, at_ns, &ear);
+	if (r->judging && wire_judge_is_reopened(&r->judge, from, seg)) {
+		wire_judge_end(&r->judge, at_ns, &ear);
+		wire_judge_reopen(&fresh, &r->judge, from, seg, frame, at_ns,
+				  &ear);
 		r->judge = fresh;
 	}
 	r->judging = true;
-	judge_segment(&r->judge, from, seg, frame, at_ns, &ear);
+	wire_judge_segment(&r->judge, from, seg, frame, at_ns, &ear);
 }
 
 /* A frame that an end really sent, once. */
@@ -330,13 +331,13 @@ static void walk_tape(struct referee *r)
 }
 
 void referee_tape(const struct tape *t, int64_t rto_min_ns,
-		  const struct judge_ear *ear)
+		  const struct judge_sink *ear)
 {
 	struct referee r = { .tape = t,
 			     .ear = ear,
 			     .frame = TAPE_NO_FRAME,
 			     .rto_min_ns = rto_min_ns };
-	struct judge_ear own = { .found = judged, .ctx = &r };
+	struct judge_sink own = { .found = judged, .ctx = &r };
 	int side;
 
 	if (!is_one_connection(t))
@@ -350,6 +351,6 @@ void referee_tape(const struct tape *t, int64_t rto_min_ns,
 	sort_frames(&r);
 	walk_tape(&r);
 	if (r.judging)
-		judge_end(&r.judge, r.now_ns, &own);
+		wire_judge_end(&r.judge, r.now_ns, &own);
 	arena_free(&r.arena);
 }

@@ -6,7 +6,7 @@
 #ifndef JUDGE_REFEREE_H
 #define JUDGE_REFEREE_H
 
-#include "judge/judge.h"
+#include "judge/wire_judge.h"
 #include "tape/tape.h"
 
 /*
@@ -22,6 +22,6 @@
  * of a retransmission, where the round trip takes no time; 0: not known.
  */
 void referee_tape(const struct tape *t, int64_t rto_min_ns,
-		  const struct judge_ear *ear);
+		  const struct judge_sink *ear);
 
 #endif

@@ -68,7 +68,7 @@ static void tape_of(const struct referee_row *row, int family, struct tape *t)
 void referee_check(struct tape *t, const char *found)
 {
 	struct heard h = { .n = 0 };
-	struct judge_ear ear = { .found = hear, .ctx = &h };
+	struct judge_sink ear = { .found = hear, .ctx = &h };
 
 	referee_tape(t, 200 * NS_PER_MS, &ear);
 	CHECK_STR(h.text, found);
