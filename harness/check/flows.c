@@ -29,9 +29,9 @@ struct flows {
 	uint32_t evict_hand; /* the number of the row looked at last */
 	uint64_t evicted;
 	uint32_t n_notes;
-	uint32_t since;	      /* segments since any were let go */
-	struct judge_ear ear; /* note_found's */
-	struct row *judged;   /* whose findings are heard */
+	uint32_t since;	       /* segments since any were let go */
+	struct judge_sink ear; /* note_found's */
+	struct row *judged;    /* whose findings are heard */
 };
 
 /* What only time shows is said of the connection's last frame. */
@@ -71,7 +71,7 @@ struct flows *flows_new(const struct flows_plan *plan)
 	t->plan = *plan;
 	if (t->plan.max > ROWS_MAX)
 		t->plan.max = ROWS_MAX;
-	t->ear = (struct judge_ear){ note_found, t };
+	t->ear = (struct judge_sink){ note_found, t };
 	rows_init(&t->rows, plan->seed);
 	return t;
 }
@@ -97,7 +97,7 @@ static void tell(struct flows *t, struct row *row, int64_t at_ns, bool evicted)
 	struct flows_over o;
 
 	t->judged = row;
-	judge_end(&row->judge, at_ns, &t->ear);
+	wire_judge_end(&row->judge, at_ns, &t->ear);
 	o.id = row->id;
 	o.family = row->family;
 	o.end[SIDE_A] = row->end[row->a];
@@ -106,7 +106,7 @@ static void tell(struct flows *t, struct row *row, int64_t at_ns, bool evicted)
 	o.last_frame = row->last_frame;
 	o.segments = row->segments;
 	o.evicted = evicted;
-	judge_summarise(&row->judge, &o.summary);
+	wire_judge_summarise(&row->judge, &o.summary);
 	o.n_found = 0;
 	for (struct note *note = row->notes; note; note = note->next)
 		o.found[o.n_found++] = &note->found;
@@ -155,7 +155,7 @@ static bool let_one_go(struct flows *t, int64_t now_ns)
 		closed_remove(rows, row);
 		closed_append(rows, row);
 	}
-	if (!judge_is_over(&row->judge, now_ns))
+	if (!wire_judge_is_over(&row->judge, now_ns))
 		return false;
 	prefetch_followers(rows, row);
 	let_go(t, row, now_ns, false);
@@ -218,18 +218,18 @@ static enum side reopen(struct flows *t, struct row *row, struct key key,
 			const struct flows_item *item)
 {
 	enum side from = opener(&item->seg);
-	struct judge old;
+	struct wire_judge old;
 
 	tell(t, row, item->at_ns, false);
 	old = row->judge;
 	if (row_sender(row, key) != from) {
-		old.half[SIDE_A] = row->judge.half[SIDE_B];
-		old.half[SIDE_B] = row->judge.half[SIDE_A];
+		old.end[SIDE_A] = row->judge.end[SIDE_B];
+		old.end[SIDE_B] = row->judge.end[SIDE_A];
 	}
 	begin(t, row, from, key, item);
 	memset(&row->judge, 0, sizeof(row->judge));
-	judge_reopen(&row->judge, &old, from, &item->seg, item->frame,
-		     item->at_ns, &t->ear);
+	wire_judge_reopen(&row->judge, &old, from, &item->seg, item->frame,
+			  item->at_ns, &t->ear);
 	return from;
 }
 
@@ -250,7 +250,7 @@ static bool goes_on(const struct row *row, const struct seg *seg,
 		    enum side from)
 {
 	return !(seg->flags & FLAG_SYN) ||
-	       !judge_is_reopened(&row->judge, from, seg);
+	       !wire_judge_is_reopened(&row->judge, from, seg);
 }
 
 /* A segment's key, and the row that is likely to be its connection's. */
@@ -282,8 +282,8 @@ static struct row *judge_in_row(struct flows *t, const struct lead *lead,
 		}
 	}
 	t->judged = row;
-	judge_segment(&row->judge, *from, seg, item->frame, item->at_ns,
-		      &t->ear);
+	wire_judge_segment(&row->judge, *from, seg, item->frame, item->at_ns,
+			   &t->ear);
 	return row;
 }
 

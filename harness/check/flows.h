@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "judge/judge.h"
+#include "judge/wire_judge.h"
 #include "packet/seg.h"
 
 /* Findings kept of one connection; a judge finds each rule but once. */
@@ -28,7 +28,7 @@ struct flows_over {
 	uint64_t last_frame;
 	uint32_t segments; /* saturating */
 	bool evicted;	   /* to make room, not because it was over */
-	struct judge_summary summary;
+	struct wire_summary summary;
 	size_t n_found;
 	const struct judge_finding *found[FLOWS_FOUND_MAX];
 };
@@ -46,7 +46,8 @@ typedef void flows_over_fn(void *ctx, const struct flows_over *o);
  * Called after a segment was judged, with its connection's id and its judge.
  */
 typedef void flows_seen_fn(void *ctx, uint32_t id, enum side from,
-			   const struct seg *seg, const struct judge *judge);
+			   const struct seg *seg,
+			   const struct wire_judge *judge);
 
 struct flows_plan {
 	uint64_t seed[2]; /* of the hash: a secret (see verdict_read.c) */

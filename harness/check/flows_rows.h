@@ -24,7 +24,7 @@ struct row {
 	uint32_t segments;     /* saturating; 0: the row is free */
 	uint32_t id;
 	uint64_t last_frame;
-	struct judge judge;
+	struct wire_judge judge;
 	uint64_t first_frame;
 	struct note *notes; /* in the order in which they were found */
 	uint32_t hash;

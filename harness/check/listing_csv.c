@@ -35,14 +35,14 @@ static const char *state(enum tcp_state s)
 	return s == TCP_STATE_NONE ? "" : name_state(s);
 }
 
-static void put_summary(FILE *out, const struct judge_summary *s)
+static void put_summary(FILE *out, const struct wire_summary *s)
 {
 	fprintf(out, ",%s,%s,%s,%s", ending_name(s->ending),
 		first_name(s->closed_first), state(s->state[SIDE_A]),
 		state(s->state[SIDE_B]));
 }
 
-static void put_details(FILE *out, const struct judge_summary *s)
+static void put_details(FILE *out, const struct wire_summary *s)
 {
 	int64_t half = s->half_closed_ns > 0 ? s->half_closed_ns : 0;
 

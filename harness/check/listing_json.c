@@ -41,7 +41,7 @@ static json_t *findings_json(const struct listing *list,
 static json_t *connection_json(const struct listing *list,
 			       const struct flows_over *o, const char *file)
 {
-	const struct judge_summary *s = &o->summary;
+	const struct wire_summary *s = &o->summary;
 	int64_t half = s->half_closed_ns > 0 ? s->half_closed_ns : 0;
 	char a[LISTING_ADDRESS_MAX], b[LISTING_ADDRESS_MAX];
 

@@ -45,7 +45,7 @@ static void put_seconds(FILE *out, int64_t ns)
 }
 
 /* The ending's name, and what of it the name does not say. */
-static void put_ending(FILE *out, const struct judge_summary *s)
+static void put_ending(FILE *out, const struct wire_summary *s)
 {
 	fputs(ending_name(s->ending), out);
 	if (s->ending == ENDING_ABORTED && s->aborted_in != TCP_STATE_NONE)

@@ -37,10 +37,10 @@ static void add_segment(struct picked_ladder *l,
 			size_t len)
 {
 	struct tape *t = &l->tape;
-	struct judge_summary summary;
+	struct wire_summary summary;
 	struct tape_event *e;
 
-	judge_summarise(frame->judge, &summary);
+	wire_judge_summarise(frame->judge, &summary);
 	e = tape_add(t, TAPE_SEGMENT, 0, frame->raw->at_ns);
 	e->side = frame->from;
 	e->how = TAPE_DELIVERED;

@@ -32,7 +32,7 @@ struct reader {
 };
 
 static void on_seen(void *ctx, uint32_t id, enum side from,
-		    const struct seg *seg, const struct judge *judge)
+		    const struct seg *seg, const struct wire_judge *judge)
 {
 	struct reader *rd = ctx;
 	struct reading_frame frame = {

@@ -15,7 +15,7 @@ struct reading_frame {
 	uint32_t id;	 /* of its connection */
 	enum side from;
 	const struct seg *seg;
-	const struct judge *judge;
+	const struct wire_judge *judge;
 };
 
 typedef void reading_frame_fn(void *ctx, const struct reading_frame *frame);

@@ -164,9 +164,9 @@ static void json_rule(void *ctx, const struct rule *rule, unsigned int judges)
 	char section[SECTION_MAX];
 	json_t *list = json_array();
 
-	if (judges & RULE_OF_WIRE)
+	if (judges & JUDGE_WIRE)
 		json_array_append_new(list, json_string("wire"));
-	if (judges & RULE_OF_TAPE)
+	if (judges & JUDGE_TAPE)
 		json_array_append_new(list, json_string("tape"));
 	json_array_append_new(
 		j->rules, json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "rule",
@@ -235,7 +235,7 @@ static size_t print_rules(const struct form *form, void *ctx, char **wanted)
 			continue;
 		n++;
 		if (form)
-			form->rule(ctx, rule, rule_judges((enum rule_id)i));
+			form->rule(ctx, rule, rule->judges);
 	}
 	return n;
 }

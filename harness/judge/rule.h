@@ -70,21 +70,24 @@ enum rule_id {
 	RULE_COUNT,
 };
 
+/* Which judge has a row or a test for it. */
+#define JUDGE_WIRE 1u /* the judge of segments alone */
+#define JUDGE_TAPE 2u /* the judge that knows states and calls */
+
 struct rule {
 	const char *name;	/* "data-after-fin": for people, stable */
 	const char *id;		/* "RFC9293-3.6-C1-NOSEND" */
 	enum severity severity; /* when it is proved */
+	unsigned int judges;	/* JUDGE_WIRE, JUDGE_TAPE: who looks at it */
 	const char *text;	/* the rule in one sentence */
 };
 
 const struct rule *rule_of(enum rule_id id);
 
-/* The judges that look at a rule: which of the two, or both. */
-#define RULE_OF_WIRE 1u /* the judge of segments alone */
-#define RULE_OF_TAPE 2u /* the judge that knows states and calls */
-unsigned int rule_judges(enum rule_id id);
-
 /* The row of that name or requirement id, or NULL. */
 const struct rule *rule_find(const char *name, size_t len);
+
+/* Its requirement's section, "3.6" of "RFC9293-3.6-C1-NOSEND"; the length. */
+const char *rule_section(const struct rule *rule, size_t *len);
 
 #endif

@@ -59,8 +59,8 @@ static void tell(struct tape_judge *j, const struct rule *rule,
 		 JUDGE_TEXT_MAX - 1, expected);
 	snprintf(found.actual, sizeof(found.actual), "%.*s", JUDGE_TEXT_MAX - 1,
 		 actual);
-	if (j->ear->found)
-		j->ear->found(j->ear->ctx, &found);
+	if (j->sink->found)
+		j->sink->found(j->sink->ctx, &found);
 }
 
 void tape_judge_say(struct tape_judge *j, enum rule_id rule, const char *id,
@@ -115,23 +115,24 @@ static void judged(void *ctx, const struct judge_finding *found)
 	if ((j->forged || j->lossy) && !is_its_own(found->rule) &&
 	    soft.severity > SEVERITY_NOTE)
 		soft.severity = SEVERITY_NOTE;
-	if (j->ear->found)
-		j->ear->found(j->ear->ctx, &soft);
+	if (j->sink->found)
+		j->sink->found(j->sink->ctx, &soft);
 }
 
 static void judge_one(struct tape_judge *j, enum side from,
 		      const struct seg *seg, size_t frame, int64_t at_ns)
 {
-	struct judge_ear ear = { .found = judged, .ctx = j };
-	struct judge fresh = { .any = false };
+	struct judge_sink sink = { .found = judged, .ctx = j };
+	struct wire_judge fresh = { .any = false };
 
-	if (j->judging && judge_is_reopened(&j->judge, from, seg)) {
-		judge_end(&j->judge, at_ns, &ear);
-		judge_reopen(&fresh, &j->judge, from, seg, frame, at_ns, &ear);
+	if (j->judging && wire_judge_is_reopened(&j->judge, from, seg)) {
+		wire_judge_end(&j->judge, at_ns, &sink);
+		wire_judge_reopen(&fresh, &j->judge, from, seg, frame, at_ns,
+				  &sink);
 		j->judge = fresh;
 	}
 	j->judging = true;
-	judge_segment(&j->judge, from, seg, frame, at_ns, &ear);
+	wire_judge_segment(&j->judge, from, seg, frame, at_ns, &sink);
 }
 
 /* A frame that an end really sent, once. */
@@ -330,13 +331,13 @@ static void walk_tape(struct tape_judge *j)
 }
 
 void tape_judge_hear(const struct tape *t, int64_t rto_min_ns,
-		     const struct judge_ear *ear)
+		     const struct judge_sink *sink)
 {
 	struct tape_judge j = { .tape = t,
-				.ear = ear,
+				.sink = sink,
 				.frame = TAPE_NO_FRAME,
 				.rto_min_ns = rto_min_ns };
-	struct judge_ear own = { .found = judged, .ctx = &j };
+	struct judge_sink own = { .found = judged, .ctx = &j };
 	int side;
 
 	if (!is_one_connection(t))
@@ -350,6 +351,6 @@ void tape_judge_hear(const struct tape *t, int64_t rto_min_ns,
 	sort_frames(&j);
 	walk_tape(&j);
 	if (j.judging)
-		judge_end(&j.judge, j.now_ns, &own);
+		wire_judge_end(&j.judge, j.now_ns, &own);
 	arena_free(&j.arena);
 }

@@ -6,7 +6,7 @@
 #ifndef JUDGE_TAPE_JUDGE_H
 #define JUDGE_TAPE_JUDGE_H
 
-#include "judge/judge.h"
+#include "judge/wire_judge.h"
 #include "tape/tape.h"
 
 /*
@@ -14,7 +14,7 @@
  * against the judge's rules. Findings come in the order of the tape, their
  * frame is an index into its frames: the one that shows it, or the last
  * before a call that does; TAPE_NO_FRAME before the first. Their rule is the
- * ear's only until it returns; its id may be that of a row of the table.
+ * sink's only until it returns; its id may be that of a row of the table.
  * Forged segments are events that happen to their receiver; nobody is blamed
  * for having sent them. A tape of many connections is not looked at; one
  * without lockstep is only judged by its segments. A finding of the same rule
@@ -22,6 +22,6 @@
  * of a retransmission, where the round trip takes no time; 0: not known.
  */
 void tape_judge_hear(const struct tape *t, int64_t rto_min_ns,
-		     const struct judge_ear *ear);
+		     const struct judge_sink *sink);
 
 #endif

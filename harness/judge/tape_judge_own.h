@@ -145,9 +145,9 @@ struct tape_judge {
 	struct arena arena;
 	struct said *said;
 	size_t n_said;
-	const struct judge_ear *ear;
+	const struct judge_sink *sink;
 	struct tape_judge_end end[2];
-	struct judge judge;
+	struct wire_judge judge;
 	bool judging;
 	bool forged;	/* in this incarnation */
 	bool lossy;	/* some fate other than delivered, or an end is gone */

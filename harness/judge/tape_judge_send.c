@@ -1,7 +1,7 @@
 /*
  * What an end sends: whether anybody asked for it, and whether it is what
  * was owed. Knows what happened to the end before; not what the wire alone
- * shows (judge/judge.h).
+ * shows (judge/wire_judge.h).
  */
 #include "judge/tape_judge_own.h"
 

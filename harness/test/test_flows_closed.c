@@ -13,8 +13,8 @@
 
 #define RUNS 2000
 
-static bool is_summary(const struct judge_summary *a,
-		       const struct judge_summary *b)
+static bool is_summary(const struct wire_summary *a,
+		       const struct wire_summary *b)
 {
 	return a->ending == b->ending && a->closed_first == b->closed_first &&
 	       a->state[SIDE_A] == b->state[SIDE_A] &&
@@ -41,7 +41,7 @@ static void plan_of(struct sim_plan *plan, uint64_t seed)
 struct pair {
 	struct told told;
 	int family;
-	struct judge alone;
+	struct wire_judge alone;
 	unsigned int segments;
 	unsigned int n_found; /* by the judge alone */
 	bool skipped; /* over in between, or begun by B in the capture */
@@ -60,13 +60,13 @@ static void see_pair(void *ctx, enum side from, const struct seg *seg,
 		     int64_t at_ns)
 {
 	struct pair *p = ctx;
-	const struct judge_ear ear = { count_alone, p };
+	const struct judge_sink ear = { count_alone, p };
 	struct told *told = &p->told;
 	struct seg mine = *seg;
 	int64_t at = START + at_ns;
 
-	p->skipped |= judge_is_over(&p->alone, at);
-	judge_segment(&p->alone, from, seg, ++p->segments, at, &ear);
+	p->skipped |= wire_judge_is_over(&p->alone, at);
+	wire_judge_segment(&p->alone, from, seg, ++p->segments, at, &ear);
 	told_name(&mine, p->family, CLIENT, from == SIDE_B);
 	told_give_seg(told, &mine, at);
 	told_pass(told, at_ns / NS_PER_S);
@@ -84,13 +84,13 @@ static const struct flows_over *of_client(const struct told *told)
 /* NULL: what the table told is what the judge alone says. */
 static const char *differs(struct pair *p, int64_t end_s)
 {
-	const struct judge_ear ear = { count_alone, p };
+	const struct judge_sink ear = { count_alone, p };
 	const struct flows_over *o;
-	struct judge_summary alone;
+	struct wire_summary alone;
 
 	told_end(&p->told, end_s);
-	judge_end(&p->alone, START + end_s * NS_PER_S, &ear);
-	judge_summarise(&p->alone, &alone);
+	wire_judge_end(&p->alone, START + end_s * NS_PER_S, &ear);
+	wire_judge_summarise(&p->alone, &alone);
 	if (p->told.n != 2)
 		return "told of in parts, or not at all";
 	o = of_client(&p->told);

@@ -2,7 +2,7 @@
  * The judge: connections in rows of segments, with the findings, the ending
  * and the states expected of each; and what no input may do to it.
  */
-#include "judge/judge.h"
+#include "judge/wire_judge.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,27 +51,28 @@ static struct seg make_seg(const struct judge_row *r)
 	return seg;
 }
 
-static void play_row(struct judge *j, const struct judge_row *r, uint64_t frame,
-		     const struct judge_ear *ear)
+static void play_row(struct wire_judge *j, const struct judge_row *r,
+		     uint64_t frame, const struct judge_sink *ear)
 {
 	int64_t at_ns = START + r->ms * NS_PER_MS;
 	struct seg seg = make_seg(r);
-	struct judge fresh = { .any = false };
+	struct wire_judge fresh = { .any = false };
 
-	if (!judge_is_reopened(j, r->from, &seg)) {
-		judge_segment(j, r->from, &seg, frame, at_ns, ear);
+	if (!wire_judge_is_reopened(j, r->from, &seg)) {
+		wire_judge_segment(j, r->from, &seg, frame, at_ns, ear);
 		return;
 	}
-	judge_end(j, at_ns, ear);
-	judge_reopen(&fresh, j, r->from, &seg, frame, at_ns, ear);
+	wire_judge_end(j, at_ns, ear);
+	wire_judge_reopen(&fresh, j, r->from, &seg, frame, at_ns, ear);
 	*j = fresh;
 }
 
-static void expect_summary(const struct judge *j, const struct judge_case *c)
+static void expect_summary(const struct wire_judge *j,
+			   const struct judge_case *c)
 {
-	struct judge_summary s;
+	struct wire_summary s;
 
-	judge_summarise(j, &s);
+	wire_judge_summarise(j, &s);
 	EXPECT_STR(ending_name(s.ending), c->ending);
 	EXPECT_STR(first_name(s.closed_first), c->first);
 	EXPECT_STR(name_state(s.state[SIDE_A]), c->a);
@@ -81,15 +82,15 @@ static void expect_summary(const struct judge *j, const struct judge_case *c)
 static void play_case(const struct judge_case *c, int copies)
 {
 	struct said said = { "" };
-	struct judge_ear ear = { hear, &said };
-	struct judge j = { .any = false };
+	struct judge_sink ear = { hear, &said };
+	struct wire_judge j = { .any = false };
 	uint64_t frame = 0;
 
 	expect_row(c->name);
 	for (const struct judge_row *r = c->rows; r->flags; r++)
 		for (int i = 0; i < copies; i++)
 			play_row(&j, r, frame++, &ear);
-	judge_end(&j, START + c->until_ms * NS_PER_MS, &ear);
+	wire_judge_end(&j, START + c->until_ms * NS_PER_MS, &ear);
 	EXPECT_STR(said.text, c->said);
 	expect_summary(&j, c);
 }
@@ -121,7 +122,7 @@ static void test_half_closed(void)
 		{ "reset", "R.", 1 },
 		{ "neither", ".", 99 },
 	};
-	struct judge_ear ear = { NULL, NULL };
+	struct judge_sink ear = { NULL, NULL };
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		const struct judge_row rows[] = {
@@ -131,14 +132,14 @@ static void test_half_closed(void)
 			{ SIDE_A, 1000, "F.", 1, 1 },
 			{ SIDE_B, 2000, ways[i].flags, 1, 2 },
 		};
-		struct judge j = { .any = false };
-		struct judge_summary s;
+		struct wire_judge j = { .any = false };
+		struct wire_summary s;
 
 		expect_row(ways[i].name);
 		for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
 			play_row(&j, &rows[k], k + 1, &ear);
-		judge_end(&j, START + 100 * NS_PER_S, &ear);
-		judge_summarise(&j, &s);
+		wire_judge_end(&j, START + 100 * NS_PER_S, &ear);
+		wire_judge_summarise(&j, &s);
 		EXPECT_INT(s.half_closed_ns, ways[i].s * NS_PER_S);
 	}
 }
@@ -170,8 +171,8 @@ static const struct storm {
 static void play_storm(const struct storm *s)
 {
 	struct said said = { "" };
-	struct judge_ear ear = { hear, &said };
-	struct judge j = { .any = false };
+	struct judge_sink ear = { hear, &said };
+	struct wire_judge j = { .any = false };
 	struct judge_row row = { SIDE_A, 0, "S" };
 	int at_ms = 5000;
 
@@ -200,15 +201,15 @@ static void test_storms(void)
 
 #define PIECE (1 << 28)
 
-static struct judge play_long(int pieces, const struct judge_row *rest,
-			      const struct judge_ear *ear)
+static struct wire_judge play_long(int pieces, const struct judge_row *rest,
+				   const struct judge_sink *ear)
 {
 	static const struct judge_row open[] = {
 		{ SIDE_A, 0, "S" },
 		{ SIDE_B, 1, "S.", 0, 1 },
 		{ SIDE_A, 2, ".", 1, 1 },
 	};
-	struct judge j = { .any = false };
+	struct wire_judge j = { .any = false };
 	struct judge_row data = { SIDE_A, 3, ".", 1, 1, PIECE };
 	struct judge_row ack = { SIDE_B, 4, ".", 1, 1 };
 
@@ -228,7 +229,7 @@ static struct judge play_long(int pieces, const struct judge_row *rest,
 			      (unsigned int)pieces * PIECE);
 		play_row(&j, &row, 0, ear);
 	}
-	judge_end(&j, START + NS_PER_S, ear);
+	wire_judge_end(&j, START + NS_PER_S, ear);
 	return j;
 }
 
@@ -270,8 +271,8 @@ static void test_long(void)
 	for (int way = 0; way < 3; way++)
 		for (int pieces = 0; pieces < 24; pieces++) {
 			struct said said = { "" };
-			struct judge_ear ear = { hear, &said };
-			struct judge j;
+			struct judge_sink ear = { hear, &said };
+			struct wire_judge j;
 
 			expect_row(ways[way].name);
 			j = play_long(pieces, ways[way].rows, &ear);
@@ -295,22 +296,22 @@ static void test_forgotten(void)
 	const struct judge_row answer = { SIDE_B, 61010, "S.", 70000, 90001 };
 	struct seg seg = make_seg(&answer);
 	struct said said = { "" };
-	struct judge_ear ear = { hear, &said };
-	struct judge j = { .any = false }, fresh = { .any = false };
-	struct judge_summary s;
+	struct judge_sink ear = { hear, &said };
+	struct wire_judge j = { .any = false }, fresh = { .any = false };
+	struct wire_summary s;
 
 	expect_row(NULL);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		play_row(&j, &rows[i], 0, &ear);
-	EXPECT_TRUE(judge_is_reopened(&j, SIDE_B, &seg));
-	judge_end(&j, START + 61010 * NS_PER_MS, &ear);
+	EXPECT_TRUE(wire_judge_is_reopened(&j, SIDE_B, &seg));
+	wire_judge_end(&j, START + 61010 * NS_PER_MS, &ear);
 	EXPECT_STR(said.text, "fin-never-acked A note");
-	judge_summarise(&j, &s);
+	wire_judge_summarise(&j, &s);
 	EXPECT_STR(ending_name(s.ending), "vanished");
-	judge_reopen(&fresh, &j, SIDE_B, &seg, 0, START, &ear);
-	judge_summarise(&fresh, &s);
+	wire_judge_reopen(&fresh, &j, SIDE_B, &seg, 0, START, &ear);
+	wire_judge_summarise(&fresh, &s);
 	EXPECT_STR(ending_name(s.ending), "open");
-	EXPECT_TRUE(!judge_is_reopened(&fresh, SIDE_B, &seg));
+	EXPECT_TRUE(!wire_judge_is_reopened(&fresh, SIDE_B, &seg));
 	EXPECT_STR(said.text, "fin-never-acked A note");
 }
 
@@ -326,15 +327,16 @@ static void test_cut(void)
 
 	for (int cut = 0; cut < 2; cut++) {
 		struct said said = { "" };
-		struct judge_ear ear = { hear, &said };
-		struct judge j = { .any = false };
+		struct judge_sink ear = { hear, &said };
+		struct wire_judge j = { .any = false };
 		struct judge_row row = { SIDE_A, 4, ".", 1, 1 };
 		struct seg seg = make_seg(&row);
 
 		for (int i = 0; i < 4; i++)
 			play_row(&j, &open[i], 0, &ear);
 		seg.opts_cut = cut;
-		judge_segment(&j, SIDE_A, &seg, 0, START + 4 * NS_PER_MS, &ear);
+		wire_judge_segment(&j, SIDE_A, &seg, 0, START + 4 * NS_PER_MS,
+				   &ear);
 		EXPECT_STR(said.text, cut ? "" : "no-timestamp A violation");
 	}
 }
@@ -353,16 +355,16 @@ static void test_endings(void)
 static void test_over(void)
 {
 	const struct judge_case *c = judge_healthy;
-	struct judge_ear ear = { NULL, NULL };
-	struct judge j = { .any = false };
+	struct judge_sink ear = { NULL, NULL };
+	struct wire_judge j = { .any = false };
 
 	for (const struct judge_row *r = c->rows; r->flags; r++) {
-		EXPECT_TRUE(!judge_is_over(&j, INT64_MAX));
+		EXPECT_TRUE(!wire_judge_is_over(&j, INT64_MAX));
 		play_row(&j, r, 0, &ear);
 	}
-	EXPECT_TRUE(!judge_is_over(&j, j.last_ns + 240 * NS_PER_S));
-	EXPECT_TRUE(judge_is_over(&j, j.last_ns + 241 * NS_PER_S));
-	EXPECT_TRUE(!judge_is_over(&j, INT64_MIN));
+	EXPECT_TRUE(!wire_judge_is_over(&j, j.last_ns + 240 * NS_PER_S));
+	EXPECT_TRUE(wire_judge_is_over(&j, j.last_ns + 241 * NS_PER_S));
+	EXPECT_TRUE(!wire_judge_is_over(&j, INT64_MIN));
 }
 
 static uint64_t dice;
@@ -417,10 +419,10 @@ static int64_t roll_time(int64_t at_ns)
 	       (int64_t)roll(20) * NS_PER_MS;
 }
 
-static void play_random(int segments, struct judge_ear *ear)
+static void play_random(int segments, struct judge_sink *ear)
 {
-	struct judge j = { .any = false }, fresh;
-	struct judge_summary s;
+	struct wire_judge j = { .any = false }, fresh;
+	struct wire_summary s;
 	int64_t at_ns = START;
 
 	for (int i = 0; i < segments; i++) {
@@ -428,26 +430,27 @@ static void play_random(int segments, struct judge_ear *ear)
 		struct seg seg = roll_seg();
 
 		at_ns = roll_time(at_ns);
-		if (judge_is_reopened(&j, from, &seg)) {
+		if (wire_judge_is_reopened(&j, from, &seg)) {
 			memset(&fresh, 0, sizeof(fresh));
-			judge_reopen(&fresh, &j, from, &seg, 0, at_ns, ear);
+			wire_judge_reopen(&fresh, &j, from, &seg, 0, at_ns,
+					  ear);
 			j = fresh;
 		} else {
-			judge_segment(&j, from, &seg, 0, at_ns, ear);
+			wire_judge_segment(&j, from, &seg, 0, at_ns, ear);
 		}
-		judge_is_over(&j, at_ns);
-		judge_summarise(&j, &s);
+		wire_judge_is_over(&j, at_ns);
+		wire_judge_summarise(&j, &s);
 		EXPECT_TRUE(s.ending < ENDING_COUNT);
 	}
-	judge_end(&j, at_ns, ear);
-	judge_summarise(&j, &s);
+	wire_judge_end(&j, at_ns, ear);
+	wire_judge_summarise(&j, &s);
 }
 
 /* Whatever comes, no crash and nothing undefined. */
 static void test_anything(void)
 {
 	unsigned long found[RULE_COUNT] = { 0 };
-	struct judge_ear ear = { count_found, found };
+	struct judge_sink ear = { count_found, found };
 	unsigned int kinds = 0;
 
 	expect_row(NULL);

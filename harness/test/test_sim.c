@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "judge/judge.h"
+#include "judge/wire_judge.h"
 #include "test/sim.h"
 
 #define HEALTHY	  20000
@@ -20,9 +20,9 @@
 struct trial {
 	struct sim_plan plan;
 	struct sim_truth truth;
-	struct judge judge;
-	struct judge_ear ear;
-	struct judge_summary summary;
+	struct wire_judge judge;
+	struct judge_sink ear;
+	struct wire_summary summary;
 	uint64_t frames;
 	unsigned int found[RULE_COUNT]; /* violation or suspicious */
 	unsigned int said[RULE_COUNT];	/* those, and notes */
@@ -51,18 +51,18 @@ static void see(void *ctx, enum side from, const struct seg *seg, int64_t at_ns)
 {
 	struct trial *t = ctx;
 
-	if (t->frames && judge_is_reopened(&t->judge, from, seg))
+	if (t->frames && wire_judge_is_reopened(&t->judge, from, seg))
 		t->reopened = true;
-	judge_segment(&t->judge, from, seg, ++t->frames, at_ns, &t->ear);
+	wire_judge_segment(&t->judge, from, seg, ++t->frames, at_ns, &t->ear);
 }
 
 /* The plan is made. */
 static void try(struct trial *t)
 {
-	t->ear = (struct judge_ear){ hear, t };
+	t->ear = (struct judge_sink){ hear, t };
 	sim_run(&t->plan, see, t, &t->truth);
-	judge_end(&t->judge, t->truth.end_ns, &t->ear);
-	judge_summarise(&t->judge, &t->summary);
+	wire_judge_end(&t->judge, t->truth.end_ns, &t->ear);
+	wire_judge_summarise(&t->judge, &t->summary);
 }
 
 /*
@@ -146,7 +146,7 @@ static bool state_agrees(const struct trial *t, int side)
 
 static const char *disagreement(const struct trial *t, char *buf, size_t cap)
 {
-	const struct judge_summary *s = &t->summary;
+	const struct wire_summary *s = &t->summary;
 	enum ending ending = true_ending(t);
 
 	if (s->ending != ending)

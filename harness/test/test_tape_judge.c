@@ -68,7 +68,7 @@ static void tape_of(const struct tape_row *row, int family, struct tape *t)
 void tape_judge_finds(struct tape *t, const char *found)
 {
 	struct heard h = { .n = 0 };
-	struct judge_ear ear = { .found = hear, .ctx = &h };
+	struct judge_sink ear = { .found = hear, .ctx = &h };
 
 	tape_judge_hear(t, 200 * NS_PER_MS, &ear);
 	EXPECT_STR(h.text, found);

@@ -22,7 +22,7 @@ static void on_over(void *ctx, const struct flows_over *o)
 }
 
 static void on_seen(void *ctx, uint32_t id, enum side from,
-		    const struct seg *seg, const struct judge *judge)
+		    const struct seg *seg, const struct wire_judge *judge)
 {
 	struct told *told = ctx;
 

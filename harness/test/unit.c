@@ -23,6 +23,7 @@
 	X(predicate) \
 	X(rule) \
 	X(judge) \
+	X(wire_rules) \
 	X(sim) \
 	X(flows) \
 	X(flows_over) \

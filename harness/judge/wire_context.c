@@ -1,0 +1,153 @@
+/*
+ * What both the observer and the rules ask of one segment: whether it belongs
+ * to this connection, what its sender has had, which kind of RST it is. Reads
+ * only.
+ */
+#include "judge/predicate.h"
+#include "judge/wire_own.h"
+
+bool wire_is_of_now(const struct wire_context *c)
+{
+	uint32_t ack = c->seg->ack;
+
+	if (!end_has(c->me, SENT_ACK) || !end_has(c->peer, SENT_ANY))
+		return false;
+	return !seq_after(ack, c->peer->snd_nxt) &&
+	       !seq_before(ack, c->me->rcv_nxt - BEHIND_FIN);
+}
+
+bool wire_has_had_fin(const struct wire_context *c)
+{
+	const struct seg *seg = c->seg;
+
+	if (both_offered_ts(c->j))
+		return seg->has_ts && !seq_before(seg->tsecr, c->peer->fin_ts);
+	return !(seg->flags & FLAG_FIN) && !seg->len &&
+	       !seq_before(seg->seq, c->me->snd_nxt);
+}
+
+/* The octets were sent after the RST had passed: no reordering explains it. */
+bool wire_acks_after_rst(const struct wire_context *c)
+{
+	uint32_t ack = c->seg->ack;
+
+	return c->seg->flags & FLAG_ACK && end_has(c->peer, SENT_ANY) &&
+	       !end_has(c->peer, OCTETS_UNSEEN) &&
+	       seq_after(ack, c->me->peer_nxt) &&
+	       !seq_after(ack, c->peer->snd_nxt);
+}
+
+bool wire_goes_on(const struct wire_context *c)
+{
+	const struct wire_end *me = c->me;
+	uint32_t late = passed_ms(c->ms, me->rst_ms);
+	bool newer =
+		seq_after(c->end, me->snd_nxt) &&
+		(end_has(me, RST_INEXACT) || seq_after(c->end, me->rst_seq));
+
+	return wire_acks_after_rst(c) || late >= ON_ITS_WAY_MS ||
+	       (newer && late >= OVERTAKEN_MS);
+}
+
+bool wire_rst_is_bare_answer(const struct wire_context *c)
+{
+	return rst_answers_bare(c->seg, c->me->snd_nxt) && c->peer->rcv_nxt;
+}
+
+bool wire_rst_is_outside(const struct wire_context *c)
+{
+	uint32_t seq = c->seg->seq;
+
+	if (!is_whole(c->j) || !end_has(c->peer, SENT_ACK) ||
+	    c->j->order & ORDER_STRAY || wire_rst_is_bare_answer(c))
+		return false;
+	return before_syn(c->me, seq) ||
+	       seq_after(seq, c->peer->right_edge + 1);
+}
+
+/* No window can have been open for this number, not even unseen. */
+static bool is_far_outside(const struct wire_context *c)
+{
+	uint32_t widest = UINT32_C(65535) << scale_of(c->j, c->peer);
+	uint32_t seq = c->seg->seq;
+
+	return wire_rst_is_outside(c) &&
+	       (before_syn(c->me, seq) ||
+		seq_after(seq, c->me->snd_nxt + widest + 1));
+}
+
+/*
+ * An end whose SYN was not acknowledged yet resets what acknowledges something
+ * else, and stays in its state (RFC 9293 section 3.10.7.4).
+ */
+static bool rst_leaves_opening(const struct wire_context *c)
+{
+	const struct wire_end *me = c->me;
+
+	if (c->seg->flags & FLAG_ACK || !end_has(me, SENT_SYN))
+		return false;
+	if (!(seen_of_either(c->j) & ACKED_UNSEEN))
+		return false;
+	if (!end_has(me, SENT_SYN_ACK))
+		return !end_has(c->peer, SENT_ANY); /* no SYN,ACK was taken */
+	return me->snd_nxt == me->snd_isn + 1 && c->seg->seq != me->snd_nxt &&
+	       !end_has(me, SENT_FIN);
+}
+
+unsigned int wire_when_rst(const struct wire_context *c)
+{
+	unsigned int when = WHEN_BIT(WHEN_RST);
+
+	if (rst_leaves_opening(c))
+		return when;
+	if (is_far_outside(c))
+		return when | WHEN_BIT(WHEN_RST_FAR);
+	when |= WHEN_BIT(WHEN_RST_NEAR);
+	if (wire_rst_is_bare_answer(c) && end_has(c->me, SENT_ANY) &&
+	    end_has(c->peer, SENT_ACK))
+		return when; /* it counts for nobody in the connection */
+	return when | WHEN_BIT(WHEN_RST_TAKEN);
+}
+
+unsigned int wire_when_segment(const struct wire_context *c)
+{
+	bool fin = c->seg->flags & FLAG_FIN;
+	uint64_t me = c->me->seen, peer = c->peer->seen;
+	unsigned int when = 0;
+
+	if (me & SENT_RST)
+		when |= WHEN_BIT(WHEN_AFTER_OWN_RST);
+	if ((me | peer) & RST_UNDECIDED)
+		when |= WHEN_BIT(WHEN_RST_UNDECIDED);
+	if (!(c->seg->flags & FLAG_ACK))
+		return when | WHEN_BIT(WHEN_NO_ACK);
+	if (!c->seg->has_ts)
+		when |= WHEN_BIT(WHEN_NO_TIMESTAMP);
+	if (me & SENT_FIN)
+		when |= WHEN_BIT(WHEN_AFTER_OWN_FIN);
+	if (fin)
+		when |= WHEN_BIT(me & SENT_FIN ? WHEN_FIN_AGAIN
+					       : WHEN_FIN_FIRST);
+	if (peer & SENT_FIN)
+		when |= WHEN_BIT(WHEN_AFTER_PEERS_FIN);
+	return when;
+}
+
+/* It will be reset (RFC 9293 figure 9). */
+static bool answers_old_syn(const struct wire_context *c)
+{
+	const struct wire_end *peer = c->peer;
+
+	return end_has(peer, SENT_SYN) && !end_has(peer, SENT_ACK) &&
+	       (before_syn(peer, c->seg->ack - 1) ||
+		seq_after(c->seg->ack, peer->snd_nxt));
+}
+
+bool wire_syn_ack_is_stray(const struct wire_context *c)
+{
+	const struct wire_end *me = c->me;
+
+	return answers_old_syn(c) ||
+	       (end_has(me, SENT_ANY) && end_has(c->peer, SENT_ACK) &&
+		!(end_has(me, SENT_SYN) && me->snd_isn == c->seg->seq));
+}

@@ -1,0 +1,184 @@
+/*
+ * The wire judge: one connection by its segments alone, from one vantage
+ * point: near A, near B or between, with loss, reordering and duplication of
+ * the network's or the capture's own. What it is given may be all there was,
+ * or not: what a gap touches becomes inconclusive, never a violation. Pure: no
+ * sockets, no clock, no memory of its own.
+ */
+#ifndef JUDGE_WIRE_JUDGE_H
+#define JUDGE_WIRE_JUDGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/name.h"
+#include "base/side.h"
+#include "judge/rule.h"
+#include "packet/seg.h"
+
+#define JUDGE_TEXT_MAX 96
+
+struct judge_finding {
+	const struct rule *rule;
+	enum severity severity; /* the rule's, or INCONCLUSIVE */
+	enum side side;		/* whose behaviour it is */
+	uint64_t frame;		/* 0 from wire_judge_end: of no single one */
+	int64_t at_ns;
+	char expected[JUDGE_TEXT_MAX];
+	char actual[JUDGE_TEXT_MAX];
+	const char *settles; /* INCONCLUSIVE: what would settle it; or NULL */
+};
+
+typedef void judge_found_fn(void *ctx, const struct judge_finding *found);
+
+/* Where findings go. found may be NULL. */
+struct judge_sink {
+	judge_found_fn *found;
+	void *ctx;
+};
+
+/*
+ * What one end has shown. All zero is an end of which nothing was seen.
+ * Sequence numbers are absolute, times are milliseconds since the judge's
+ * start, saturating. judge/wire_observe*.c alone write it, and know which
+ * member is valid when.
+ */
+struct wire_end {
+	uint64_t seen;	     /* the facts of judge/wire_own.h */
+	uint32_t snd_nxt;    /* after all it has sent, FIN included */
+	uint32_t rcv_nxt;    /* the highest it has acknowledged */
+	uint32_t right_edge; /* RCV.NXT + RCV.WND, the highest it has offered */
+	uint32_t tsval;	     /* the last it sent */
+	uint32_t last_ms;    /* when it last sent anything */
+	uint16_t tick;	     /* a second or so, */
+	uint16_t sent_now;   /* how many segments it sent in it, RSTs apart, */
+	uint16_t sent_before; /* in the one before it, */
+	uint16_t rsts_now;    /* and how many RSTs */
+	uint16_t rtt_ms; /* from here to the other and back, + 1; 0: unknown */
+	uint32_t snd_isn;
+	uint32_t fin_seq;     /* the FIN's own number */
+	uint32_t fin_ts;      /* the timestamp of its last FIN */
+	uint32_t fin_ms;      /* when its FIN was first seen, */
+	uint32_t fin_last_ms; /* and last, */
+	uint32_t fin_gap_ms;  /* and the time between the last two */
+	uint32_t rst_seq;     /* of its first RST */
+	uint32_t rst_ms;      /* when its last RST was seen */
+	uint32_t peer_nxt;    /* the peer's SND.NXT by its RST, or when its FIN
+				 was acknowledged, or by the FIN */
+	uint8_t scale;	      /* window scale, when its SYN had one */
+	/* How often; each stays at 255. */
+	uint8_t fins;	   /* it has sent its FIN, */
+	uint8_t storm;	   /* the last of them soon one after the other, */
+	uint8_t early;	   /* or before an answer could come, */
+	uint8_t even_gaps; /* or after the same gap as before */
+	uint8_t low_acks;  /* it answered the peer's FIN one too low */
+	uint8_t late;	   /* it did not acknowledge, long after that FIN */
+	uint8_t below;	   /* it acknowledged with a number before its FIN */
+};
+
+struct wire_judge {
+	struct wire_end end[2];
+	int64_t start_ns;   /* of the first segment */
+	int64_t last_ns;    /* of the last */
+	int64_t end_ns;	    /* what wire_judge_end was told, or 0 */
+	uint64_t said[2];   /* rules found once, a bit each, of A and of B */
+	uint32_t stray_isn; /* the number of a SYN amid the connection */
+	uint8_t order;	    /* ORDER_* bits: who closed first, and the like */
+	uint8_t aborted_in; /* the state of the one that reset, then */
+	bool any;
+	bool closed; /* both have closed, or one has reset it */
+};
+
+/*
+ * A segment seen. Segments are given in the order of the capture; at_ns may
+ * go back a little. A SYN that opens a new incarnation is not for this judge:
+ * see wire_judge_is_reopened.
+ */
+void wire_judge_segment(struct wire_judge *j, enum side from,
+			const struct seg *seg, uint64_t frame, int64_t at_ns,
+			const struct judge_sink *sink);
+
+/*
+ * Whether seg is a SYN that begins another connection on the same addresses
+ * and ports, or accepts one that seemed to be amid it. The caller then calls
+ * wire_judge_end for this one, and starts a zeroed judge with wire_judge_reopen, which
+ * looks at the reuse of TIME-WAIT (RFC 6191, RFC 9293 section 3.6.1) and makes
+ * the new one ready.
+ */
+bool wire_judge_is_reopened(const struct wire_judge *j, enum side from,
+			    const struct seg *seg);
+void wire_judge_reopen(struct wire_judge *fresh, const struct wire_judge *old,
+		       enum side from, const struct seg *seg, uint64_t frame,
+		       int64_t at_ns, const struct judge_sink *sink);
+
+/*
+ * The end of what can be seen, at that time: the capture's end, or the time
+ * the connection is let go. Finds what only time can show.
+ */
+void wire_judge_end(struct wire_judge *j, int64_t at_ns,
+		    const struct judge_sink *sink);
+
+enum ending {
+	ENDING_OPEN,	     /* still open at the end of the capture */
+	ENDING_NORMAL,	     /* both FINs, both acknowledged */
+	ENDING_SIMULTANEOUS, /* the same, neither had the other's FIN */
+	ENDING_HALF_CLOSED,  /* one FIN only */
+	ENDING_CLOSING,	     /* both FINs, not both acknowledged: cut short */
+	ENDING_ABORTED,	     /* an RST by one of the ends */
+	ENDING_RESET_SUSPECTED, /* an RST a third party may have sent */
+	ENDING_VANISHED,	/* FINs without any answer */
+	ENDING_REFUSED,		/* the SYN was answered with RST */
+	ENDING_UNKNOWN, /* opened outside the capture, and too little seen */
+	ENDING_COUNT,
+};
+
+/* "normal", "simultaneous", ... */
+const char *ending_name(enum ending e);
+
+enum first {
+	FIRST_NONE,
+	FIRST_A,
+	FIRST_B,
+	FIRST_BOTH,
+	FIRST_COUNT
+};
+
+/* "none", "A", "B", "both". */
+const char *first_name(enum first f);
+
+struct wire_summary {
+	enum ending ending;
+	enum first closed_first;
+	enum tcp_state state[2];   /* inferred, at the end */
+	enum tcp_state aborted_in; /* ABORTED: state of the one that reset */
+	bool opened_outside;	   /* no SYN was seen */
+	int64_t half_closed_ns; /* from the first FIN to the second, or end */
+	unsigned int unanswered_fins; /* VANISHED: how many */
+};
+
+void wire_judge_summarise(const struct wire_judge *j, struct wire_summary *s);
+
+/*
+ * Whether no further segment can belong to it: closed for longer than 2 MSL
+ * (RFC 9293 section 3.4.2: 240 s) at that time, so that it can be let go.
+ */
+bool wire_judge_is_over(const struct wire_judge *j, int64_t at_ns);
+
+/*
+ * A row of the wire judge's rules in words, for people: the i-th, or false.
+ * What is printed are '#' for a number and '@' for the segment's flags.
+ */
+#define WIRE_UNLESS_MAX 5
+
+struct wire_rule_words {
+	enum rule_id rule;
+	const char *when;		     /* "a FIN, the first" */
+	const char *unless[WIRE_UNLESS_MAX]; /* what excuses it; NULL ends */
+	const char *expected;
+	const char *actual;
+	const char *settles; /* INCONCLUSIVE: what would settle it; or NULL */
+};
+
+bool wire_rule_words(size_t i, struct wire_rule_words *words);
+
+#endif

@@ -1,0 +1,466 @@
+/*
+ * What FINs, RSTs and the segments after them show: who closed first, how
+ * often a FIN came again and how it was answered, which RST counts. Knows no
+ * rule.
+ */
+#include "base/clock.h"
+#include "judge/predicate.h"
+#include "judge/spec.h"
+#include "judge/wire_own.h"
+
+/* A timeout has a limit of a minute or more. */
+#define EVEN_LEAST_MS 20
+#define EVEN_MOST_MS  50000
+
+/* A round trip this short explains no late ACK. */
+#define NEAR_MS 300
+
+#define FIRST (ORDER_A_FIRST | ORDER_B_FIRST)
+#define RESET (ORDER_A_RESET | ORDER_B_RESET)
+
+static uint8_t count_up(uint8_t n)
+{
+	return n < UINT8_MAX ? (uint8_t)(n + 1) : n;
+}
+
+static unsigned int first_bit(enum side side)
+{
+	return side == SIDE_A ? ORDER_A_FIRST : ORDER_B_FIRST;
+}
+
+static void set_first(struct wire_judge *j, enum side side)
+{
+	j->order = (uint8_t)((j->order & ~FIRST) | first_bit(side));
+}
+
+/*
+ * It acknowledges with a number before its FIN, which was acknowledged, what
+ * the peer sent after that. A keep-alive acknowledges nothing new. Until the
+ * FIN is acknowledged, the end of a window that is too small for it is a
+ * number to acknowledge with.
+ */
+static bool is_below_fin(const struct wire_context *c)
+{
+	const struct wire_end *me = c->me, *peer = c->peer;
+
+	return end_has(me, SENT_FIN) && ack_is_below_fin(c->seg, me->fin_seq) &&
+	       fin_acked(me, peer) &&
+	       !(peer->seen & (WINDOW_ZERO | OCTETS_UNSEEN)) &&
+	       wire_is_of_now(c) && seq_after(c->seg->ack, me->rcv_nxt) &&
+	       seq_after(c->seg->ack, me->peer_nxt);
+}
+
+/* The same gap as before, give or take a fifth, where it should be twice. */
+static bool is_even(const struct wire_context *c, uint32_t gap)
+{
+	uint32_t before = c->me->fin_gap_ms;
+
+	return gap >= EVEN_LEAST_MS && gap <= EVEN_MOST_MS &&
+	       gap * 5 >= before * 4 && gap * 5 <= before * 6 &&
+	       !end_has(c->me, ACKED_SINCE_FIN) &&
+	       !end_has(c->peer, WINDOW_ZERO);
+}
+
+/* Half a round trip: the first one may be far longer than the others. */
+static bool is_early(const struct wire_context *c, uint32_t gap)
+{
+	uint16_t rtt_ms = c->me->rtt_ms;
+	uint32_t half_ms = rtt_ms ? (rtt_ms - 1u) / 2 : 0;
+
+	return rtt_ms && rtt_ms < UINT16_MAX && is_whole(c->j) &&
+	       fin_is_early(gap, half_ms < SOON_MS ? half_ms : SOON_MS);
+}
+
+/* The same FIN again. One copy in the same millisecond may be the capture's. */
+static void count_fin(struct wire_end *me, struct wire_context *c)
+{
+	uint32_t gap = passed_ms(c->ms, me->fin_last_ms);
+	bool even, early;
+
+	if (c->ms == UINT32_MAX)
+		return; /* after 49 days nobody counts any more */
+	if (gap == 0 && !end_has(me, FIN_TWIN)) {
+		me->seen |= FIN_TWIN;
+		return;
+	}
+	me->storm = gap < SOON_MS ? count_up(me->storm) : 0;
+	c->now |= NOW_FIN_COPY;
+	if (gap == 0)
+		return;
+	even = is_even(c, gap);
+	early = is_early(c, gap);
+	me->seen &= ~(FIN_TWIN | ACKED_SINCE_FIN);
+	me->fins = count_up(me->fins);
+	me->fin_last_ms = c->ms;
+	me->even_gaps = even ? count_up(me->even_gaps) : 0;
+	me->early = early ? count_up(me->early) : 0;
+	me->fin_gap_ms = gap < EVEN_MOST_MS ? gap : EVEN_MOST_MS + 1;
+	c->gap_ms = gap;
+	c->now |= NOW_FIN_AGAIN;
+}
+
+/*
+ * The peer's FIN was dropped for what it acknowledges, or for a timestamp
+ * older than the last one (RFC 9293 section 3.10.7.4, RFC 7323 section 5.3).
+ */
+static bool is_fin_refused(const struct wire_context *c)
+{
+	return end_has(c->peer, ACKED_UNSEEN) ||
+	       (both_offered_ts(c->j) &&
+		seq_after(c->seg->tsecr, c->peer->fin_ts));
+}
+
+/* One too low, in answer to this very FIN: with room for it. */
+static bool is_low_ack(const struct wire_context *c)
+{
+	const struct wire_end *me = c->me, *peer = c->peer;
+
+	return !c->seg->len && !(c->seg->flags & FLAG_FIN) &&
+	       !seq_before(c->seg->seq, me->snd_nxt) &&
+	       !end_has(me, FIN_ANSWERED) && wire_has_had_fin(c) &&
+	       !is_fin_refused(c) && c->ms >= peer->fin_last_ms &&
+	       c->ms - peer->fin_last_ms < LATE_MS;
+}
+
+/* It has had the FIN long ago, and does not acknowledge it. */
+static bool is_late(const struct wire_context *c)
+{
+	const struct wire_end *peer = c->peer;
+
+	return peer->fins == 1 && c->ms >= peer->fin_ms &&
+	       c->ms - peer->fin_ms >= LATE_MS && peer->rtt_ms &&
+	       peer->rtt_ms <= NEAR_MS && wire_has_had_fin(c);
+}
+
+/* It opens the window, or acknowledges octets: it does not answer the FIN. */
+static bool is_update(const struct wire_context *c)
+{
+	uint32_t wnd = (uint32_t)c->seg->win << scale_of(c->j, c->me);
+
+	return seq_after(c->seg->ack + wnd, c->me->right_edge);
+}
+
+/* How it answers the peer's FIN while it does not acknowledge it. */
+static void count_answer(struct wire_end *me, struct wire_end *peer,
+			 struct wire_context *c)
+{
+	uint32_t ack = c->seg->ack;
+
+	if (fin_acked(peer, me))
+		return;
+	if (!end_has(me, SENT_ACK) || seq_after(ack, me->rcv_nxt))
+		peer->seen |= ACKED_SINCE_FIN;
+	if (ack != peer->fin_seq || !c->seg->win)
+		return;
+	if (is_update(c)) {
+		me->seen |= FIN_ANSWERED; /* its copy is none either */
+		return;
+	}
+	if (is_low_ack(c)) {
+		me->seen |= FIN_ANSWERED;
+		me->low_acks = count_up(me->low_acks);
+		c->now |= NOW_LOW_ACK;
+	}
+	if (is_late(c))
+		me->late = count_up(me->late);
+}
+
+void wire_observe_counts(struct wire_judge *j, struct wire_context *c)
+{
+	struct wire_end *me = &j->end[c->from];
+	struct wire_end *peer = &j->end[side_other(c->from)];
+
+	if (!(c->seg->flags & FLAG_ACK))
+		return;
+	if (is_below_fin(c)) {
+		me->below = count_up(me->below);
+		c->now |= NOW_BELOW_FIN;
+	}
+	if (c->seg->flags & FLAG_FIN && end_has(me, SENT_FIN) &&
+	    c->end - 1 == me->fin_seq)
+		count_fin(me, c);
+	if (end_has(peer, SENT_FIN))
+		count_answer(me, peer, c);
+}
+
+/* Said at the end, if no ACK shows that the FIN was inside after all. */
+static bool is_fin_beyond(const struct wire_context *c, uint32_t fin_seq)
+{
+	return is_whole(c->j) && end_has(c->peer, SENT_ACK) &&
+	       seq_after(fin_seq, c->peer->right_edge);
+}
+
+/* Who closed first, and whether each did so without the other's FIN. */
+static void close_side(struct wire_judge *j, const struct wire_context *c,
+		       uint32_t fin_seq)
+{
+	struct wire_end *me = &j->end[c->from];
+	struct wire_end *peer = &j->end[side_other(c->from)];
+
+	/* An RST that did not count closed nothing. */
+	if (!end_has(peer, SENT_FIN) && seen_of_either(j) & SENT_AFTER_OWN_RST)
+		j->order &= (uint8_t)~FIRST;
+	if (!(j->order & FIRST))
+		j->order |= (uint8_t)first_bit(c->from);
+	if (!end_has(peer, SENT_FIN))
+		return;
+	if (seq_after(c->seg->ack, peer->fin_seq)) {
+		me->seen |= HAD_PEERS_FIN;
+	} else if (end_has(peer, SENT_ACK) &&
+		   seq_after(peer->rcv_nxt, fin_seq)) {
+		peer->seen |= HAD_PEERS_FIN; /* its answer was seen first */
+		set_first(j, c->from);
+	} else {
+		j->order |= ORDER_CROSSED;
+	}
+}
+
+/*
+ * An older copy of its FIN, overtaken by a newer one: it did not have the
+ * peer's when it closed.
+ */
+static void take_older_fin(struct wire_judge *j, const struct wire_context *c)
+{
+	struct wire_end *me = &j->end[c->from];
+
+	if (!end_has(me, HAD_PEERS_FIN) ||
+	    seq_after(c->seg->ack, c->peer->fin_seq))
+		return;
+	me->seen &= ~HAD_PEERS_FIN;
+	if (end_has(c->peer, HAD_PEERS_FIN))
+		set_first(j, c->from);
+	else
+		j->order |= ORDER_CROSSED;
+}
+
+static void take_first_fin(struct wire_judge *j, const struct wire_context *c,
+			   uint32_t fin_seq)
+{
+	struct wire_end *me = &j->end[c->from];
+
+	if (is_fin_beyond(c, fin_seq))
+		me->seen |= FIN_BEYOND;
+	close_side(j, c, fin_seq);
+	me->seen |= SENT_FIN;
+	me->fin_seq = fin_seq;
+	me->fins = 1;
+	me->peer_nxt = c->peer->snd_nxt;
+	me->fin_ms = c->ms;
+	me->fin_last_ms = c->ms;
+	if (seq_after(me->snd_nxt, fin_seq + 1))
+		me->snd_nxt = fin_seq + 1;
+}
+
+void wire_observe_fin(struct wire_judge *j, const struct wire_context *c)
+{
+	struct wire_end *me = &j->end[c->from];
+	uint32_t fin_seq = c->end - 1;
+
+	if (!end_has(me, SENT_FIN))
+		take_first_fin(j, c, fin_seq);
+	else if (fin_seq == me->fin_seq)
+		take_older_fin(j, c);
+	me->fin_ts = c->seg->has_ts ? c->seg->tsval : 0;
+	j->end[side_other(c->from)].seen &= ~FIN_ANSWERED;
+}
+
+/* Old data after both have closed, and its acknowledgment (RFC 1337). */
+static void take_old_data(struct wire_judge *j, const struct wire_context *c)
+{
+	struct wire_end *me = &j->end[c->from];
+
+	if (!both_closed(j))
+		return;
+	if (c->seg->len && !(c->seg->flags & FLAG_FIN) &&
+	    !seq_after(c->end, me->fin_seq) &&
+	    passed_ms(c->ms, me->fin_last_ms) >= ON_ITS_WAY_MS / 2)
+		me->seen |= OLD_DATA_AFTER_CLOSE;
+	else if (end_has(c->peer, OLD_DATA_AFTER_CLOSE) && !c->seg->len &&
+		 wire_state(j, c->from) == TCP_STATE_TIME_WAIT)
+		me->seen |= ACKED_OLD_DATA;
+}
+
+void wire_observe_after_peers_fin(struct wire_judge *j,
+				  const struct wire_context *c)
+{
+	struct wire_end *me = &j->end[c->from];
+
+	take_old_data(j, c);
+	me->seen |= ALIVE_AFTER_FIN;
+	if (c->peer->fins > 1 && wire_has_had_fin(c))
+		me->seen |= ALIVE_AFTER_FIN_AGAIN;
+}
+
+/* By this end, in the state it is in. */
+static void abort_now(struct wire_judge *j, enum side from)
+{
+	j->aborted_in = (uint8_t)wire_state(j, from);
+	j->order |= from == SIDE_A ? ORDER_A_RESET : ORDER_B_RESET;
+	if (!(j->order & FIRST))
+		j->order |= (uint8_t)first_bit(from);
+}
+
+static bool is_refusal(const struct wire_context *c)
+{
+	const struct wire_end *peer = c->peer;
+
+	return end_has(peer, SENT_SYN) && !end_has(peer, SENT_ACK) &&
+	       !end_has(peer, SENT_SYN_ACK) && !end_has(c->me, SENT_ANY) &&
+	       c->seg->flags & FLAG_ACK &&
+	       !seq_after(c->seg->ack, peer->snd_nxt) &&
+	       seq_after(c->seg->ack, peer->snd_isn);
+}
+
+static void take_ack_of_rst(struct wire_end *me, const struct wire_context *c)
+{
+	uint32_t ack = c->seg->ack;
+
+	if (!(c->seg->flags & FLAG_ACK) || !end_has(c->peer, SENT_ANY))
+		return;
+	if (seq_after(ack, c->peer->snd_nxt))
+		me->seen |= ACKED_UNSEEN;
+	else if (end_has(me, SENT_ACK) && seq_after(ack, me->rcv_nxt))
+		me->rcv_nxt = ack;
+}
+
+/* SEG.SEQ is neither what the peer expects, RCV.NXT, nor SND.NXT. */
+static bool is_inexact(const struct wire_context *c)
+{
+	uint32_t seq = c->seg->seq;
+
+	return seq_after(seq, c->me->snd_nxt) ||
+	       (seq_after(seq, c->peer->rcv_nxt) &&
+		seq_before(seq, c->me->snd_nxt));
+}
+
+/* The peer has gone on after its RST, which this does not answer. */
+static bool resets_anew(const struct wire_judge *j,
+			const struct wire_context *c)
+{
+	return end_has(c->peer, SENT_RST | SENT_AFTER_OWN_RST) &&
+	       !(j->said[c->from] & BIT(RULE_RST_INEXACT_OBEYED));
+}
+
+/* The first of this end. */
+static void take_first_rst(struct wire_judge *j, const struct wire_context *c)
+{
+	struct wire_end *me = &j->end[c->from];
+	bool anew = resets_anew(j, c);
+
+	if (anew)
+		j->order &= (uint8_t) ~(RESET | FIRST);
+	if (anew || !(c->peer->seen & SENT_RST))
+		abort_now(j, c->from);
+	me->seen |= SENT_RST;
+	me->rst_seq = c->seg->seq;
+	me->peer_nxt = c->peer->snd_nxt;
+	if (!end_has(me, SENT_ACK))
+		me->rcv_nxt = c->seg->ack; /* perhaps of a SYN seen later */
+	if (!(c->seg->flags & FLAG_ACK))
+		me->seen |= RST_WITHOUT_ACK;
+	if (is_whole(j) && end_has(c->peer, SENT_ACK) && is_inexact(c))
+		me->seen |= RST_INEXACT;
+	if (wire_rst_is_outside(c))
+		me->seen |= RST_BEYOND;
+}
+
+/* It went on after an RST that was not exact, and this one is: it counts. */
+static void forget_inexact(struct wire_judge *j, const struct wire_context *c)
+{
+	struct wire_end *me = &j->end[c->from];
+	uint32_t seq = c->seg->seq;
+
+	if (!end_has(me, SENT_RST | SENT_AFTER_OWN_RST) ||
+	    (seq != c->peer->rcv_nxt && seq != me->snd_nxt))
+		return;
+	me->seen &= ~(SENT_RST | SENT_AFTER_OWN_RST | RST_INEXACT | RST_BEYOND |
+		      RST_WITHOUT_ACK);
+	j->order &= (uint8_t)~RESET;
+	j->end[side_other(c->from)].seen &= ~SENT_RST;
+}
+
+static void take_rst(struct wire_judge *j, const struct wire_context *c)
+{
+	struct wire_end *me = &j->end[c->from];
+	bool alone = passed_ms(c->ms, me->last_ms) >= ON_ITS_WAY_MS &&
+		     c->seg->flags & FLAG_ACK;
+
+	take_ack_of_rst(me, c);
+	if (both_closed(j)) {
+		me->seen |= RST_AFTER_BOTH_FINS;
+		return;
+	}
+	if (is_refusal(c))
+		j->order |= ORDER_REFUSED;
+	forget_inexact(j, c);
+	if (!end_has(me, SENT_RST))
+		take_first_rst(j, c);
+	me->seen &= ~RST_ALONE;
+	if (alone)
+		me->seen |= RST_ALONE;
+	me->rst_ms = c->ms;
+}
+
+/*
+ * It may lie behind a gap in the capture that nothing else shows, and waits
+ * for what comes: nothing, and it counts; or the connection goes on.
+ */
+static void take_far_rst(struct wire_end *me, const struct wire_context *c)
+{
+	if (before_syn(me, c->seg->seq) || both_closed(c->j) ||
+	    seen_of_either(c->j) & SENT_RST)
+		return;
+	me->seen |= RST_UNDECIDED;
+	me->rst_seq = c->seg->seq;
+	me->rst_ms = c->ms;
+}
+
+void wire_observe_rst(struct wire_judge *j, const struct wire_context *c)
+{
+	struct wire_end *me = &j->end[c->from];
+
+	/* The RST ends the peer's TIME-WAIT, so its next SYN may pass. */
+	me->seen &= ~SYN_NOT_NEWER;
+	if (c->when & WHEN_BIT(WHEN_RST_FAR))
+		take_far_rst(me, c);
+	/* A second RST lies elsewhere: the undecided one did not count. */
+	if (c->when & WHEN_BIT(WHEN_RST_NEAR))
+		me->seen &= ~RST_UNDECIDED;
+	if (c->when & WHEN_BIT(WHEN_RST_TAKEN))
+		take_rst(j, c);
+}
+
+/*
+ * The connection goes on after an RST far outside. Segments that were under
+ * way when the RST passed do not show that.
+ */
+static void drop_undecided(struct wire_end *e, uint32_t ms, uint32_t least_ms)
+{
+	if (end_has(e, RST_UNDECIDED) && passed_ms(ms, e->rst_ms) >= least_ms)
+		e->seen &= ~RST_UNDECIDED;
+}
+
+void wire_observe_after_rst(struct wire_judge *j, const struct wire_context *c)
+{
+	struct wire_end *me = &j->end[c->from];
+
+	me->seen &= ~RST_ALONE;
+	if (end_has(me, SENT_RST) && wire_goes_on(c))
+		me->seen |= SENT_AFTER_OWN_RST;
+	drop_undecided(me, c->ms, OVERTAKEN_MS);
+	drop_undecided(&j->end[side_other(c->from)], c->ms, ON_ITS_WAY_MS);
+}
+
+void wire_observe_end(struct wire_judge *j, struct wire_context *c)
+{
+	struct wire_end *me = &j->end[c->from];
+
+	if (!end_has(me, RST_UNDECIDED))
+		return;
+	me->seen &= ~RST_UNDECIDED;
+	if (both_closed(j) || seen_of_either(j) & SENT_RST)
+		return;
+	abort_now(j, c->from);
+	me->seen |= SENT_RST;
+	c->now |= NOW_RST_DECIDED;
+}

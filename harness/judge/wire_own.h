@@ -1,0 +1,284 @@
+/*
+ * What the files of the wire judge share: the facts an end has shown, and one
+ * segment with who is who in it. Private to judge/wire_*.c.
+ *
+ * One segment goes: what it adds to counts is observed, the rules that look
+ * at such a segment are held against it, and the rest of it is observed. So a
+ * rule sees both ends as they were before the segment, and how often by now.
+ */
+#ifndef JUDGE_WIRE_OWN_H
+#define JUDGE_WIRE_OWN_H
+
+#include "base/name.h"
+#include "base/seq.h"
+#include "judge/wire_judge.h"
+
+#define BIT(n) (UINT64_C(1) << (n))
+
+/* wire_end.seen: what an end has shown. Its opening and its numbers: */
+#define SENT_ANY      BIT(0) /* snd_nxt is valid */
+#define SENT_SYN      BIT(1) /* snd_isn is valid */
+#define SENT_SYN_ACK  BIT(2) /* its SYN carried ACK */
+#define SENT_ACK      BIT(3) /* rcv_nxt and right_edge are valid */
+#define OFFERED_TS    BIT(4) /* its SYN carried timestamps */
+#define OFFERED_SCALE BIT(5) /* its SYN carried a window scale */
+#define OCTETS_UNSEEN BIT(6) /* octets of it were not seen, or not yet */
+#define ACKED_UNSEEN  BIT(7) /* it acknowledged what was not seen, or not yet */
+#define SENT_2GB      BIT(8) /* snd_isn is before no number any more */
+#define WINDOW_ZERO   BIT(9) /* its last window was 0 */
+#define SYN_NOT_NEWER BIT(10) /* its SYN found a TIME-WAIT and must not pass */
+/* Its FIN: */
+#define SENT_FIN	BIT(16) /* fin_seq is valid */
+#define HAD_PEERS_FIN	BIT(17) /* had the peer's FIN when it sent its own */
+#define FIN_TWIN	BIT(18) /* its FIN was seen twice in a millisecond */
+#define FIN_BEYOND	BIT(19) /* its FIN was outside the window */
+#define DATA_AFTER_FIN	BIT(20) /* it sent octets again after its FIN */
+#define ACKED_SINCE_FIN BIT(21) /* the peer acknowledged more since its FIN */
+/* How it answers the peer's FIN: */
+#define ALIVE_AFTER_FIN	      BIT(24) /* has sent something since */
+#define ALIVE_AFTER_FIN_AGAIN BIT(25) /* since the second, having had it */
+#define FIN_ANSWERED	      BIT(26) /* the last one has had its answer */
+/* Its RST: */
+#define SENT_RST	    BIT(32) /* an RST that may count */
+#define SENT_AFTER_OWN_RST  BIT(33)
+#define RST_INEXACT	    BIT(34) /* in the window, not SEG.SEQ = RCV.NXT */
+#define RST_ALONE	    BIT(35) /* nothing else of it was in flight */
+#define RST_WITHOUT_ACK	    BIT(36)
+#define RST_BEYOND	    BIT(37) /* outside the window */
+#define RST_UNDECIDED	    BIT(38) /* so far outside that it does not count yet */
+#define RST_AFTER_BOTH_FINS BIT(39) /* it sent one after both had closed */
+/* TIME-WAIT: */
+#define OLD_DATA_AFTER_CLOSE BIT(44) /* it sent some after both had closed */
+#define ACKED_OLD_DATA	     BIT(45) /* it did, being in TIME-WAIT */
+
+/* wire_judge.order */
+#define ORDER_A_FIRST 0x01u /* A closed first */
+#define ORDER_B_FIRST 0x02u
+#define ORDER_CROSSED 0x04u /* both closed, neither had the other's FIN */
+#define ORDER_A_RESET 0x08u /* A sent the RST that counts */
+#define ORDER_B_RESET 0x10u
+#define ORDER_REFUSED 0x20u
+#define ORDER_STRAY   0x40u /* stray_isn is valid */
+#define ORDER_STRAY_B 0x80u /* that SYN was B's */
+
+/* Nothing is on its way for longer; and nothing new is overtaken by this. */
+#define ON_ITS_WAY_MS 1000
+#define OVERTAKEN_MS  200
+
+/* What a stack that forgot its FIN could have sent behind it by mistake. */
+#define BEHIND_FIN (UINT32_C(1) << 20)
+
+/* FINs sent again within this are soon: a timeout is hardly so short. */
+#define SOON_MS 100
+
+/* An ACK of the FIN is awaited so long, twice SPEC_ACK_DELAY_NS. */
+#define LATE_MS 1000
+
+/*
+ * When a rule is looked at. The order is that in which one segment's findings
+ * are said.
+ */
+enum wire_when {
+	WHEN_SYN_ACK,
+	WHEN_RST,
+	WHEN_RST_FAR,	/* where no window can have been open */
+	WHEN_RST_NEAR,	/* elsewhere */
+	WHEN_RST_TAKEN, /* and no answer to a segment without ACK */
+	WHEN_AFTER_OWN_RST,
+	WHEN_RST_UNDECIDED, /* a segment after a far RST of either end */
+	WHEN_NO_ACK,
+	WHEN_NO_TIMESTAMP,
+	WHEN_AFTER_OWN_FIN,
+	WHEN_FIN_FIRST,
+	WHEN_FIN_AGAIN,
+	WHEN_AFTER_PEERS_FIN,
+	WHEN_END,
+	WHEN_COUNT,
+};
+
+#define WHEN_BIT(w) (1u << (w))
+
+/* wire_context.now: what this segment has added to the counts. */
+#define NOW_BELOW_FIN	0x01u /* below */
+#define NOW_FIN_COPY	0x02u /* storm */
+#define NOW_FIN_AGAIN	0x04u /* fins, even_gaps, early: gap_ms is valid */
+#define NOW_LOW_ACK	0x08u /* low_acks */
+#define NOW_RST_DECIDED 0x10u /* at the end: the undecided RST counts */
+
+/* A segment, and who is who in it. A rule reads it, and changes nothing. */
+struct wire_context {
+	const struct wire_judge *j;
+	enum side from;
+	const struct wire_end *me; /* its sender */
+	const struct wire_end *peer;
+	const struct seg *seg; /* NULL: the end of all */
+	uint32_t end; /* the number behind its octets, FIN and SYN included */
+	uint32_t ms;  /* since the judge's start, saturating */
+	uint32_t gap_ms;   /* since the FIN that this one repeats */
+	unsigned int when; /* WHEN_BIT of each */
+	unsigned int now;  /* NOW_* */
+	uint64_t said[2];  /* what had been said before it */
+	uint64_t frame;
+	int64_t at_ns;
+	const struct judge_sink *sink;
+};
+
+/*
+ * Both, or one, without a branch: what is asked here differs from segment to
+ * segment, and no branch predictor could foretell it.
+ */
+static inline bool both_of(bool a, bool b)
+{
+	return a & b;
+}
+
+static inline bool either_of(bool a, bool b)
+{
+	return a | b;
+}
+
+static inline bool end_has(const struct wire_end *e, uint64_t facts)
+{
+	return (e->seen & facts) == facts;
+}
+
+static inline uint64_t seen_of_either(const struct wire_judge *j)
+{
+	return j->end[SIDE_A].seen | j->end[SIDE_B].seen;
+}
+
+static inline uint64_t seen_of_both(const struct wire_judge *j)
+{
+	return j->end[SIDE_A].seen & j->end[SIDE_B].seen;
+}
+
+/*
+ * Whether a number is before the SYN's. After 2 GB the half of all numbers
+ * that seems to be is not.
+ */
+static inline bool before_syn(const struct wire_end *e, uint32_t seq)
+{
+	return both_of((e->seen & (SENT_SYN | SENT_2GB)) == SENT_SYN,
+		       seq_before(seq, e->snd_isn));
+}
+
+/* Whether e's FIN was acknowledged by its peer. */
+static inline bool fin_acked(const struct wire_end *e,
+			     const struct wire_end *peer)
+{
+	bool known = both_of(end_has(e, SENT_FIN), end_has(peer, SENT_ACK));
+
+	return both_of(known, seq_after(peer->rcv_nxt, e->fin_seq));
+}
+
+static inline bool both_closed(const struct wire_judge *j)
+{
+	return both_of(fin_acked(&j->end[SIDE_A], &j->end[SIDE_B]),
+		       fin_acked(&j->end[SIDE_B], &j->end[SIDE_A]));
+}
+
+/* Both SYNs were seen, so that nothing before is unknown. */
+static inline bool both_syns(const struct wire_judge *j)
+{
+	return seen_of_both(j) & SENT_SYN;
+}
+
+/* Nothing was missed, as far as it can be told. */
+static inline bool is_whole(const struct wire_judge *j)
+{
+	return both_syns(j) &&
+	       !(seen_of_either(j) & (OCTETS_UNSEEN | ACKED_UNSEEN));
+}
+
+/* Snd.Wind.Shift of RFC 7323, but in a SYN: 0 unless both offered it. */
+static inline unsigned int scale_of(const struct wire_judge *j,
+				    const struct wire_end *e)
+{
+	bool scaled = seen_of_both(j) & OFFERED_SCALE;
+
+	return scaled * e->scale;
+}
+
+static inline bool both_offered_ts(const struct wire_judge *j)
+{
+	return seen_of_both(j) & OFFERED_TS;
+}
+
+/* From then to now; 0 when the capture's clock went back. */
+static inline uint32_t passed_ms(uint32_t now_ms, uint32_t then_ms)
+{
+	return now_ms > then_ms ? now_ms - then_ms : 0;
+}
+
+/* Whether the rule had been said of that side before this segment. */
+static inline bool had_been_said(const struct wire_context *c,
+				 enum rule_id rule, enum side side)
+{
+	return c->said[side] & BIT(rule);
+}
+
+/* wire_context.c: what both the observer and the rules ask of a segment. */
+
+/*
+ * Its acknowledgment fits what this connection's other end sent: it is not
+ * of a later connection whose SYN was not captured, nor of an earlier one.
+ */
+bool wire_is_of_now(const struct wire_context *c);
+
+/*
+ * The sender has had the peer's last FIN: what it echoes is not older; without
+ * timestamps, it acknowledges with nothing of its own, and no keep-alive.
+ */
+bool wire_has_had_fin(const struct wire_context *c);
+
+/* It goes on after its RST, or acknowledges what was sent after that. */
+bool wire_acks_after_rst(const struct wire_context *c);
+bool wire_goes_on(const struct wire_context *c);
+
+/* The RST is outside the window; and has the form for segments without ACK. */
+bool wire_rst_is_outside(const struct wire_context *c);
+bool wire_rst_is_bare_answer(const struct wire_context *c);
+
+/* The SYN,ACK answers another SYN than the last one that was seen. */
+bool wire_syn_ack_is_stray(const struct wire_context *c);
+
+/* The WHEN_BITs of an RST, and of a segment that is neither RST nor SYN. */
+unsigned int wire_when_rst(const struct wire_context *c);
+unsigned int wire_when_segment(const struct wire_context *c);
+
+/*
+ * wire_observe.c and wire_observe_closing.c: the only writers of an end's
+ * memory. They know no rule.
+ */
+void wire_observe_rate(struct wire_end *me, const struct seg *seg,
+		       uint64_t since_ns);
+void wire_observe_calm(const struct wire_judge *j, struct wire_end *me,
+		       const struct seg *seg);
+void wire_observe_time(struct wire_judge *j, enum side from, uint32_t ms,
+		       int64_t at_ns);
+void wire_observe_syn(struct wire_judge *j, const struct wire_context *c);
+
+/* Whether the segment is of this connection, much of it unseen perhaps. */
+bool wire_observe_numbers(struct wire_judge *j, const struct wire_context *c);
+
+/* Before the rules: how often by now. Sets c->now and c->gap_ms. */
+void wire_observe_counts(struct wire_judge *j, struct wire_context *c);
+
+/* After them: the rest of it. */
+void wire_observe_segment(struct wire_judge *j, const struct wire_context *c);
+void wire_observe_fin(struct wire_judge *j, const struct wire_context *c);
+void wire_observe_rst(struct wire_judge *j, const struct wire_context *c);
+void wire_observe_after_rst(struct wire_judge *j, const struct wire_context *c);
+void wire_observe_after_peers_fin(struct wire_judge *j,
+				  const struct wire_context *c);
+
+/* An RST that nothing followed counts, before the rules of the end. */
+void wire_observe_end(struct wire_judge *j, struct wire_context *c);
+
+/* wire_rules.c: says what is broken of all that is looked at now, once. */
+void wire_look(struct wire_judge *j, const struct wire_context *c);
+
+/* wire_end.c: the state an end is in, by what both have shown. */
+enum tcp_state wire_state(const struct wire_judge *j, enum side side);
+
+#endif

@@ -1,0 +1,253 @@
+/*
+ * What breaks the rules of octets, acknowledgments and FINs. The rows that
+ * name these tests, and what excuses them, are in judge/wire_rules.c.
+ */
+#include "judge/predicate.h"
+#include "judge/wire_rules.h"
+
+/* A keep-alive may do so once, when an ACK before it was not captured. */
+#define BELOW 3
+
+#define STORM	  10
+#define EARLY	  3
+#define EVEN	  3
+#define LATE	  2
+#define LOW	  3
+#define MANY_FINS 4
+
+/* A first timeout is hardly longer; and twice the longest one, 3 s. */
+#define WATCH_MS 3000
+#define LONG_MS	 6000
+
+/* SEG.SEQ + octets: where they end, FIN and SYN apart. */
+static uint32_t octets_end(const struct seg *seg)
+{
+	return seg->seq + (uint32_t)seg->len;
+}
+
+bool takes_older_syn(const struct wire_context *c)
+{
+	return end_has(c->peer, SYN_NOT_NEWER) &&
+	       c->seg->ack == c->peer->snd_isn + 1;
+}
+
+bool sends_without_ack(const struct wire_context *c)
+{
+	return c->seg->flags & FLAG_FIN || c->seg->len;
+}
+
+void octets_sent(const struct wire_context *c, uint64_t *n)
+{
+	n[0] = c->seg->len;
+}
+
+bool lacks_timestamp(const struct wire_context *c)
+{
+	return both_offered_ts(c->j);
+}
+
+void own_seq(const struct wire_context *c, uint64_t *n)
+{
+	n[0] = relative(c->me, c->seg->seq);
+}
+
+/* Octets behind the FIN; one at its number may be a keep-alive's. */
+bool sends_behind_fin(const struct wire_context *c)
+{
+	const struct seg *seg = c->seg;
+	uint32_t fin_seq = c->me->fin_seq, end = octets_end(seg);
+	bool keepalive = seg->len == 1 && seg->seq == fin_seq;
+
+	return seg->len && !(seg->flags & FLAG_FIN) && !keepalive &&
+	       seq_after(end, fin_seq) && end - fin_seq <= BEHIND_FIN;
+}
+
+void fin_and_octets(const struct wire_context *c, uint64_t *n)
+{
+	n[0] = relative(c->me, c->me->fin_seq);
+	n[1] = c->seg->len;
+	own_seq(c, &n[2]);
+}
+
+bool sends_fin_amid_data(const struct wire_context *c)
+{
+	uint32_t fin_seq = octets_end(c->seg), nxt = c->me->snd_nxt;
+
+	return end_has(c->me, SENT_ANY) && seq_after(nxt, fin_seq) &&
+	       nxt - fin_seq <= BEHIND_FIN;
+}
+
+void nxt_and_fin(const struct wire_context *c, uint64_t *n)
+{
+	n[0] = relative(c->me, c->me->snd_nxt);
+	n[1] = relative(c->me, octets_end(c->seg));
+}
+
+bool acks_below_fin(const struct wire_context *c)
+{
+	return c->now & NOW_BELOW_FIN && c->me->below >= BELOW;
+}
+
+void fin_and_seq_below(const struct wire_context *c, uint64_t *n)
+{
+	n[0] = relative(c->me, c->me->fin_seq + 1);
+	own_seq(c, &n[1]);
+	n[2] = c->me->below;
+}
+
+bool moves_fin(const struct wire_context *c)
+{
+	uint32_t fin_seq = octets_end(c->seg), before = c->me->fin_seq;
+
+	return fin_seq != before &&
+	       (fin_seq - before < BEHIND_FIN || before - fin_seq < BEHIND_FIN);
+}
+
+void fin_and_moved(const struct wire_context *c, uint64_t *n)
+{
+	n[0] = relative(c->me, c->me->fin_seq);
+	n[1] = relative(c->me, octets_end(c->seg));
+}
+
+bool repeats_fin_in_storm(const struct wire_context *c)
+{
+	return c->now & NOW_FIN_COPY && c->me->storm >= STORM;
+}
+
+void storm_of_fins(const struct wire_context *c, uint64_t *n)
+{
+	n[0] = c->me->storm;
+	n[1] = SOON_MS;
+}
+
+bool repeats_fin_evenly(const struct wire_context *c)
+{
+	return c->now & NOW_FIN_AGAIN && c->me->even_gaps >= EVEN;
+}
+
+void even_gap(const struct wire_context *c, uint64_t *n)
+{
+	n[0] = c->gap_ms;
+	n[1] = c->me->even_gaps + 1u;
+}
+
+bool repeats_fin_early(const struct wire_context *c)
+{
+	return c->now & NOW_FIN_AGAIN && c->me->early >= EARLY;
+}
+
+void early_gap(const struct wire_context *c, uint64_t *n)
+{
+	n[0] = c->me->rtt_ms - 1u;
+	n[1] = c->gap_ms;
+}
+
+/* Of the FIN's sender c->me: the peer is alive, and its own FIN acknowledged. */
+bool leaves_last_ack(const struct wire_context *c)
+{
+	const struct wire_end *me = c->me, *peer = c->peer;
+
+	return end_has(me, SENT_FIN) && me->fins >= MANY_FINS &&
+	       end_has(peer, ALIVE_AFTER_FIN_AGAIN) && fin_acked(peer, me) &&
+	       !fin_acked(me, peer) && (!c->seg || c->now & NOW_FIN_AGAIN);
+}
+
+void fin_and_times(const struct wire_context *c, uint64_t *n)
+{
+	n[0] = relative(c->me, c->me->fin_seq + 1);
+	n[1] = c->me->fins;
+}
+
+/* Octets behind a FIN cannot exist. */
+bool acks_behind_fin(const struct wire_context *c)
+{
+	uint32_t ack = c->seg->ack, fin_seq = c->peer->fin_seq;
+
+	return seq_after(ack, fin_seq + 1) && ack - fin_seq <= BEHIND_FIN;
+}
+
+void ack_behind_fin(const struct wire_context *c, uint64_t *n)
+{
+	n[0] = relative(c->peer, c->peer->fin_seq + 1);
+	n[1] = relative(c->peer, c->seg->ack);
+}
+
+bool acks_fin_late(const struct wire_context *c)
+{
+	return !fin_acked(c->peer, c->me) &&
+	       seq_after(c->seg->ack, c->peer->fin_seq) &&
+	       c->me->late >= LATE && c->peer->fins == 1;
+}
+
+void late_ack(const struct wire_context *c, uint64_t *n)
+{
+	n[0] = c->ms - c->peer->fin_ms;
+	n[1] = c->me->late;
+}
+
+bool acks_fin_low(const struct wire_context *c)
+{
+	return c->now & NOW_LOW_ACK && c->me->low_acks >= LOW &&
+	       c->peer->fins >= LOW;
+}
+
+void low_ack(const struct wire_context *c, uint64_t *n)
+{
+	ack_behind_fin(c, n);
+	n[2] = c->me->low_acks;
+}
+
+/* When it was acknowledged, it was inside: an ACK was not captured. */
+bool sent_fin_outside(const struct wire_context *c)
+{
+	return end_has(c->me, FIN_BEYOND) && !fin_acked(c->me, c->peer) &&
+	       seq_after(c->me->fin_seq, c->peer->right_edge);
+}
+
+void edge_and_fin(const struct wire_context *c, uint64_t *n)
+{
+	n[0] = relative(c->me, c->peer->right_edge);
+	n[1] = relative(c->me, c->me->fin_seq);
+}
+
+bool sent_fin_once(const struct wire_context *c)
+{
+	const struct wire_end *me = c->me;
+
+	return end_has(me, SENT_FIN) && !fin_acked(me, c->peer) &&
+	       c->ms >= me->fin_ms &&
+	       fin_is_not_again(me->fins, c->ms - me->fin_ms, WATCH_MS);
+}
+
+/* It was there all the time, and the peer told it that the FIN is missing. */
+bool sent_fin_once_to_live(const struct wire_context *c)
+{
+	const struct wire_end *me = c->me, *peer = c->peer;
+
+	return sent_fin_once(c) && end_has(peer, ALIVE_AFTER_FIN) &&
+	       me->last_ms - me->fin_ms >= LONG_MS &&
+	       peer->rcv_nxt == me->fin_seq;
+}
+
+void fin_waited(const struct wire_context *c, uint64_t *n)
+{
+	n[0] = c->ms - c->me->fin_ms;
+}
+
+bool sent_fin_in_vain(const struct wire_context *c)
+{
+	return end_has(c->me, SENT_FIN) && !fin_acked(c->me, c->peer) &&
+	       c->me->fins > 2;
+}
+
+bool acked_unsent(const struct wire_context *c)
+{
+	return end_has(c->me, SENT_ACK) &&
+	       seq_after(c->me->rcv_nxt, c->peer->snd_nxt);
+}
+
+void nxt_and_acked(const struct wire_context *c, uint64_t *n)
+{
+	n[0] = relative(c->peer, c->peer->snd_nxt);
+	n[1] = relative(c->peer, c->me->rcv_nxt);
+}
