@@ -32,7 +32,7 @@
 	X(tape_judge_full) \
 	X(ladder) \
 	X(agent) \
-	X(end) \
+	X(agent_process) \
 	X(forge) \
 	X(evidence) \
 	X(plan) \
