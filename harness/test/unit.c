@@ -31,6 +31,7 @@
 	X(tape_judge) \
 	X(tape_judge_full) \
 	X(ladder) \
+	X(verb) \
 	X(agent) \
 	X(agent_process) \
 	X(forge) \
