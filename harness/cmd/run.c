@@ -18,6 +18,7 @@
 #include "base/folder.h"
 #include "run/lane.h"
 #include "run/runner.h"
+#include "stack/ends.h"
 #include "base/cpu.h"
 
 struct options {
@@ -121,7 +122,7 @@ static int complete(struct options *o)
 	o->jobs.link = o->runner.link = link_parse(o->link);
 	if (!o->jobs.ipv4 && !o->jobs.ipv6)
 		o->jobs.ipv4 = o->jobs.ipv6 = true;
-	if (o->jobs.bug && o->jobs.link != LINK_WIRE)
+	if (o->jobs.bug && !link_has_cable(o->jobs.link))
 		return option_bad("run",
 				  "--bug %s: expected --link wire, where the "
 				  "harness holds the cable",
@@ -244,7 +245,7 @@ static int carry_out(struct options *o, struct plan *p, struct run *run,
 	size_t n;
 	int rc;
 
-	if (have_files(f) || lane_privilege(f) ||
+	if (have_files(f) || ends_privilege(f) ||
 	    make_place(&run->arena, o->out, &at, f))
 		return -1;
 	signal(SIGPIPE, SIG_IGN);

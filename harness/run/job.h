@@ -13,10 +13,6 @@
 #include "script/script.h"
 #include "tape/tape.h"
 
-/* "wire", "veth", "loopback"; and back (LINK_COUNT: none, NULL). */
-const char *link_name(enum link_kind link);
-enum link_kind link_parse(const char *text);
-
 struct job {
 	const struct script *script;
 	const char *name; /* "close/normal-a-first", below the cases folder */

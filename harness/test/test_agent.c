@@ -13,7 +13,6 @@
 
 #include "test/agents.h"
 #include "test/expect.h"
-#include "script/verb.h"
 #include "agent/agent_own.h"
 
 extern const struct suite suite_agent;
@@ -203,7 +202,7 @@ static const char *const refused[] = {
 
 static void test_refused_lines(void)
 {
-	char text[END_LINE_MAX];
+	char text[STACK_LINE_MAX];
 	struct pair p;
 	size_t i;
 
@@ -215,8 +214,8 @@ static void test_refused_lines(void)
 		if (!agents_tell(&p.end[A], refused[i]))
 			break;
 		if (refused[i][0] == '!' && refused[i][1])
-			EXPECT_INT(agents_hear(&p.end[A], text), END_ENTERS);
-		EXPECT_INT(agents_hear(&p.end[A], text), END_ANSWER);
+			EXPECT_INT(agents_hear(&p.end[A], text), CALLER_ENTERS);
+		EXPECT_INT(agents_hear(&p.end[A], text), CALLER_ANSWER);
 		EXPECT_STR(text, "EINVAL");
 	}
 	expect_row(NULL);
@@ -228,9 +227,9 @@ static void test_rough_lines(void)
 {
 	static const char rough[] = "close\r\nclose\0\ncl";
 	static char flood[1000];
-	char text[END_LINE_MAX];
+	char text[STACK_LINE_MAX];
 	struct pair p;
-	struct end *e = &p.end[A];
+	struct agent_process *e = &p.end[A];
 	int status;
 
 	if (!agents_start(&p))
@@ -249,7 +248,9 @@ static void test_rough_lines(void)
 	send(e->fd, flood, sizeof(flood), 0);
 	agents_hear(e, text);
 	EXPECT_STR(text, "EINVAL"); /* one line, one answer */
-	EXPECT_INT(end_hear(e, clock_mono_ns() + NS_PER_MS, text), END_NOTHING);
+	EXPECT_INT(e->caller.ops->hear(&e->caller, clock_mono_ns() + NS_PER_MS,
+				       text),
+		   CALLER_NOTHING);
 	shutdown(e->fd, SHUT_WR);
 	EXPECT_INT(waitpid(e->pid, &status, 0), e->pid);
 	EXPECT_INT(status, 0);
@@ -259,9 +260,9 @@ static void test_rough_lines(void)
 }
 
 /* Fills until there is really no room left. Returns the octets. */
-static long fill(struct end *e)
+static long fill(struct agent_process *e)
 {
-	char text[END_LINE_MAX] = "";
+	char text[STACK_LINE_MAX] = "";
 	long total = 0;
 
 	while (agents_ask(e, "fill", text) && strtol(text, NULL, 10) > 0)
@@ -283,7 +284,7 @@ static void test_fill(void)
 		{ A, "", "0", RETURNS },
 		{ 0 },
 	};
-	char text[END_LINE_MAX];
+	char text[STACK_LINE_MAX];
 	struct pair p;
 	int64_t start;
 	long filled;
@@ -389,7 +390,7 @@ static void gone_process(const char *command, const char *answer)
 		{ A, "recv 3", "3", ONCE },
 		{ 0 },
 	};
-	char text[END_LINE_MAX];
+	char text[STACK_LINE_MAX];
 	struct fault f;
 	struct pair p;
 
@@ -397,13 +398,15 @@ static void gone_process(const char *command, const char *answer)
 		return;
 	agents_use(&p, 4, 1);
 	agents_play(&p, before);
-	EXPECT_TRUE(!end_wait_gone(&p.end[A], clock_mono_ns() + NS_PER_MS));
+	EXPECT_TRUE(!p.end[A].caller.ops->wait_gone(
+		&p.end[A].caller, clock_mono_ns() + NS_PER_MS));
 	agents_tell(&p.end[A], command);
-	EXPECT_TRUE(
-		end_wait_gone(&p.end[A], clock_mono_ns() + AGENTS_PATIENCE));
+	EXPECT_TRUE(p.end[A].caller.ops->wait_gone(
+		&p.end[A].caller, clock_mono_ns() + AGENTS_PATIENCE));
 	EXPECT_INT(p.end[A].pid, 0);
-	EXPECT_INT(agents_hear(&p.end[A], text), END_GONE);
-	EXPECT_INT(end_tell(&p.end[A], "close", &f), -1);
+	EXPECT_INT(agents_hear(&p.end[A], text), CALLER_DIED);
+	EXPECT_INT(p.end[A].caller.ops->tell(&p.end[A].caller, "close", &f),
+		   -1);
 	EXPECT_STR(f.text, "agent of A: not running");
 	agents_play(&p, after);
 	agents_stop(&p);
@@ -414,20 +417,6 @@ static void test_gone_process(void)
 	gone_process("exit", "eof");
 	gone_process("kill", "eof");
 	gone_process("!kill", "eof");
-}
-
-static void test_table(void)
-{
-	int i;
-
-	for (i = 0; i < VERB_COUNT; i++) {
-		const struct verb *v = verb_of((enum verb_id)i);
-
-		expect_row(v->name);
-		EXPECT_INT(agent_command_find(v->name) != NULL,
-			   v->by == BY_AGENT);
-	}
-	expect_row(NULL);
 }
 
 static const struct test tests[] = {
@@ -443,7 +432,6 @@ static const struct test tests[] = {
 	{ "octets that are not the pattern", test_wrong_octets },
 	{ "a forgotten socket", test_gone_socket },
 	{ "a process that goes", test_gone_process },
-	{ "its table and the language's agree", test_table },
 	{ NULL, NULL },
 };
 

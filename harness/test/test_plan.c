@@ -274,7 +274,7 @@ static const struct {
 	const char *text;
 	enum link_kind link;
 } links[] = {
-	{ "wire", LINK_WIRE },	       { "veth", LINK_VETH },
+	{ "wire", LINK_CABLE },	       { "veth", LINK_VETH },
 	{ "loopback", LINK_LOOPBACK }, { "wir", LINK_COUNT },
 	{ "wires", LINK_COUNT },       { "", LINK_COUNT },
 };

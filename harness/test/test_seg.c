@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/name.h"
+#include "base/stream.h"
 #include "test/expect.h"
 #include "test/frames.h"
 #include "test/make.h"
@@ -70,7 +71,7 @@ static const struct parse_row {
 	  false },
 };
 
-static void expect_parsed(const struct parse_row *row)
+static void check_parsed(const struct parse_row *row)
 {
 	uint8_t buf[256];
 	size_t len = make_octets(row->hex, buf);
@@ -97,7 +98,7 @@ static void expect_parsed(const struct parse_row *row)
 static void test_parse(void)
 {
 	for (size_t i = 0; i < N(parsed); i++)
-		expect_parsed(&parsed[i]);
+		check_parsed(&parsed[i]);
 }
 
 static void test_not_segments(void)
@@ -340,7 +341,7 @@ static void test_build_limits(void)
 	EXPECT_INT(len, 14 + 20 + 20 + 60000);
 	EXPECT_INT(seg_parse(buf, len, &back), SEG_TCP);
 	EXPECT_TRUE(back.csum_ok);
-	EXPECT_INT(back.data[59999], seg_pattern_octet(59999));
+	EXPECT_INT(back.data[59999], stream_octet(59999));
 	seg.len = 65536;
 	EXPECT_INT(seg_build(&seg, mac_a, mac_b, buf, sizeof(buf)), 0);
 }

@@ -8,6 +8,7 @@
 
 #include <CUnit/Basic.h>
 
+#include "agent/agent.h"
 #include "test/expect.h"
 
 /* From base/ upwards: the first failure is nearest to its cause. */
@@ -32,15 +33,17 @@
 	X(tape_judge) \
 	X(tape_judge_full) \
 	X(ladder) \
+	X(verb) \
 	X(agent) \
-	X(end) \
+	X(agent_process) \
 	X(forge) \
 	X(evidence) \
 	X(plan) \
 	X(interpret) \
 	X(result) \
 	X(runner) \
-	X(bug)
+	X(bug) \
+	X(stack)
 /* clang-format on */
 
 #define DECLARED(name) extern const struct suite suite_##name;
@@ -98,6 +101,9 @@ int main(int argc, char **argv)
 {
 	int status;
 
+	/* Started by ourselves, as an agent starts this same program. */
+	if (argc == 2 && strcmp(argv[0], "lastack") == 0)
+		return agent_main();
 	if (CU_initialize_registry() != CUE_SUCCESS) {
 		fprintf(stderr, "unit: %s\n", CU_get_error_msg());
 		return 2;

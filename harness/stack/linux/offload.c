@@ -1,5 +1,5 @@
 /* Offload switches. Knows nothing of what the interface is for. */
-#include "link/offload.h"
+#include "stack/linux/offload.h"
 
 #include <errno.h>
 #include <net/if.h>

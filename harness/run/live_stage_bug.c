@@ -2,13 +2,13 @@
  * Where the live stage injects a bug: between an end and whoever watches it.
  * Knows neither what the bug does nor what the case expects.
  */
-#include "run/live_own.h"
+#include "run/live_stage_own.h"
 
 #include "base/clock.h"
 
 /* Where the frames of one segment go. */
 struct bug_way {
-	struct live *live;
+	struct live_stage *live;
 	enum side end;	    /* the one with the bug */
 	struct frame *sent; /* by that end, or NULL */
 	int64_t at_ns;	    /* when that end sends what it sends now */
@@ -17,15 +17,15 @@ struct bug_way {
 };
 
 /* A bug needs a cable that the harness holds, and one connection. */
-static bool has_bug(const struct live *l)
+static bool has_bug(const struct live_stage *l)
 {
-	return l->bug && l->world->link == LINK_WIRE && l->connections <= 1;
+	return l->bug && l->link->has_cable && l->connections <= 1;
 }
 
-static void add_late(struct live *l, struct frame *frame)
+static void add_late(struct live_stage *l, struct frame *frame)
 {
-	struct live_frame *late = arena_alloc(l->arena, sizeof(*late));
-	struct live_frame **at = &l->late;
+	struct live_stage_frame *late = arena_alloc(l->arena, sizeof(*late));
+	struct live_stage_frame **at = &l->late;
 
 	while (*at && (*at)->frame->at_ns <= frame->at_ns)
 		at = &(*at)->next;
@@ -38,25 +38,24 @@ static void put(void *ctx, enum side from, const uint8_t *bytes, size_t len,
 		int64_t after_ns)
 {
 	struct bug_way *to = ctx;
-	struct live *l = to->live;
+	struct live_stage *l = to->live;
 
 	if (from != to->end) {
 		to->put = true;
-		if (wire_put(l->world->wire, to->end, bytes, len,
-			     &l->stage.fault) < 0)
+		if (live_stage_put(l, to->end, bytes, len) < 0)
 			to->failed = true;
 	} else if (to->sent && bytes == to->sent->bytes) {
-		live_arrive(l, to->sent);
+		live_stage_arrive(l, to->sent);
 	} else if (after_ns) {
 		add_late(l, frame_copy(l->arena, from, to->at_ns + after_ns,
 				       bytes, len));
 	} else {
-		live_arrive(l,
-			    frame_copy(l->arena, from, to->at_ns, bytes, len));
+		live_stage_arrive(l, frame_copy(l->arena, from, to->at_ns,
+						bytes, len));
 	}
 }
 
-void live_sent(struct live *l, struct frame *frame)
+void live_stage_sent(struct live_stage *l, struct frame *frame)
 {
 	struct bug_way to = { .live = l,
 			      .end = frame->from,
@@ -67,21 +66,22 @@ void live_sent(struct live *l, struct frame *frame)
 	if (has_bug(l) && frame->from == l->bug->side)
 		bug_play(l->bug, &l->bug_memory, frame, &sink);
 	else
-		live_arrive(l, frame);
+		live_stage_arrive(l, frame);
 }
 
-int64_t live_late_due(struct live *l)
+int64_t live_stage_late_due(struct live_stage *l)
 {
 	int64_t now = clock_real_ns();
 
 	while (l->late && l->late->frame->at_ns <= now) {
-		live_arrive(l, l->late->frame);
+		live_stage_arrive(l, l->late->frame);
 		l->late = l->late->next;
 	}
 	return l->late ? l->late->frame->at_ns : INT64_MAX;
 }
 
-int live_hand(struct live *l, const struct frame *frame, bool *was_put)
+int live_stage_hand(struct live_stage *l, const struct frame *frame,
+		    bool *was_put)
 {
 	enum side to = side_other(frame->from);
 	struct bug_way way = { .live = l, .end = to, .at_ns = clock_real_ns() };
@@ -89,8 +89,7 @@ int live_hand(struct live *l, const struct frame *frame, bool *was_put)
 
 	*was_put = true;
 	if (!has_bug(l) || to != l->bug->side)
-		return wire_put(l->world->wire, to, frame->bytes, frame->len,
-				&l->stage.fault);
+		return live_stage_put(l, to, frame->bytes, frame->len);
 	bug_play(l->bug, &l->bug_memory, frame, &sink);
 	*was_put = way.put;
 	return way.failed ? -1 : 0;

@@ -1,5 +1,5 @@
 /*
- * Ends whose agent is a program that only pretends to be one: shell scripts
+ * Agent processes: programs that only pretends to be one: shell scripts
  * that greet wrongly, die, or say what is no part of the protocol.
  */
 #include <sched.h>
@@ -13,7 +13,7 @@
 #include "test/expect.h"
 #include "base/cpu.h"
 
-extern const struct suite suite_end;
+extern const struct suite suite_agent_process;
 
 #define GREETING "echo lastack-agent 1\n"
 
@@ -42,15 +42,17 @@ static void remove_program(void)
 	rmdir(folder);
 }
 
-static int start(struct end *e, const char *text, int cpu, struct fault *f)
+static int start(struct agent_process *e, const char *text, int cpu,
+		 struct fault *f)
 {
 	int rc;
 
-	*e = (struct end){ .side = B, .netns = -1, .cpu = cpu, .fd = -1 };
+	agent_process_init(e, B, cpu);
+	e->path = program;
 	f->text[0] = '\0';
 	if (!EXPECT_TRUE(write_program(text)))
 		return -1;
-	rc = end_start_program(e, program, f);
+	rc = e->caller.ops->start(&e->caller, f);
 	remove_program(); /* the shell has it open by now, or never will */
 	return rc;
 }
@@ -72,7 +74,7 @@ static void test_bad_start(void)
 		  "agent of B: ended without a greeting" },
 	};
 	struct fault f;
-	struct end e;
+	struct agent_process e;
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -83,27 +85,31 @@ static void test_bad_start(void)
 		EXPECT_INT(e.fd, -1);
 	}
 	expect_row(NULL);
-	e.side = A;
-	EXPECT_INT(end_start_program(&e, "/nowhere/agent", &f), -1);
+	agent_process_init(&e, A, -1);
+	e.path = "/nowhere/agent";
+	EXPECT_INT(e.caller.ops->start(&e.caller, &f), -1);
 	EXPECT_STR(f.text, "agent of A: expected \"lastack-agent 1\", it said "
 			   "\"cannot run it: No such file or directory\"");
 }
 
 /* A descriptor that is no namespace: refused before the program runs. */
-static void test_bad_world(void)
+static void test_bad_place(void)
 {
-	struct end e = { .side = A, .netns = STDERR_FILENO, .cpu = -1 };
+	struct agent_process e;
 	struct fault f;
 
-	EXPECT_INT(end_start_program(&e, "/bin/true", &f), -1);
+	agent_process_init(&e, A, -1);
+	e.path = "/bin/true";
+	e.netns = STDERR_FILENO;
+	EXPECT_INT(e.caller.ops->start(&e.caller, &f), -1);
 	EXPECT_TRUE(strstr(f.text, "cannot enter the network namespace"));
 	e.netns = -1;
 	e.cpu = CPU_SETSIZE - 1;
-	EXPECT_INT(end_start_program(&e, "/bin/true", &f), -1);
+	EXPECT_INT(e.caller.ops->start(&e.caller, &f), -1);
 	EXPECT_TRUE(strstr(f.text, "cannot pin to its processor"));
 	EXPECT_INT(e.pid, 0);
-	end_stop(&e);
-	end_stop(&e);
+	e.caller.ops->stop(&e.caller);
+	e.caller.ops->stop(&e.caller);
 }
 
 static void test_bad_answer(void)
@@ -118,9 +124,9 @@ static void test_bad_answer(void)
 		GREETING "read x; printf '= %0300d\\n' 0; read x\n",
 		GREETING "exec <&- >&-; sleep 100\n",
 	};
-	char text[END_LINE_MAX];
+	char text[STACK_LINE_MAX];
 	struct fault f;
-	struct end e;
+	struct agent_process e;
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -128,13 +134,13 @@ static void test_bad_answer(void)
 		if (!EXPECT_INT(start(&e, rows[i], -1, &f), 0))
 			continue;
 		/* May fail where it is already gone. */
-		end_tell(&e, "close", &f);
-		EXPECT_INT(agents_hear(&e, text), END_GONE);
+		e.caller.ops->tell(&e.caller, "close", &f);
+		EXPECT_INT(agents_hear(&e, text), CALLER_DIED);
 		EXPECT_INT(e.pid, 0);
 		EXPECT_INT(e.fd, -1);
-		EXPECT_TRUE(!end_sleeps(&e, INT64_MAX));
-		EXPECT_TRUE(end_wait_gone(&e, INT64_MAX));
-		EXPECT_INT(end_tell(&e, "close", &f), -1);
+		EXPECT_TRUE(!e.caller.ops->sleeps(&e.caller, INT64_MAX));
+		EXPECT_TRUE(e.caller.ops->wait_gone(&e.caller, INT64_MAX));
+		EXPECT_INT(e.caller.ops->tell(&e.caller, "close", &f), -1);
 		EXPECT_STR(f.text, "agent of B: not running");
 	}
 	expect_row(NULL);
@@ -145,32 +151,33 @@ static void test_conversation(void)
 	static const char text_of[] =
 		GREETING "read x; echo '> close'; read y\n"
 			 "printf '= '; read z; echo \"$x $y $z\"; read x\n";
-	char text[END_LINE_MAX], longest[END_LINE_MAX + 1] = "";
+	char text[STACK_LINE_MAX], longest[STACK_LINE_MAX + 1] = "";
 	struct fault f;
-	struct end e;
+	struct agent_process e;
 
 	if (!EXPECT_INT(start(&e, text_of, -1, &f), 0))
 		return;
-	memset(longest, 'x', END_LINE_MAX - 1);
-	EXPECT_INT(end_tell(&e, longest, &f), -1);
+	memset(longest, 'x', STACK_LINE_MAX - 1);
+	EXPECT_INT(e.caller.ops->tell(&e.caller, longest, &f), -1);
 	EXPECT_STR(f.text, "agent of B: command over 254 octets");
 	EXPECT_TRUE(agents_tell(&e, "one"));
-	EXPECT_INT(end_tell(&e, "two", &f), -1);
+	EXPECT_INT(e.caller.ops->tell(&e.caller, "two", &f), -1);
 	EXPECT_STR(f.text, "agent of B: told \"two\" too early");
-	EXPECT_INT(agents_hear(&e, text), END_ENTERS);
+	EXPECT_INT(agents_hear(&e, text), CALLER_ENTERS);
 	EXPECT_STR(text, "close");
-	EXPECT_TRUE(e.waiting);
-	EXPECT_TRUE(end_sleeps(&e, INT64_MAX));
-	e.waiting = false;
+	EXPECT_INT(e.caller.phase, CALLER_IN_CALL);
+	EXPECT_TRUE(e.caller.ops->sleeps(&e.caller, INT64_MAX));
+	e.caller.phase = CALLER_IDLE;
 	EXPECT_TRUE(agents_tell(&e, "two"));
-	EXPECT_INT(end_hear(&e, clock_mono_ns() + NS_PER_MS, text),
-		   END_NOTHING); /* half an answer is none */
-	e.waiting = false;
+	EXPECT_INT(e.caller.ops->hear(&e.caller, clock_mono_ns() + NS_PER_MS,
+				      text),
+		   CALLER_NOTHING); /* half an answer is none */
+	e.caller.phase = CALLER_IDLE;
 	EXPECT_TRUE(agents_tell(&e, "three"));
-	EXPECT_INT(agents_hear(&e, text), END_ANSWER);
+	EXPECT_INT(agents_hear(&e, text), CALLER_ANSWER);
 	EXPECT_STR(text, "one two three");
-	EXPECT_TRUE(!e.waiting);
-	end_stop(&e);
+	EXPECT_INT(e.caller.phase, CALLER_IDLE);
+	e.caller.ops->stop(&e.caller);
 }
 
 /* What is left of us to be used, in ascending order, and no more of it. */
@@ -201,18 +208,18 @@ static void test_alone(void)
 	static const char text_of[] =
 		GREETING "read x; test -e /proc/$$/fd/9 && echo '= open' ||"
 			 " echo '= closed'; read x\n";
-	char text[END_LINE_MAX];
+	char text[STACK_LINE_MAX];
 	struct fault f;
-	struct end e;
+	struct agent_process e;
 
 	if (!EXPECT_INT(dup2(STDERR_FILENO, 9), 9))
 		return;
 	if (EXPECT_INT(start(&e, text_of, -1, &f), 0)) {
 		EXPECT_TRUE(agents_tell(&e, "look"));
-		EXPECT_INT(agents_hear(&e, text), END_ANSWER);
+		EXPECT_INT(agents_hear(&e, text), CALLER_ANSWER);
 		EXPECT_STR(text, "closed");
 	}
-	end_stop(&e);
+	e.caller.ops->stop(&e.caller);
 	close(9);
 }
 
@@ -220,7 +227,7 @@ static void test_pinned(void)
 {
 	cpu_set_t cpus;
 	struct fault f;
-	struct end e;
+	struct agent_process e;
 	int cpu = -1;
 
 	cpu_allowed(&cpu, 1);
@@ -229,15 +236,15 @@ static void test_pinned(void)
 	EXPECT_INT(sched_getaffinity(e.pid, sizeof(cpus), &cpus), 0);
 	EXPECT_INT(CPU_COUNT(&cpus), 1);
 	EXPECT_TRUE(CPU_ISSET((size_t)cpu, &cpus));
-	end_stop(&e);
+	e.caller.ops->stop(&e.caller);
 }
 
 /* Busy, or with its answer given, is not asleep in a call. */
 static void test_not_asleep(void)
 {
-	char text[END_LINE_MAX];
+	char text[STACK_LINE_MAX];
 	struct fault f;
-	struct end e;
+	struct agent_process e;
 
 	if (!EXPECT_INT(start(&e,
 			      GREETING "read x; echo '> spin'\n"
@@ -246,23 +253,25 @@ static void test_not_asleep(void)
 			0))
 		return;
 	EXPECT_TRUE(agents_tell(&e, "spin"));
-	EXPECT_INT(agents_hear(&e, text), END_ENTERS);
-	EXPECT_TRUE(!end_sleeps(&e, clock_mono_ns() + 20 * NS_PER_MS));
-	end_stop(&e);
+	EXPECT_INT(agents_hear(&e, text), CALLER_ENTERS);
+	EXPECT_TRUE(!e.caller.ops->sleeps(&e.caller,
+					  clock_mono_ns() + 20 * NS_PER_MS));
+	e.caller.ops->stop(&e.caller);
 	if (!EXPECT_INT(start(&e, GREETING "echo '> x'; echo = 0; read x\n", -1,
 			      &f),
 			0))
 		return;
-	EXPECT_INT(agents_hear(&e, text), END_ENTERS);
-	EXPECT_TRUE(!end_sleeps(&e, INT64_MAX)); /* it sleeps, but in read */
-	EXPECT_INT(agents_hear(&e, text), END_ANSWER);
+	EXPECT_INT(agents_hear(&e, text), CALLER_ENTERS);
+	EXPECT_TRUE(!e.caller.ops->sleeps(
+		&e.caller, INT64_MAX)); /* it sleeps, but in read */
+	EXPECT_INT(agents_hear(&e, text), CALLER_ANSWER);
 	EXPECT_STR(text, "0");
-	end_stop(&e);
+	e.caller.ops->stop(&e.caller);
 }
 
 static const struct test tests[] = {
 	{ "programs that do not greet", test_bad_start },
-	{ "worlds that cannot be entered", test_bad_world },
+	{ "namespaces that cannot be entered", test_bad_place },
 	{ "agents that die or talk nonsense", test_bad_answer },
 	{ "a conversation", test_conversation },
 	{ "processors it may use", test_allowed },
@@ -272,4 +281,4 @@ static const struct test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct suite suite_end = { "end", tests };
+const struct suite suite_agent_process = { "agent-process", tests };

@@ -2,8 +2,8 @@
  * Turning a veth's offloads off, so that what is captured is what was meant:
  * whole checksums, one segment a frame. Owner of SIOCETHTOOL.
  */
-#ifndef LINK_OFFLOAD_H
-#define LINK_OFFLOAD_H
+#ifndef STACK_LINUX_OFFLOAD_H
+#define STACK_LINUX_OFFLOAD_H
 
 #include "base/fault.h"
 
