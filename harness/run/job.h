@@ -29,7 +29,7 @@ struct job {
 	const struct bug *bug; /* of --bug, or NULL */
 };
 
-/* What the judge found (judge/referee.h). */
+/* What the judge found (judge/tape_judge.h). */
 struct judged {
 	const char *rule; /* its name */
 	const char *id;	  /* of the requirement */

@@ -1,5 +1,5 @@
 /*
- * From the referee's findings to a case's verdict and evidence. Knows no
+ * From the tape judge's findings to a case's verdict and evidence. Knows no
  * rule: which are broken, and which the case declares, decides.
  */
 #include "run/judged.h"
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "judge/referee.h"
+#include "judge/tape_judge.h"
 
 /* Linux's own, where no route says otherwise. */
 #define RTO_MIN_NS (200 * NS_PER_MS)
@@ -107,7 +107,7 @@ void judged_tape(const struct script *s, struct tape *t,
 	struct judge_ear ear = { .found = hear, .ctx = &l };
 
 	if (t->verdict == VERDICT_OK || t->verdict == VERDICT_NOT_OK)
-		referee_tape(t, rto_min(s), &ear);
+		tape_judge_hear(t, rto_min(s), &ear);
 	*list = l.list;
 	*n = l.n;
 }

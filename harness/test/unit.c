@@ -28,8 +28,8 @@
 	X(flows_over) \
 	X(flows_closed) \
 	X(rfc9293) \
-	X(referee) \
-	X(full) \
+	X(tape_judge) \
+	X(tape_judge_full) \
 	X(ladder) \
 	X(agent) \
 	X(end) \

@@ -1,10 +1,10 @@
 /*
- * The referee: RFC 9293's teardown machine over a whole tape, where what was
+ * The tape judge: RFC 9293's teardown machine over a whole tape, where what was
  * sent, delivered, lost and forged is known, and the states and the calls
  * with their results too. Uses the judge for what segments alone show. Pure.
  */
-#ifndef JUDGE_REFEREE_H
-#define JUDGE_REFEREE_H
+#ifndef JUDGE_TAPE_JUDGE_H
+#define JUDGE_TAPE_JUDGE_H
 
 #include "judge/judge.h"
 #include "tape/tape.h"
@@ -21,7 +21,7 @@
  * and requirement by the same end comes once. rto_min_ns is the least timeout
  * of a retransmission, where the round trip takes no time; 0: not known.
  */
-void referee_tape(const struct tape *t, int64_t rto_min_ns,
-		  const struct judge_ear *ear);
+void tape_judge_hear(const struct tape *t, int64_t rto_min_ns,
+		     const struct judge_ear *ear);
 
 #endif

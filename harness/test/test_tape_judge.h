@@ -1,6 +1,6 @@
-/* Tapes for the referee's tests, in rows. Private to test/test_referee*.c. */
-#ifndef TEST_TEST_REFEREE_H
-#define TEST_TEST_REFEREE_H
+/* Tapes for the tape judge's tests, in rows. Private to test/test_tape_judge*.c. */
+#ifndef TEST_TEST_TAPE_JUDGE_H
+#define TEST_TEST_TAPE_JUDGE_H
 
 #include "base/name.h"
 #include "test/make.h"
@@ -69,17 +69,16 @@
 
 #define ROWS_MAX 44
 
-struct referee_row {
+struct tape_row {
 	const char *name;
 	struct make_event event[ROWS_MAX];
 	const char *found; /* "B wrong-transition ID: expected | actual; ..." */
 };
 
 /* Ended by a row without a name. */
-extern const struct referee_row referee_healthy[], referee_broken[],
-	referee_lies[];
+extern const struct tape_row tapes_healthy[], tapes_broken[], tapes_lies[];
 
-/* The referee finds this on the tape, which is given back. */
-void referee_check(struct tape *t, const char *found);
+/* The tape judge finds this on the tape, which is given back. */
+void tape_judge_finds(struct tape *t, const char *found);
 
 #endif

@@ -1,15 +1,15 @@
 /*
- * Tapes on which nothing is wrong, however it looks: the referee must find
+ * Tapes on which nothing is wrong, however it looks: the tape judge must find
  * nothing in them.
  */
-#include "test/test_referee.h"
+#include "test/test_tape_judge.h"
 
 #define R4(m, a)   m(a) m(a + 1) m(a + 2) m(a + 3)
 #define R16(m)	   R4(m, 1) R4(m, 5) R4(m, 9) R4(m, 13)
 #define OLD_ACK(n) SEG(B, ".", 1, n, FORGED, CLD, EST),
 #define ITS_RST(n) SEG(A, "R", n, 0, LOST, CLD, EST),
 
-const struct referee_row referee_healthy[] = {
+const struct tape_row tapes_healthy[] = {
 	{ "normal close", { BOTH_CLOSED, LATER(1000), END }, "" },
 	{ "simultaneous close",
 	  { OPENED,

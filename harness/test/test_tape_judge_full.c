@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "test/expect.h"
-#include "test/test_referee.h"
+#include "test/test_tape_judge.h"
 
 #define EVENTS_MAX 512
 
@@ -39,7 +39,7 @@ static void expect_reel(const struct reel *reel)
 	struct tape t;
 
 	make_tape(&t, AF_INET, reel->event, reel->n);
-	referee_check(&t, "");
+	tape_judge_finds(&t, "");
 }
 
 /* len octets of A's at seq, which B acknowledges with ack unless it is 0. */
@@ -151,7 +151,7 @@ static void test_late_frame(void)
 	memmove(&t.event[opened + 1], &t.event[opened],
 		(t.n_event - 2 - opened) * sizeof(last));
 	t.event[opened] = last;
-	referee_check(&t, "");
+	tape_judge_finds(&t, "");
 }
 
 /* A FIN above a hole that was forged, and the true one before it. */
@@ -181,4 +181,4 @@ static const struct test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct suite suite_full = { "full", tests };
+const struct suite suite_tape_judge_full = { "tape_judge_full", tests };

@@ -1,13 +1,13 @@
 /*
  * The same tapes broken in one way each, by an end that does not follow the
- * table of states and events, and what the referee must find.
+ * table of states and events, and what the tape judge must find.
  */
-#include "test/test_referee.h"
+#include "test/test_tape_judge.h"
 
 #define W(id) "wrong-transition " id
 #define T     "RFC9293-3.10.7.4-"
 
-const struct referee_row referee_broken[] = {
+const struct tape_row tapes_broken[] = {
 	{ "the FIN changes nothing",
 	  { OPENED, ACT(A, "close", "0"),
 	    SEG(A, "F.", 1, 1, DELIVERED, FW1, EST),

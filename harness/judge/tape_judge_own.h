@@ -1,14 +1,14 @@
 /*
- * What the files of the referee share: what is known of each end. Private to
- * judge/referee*.c. "It" below is the end.
+ * What the files of the tape judge share: what is known of each end. Private to
+ * judge/tape_judge*.c. "It" below is the end.
  */
-#ifndef JUDGE_REFEREE_OWN_H
-#define JUDGE_REFEREE_OWN_H
+#ifndef JUDGE_TAPE_JUDGE_OWN_H
+#define JUDGE_TAPE_JUDGE_OWN_H
 
 #include "base/arena.h"
 #include "base/seq.h"
-#include "judge/referee.h"
 #include "judge/rfc9293.h"
+#include "judge/tape_judge.h"
 #include "script/verb.h"
 
 /* Text above RCV.NXT that was delivered out of order. */
@@ -47,61 +47,61 @@ struct alike {
 	int64_t left; /* how many more there may be */
 };
 
-struct referee_end {
+struct tape_judge_end {
 	struct arena *arena; /* what grows is kept there */
 
-	/* What it has sent. */
+	/* What the end has sent. */
 	bool snd_known;
-	uint32_t snd_isn, snd_nxt, snd_una;
-	uint32_t usable; /* the right edge of the window it was told of */
+	uint32_t iss, snd_nxt, snd_una;
+	uint32_t snd_edge; /* SND.UNA+SND.WND: of the window it was told of */
+	bool snd_edge_known;
 	uint64_t handed; /* octets that send and fill took */
 	bool fin_sent, fin_acked;
-	uint32_t fin;
+	uint32_t fin_seq;
 	bool rst_sent;
-	bool acked_known;
-	uint32_t acked;	  /* the highest acknowledgment number it sent */
-	uint32_t edge;	  /* the right edge of the window it offered */
-	uint32_t max_wnd; /* the largest it offered */
-	uint32_t wnd;	  /* the last */
-	uint8_t scale;	  /* of its windows; 0 until its SYN offers one */
-	bool ts;	  /* timestamps in its SYN */
+	bool ack_sent_known;
+	uint32_t ack_sent;	/* the highest acknowledgment number */
+	uint32_t rcv_edge;	/* RCV.NXT+RCV.WND: the highest it offered */
+	uint32_t rcv_wnd;	/* the last window it offered */
+	uint32_t rcv_wnd_max;	/* the largest */
+	uint8_t rcv_wind_shift; /* of its windows; 0 until its SYN has one */
+	bool ts_ok;		/* timestamps in its SYN (RFC 7323) */
 	bool ecn; /* ECE or CWR in its SYN, or in one forged in its name */
 	bool tsval_known;
-	uint32_t tsval; /* the newest it sent */
+	uint32_t tsval; /* the newest */
 	struct alike acks;
 	int64_t begun_ns;  /* its first segment of this connection */
 	int64_t fin_at_ns; /* its FIN, the last time */
 	size_t fin_frame;
-	bool fin_again; /* more than once */
-	bool fin_alone; /* then: all before was acknowledged */
-	bool resent;	/* anything */
+	bool fin_again; /* the FIN was sent more than once */
+	bool fin_alone; /* then all before the FIN was acknowledged */
+	bool resent;	/* anything was sent again */
 
-	/* What was delivered to it. */
+	/* What was delivered to the end. */
 	bool rcv_known;
 	uint32_t rcv_nxt;
 	struct range *range; /* none touches another */
 	size_t n_range;
-	bool peer_fin; /* its turn has come */
-	bool fin_early;
-	uint32_t fin_early_seq;
-	uint32_t ts_recent;
+	bool fin_rcvd; /* the peer's FIN, and all before it */
+	bool fin_held; /* a FIN above RCV.NXT */
+	uint32_t fin_held_seq;
+	uint32_t ts_recent; /* TS.Recent */
 	uint32_t ts_newest; /* what that may be, see take_timestamp */
 	bool ts_known;
-	bool usable_known; /* the window it was told of */
-	bool asked;	 /* since its FIN: something that may bring it again */
+	bool asked;	 /* since its FIN: what may bring the FIN again */
 	bool unsettled;	 /* given to: before or after what it sends next? */
 	uint64_t unread; /* octets delivered and not received */
 	bool rst_delivered;
 
-	bool maybe; /* text or a FIN that it may have taken or not */
+	/* Text or a FIN that the end may have taken or not. */
+	bool maybe;
 	bool maybe_fin;
 	uint32_t maybe_end;
 	bool syn_pending; /* a SYN that may begin anew, until the state is read */
 	uint32_t syn_next;
 
-	/* Its state: all that are possible. */
-	uint32_t states;
-	int64_t quiet_ns; /* since when nothing has happened to it */
+	uint32_t states;  /* all states it may be in */
+	int64_t quiet_ns; /* since when nothing has happened to the end */
 
 	/* The calls of its process. */
 	int fds;
@@ -109,15 +109,15 @@ struct referee_end {
 	bool closed; /* close() of the last descriptor, or its process ended */
 	bool wr_shut, rd_shut;
 	bool linger0, keepalive, user_timeout, forgotten;
-	bool rcvbuf;   /* has changed its receive buffer */
+	bool rcvbuf;   /* its receive buffer was changed */
 	bool vanished; /* once; what it sent meanwhile is not known */
 	bool error_told;
 	const struct verb *blocked; /* the call it is in */
 	bool fin_due;		    /* CLOSE in a state that owes a FIN */
 	int64_t close_ns;
-	size_t close_frame; /* the last frame before it */
+	size_t close_frame; /* the last frame before the CLOSE */
 
-	/* What it may or must answer. */
+	/* What the end may or must answer. */
 	struct owed owed;
 	struct stimulus *stimulus; /* what may cause an ACK */
 	size_t n_given;		   /* of those, ever */
@@ -142,14 +142,14 @@ struct sending {
 	size_t frame;
 };
 
-struct referee {
+struct tape_judge {
 	const struct tape *tape;
 	int64_t rto_min_ns; /* or 0 */
 	struct arena arena;
 	struct said *said;
 	size_t n_said;
 	const struct judge_ear *ear;
-	struct referee_end end[2];
+	struct tape_judge_end end[2];
 	struct judge judge;
 	bool judging;
 	bool forged;	/* in this incarnation */
@@ -161,49 +161,48 @@ struct referee {
 	size_t frame;		 /* the last frame dealt with */
 };
 
-/* referee.c */
+/* tape_judge.c */
 
 /* A finding: rule, what it is about, and both texts. id may be NULL. */
-typedef void referee_say_fn(struct referee *r, enum rule_id rule,
-			    const char *id, enum side side, size_t frame,
-			    const char *expected, const char *actual);
-referee_say_fn referee_say;
+typedef void tape_judge_say_fn(struct tape_judge *j, enum rule_id rule,
+			       const char *id, enum side side, size_t frame,
+			       const char *expected, const char *actual);
+tape_judge_say_fn tape_judge_say;
 
 /* The same, of a rule that is proved here and not elsewhere. */
-referee_say_fn referee_prove;
+tape_judge_say_fn tape_judge_prove;
 
 /* The same, of what is known and let pass. */
-referee_say_fn referee_note;
+tape_judge_say_fn tape_judge_note;
 
-/* referee_sent.c: what an end sends. */
-void referee_sent(struct referee *r, enum side from, const struct seg *seg,
-		  size_t frame, int64_t at_ns);
+/* tape_judge_send.c: what an end sends. */
+void tape_judge_sent(struct tape_judge *j, enum side from,
+		     const struct seg *seg, size_t frame, int64_t at_ns);
 
 /* At the tape's end: what was owed and did not come. */
-void referee_settle(struct referee *r, enum side side);
+void tape_judge_settle(struct tape_judge *j, enum side side);
 
 /*
  * The only thing that has happened to it since it last sent, or NULL: a
  * reader that waits for more may open the window at any time.
  */
-const struct stimulus *referee_the_stimulus(const struct referee_end *e);
+const struct stimulus *tape_judge_only_stimulus(const struct tape_judge_end *e);
 
-/* referee_wire.c: what its segments show by themselves. */
-void referee_wire(struct referee *r, enum side from, const struct seg *seg,
-		  size_t frame, int64_t at_ns);
-void referee_wire_settle(struct referee *r, enum side side);
+/* tape_judge_shown.c: what its segments show by themselves. */
+void tape_judge_shown(struct tape_judge *j, enum side from,
+		      const struct seg *seg, size_t frame, int64_t at_ns);
+void tape_judge_shown_settle(struct tape_judge *j, enum side side);
 /* It opens a connection with seg. */
-void referee_wire_begin(struct referee_end *e, const struct seg *seg);
+void tape_judge_shown_begin(struct tape_judge_end *e, const struct seg *seg);
 /* It was given a segment; EVENT_COUNT: any. */
-void referee_wire_got(struct referee_end *e, enum rfc9293_event event);
+void tape_judge_shown_given(struct tape_judge_end *e, enum rfc9293_event event);
 
-/* referee_got.c: what an end is given. */
-void referee_got(struct referee *r, enum side to, const struct seg *seg,
-		 size_t frame);
+/* tape_judge_arrive.c: what an end is given. */
+void tape_judge_arrived(struct tape_judge *j, enum side to,
+			const struct seg *seg, size_t frame);
 
-/* referee_class.c: which event a segment is to an end. */
-struct class
-{
+/* tape_judge_event.c: which event a segment is to an end. */
+struct arrival {
 	enum rfc9293_event event; /* EVENT_COUNT: cannot be told */
 	bool acks_fin;		  /* acknowledges its FIN, for the first time */
 	bool acceptable;	  /* its text and ACK are processed */
@@ -211,35 +210,37 @@ struct class
 	bool one_low; /* an RST with the number of the FIN before it */
 };
 
-struct class referee_class(const struct referee_end *e,
-			   const struct referee_end *peer,
-			   const struct seg *seg);
+struct arrival tape_judge_event(const struct tape_judge_end *e,
+				const struct tape_judge_end *peer,
+				const struct seg *seg);
 
 /* Takes text and FIN in; true when a FIN's turn has come. */
-bool referee_take(struct referee_end *e, const struct seg *seg);
+bool tape_judge_take(struct tape_judge_end *e, const struct seg *seg);
 
 /* It acknowledges ack: what it may have taken so far, it has. */
-void referee_adopt(struct referee_end *e, uint32_t ack);
+void tape_judge_adopt(struct tape_judge_end *e, uint32_t ack);
 
-/* referee_call.c: what its process does. */
-void referee_act(struct referee *r, const struct tape_event *e);
-void referee_return(struct referee *r, const struct tape_event *e);
+/* tape_judge_call.c: what its process does. */
+void tape_judge_act(struct tape_judge *j, const struct tape_event *e);
+void tape_judge_return(struct tape_judge *j, const struct tape_event *e);
 
-/* referee_state.c: the set of states it may be in. */
-void referee_step(struct referee_end *e, enum rfc9293_event event);
-void referee_read(struct referee *r, enum side side, enum tcp_state got,
-		  size_t frame);
+/* tape_judge_state.c: the set of states it may be in. */
+void tape_judge_step(struct tape_judge_end *e, enum rfc9293_event event);
+void tape_judge_read(struct tape_judge *j, enum side side, enum tcp_state got,
+		     size_t frame);
 
 /* The row that holds for all states it may be in, or NULL. */
-const struct rfc9293_row *referee_row(const struct referee_end *e,
-				      enum rfc9293_event event);
+const struct rfc9293_row *tape_judge_row(const struct tape_judge_end *e,
+					 enum rfc9293_event event);
 
-static inline bool referee_may_be(const struct referee_end *e, enum tcp_state s)
+static inline bool tape_judge_may_be(const struct tape_judge_end *e,
+				     enum tcp_state s)
 {
 	return e->states & STATE_BIT(s);
 }
 
-static inline bool referee_is_only(const struct referee_end *e, uint32_t set)
+static inline bool tape_judge_is_only(const struct tape_judge_end *e,
+				      uint32_t set)
 {
 	return e->states && !(e->states & ~set);
 }

@@ -3,7 +3,7 @@
  * again for nothing: it is named, and the other one, which has to answer, is
  * not.
  */
-#include "test/test_referee.h"
+#include "test/test_tape_judge.h"
 
 #define T "RFC9293-3.10.7.4-"
 #define EARLY(id) \
@@ -12,7 +12,7 @@
 #define AGAIN  SEG(B, ".", 1, 2, DELIVERED, FW2, CW)
 #define AGAIN4 AGAIN, AGAIN, AGAIN, AGAIN
 
-const struct referee_row referee_lies[] = {
+const struct tape_row tapes_lies[] = {
 	{ "the FIN at once again",
 	  { OPENED, ACT(A, "close", "0"), SEG(A, "F.", 1, 1, LOST, FW1, EST),
 	    SEG(A, "F.", 1, 1, LOST, FW1, EST), END },

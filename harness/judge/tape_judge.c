@@ -1,45 +1,45 @@
 /*
- * The referee's trunk: a tape's events in the order they really happened in,
+ * The tape judge's trunk: a tape's events in the order they really happened in,
  * handed to who knows of them; the judge beside. Knows no rule itself.
  */
-#include "judge/referee.h"
+#include "judge/tape_judge.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "judge/referee_own.h"
+#include "judge/tape_judge_own.h"
 
-static bool was_said(struct referee *r, const struct rule *rule,
+static bool was_said(struct tape_judge *j, const struct rule *rule,
 		     enum severity severity, const char *id, enum side side)
 {
 	struct said *new;
 	size_t i;
 
-	for (i = 0; i < r->n_said; i++) {
-		const struct said *s = &r->said[i];
+	for (i = 0; i < j->n_said; i++) {
+		const struct said *s = &j->said[i];
 
 		if (s->rule == rule && s->severity == severity &&
 		    s->side == side && strcmp(s->id, id) == 0)
 			return true;
 	}
-	new = arena_push(&r->arena, &r->said, &r->n_said, sizeof(*new));
+	new = arena_push(&j->arena, &j->said, &j->n_said, sizeof(*new));
 	*new = (struct said){ rule, id, severity, side };
 	return false;
 }
 
 /* What comes of a segment that should not have been is nobody's fault. */
-static void blame(struct referee *r, enum severity severity, enum side side,
+static void blame(struct tape_judge *j, enum severity severity, enum side side,
 		  size_t frame)
 {
-	if (severity >= SEVERITY_SUSPICIOUS && frame < r->tape->n_frame &&
-	    r->tape->frame[frame]->from == side)
-		r->blamed[frame] = true;
+	if (severity >= SEVERITY_SUSPICIOUS && frame < j->tape->n_frame &&
+	    j->tape->frame[frame]->from == side)
+		j->blamed[frame] = true;
 }
 
 /* The finding's id is the row's, where there is one. */
-static void tell(struct referee *r, const struct rule *rule,
+static void tell(struct tape_judge *j, const struct rule *rule,
 		 enum severity severity, const char *id, enum side side,
 		 size_t frame, const char *expected, const char *actual)
 {
@@ -48,42 +48,42 @@ static void tell(struct referee *r, const struct rule *rule,
 				       .severity = severity,
 				       .side = side,
 				       .frame = frame,
-				       .at_ns = r->now_ns };
+				       .at_ns = j->now_ns };
 
 	if (id)
 		own.id = id;
-	blame(r, severity, side, frame);
-	if (was_said(r, rule, severity, own.id, side))
+	blame(j, severity, side, frame);
+	if (was_said(j, rule, severity, own.id, side))
 		return;
 	snprintf(found.expected, sizeof(found.expected), "%.*s",
 		 JUDGE_TEXT_MAX - 1, expected);
 	snprintf(found.actual, sizeof(found.actual), "%.*s", JUDGE_TEXT_MAX - 1,
 		 actual);
-	if (r->ear->found)
-		r->ear->found(r->ear->ctx, &found);
+	if (j->ear->found)
+		j->ear->found(j->ear->ctx, &found);
 }
 
-void referee_say(struct referee *r, enum rule_id rule, const char *id,
-		 enum side side, size_t frame, const char *expected,
-		 const char *actual)
+void tape_judge_say(struct tape_judge *j, enum rule_id rule, const char *id,
+		    enum side side, size_t frame, const char *expected,
+		    const char *actual)
 {
-	tell(r, rule_of(rule), rule_of(rule)->severity, id, side, frame,
+	tell(j, rule_of(rule), rule_of(rule)->severity, id, side, frame,
 	     expected, actual);
 }
 
-void referee_prove(struct referee *r, enum rule_id rule, const char *id,
-		   enum side side, size_t frame, const char *expected,
-		   const char *actual)
+void tape_judge_prove(struct tape_judge *j, enum rule_id rule, const char *id,
+		      enum side side, size_t frame, const char *expected,
+		      const char *actual)
 {
-	tell(r, rule_of(rule), SEVERITY_VIOLATION, id, side, frame, expected,
+	tell(j, rule_of(rule), SEVERITY_VIOLATION, id, side, frame, expected,
 	     actual);
 }
 
-void referee_note(struct referee *r, enum rule_id rule, const char *id,
-		  enum side side, size_t frame, const char *expected,
-		  const char *actual)
+void tape_judge_note(struct tape_judge *j, enum rule_id rule, const char *id,
+		     enum side side, size_t frame, const char *expected,
+		     const char *actual)
 {
-	tell(r, rule_of(rule), SEVERITY_NOTE, id, side, frame, expected,
+	tell(j, rule_of(rule), SEVERITY_NOTE, id, side, frame, expected,
 	     actual);
 }
 
@@ -109,41 +109,41 @@ static bool is_its_own(const struct rule *rule)
  */
 static void judged(void *ctx, const struct judge_finding *found)
 {
-	struct referee *r = ctx;
+	struct tape_judge *j = ctx;
 	struct judge_finding soft = *found;
 
-	if ((r->forged || r->lossy) && !is_its_own(found->rule) &&
+	if ((j->forged || j->lossy) && !is_its_own(found->rule) &&
 	    soft.severity > SEVERITY_NOTE)
 		soft.severity = SEVERITY_NOTE;
-	if (r->ear->found)
-		r->ear->found(r->ear->ctx, &soft);
+	if (j->ear->found)
+		j->ear->found(j->ear->ctx, &soft);
 }
 
-static void judge_one(struct referee *r, enum side from, const struct seg *seg,
-		      size_t frame, int64_t at_ns)
+static void judge_one(struct tape_judge *j, enum side from,
+		      const struct seg *seg, size_t frame, int64_t at_ns)
 {
-	struct judge_ear ear = { .found = judged, .ctx = r };
+	struct judge_ear ear = { .found = judged, .ctx = j };
 	struct judge fresh = { .any = false };
 
-	if (r->judging && judge_is_reopened(&r->judge, from, seg)) {
-		judge_end(&r->judge, at_ns, &ear);
-		judge_reopen(&fresh, &r->judge, from, seg, frame, at_ns, &ear);
-		r->judge = fresh;
+	if (j->judging && judge_is_reopened(&j->judge, from, seg)) {
+		judge_end(&j->judge, at_ns, &ear);
+		judge_reopen(&fresh, &j->judge, from, seg, frame, at_ns, &ear);
+		j->judge = fresh;
 	}
-	r->judging = true;
-	judge_segment(&r->judge, from, seg, frame, at_ns, &ear);
+	j->judging = true;
+	judge_segment(&j->judge, from, seg, frame, at_ns, &ear);
 }
 
 /* A frame that an end really sent, once. */
-static void note_frame(struct referee *r, size_t i, bool tracked)
+static void note_frame(struct tape_judge *j, size_t i, bool tracked)
 {
-	const struct frame *f = r->tape->frame[i];
+	const struct frame *f = j->tape->frame[i];
 
 	if (f->forged || f->kind != SEG_TCP)
 		return;
-	judge_one(r, f->from, &f->seg, i, f->at_ns);
+	judge_one(j, f->from, &f->seg, i, f->at_ns);
 	if (tracked)
-		referee_sent(r, f->from, &f->seg, i, f->at_ns);
+		tape_judge_sent(j, f->from, &f->seg, i, f->at_ns);
 }
 
 static int by_time(const void *a, const void *b)
@@ -156,22 +156,22 @@ static int by_time(const void *a, const void *b)
 }
 
 /* Each end's frames were captured by themselves: they may be far apart. */
-static void sort_frames(struct referee *r)
+static void sort_frames(struct tape_judge *j)
 {
-	size_t n = r->tape->n_frame;
+	size_t n = j->tape->n_frame;
 
-	r->sending = arena_alloc(&r->arena, n * sizeof(*r->sending));
+	j->sending = arena_alloc(&j->arena, n * sizeof(*j->sending));
 	for (size_t i = 0; i < n; i++)
-		r->sending[i] = (struct sending){ r->tape->frame[i]->at_ns, i };
-	qsort(r->sending, n, sizeof(*r->sending), by_time);
+		j->sending[i] = (struct sending){ j->tape->frame[i]->at_ns, i };
+	qsort(j->sending, n, sizeof(*j->sending), by_time);
 }
 
 /* All that had been sent by now, in the order of its sending. */
-static void note_until(struct referee *r, int64_t until_ns, bool tracked)
+static void note_until(struct tape_judge *j, int64_t until_ns, bool tracked)
 {
-	while (r->n_noted < r->tape->n_frame &&
-	       r->sending[r->n_noted].at_ns <= until_ns)
-		note_frame(r, r->sending[r->n_noted++].frame, tracked);
+	while (j->n_noted < j->tape->n_frame &&
+	       j->sending[j->n_noted].at_ns <= until_ns)
+		note_frame(j, j->sending[j->n_noted++].frame, tracked);
 }
 
 /* By the protocol number of IPv4, the next header of IPv6. */
@@ -184,61 +184,61 @@ static bool is_icmp(const struct frame *f)
 	return f->bytes[SEG_ETH_LEN + 6] == 58;
 }
 
-static void give(struct referee *r, const struct tape_event *e)
+static void give(struct tape_judge *j, const struct tape_event *e)
 {
-	const struct frame *f = r->tape->frame[e->frame];
+	const struct frame *f = j->tape->frame[e->frame];
 	enum side to = side_other(f->from);
 
 	if (f->kind == SEG_TCP) {
-		referee_got(r, to, &f->seg, e->frame);
+		tape_judge_arrived(j, to, &f->seg, e->frame);
 		return;
 	}
 	/* ICMP, a fragment: it may mean anything, and a fragment be text. */
-	referee_wire_got(&r->end[to], EVENT_COUNT);
-	r->end[to].states = STATES_ANY;
-	r->end[to].rst_allowed++;
-	r->end[to].error_told = true;
+	tape_judge_shown_given(&j->end[to], EVENT_COUNT);
+	j->end[to].states = STATES_ANY;
+	j->end[to].rst_allowed++;
+	j->end[to].error_told = true;
 	if (!is_icmp(f)) {
-		r->end[to].rcv_known = false;
-		r->end[to].maybe = true;
+		j->end[to].rcv_known = false;
+		j->end[to].maybe = true;
 	}
 }
 
-static void on_segment(struct referee *r, const struct tape_event *e)
+static void on_segment(struct tape_judge *j, const struct tape_event *e)
 {
 	if (e->how == TAPE_FORGED)
-		r->forged = true;
+		j->forged = true;
 	else if (e->how != TAPE_DELIVERED)
-		r->lossy = true;
-	r->frame = e->frame;
+		j->lossy = true;
+	j->frame = e->frame;
 	if (e->kind == TAPE_RELEASE || e->how == TAPE_DELIVERED ||
 	    e->how == TAPE_KEPT || e->how == TAPE_FORGED)
-		give(r, e);
+		give(j, e);
 }
 
-static void on_open(struct referee *r)
+static void on_open(struct tape_judge *j)
 {
-	r->end[SIDE_A].fds = r->end[SIDE_B].fds = 1;
-	r->end[SIDE_B].listening = true;
-	r->end[SIDE_A].accepted = r->end[SIDE_B].accepted = true;
+	j->end[SIDE_A].fds = j->end[SIDE_B].fds = 1;
+	j->end[SIDE_B].listening = true;
+	j->end[SIDE_A].accepted = j->end[SIDE_B].accepted = true;
 }
 
-static void on_event(struct referee *r, const struct tape_event *e)
+static void on_event(struct tape_judge *j, const struct tape_event *e)
 {
 	int side;
 
 	if (e->kind == TAPE_SEGMENT || e->kind == TAPE_RELEASE)
-		on_segment(r, e);
+		on_segment(j, e);
 	else if (e->kind == TAPE_OPEN)
-		on_open(r);
+		on_open(j);
 	else if (e->kind == TAPE_ACT)
-		referee_act(r, e);
+		tape_judge_act(j, e);
 	else if (e->kind == TAPE_RETURN)
-		referee_return(r, e);
+		tape_judge_return(j, e);
 	for (side = SIDE_A; side <= SIDE_B; side++) {
 		if (e->state[side] != TCP_STATE_NONE)
-			referee_read(r, (enum side)side, e->state[side],
-				     r->frame);
+			tape_judge_read(j, (enum side)side, e->state[side],
+					j->frame);
 	}
 }
 
@@ -290,66 +290,66 @@ static bool is_timed(const struct tape_event *e)
 	return e->kind == TAPE_SEGMENT ? e->how == TAPE_FORGED : began(e) > 0;
 }
 
-static void separate(struct referee *r)
+static void separate(struct tape_judge *j)
 {
 	int side;
 
 	for (side = SIDE_A; side <= SIDE_B; side++) {
-		r->end[side].n_stimulus = 0;
-		r->end[side].mixed = false;
-		r->end[side].unsettled = false;
+		j->end[side].n_stimulus = 0;
+		j->end[side].mixed = false;
+		j->end[side].unsettled = false;
 	}
 }
 
-static void walk_tape(struct referee *r)
+static void walk_tape(struct tape_judge *j)
 {
-	const struct tape *t = r->tape;
+	const struct tape *t = j->tape;
 	bool tracked = tape_is_lockstep(t);
 	size_t i;
 
 	for (i = 0; i < t->n_event; i++) {
 		const struct tape_event *e = &t->event[i];
 
-		if (began(e) > r->now_ns)
-			r->now_ns = began(e);
+		if (began(e) > j->now_ns)
+			j->now_ns = began(e);
 		if (is_an_end_gone(e))
-			r->lossy = true;
-		note_until(r, r->now_ns, tracked);
+			j->lossy = true;
+		note_until(j, j->now_ns, tracked);
 		if (is_timed(e))
-			separate(r);
+			separate(j);
 		if (tracked)
-			on_event(r, e);
+			on_event(j, e);
 	}
-	note_until(r, INT64_MAX, tracked);
-	if (t->n_event && t->event[t->n_event - 1].at_ns > r->now_ns)
-		r->now_ns = t->event[t->n_event - 1].at_ns;
+	note_until(j, INT64_MAX, tracked);
+	if (t->n_event && t->event[t->n_event - 1].at_ns > j->now_ns)
+		j->now_ns = t->event[t->n_event - 1].at_ns;
 	if (tracked) {
-		referee_settle(r, SIDE_A);
-		referee_settle(r, SIDE_B);
+		tape_judge_settle(j, SIDE_A);
+		tape_judge_settle(j, SIDE_B);
 	}
 }
 
-void referee_tape(const struct tape *t, int64_t rto_min_ns,
-		  const struct judge_ear *ear)
+void tape_judge_hear(const struct tape *t, int64_t rto_min_ns,
+		     const struct judge_ear *ear)
 {
-	struct referee r = { .tape = t,
-			     .ear = ear,
-			     .frame = TAPE_NO_FRAME,
-			     .rto_min_ns = rto_min_ns };
-	struct judge_ear own = { .found = judged, .ctx = &r };
+	struct tape_judge j = { .tape = t,
+				.ear = ear,
+				.frame = TAPE_NO_FRAME,
+				.rto_min_ns = rto_min_ns };
+	struct judge_ear own = { .found = judged, .ctx = &j };
 	int side;
 
 	if (!is_one_connection(t))
 		return;
 	for (side = SIDE_A; side <= SIDE_B; side++) {
-		r.end[side].arena = &r.arena;
-		r.end[side].states = STATES_ANY;
-		r.end[side].owed.frame = TAPE_NO_FRAME;
+		j.end[side].arena = &j.arena;
+		j.end[side].states = STATES_ANY;
+		j.end[side].owed.frame = TAPE_NO_FRAME;
 	}
-	r.blamed = arena_alloc(&r.arena, t->n_frame * sizeof(*r.blamed));
-	sort_frames(&r);
-	walk_tape(&r);
-	if (r.judging)
-		judge_end(&r.judge, r.now_ns, &own);
-	arena_free(&r.arena);
+	j.blamed = arena_alloc(&j.arena, t->n_frame * sizeof(*j.blamed));
+	sort_frames(&j);
+	walk_tape(&j);
+	if (j.judging)
+		judge_end(&j.judge, j.now_ns, &own);
+	arena_free(&j.arena);
 }

@@ -3,45 +3,45 @@
  * checks of RFC 9293 section 3.10.7.4 in their order, on numbers that are
  * known. What the tape does not settle is no event.
  */
-#include "judge/referee_own.h"
+#include "judge/tape_judge_own.h"
 
-static const struct class unknown = { .event = EVENT_COUNT };
+static const struct arrival unknown = { .event = EVENT_COUNT };
 
-static struct class of(enum rfc9293_event event)
+static struct arrival of(enum rfc9293_event event)
 {
-	return (struct class){ .event = event };
+	return (struct arrival){ .event = event };
 }
 
 /* Its RCV.NXT is what it has said, not only what it should be. */
-static bool is_sure(const struct referee_end *e)
+static bool is_sure(const struct tape_judge_end *e)
 {
-	return e->acked_known && e->acked == e->rcv_nxt && !e->maybe;
+	return e->ack_sent_known && e->ack_sent == e->rcv_nxt && !e->maybe;
 }
 
-static struct class class_rst(const struct referee_end *e,
-			      const struct seg *seg)
+static struct arrival class_rst(const struct tape_judge_end *e,
+				const struct seg *seg)
 {
 	bool after = seq_after(seg->seq, e->rcv_nxt);
-	bool inside = after && seq_after(e->edge, seg->seq);
+	bool inside = after && seq_after(e->rcv_edge, seg->seq);
 
 	if (!is_sure(e))
 		return unknown;
 	if (seg->seq == e->rcv_nxt)
 		return of(EVENT_RST_EXACT);
-	if (e->peer_fin && seg->seq == e->rcv_nxt - 1)
-		return (struct class){ .event = EVENT_RST_OUTSIDE,
-				       .one_low = true };
+	if (e->fin_rcvd && seg->seq == e->rcv_nxt - 1)
+		return (struct arrival){ .event = EVENT_RST_OUTSIDE,
+					 .one_low = true };
 	/*
 	 * The right edge itself is Linux's too; above a hole it takes the
 	 * highest it has said in SACK for exact.
 	 */
-	if (seg->seq == e->edge || (inside && e->n_range))
+	if (seg->seq == e->rcv_edge || (inside && e->n_range))
 		return unknown;
 	return of(inside ? EVENT_RST_INSIDE : EVENT_RST_OUTSIDE);
 }
 
-static struct class class_syn(const struct referee_end *e,
-			      const struct seg *seg)
+static struct arrival class_syn(const struct tape_judge_end *e,
+				const struct seg *seg)
 {
 	bool newer = seg->has_ts && e->ts_known &&
 		     seq_after(seg->tsval, e->ts_recent);
@@ -55,8 +55,8 @@ static struct class class_syn(const struct referee_end *e,
 }
 
 /* RFC 9293 table 6, and what lies wholly or partly outside. */
-static struct class class_seq(const struct referee_end *e,
-			      const struct seg *seg)
+static struct arrival class_seq(const struct tape_judge_end *e,
+				const struct seg *seg)
 {
 	uint32_t span = seg_span(seg), end = seg->seq + span;
 	bool fin = seg->flags & FLAG_FIN;
@@ -64,12 +64,12 @@ static struct class class_seq(const struct referee_end *e,
 	if (span == 0 && seg->seq == e->rcv_nxt)
 		return of(EVENT_ACK);
 	if (seq_after(e->rcv_nxt, span ? end - 1 : seg->seq))
-		return of(fin && e->peer_fin && end == e->rcv_nxt
+		return of(fin && e->fin_rcvd && end == e->rcv_nxt
 				  ? EVENT_FIN_AGAIN
 				  : EVENT_DATA_OLD);
-	if (!seq_after(e->edge, seg->seq))
+	if (!seq_after(e->rcv_edge, seg->seq))
 		return of(EVENT_DATA_OUTSIDE);
-	if (seq_after(end, e->edge))
+	if (seq_after(end, e->rcv_edge))
 		return unknown;
 	if (span == 0)
 		return of(EVENT_ACK);
@@ -77,31 +77,31 @@ static struct class class_seq(const struct referee_end *e,
 }
 
 /* Linux lets a timestamp pass that is one tick old (TCP_PAWS_WINDOW). */
-static bool is_older(const struct referee_end *e, const struct seg *seg,
+static bool is_older(const struct tape_judge_end *e, const struct seg *seg,
 		     uint32_t tsval)
 {
 	return e->ts_known && seg->has_ts && seq_after(tsval - 1, seg->tsval);
 }
 
 /* The fifth check, and what the ACK is good for. */
-static struct class class_ack(const struct referee_end *e,
-			      const struct referee_end *peer,
-			      const struct seg *seg, struct class c)
+static struct arrival class_ack(const struct tape_judge_end *e,
+				const struct tape_judge_end *peer,
+				const struct seg *seg, struct arrival c)
 {
 	if (seq_after(seg->ack, e->snd_nxt))
 		return of(EVENT_ACK_UNSENT);
-	if (seq_after(e->snd_una - peer->max_wnd, seg->ack))
+	if (seq_after(e->snd_una - peer->rcv_wnd_max, seg->ack))
 		return unknown;
 	c.acks_fin =
-		e->fin_sent && !e->fin_acked && seq_after(seg->ack, e->fin);
+		e->fin_sent && !e->fin_acked && seq_after(seg->ack, e->fin_seq);
 	c.acceptable = c.event == EVENT_ACK || c.event == EVENT_DATA ||
 		       c.event == EVENT_FIN;
 	c.above = c.acceptable && seq_after(seg->seq, e->rcv_nxt);
 	return c;
 }
 
-static struct class class_fresh(const struct referee_end *e,
-				const struct seg *seg, struct class c)
+static struct arrival class_fresh(const struct tape_judge_end *e,
+				  const struct seg *seg, struct arrival c)
 {
 	if (c.event == EVENT_FIN && c.above)
 		c.event = EVENT_FIN_EARLY;
@@ -111,17 +111,17 @@ static struct class class_fresh(const struct referee_end *e,
 		c.event = EVENT_FIN_ACK;
 	if (c.event == EVENT_ACK && c.acks_fin)
 		c.event = EVENT_ACK_FIN;
-	if (c.event == EVENT_DATA && e->peer_fin && !c.above &&
+	if (c.event == EVENT_DATA && e->fin_rcvd && !c.above &&
 	    seq_after(e->rcv_nxt, seg->seq))
 		return unknown; /* the old, and more beyond the FIN */
 	return c;
 }
 
-struct class referee_class(const struct referee_end *e,
-			   const struct referee_end *peer,
-			   const struct seg *seg)
+struct arrival tape_judge_event(const struct tape_judge_end *e,
+				const struct tape_judge_end *peer,
+				const struct seg *seg)
 {
-	struct class c;
+	struct arrival c;
 
 	if (!e->rcv_known || !e->snd_known)
 		return unknown;
@@ -135,7 +135,7 @@ struct class referee_class(const struct referee_end *e,
 		return of(EVENT_DATA_OLD);
 	if (is_older(e, seg, e->ts_newest))
 		return unknown;
-	if (e->ts && peer->ts && !seg->has_ts)
+	if (e->ts_ok && peer->ts_ok && !seg->has_ts)
 		return unknown; /* to be dropped, and commonly is not */
 	if (e->maybe && seq_after(e->maybe_end, seg->seq))
 		return unknown; /* before its RCV.NXT, or not */
@@ -148,7 +148,7 @@ struct class referee_class(const struct referee_end *e,
 }
 
 /* Text that was delivered above a hole, once the hole is gone. */
-static void close_holes(struct referee_end *e)
+static void close_holes(struct tape_judge_end *e)
 {
 	size_t i = 0;
 
@@ -174,7 +174,7 @@ static bool is_touching(const struct range *x, const struct range *y)
 }
 
 /* Text above a hole. What it touches is one range with it. */
-static void hold(struct referee_end *e, struct range text)
+static void hold(struct tape_judge_end *e, struct range text)
 {
 	size_t i = 0, before = e->n_range;
 	struct range *new;
@@ -199,34 +199,34 @@ static void hold(struct referee_end *e, struct range text)
 }
 
 /* What came early, once all before it is there; true: the FIN too. */
-static bool take_early(struct referee_end *e)
+static bool take_early(struct tape_judge_end *e)
 {
 	close_holes(e);
-	if (e->peer_fin || !e->fin_early || e->rcv_nxt != e->fin_early_seq)
+	if (e->fin_rcvd || !e->fin_held || e->rcv_nxt != e->fin_held_seq)
 		return false;
-	e->peer_fin = true;
+	e->fin_rcvd = true;
 	e->rcv_nxt++;
 	return true;
 }
 
-bool referee_take(struct referee_end *e, const struct seg *seg)
+bool tape_judge_take(struct tape_judge_end *e, const struct seg *seg)
 {
 	uint32_t end = seg->seq + (uint32_t)seg->len;
 
-	if (e->peer_fin)
+	if (e->fin_rcvd)
 		return false;
 	/* The first FIN in the order of the numbers is taken, and no other. */
 	if (seg->flags & FLAG_FIN &&
-	    (!e->fin_early || seq_before(end, e->fin_early_seq))) {
-		e->fin_early = true;
-		e->fin_early_seq = end;
+	    (!e->fin_held || seq_before(end, e->fin_held_seq))) {
+		e->fin_held = true;
+		e->fin_held_seq = end;
 	}
 	if (seg->len)
 		hold(e, (struct range){ seg->seq, end });
 	return take_early(e);
 }
 
-void referee_adopt(struct referee_end *e, uint32_t ack)
+void tape_judge_adopt(struct tape_judge_end *e, uint32_t ack)
 {
 	bool whole = !seq_after(e->maybe_end, ack);
 	uint32_t to = whole ? e->maybe_end : ack;
@@ -236,7 +236,7 @@ void referee_adopt(struct referee_end *e, uint32_t ack)
 	e->unread += to - e->rcv_nxt;
 	e->rcv_nxt = to;
 	if (whole) {
-		e->peer_fin = e->maybe_fin;
+		e->fin_rcvd = e->maybe_fin;
 		e->unread -= e->maybe_fin;
 		e->maybe = false;
 	}

@@ -1,5 +1,5 @@
 /*
- * The referee over tapes made up here: healthy ones, in which it must find
+ * The tape judge over tapes made up here: healthy ones, in which it must find
  * nothing, and the same broken in one way each, in which it must find that
  * and nothing else. What the wire alone shows is the judge's, tested there.
  */
@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
-#include "judge/referee.h"
+#include "judge/tape_judge.h"
 #include "run/judged.h"
-#include "test/test_referee.h"
+#include "test/test_tape_judge.h"
 #include "script/parse.h"
 
 struct heard {
@@ -50,7 +50,7 @@ static void hear(void *ctx, const struct judge_finding *found)
 				 found->actual);
 }
 
-static void tape_of(const struct referee_row *row, int family, struct tape *t)
+static void tape_of(const struct tape_row *row, int family, struct tape *t)
 {
 	struct make_event events[ROWS_MAX];
 	size_t n = 0;
@@ -65,27 +65,27 @@ static void tape_of(const struct referee_row *row, int family, struct tape *t)
 	t->verdict = VERDICT_OK;
 }
 
-void referee_check(struct tape *t, const char *found)
+void tape_judge_finds(struct tape *t, const char *found)
 {
 	struct heard h = { .n = 0 };
 	struct judge_ear ear = { .found = hear, .ctx = &h };
 
-	referee_tape(t, 200 * NS_PER_MS, &ear);
+	tape_judge_hear(t, 200 * NS_PER_MS, &ear);
 	EXPECT_STR(h.text, found);
 	tape_clear(t);
 }
 
-static void run_row(const struct referee_row *row, int family)
+static void run_row(const struct tape_row *row, int family)
 {
 	struct tape t;
 
 	expect_row(row->name);
 	tape_of(row, family, &t);
-	referee_check(&t, row->found);
+	tape_judge_finds(&t, row->found);
 	expect_row(NULL);
 }
 
-static void run_rows(const struct referee_row *row)
+static void run_rows(const struct tape_row *row)
 {
 	for (; row->name; row++) {
 		run_row(row, AF_INET);
@@ -95,17 +95,17 @@ static void run_rows(const struct referee_row *row)
 
 static void test_healthy(void)
 {
-	run_rows(referee_healthy);
+	run_rows(tapes_healthy);
 }
 
 static void test_broken(void)
 {
-	run_rows(referee_broken);
+	run_rows(tapes_broken);
 }
 
 static void test_lies(void)
 {
-	run_rows(referee_lies);
+	run_rows(tapes_lies);
 }
 
 /* What a frame is made into: what rows cannot say. */
@@ -142,7 +142,7 @@ static void bend_frame(struct tape *t, const struct bent *b)
 }
 
 static const struct {
-	struct referee_row row;
+	struct tape_row row;
 	struct bent bent[3];
 } bents[] = {
 	{ { "a wrong checksum",
@@ -243,7 +243,7 @@ static void test_bent(void)
 		tape_of(&bents[i].row, AF_INET, &t);
 		for (k = 0; k < 3 && bents[i].bent[k].frame; k++)
 			bend_frame(&t, &bents[i].bent[k]);
-		referee_check(&t, bents[i].row.found);
+		tape_judge_finds(&t, bents[i].row.found);
 	}
 	expect_row(NULL);
 }
@@ -259,7 +259,7 @@ static const struct {
 	{ "deviates RFC5961-3.2-1, RFC9293-3.10.7.4-S2-EST\n", VERDICT_OK },
 };
 
-static const struct referee_row ignored = {
+static const struct tape_row ignored = {
 	"ignored", { OPENED, SEG(B, "R", 1, 0, FORGED, EST, EST), END }, ""
 };
 
@@ -322,4 +322,4 @@ static const struct test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct suite suite_referee = { "referee", tests };
+const struct suite suite_tape_judge = { "tape_judge", tests };

@@ -2,7 +2,7 @@
  * The states an end may be in: what events make of them, and what is said
  * when one is read that is none of them. Knows the table, not the segments.
  */
-#include "judge/referee_own.h"
+#include "judge/tape_judge_own.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 #define NO_CONNECTION \
 	(STATE_BIT(TCP_STATE_CLOSED) | STATE_BIT(TCP_STATE_LISTEN))
 
-void referee_step(struct referee_end *e, enum rfc9293_event event)
+void tape_judge_step(struct tape_judge_end *e, enum rfc9293_event event)
 {
 	uint32_t to = rfc9293_step(e->states, event);
 
@@ -27,8 +27,8 @@ void referee_step(struct referee_end *e, enum rfc9293_event event)
 	e->states = to ? to : STATES_ANY;
 }
 
-const struct rfc9293_row *referee_row(const struct referee_end *e,
-				      enum rfc9293_event event)
+const struct rfc9293_row *tape_judge_row(const struct tape_judge_end *e,
+					 enum rfc9293_event event)
 {
 	const struct rfc9293_row *row = NULL;
 	int s;
@@ -49,7 +49,8 @@ const struct rfc9293_row *referee_row(const struct referee_end *e,
 }
 
 /* What time alone may have made of them. */
-static uint32_t in_time(const struct referee *r, const struct referee_end *e)
+static uint32_t in_time(const struct tape_judge *j,
+			const struct tape_judge_end *e)
 {
 	static const struct {
 		uint32_t states;
@@ -61,7 +62,7 @@ static uint32_t in_time(const struct referee *r, const struct referee_end *e)
 		    STATE_BIT(TCP_STATE_FIN_WAIT_2)),
 		  GIVE_UP_NS },
 	};
-	int64_t waited = r->now_ns - e->quiet_ns;
+	int64_t waited = j->now_ns - e->quiet_ns;
 	uint32_t to = e->states;
 	size_t i;
 
@@ -89,12 +90,12 @@ static const char *states_text(uint32_t states, char buf[JUDGE_TEXT_MAX])
 	return buf;
 }
 
-static enum rfc9293_event event_for(const struct referee_end *e)
+static enum rfc9293_event event_for(const struct tape_judge_end *e)
 {
 	return e->has_last ? e->last.event : EVENT_TIMEOUT;
 }
 
-static enum rule_id rule_for(const struct referee_end *e, enum tcp_state got)
+static enum rule_id rule_for(const struct tape_judge_end *e, enum tcp_state got)
 {
 	enum rfc9293_event event = event_for(e);
 
@@ -112,7 +113,7 @@ static enum rule_id rule_for(const struct referee_end *e, enum tcp_state got)
 }
 
 /* Of the event, or of time where nothing has happened. */
-static const char *id_for(const struct referee_end *e)
+static const char *id_for(const struct tape_judge_end *e)
 {
 	int s;
 
@@ -126,52 +127,52 @@ static const char *id_for(const struct referee_end *e)
 	return NULL;
 }
 
-static void say_wrong(struct referee *r, enum side side, enum tcp_state got,
+static void say_wrong(struct tape_judge *j, enum side side, enum tcp_state got,
 		      size_t frame)
 {
-	const struct referee_end *e = &r->end[side];
+	const struct tape_judge_end *e = &j->end[side];
 	bool tolerated =
 		e->has_last && e->last.tolerated && got == TCP_STATE_CLOSED;
-	referee_say_fn *say = tolerated ? referee_note : referee_say;
+	tape_judge_say_fn *say = tolerated ? tape_judge_note : tape_judge_say;
 	char states[JUDGE_TEXT_MAX], text[2 * JUDGE_TEXT_MAX];
 
 	snprintf(text, sizeof(text), "%s after %s",
 		 states_text(e->states, states),
 		 rfc9293_event_name(event_for(e)));
-	say(r, rule_for(e, got), id_for(e), side, frame, text, name_state(got));
+	say(j, rule_for(e, got), id_for(e), side, frame, text, name_state(got));
 }
 
 /* A SYN was given to it, and it has begun a connection for it. */
-static void begin_anew(struct referee_end *e, enum tcp_state got)
+static void begin_anew(struct tape_judge_end *e, enum tcp_state got)
 {
 	bool begun = got == TCP_STATE_SYN_RECEIVED ||
 		     (got == TCP_STATE_ESTABLISHED &&
-		      !referee_is_only(e, STATE_BIT(TCP_STATE_ESTABLISHED)));
+		      !tape_judge_is_only(e, STATE_BIT(TCP_STATE_ESTABLISHED)));
 
 	if (e->syn_pending && begun) {
 		e->rcv_known = true;
 		e->rcv_nxt = e->syn_next;
 		e->n_range = 0;
-		e->peer_fin = e->fin_early = false;
-		e->acked_known = e->maybe = false;
+		e->fin_rcvd = e->fin_held = false;
+		e->ack_sent_known = e->maybe = false;
 		e->unread = 0;
 	}
 	e->syn_pending = false;
 }
 
-void referee_read(struct referee *r, enum side side, enum tcp_state got,
-		  size_t frame)
+void tape_judge_read(struct tape_judge *j, enum side side, enum tcp_state got,
+		     size_t frame)
 {
-	struct referee_end *e = &r->end[side];
+	struct tape_judge_end *e = &j->end[side];
 	uint32_t bit = STATE_BIT(got);
 
 	if (got == TCP_STATE_LISTEN || got == TCP_STATE_CLOSED)
 		bit = NO_CONNECTION;
 	begin_anew(e, got);
-	if (!(e->states & STATES_WITHOUT_ROWS) && !(in_time(r, e) & bit))
-		say_wrong(r, side, got, frame);
+	if (!(e->states & STATES_WITHOUT_ROWS) && !(in_time(j, e) & bit))
+		say_wrong(j, side, got, frame);
 	if (e->states != STATE_BIT(got))
-		e->quiet_ns = r->now_ns;
+		e->quiet_ns = j->now_ns;
 	/* What a handshake may be answered with is over with it. */
 	if (got == TCP_STATE_ESTABLISHED && e->states != STATE_BIT(got))
 		e->rst_allowed = 0;
