@@ -4,10 +4,7 @@
  */
 #include "judge/tape_judge_own.h"
 
-#include "base/clock.h"
-
-/* RFC 5961 section 7: challenges may be limited, for example to 10 in 5 s. */
-#define THROTTLE_NS (5 * NS_PER_S)
+#include "judge/spec.h"
 
 static bool is_invalid(enum rfc9293_event event)
 {
@@ -20,8 +17,8 @@ static bool is_invalid(enum rfc9293_event event)
 static bool is_throttled(const struct tape_judge *j, struct tape_judge_end *e,
 			 enum rfc9293_event event)
 {
-	bool throttled =
-		e->challenged_ns && j->now_ns - e->challenged_ns < THROTTLE_NS;
+	bool throttled = e->challenged_ns && j->now_ns - e->challenged_ns <
+						     SPEC_CHALLENGE_INTERVAL_NS;
 
 	if (!is_invalid(event))
 		return false;

@@ -73,9 +73,9 @@ struct tape_judge_end {
 	int64_t begun_ns;  /* its first segment of this connection */
 	int64_t fin_at_ns; /* its FIN, the last time */
 	size_t fin_frame;
-	bool fin_again; /* the FIN was sent more than once */
-	bool fin_alone; /* then all before the FIN was acknowledged */
-	bool resent;	/* anything was sent again */
+	unsigned int n_fin; /* how often its FIN was sent */
+	bool fin_alone;	    /* then all before the FIN was acknowledged */
+	bool resent;	    /* anything was sent again */
 
 	/* What was delivered to the end. */
 	bool rcv_known;

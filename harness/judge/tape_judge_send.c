@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "judge/predicate.h"
+#include "judge/spec.h"
 
-/* An ACK must come within it (MUST-40), and more so an RST. */
-#define ANSWER_NS (500 * NS_PER_MS)
 /* A FIN waits for nothing but the window. */
 #define FIN_NS NS_PER_S
 
@@ -110,7 +110,7 @@ static bool rst_asked(struct tape_judge *j, struct tape_judge_end *e)
 		return true;
 	/* A dead peer, found out by time. */
 	return (e->keepalive || e->user_timeout) &&
-	       j->now_ns - e->quiet_ns > ANSWER_NS;
+	       j->now_ns - e->quiet_ns > SPEC_ACK_DELAY_NS;
 }
 
 /* SND.NXT, or what a segment given to it acknowledges. */
@@ -125,7 +125,8 @@ static bool rst_number_ok(const struct tape_judge_end *e, const struct seg *seg)
 		const struct stimulus *s = &e->stimulus[i - 1];
 
 		if (s->has_ack ? seg->seq == s->ack
-			       : seg->seq == 0 && seg->ack == s->end)
+			       : rst_answers_bare(seg, e->snd_nxt) &&
+					 seg->ack == s->end)
 			return true;
 	}
 	return false;
@@ -197,11 +198,6 @@ static void sent_fin(struct tape_judge *j, enum side from,
 	}
 }
 
-static bool is_pure_ack(const struct seg *seg)
-{
-	return !seg->len && !(seg->flags & (FLAG_SYN | FLAG_FIN | FLAG_RST));
-}
-
 /* SND.NXT, or the window's edge before it; not a probe's number. */
 static bool seq_ok(const struct tape_judge_end *e, const struct seg *seg)
 {
@@ -270,7 +266,7 @@ static void discharge(struct tape_judge *j, enum side from,
 	if (!e->owed.ack || seq_after(e->owed.number, seg->ack))
 		return;
 	e->owed.ack = false;
-	if (at_ns - e->owed.at_ns <= ANSWER_NS || e->vanished)
+	if (at_ns - e->owed.at_ns <= SPEC_ACK_DELAY_NS || e->vanished)
 		return;
 	snprintf(text, sizeof(text), "after %.3f s",
 		 (double)(at_ns - e->owed.at_ns) / NS_PER_S);
@@ -355,7 +351,7 @@ static void settle_fin(struct tape_judge *j, enum side side)
 void tape_judge_settle(struct tape_judge *j, enum side side)
 {
 	const struct tape_judge_end *e = &j->end[side];
-	bool late = j->now_ns - e->owed.at_ns >= ANSWER_NS;
+	bool late = j->now_ns - e->owed.at_ns >= SPEC_ACK_DELAY_NS;
 
 	if (e->vanished || e->forgotten)
 		return;

@@ -8,11 +8,11 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "judge/predicate.h"
+#include "judge/spec.h"
 
 /* Nothing is sent again sooner, whatever the timeout is. */
 #define AT_ONCE_NS (1 * NS_PER_MS)
-/* Before there is a measured round trip. */
-#define FIRST_RTO_NS (1 * NS_PER_S)
 /* So many of the least timeout, and of the time the connection has taken. */
 #define GIVEN_UP_RTO 6
 #define GIVEN_UP_AGE 3
@@ -28,9 +28,10 @@ void tape_judge_shown_begin(struct tape_judge_end *e, const struct seg *seg)
 {
 	e->tsval_known = false;
 	e->ecn = seg->flags & ECN;
-	e->fin_again = e->resent = e->asked = e->snd_edge_known = false;
+	e->resent = e->asked = e->snd_edge_known = false;
 	e->acks = (struct alike){ .left = ACKS_FREE };
 	e->begun_ns = 0;
+	e->n_fin = 0;
 }
 
 void tape_judge_shown_given(struct tape_judge_end *e, enum rfc9293_event event)
@@ -106,12 +107,6 @@ static void window(struct tape_judge *j, enum side from, const struct seg *seg,
 		"the window's right edge no lower than before", text);
 }
 
-static bool is_pure_ack(const struct seg *seg)
-{
-	return seg->flags & FLAG_ACK && !seg->len &&
-	       !(seg->flags & (FLAG_SYN | FLAG_FIN | FLAG_RST));
-}
-
 static void storm(struct tape_judge *j, enum side from, const struct seg *seg,
 		  size_t frame)
 {
@@ -140,8 +135,9 @@ static void forgotten(struct tape_judge *j, enum side from,
 {
 	const struct tape_judge_end *e = &j->end[from];
 
-	if (!is_pure_ack(seg) || !e->fin_sent || seg->seq != e->fin_seq ||
-	    !e->fin_alone || e->keepalive || e->vanished ||
+	if (!e->fin_sent || !ack_is_below_fin(seg, e->fin_seq) ||
+	    seq_before(seg->seq, e->fin_seq) || !e->fin_alone || e->keepalive ||
+	    e->vanished ||
 	    (e->snd_edge_known && !seq_after(e->snd_edge, e->fin_seq)))
 		return;
 	tape_judge_prove(j, RULE_SEQ_BELOW_FIN, NULL, from, frame,
@@ -156,8 +152,8 @@ static int64_t least_rto(const struct tape_judge *j)
 
 	if (!least)
 		return AT_ONCE_NS;
-	if (least > FIRST_RTO_NS)
-		least = FIRST_RTO_NS;
+	if (least > SPEC_FIRST_RTO_NS)
+		least = SPEC_FIRST_RTO_NS;
 	return least / 10 * 9;
 }
 
@@ -196,12 +192,11 @@ static void fin(struct tape_judge *j, enum side from, const struct seg *seg,
 
 	if (!(seg->flags & FLAG_FIN))
 		return;
-	if (e->fin_sent && number == e->fin_seq) {
-		e->fin_again = true;
-		if (e->fin_alone && !e->asked && !e->vanished &&
-		    gap < least_rto(j))
-			say_again(j, from, frame, gap);
-	}
+	if (!e->fin_sent || number == e->fin_seq)
+		e->n_fin++;
+	if (e->fin_sent && number == e->fin_seq && e->fin_alone && !e->asked &&
+	    !e->vanished && fin_is_early(gap, least_rto(j)))
+		say_again(j, from, frame, gap);
 	e->fin_at_ns = at_ns;
 	e->fin_frame = frame;
 	e->asked = false;
@@ -249,8 +244,9 @@ void tape_judge_shown_settle(struct tape_judge *j, enum side side)
 			GIVEN_UP_AGE * (e->fin_at_ns - e->begun_ns);
 	char text[48];
 
-	if (!j->rto_min_ns || !e->fin_sent || e->fin_acked || e->fin_again ||
-	    is_excused(e) || !tape_judge_is_only(e, waiting) || silent < bound)
+	if (!j->rto_min_ns || e->fin_acked || is_excused(e) ||
+	    !tape_judge_is_only(e, waiting) ||
+	    !fin_is_not_again(e->n_fin, silent, bound))
 		return;
 	snprintf(text, sizeof(text), "once, and not again in %.3f s",
 		 (double)silent / NS_PER_S);

@@ -8,13 +8,12 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "judge/spec.h"
 
 /* An end without any answer for that long may give up. */
 #define GIVE_UP_NS (100 * NS_PER_MS)
-/* FIN-WAIT-2's own timer counts in seconds. */
-#define FIN_WAIT_2_NS (500 * NS_PER_MS)
-/* 2 MSL; no stack's MSL is known to be below 15 s (RFC: 2 minutes). */
-#define TIME_WAIT_NS (20 * NS_PER_S)
+/* When FIN-WAIT-2 began is known no better. */
+#define FIN_WAIT_2_NS (SPEC_FIN_WAIT_2_LEAST_NS / 2)
 
 #define NO_CONNECTION \
 	(STATE_BIT(TCP_STATE_CLOSED) | STATE_BIT(TCP_STATE_LISTEN))
@@ -56,7 +55,7 @@ static uint32_t in_time(const struct tape_judge *j,
 		uint32_t states;
 		int64_t least_ns;
 	} rows[] = {
-		{ STATE_BIT(TCP_STATE_TIME_WAIT), TIME_WAIT_NS },
+		{ STATE_BIT(TCP_STATE_TIME_WAIT), SPEC_TIME_WAIT_FLOOR_NS },
 		{ STATE_BIT(TCP_STATE_FIN_WAIT_2), FIN_WAIT_2_NS },
 		{ ~(STATE_BIT(TCP_STATE_TIME_WAIT) |
 		    STATE_BIT(TCP_STATE_FIN_WAIT_2)),

@@ -6,11 +6,8 @@
 
 #include <string.h>
 
-#include "base/clock.h"
+#include "judge/spec.h"
 #include "judge/tape_judge.h"
-
-/* Linux's own, where no route says otherwise. */
-#define RTO_MIN_NS (200 * NS_PER_MS)
 
 struct listener {
 	const struct script *script;
@@ -97,7 +94,7 @@ static int64_t rto_min(const struct script *s)
 				return 0;
 		}
 	}
-	return s->link.rto_min_ns ? s->link.rto_min_ns : RTO_MIN_NS;
+	return s->link.rto_min_ns ? s->link.rto_min_ns : SPEC_LINUX_RTO_MIN_NS;
 }
 
 void judged_tape(const struct script *s, struct tape *t,
