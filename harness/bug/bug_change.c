@@ -325,7 +325,7 @@ void add_fin_again(struct bent *b)
 {
 	b->also = own_segment(b, FLAG_FIN | FLAG_ACK);
 	b->also.seq--;
-	if (b->peer->fin)
+	if (b->peer->fin_sent)
 		b->also.ack = b->peer->fin_seq + 1;
 	b->also_times = 1;
 	b->also_after_ns = 20 * NS_PER_MS;

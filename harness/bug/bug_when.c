@@ -26,12 +26,12 @@ static bool both_open(const struct bent *b)
 
 static bool both_fins(const struct bent *b)
 {
-	return b->me->fin && b->peer->fin;
+	return b->me->fin_sent && b->peer->fin_sent;
 }
 
 static bool own_fin_acked(const struct bent *b)
 {
-	return b->me->fin && b->peer->rcv_nxt == b->me->fin_seq + 1;
+	return b->me->fin_sent && b->peer->rcv_nxt == b->me->fin_seq + 1;
 }
 
 /* It carries the number that the end with the bug expects next. */
@@ -81,18 +81,18 @@ bool when_fin(const struct bent *b)
 
 bool when_fin_first(const struct bent *b)
 {
-	return when_fin(b) && !b->me->fin;
+	return when_fin(b) && !b->me->fin_sent;
 }
 
 bool when_fin_again(const struct bent *b)
 {
-	return when_fin(b) && b->me->fin;
+	return when_fin(b) && b->me->fin_sent;
 }
 
 /* The peer's FIN has come in between. */
 bool when_fin_again_crossed(const struct bent *b)
 {
-	return when_fin_again(b) && b->peer->fin;
+	return when_fin_again(b) && b->peer->fin_sent;
 }
 
 bool when_fin_after_data(const struct bent *b)
@@ -112,7 +112,7 @@ bool when_more_data(const struct bent *b)
 
 bool when_acks_fin(const struct bent *b)
 {
-	return bent_has(b, FLAG_ACK) && b->peer->fin &&
+	return bent_has(b, FLAG_ACK) && b->peer->fin_sent &&
 	       b->seg.ack == b->peer->fin_seq + 1;
 }
 
@@ -124,7 +124,7 @@ bool when_fin_ack(const struct bent *b)
 /* The end has sent no FIN itself: CLOSE-WAIT. */
 bool when_fin_ack_open(const struct bent *b)
 {
-	return when_fin_ack(b) && !b->me->fin;
+	return when_fin_ack(b) && !b->me->fin_sent;
 }
 
 bool when_fin_ack_again(const struct bent *b)
@@ -146,27 +146,27 @@ bool when_last_ack_again(const struct bent *b)
 /* Its own FIN is not acknowledged: CLOSING. */
 bool when_closing_ack(const struct bent *b)
 {
-	return when_fin_ack(b) && b->me->fin && !own_fin_acked(b);
+	return when_fin_ack(b) && b->me->fin_sent && !own_fin_acked(b);
 }
 
 bool when_ack_after_fin(const struct bent *b)
 {
-	return is_ack(b) && b->me->fin && b->seg.seq == b->me->fin_seq + 1;
+	return is_ack(b) && b->me->fin_sent && b->seg.seq == b->me->fin_seq + 1;
 }
 
 bool when_any_after_fin(const struct bent *b)
 {
-	return b->me->fin && bent_has(b, FLAG_ACK);
+	return b->me->fin_sent && bent_has(b, FLAG_ACK);
 }
 
 bool when_late_data_acked(const struct bent *b)
 {
-	return is_ack(b) && b->me->fin && b->memory->got_len;
+	return is_ack(b) && b->me->fin_sent && b->memory->got_len;
 }
 
 bool when_rst_first(const struct bent *b)
 {
-	return is_rst(b) && !b->me->rst;
+	return is_rst(b) && !b->me->rst_sent;
 }
 
 /* It answers a segment that had an ACK (RFC 9293 section 3.5.2). */
@@ -182,7 +182,7 @@ bool when_rst_reply(const struct bent *b)
 
 bool when_rst_for_late_data(const struct bent *b)
 {
-	return is_rst(b) && b->me->fin && b->memory->got_len;
+	return is_rst(b) && b->me->fin_sent && b->memory->got_len;
 }
 
 /* The end has no connection, or none any more: CLOSED. */
@@ -291,6 +291,6 @@ bool when_ack_unsent_after_change(const struct bent *b)
 
 bool when_own_fin_acked(const struct bent *b)
 {
-	return b->me->fin && b->seg.ack == b->me->fin_seq + 1 &&
+	return b->me->fin_sent && b->seg.ack == b->me->fin_seq + 1 &&
 	       !b->memory->changes;
 }

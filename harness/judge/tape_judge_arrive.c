@@ -140,7 +140,7 @@ static void take_timestamp(struct tape_judge_end *e, const struct seg *seg,
 	if (acceptable) {
 		e->ts_recent = seg->tsval;
 		e->ts_known = true;
-	} else if (seq_after(e->ack_sent, seg->seq + seg_span(seg))) {
+	} else if (seq_after(e->shown.rcv_nxt_max, seg->seq + seg_span(seg))) {
 		return;
 	}
 	if (acceptable || seq_after(seg->tsval, e->ts_newest))
@@ -177,9 +177,9 @@ static void got_event(struct tape_judge *j, enum side to, const struct seg *seg,
 
 	e->snd_edge_known |= c->acceptable;
 	if (c->acceptable)
-		e->snd_edge =
-			seg->ack + ((uint32_t)seg->win
-				    << j->end[side_other(to)].rcv_wind_shift);
+		e->snd_edge = seg->ack +
+			      ((uint32_t)seg->win
+			       << j->end[side_other(to)].shown.rcv_wind_shift);
 	if (event != c->event) { /* held, or dropped: SHLD-31 */
 		struct tape_judge_end dropped = *e;
 

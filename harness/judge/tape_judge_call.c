@@ -67,7 +67,7 @@ static void close_unsure(struct tape_judge *j, enum side side)
 static void do_close(struct tape_judge *j, enum side side)
 {
 	struct tape_judge_end *e = &j->end[side];
-	bool sure = e->ack_sent_known && e->ack_sent == e->rcv_nxt &&
+	bool sure = e->shown.ack_sent && e->shown.rcv_nxt_max == e->rcv_nxt &&
 		    !e->n_range && !e->maybe;
 
 	e->wr_shut = true;
@@ -147,8 +147,8 @@ static void read_eof(struct tape_judge *j, enum side side, const char *verb)
 {
 	struct tape_judge_end *e = &j->end[side];
 
-	if (e->rst_delivered || e->error_told || e->rst_sent || e->forgotten ||
-	    e->maybe)
+	if (e->rst_delivered || e->error_told || e->shown.rst_sent ||
+	    e->forgotten || e->maybe)
 		return; /* Linux: the end of file behind the error */
 	if (e->unread && !e->n_range)
 		wrong(j, side, "POSIX-RECV-DATAFIRST", "the data first", verb,
@@ -166,7 +166,7 @@ static void told_error(struct tape_judge *j, enum side side, const char *verb,
 
 	e->error_told = true;
 	if (strcmp(answer, "ECONNRESET") == 0 && !e->rst_delivered &&
-	    !e->rst_sent && e->rst_allowed == 0)
+	    !e->shown.rst_sent && e->rst_allowed == 0)
 		wrong(j, side, "POSIX-RECV-ECONNRESET",
 		      "no reset: no RST was delivered", verb, answer);
 }

@@ -15,14 +15,15 @@ static struct arrival of(enum rfc9293_event event)
 /* Its RCV.NXT is what it has said, not only what it should be. */
 static bool is_sure(const struct tape_judge_end *e)
 {
-	return e->ack_sent_known && e->ack_sent == e->rcv_nxt && !e->maybe;
+	return e->shown.ack_sent && e->shown.rcv_nxt_max == e->rcv_nxt &&
+	       !e->maybe;
 }
 
 static struct arrival class_rst(const struct tape_judge_end *e,
 				const struct seg *seg)
 {
 	bool after = seq_after(seg->seq, e->rcv_nxt);
-	bool inside = after && seq_after(e->rcv_edge, seg->seq);
+	bool inside = after && seq_after(e->shown.rcv_edge, seg->seq);
 
 	if (!is_sure(e))
 		return unknown;
@@ -35,7 +36,7 @@ static struct arrival class_rst(const struct tape_judge_end *e,
 	 * The right edge itself is Linux's too; above a hole it takes the
 	 * highest it has said in SACK for exact.
 	 */
-	if (seg->seq == e->rcv_edge || (inside && e->n_range))
+	if (seg->seq == e->shown.rcv_edge || (inside && e->n_range))
 		return unknown;
 	return of(inside ? EVENT_RST_INSIDE : EVENT_RST_OUTSIDE);
 }
@@ -67,9 +68,9 @@ static struct arrival class_seq(const struct tape_judge_end *e,
 		return of(fin && e->fin_rcvd && end == e->rcv_nxt
 				  ? EVENT_FIN_AGAIN
 				  : EVENT_DATA_OLD);
-	if (!seq_after(e->rcv_edge, seg->seq))
+	if (!seq_after(e->shown.rcv_edge, seg->seq))
 		return of(EVENT_DATA_OUTSIDE);
-	if (seq_after(end, e->rcv_edge))
+	if (seq_after(end, e->shown.rcv_edge))
 		return unknown;
 	if (span == 0)
 		return of(EVENT_ACK);
@@ -88,12 +89,12 @@ static struct arrival class_ack(const struct tape_judge_end *e,
 				const struct tape_judge_end *peer,
 				const struct seg *seg, struct arrival c)
 {
-	if (seq_after(seg->ack, e->snd_nxt))
+	if (seq_after(seg->ack, e->shown.snd_nxt))
 		return of(EVENT_ACK_UNSENT);
 	if (seq_after(e->snd_una - peer->rcv_wnd_max, seg->ack))
 		return unknown;
-	c.acks_fin =
-		e->fin_sent && !e->fin_acked && seq_after(seg->ack, e->fin_seq);
+	c.acks_fin = e->shown.fin_sent && !e->fin_acked &&
+		     seq_after(seg->ack, e->shown.fin_seq);
 	c.acceptable = c.event == EVENT_ACK || c.event == EVENT_DATA ||
 		       c.event == EVENT_FIN;
 	c.above = c.acceptable && seq_after(seg->seq, e->rcv_nxt);
@@ -123,7 +124,7 @@ struct arrival tape_judge_event(const struct tape_judge_end *e,
 {
 	struct arrival c;
 
-	if (!e->rcv_known || !e->snd_known)
+	if (!e->rcv_known || !e->shown.known)
 		return unknown;
 	if (seg->flags & FLAG_RST)
 		return class_rst(e, seg);
@@ -135,7 +136,7 @@ struct arrival tape_judge_event(const struct tape_judge_end *e,
 		return of(EVENT_DATA_OLD);
 	if (is_older(e, seg, e->ts_newest))
 		return unknown;
-	if (e->ts_ok && peer->ts_ok && !seg->has_ts)
+	if (e->shown.ts_in_syn && peer->shown.ts_in_syn && !seg->has_ts)
 		return unknown; /* to be dropped, and commonly is not */
 	if (e->maybe && seq_after(e->maybe_end, seg->seq))
 		return unknown; /* before its RCV.NXT, or not */

@@ -9,6 +9,7 @@
 #include "base/seq.h"
 #include "judge/rfc9293.h"
 #include "judge/tape_judge.h"
+#include "packet/flow.h"
 #include "script/verb.h"
 
 /* Text above RCV.NXT that was delivered out of order. */
@@ -50,25 +51,20 @@ struct alike {
 struct tape_judge_end {
 	struct arena *arena; /* what grows is kept there */
 
-	/* What the end has sent. */
-	bool snd_known;
-	uint32_t iss, snd_nxt, snd_una;
+	/*
+	 * What the end has sent. Its shown.rcv_nxt is what it says of what was
+	 * delivered to it, which rcv_nxt below is.
+	 */
+	struct flow_tcb shown;
+	uint32_t snd_una;
 	uint32_t snd_edge; /* SND.UNA+SND.WND: of the window it was told of */
 	bool snd_edge_known;
 	uint64_t handed; /* octets that send and fill took */
-	bool fin_sent, fin_acked;
-	uint32_t fin_seq;
-	bool rst_sent;
-	bool ack_sent_known;
-	uint32_t ack_sent;	/* the highest acknowledgment number */
-	uint32_t rcv_edge;	/* RCV.NXT+RCV.WND: the highest it offered */
-	uint32_t rcv_wnd;	/* the last window it offered */
-	uint32_t rcv_wnd_max;	/* the largest */
-	uint8_t rcv_wind_shift; /* of its windows; 0 until its SYN has one */
-	bool ts_ok;		/* timestamps in its SYN (RFC 7323) */
+	bool fin_acked;
+	uint32_t rcv_wnd_max; /* the largest window it offered, scaled */
 	bool ecn; /* ECE or CWR in its SYN, or in one forged in its name */
 	bool tsval_known;
-	uint32_t tsval; /* the newest */
+	uint32_t tsval_newest;
 	struct alike acks;
 	int64_t begun_ns;  /* its first segment of this connection */
 	int64_t fin_at_ns; /* its FIN, the last time */

@@ -21,7 +21,7 @@ static void say_ack(struct tape_judge *j, const char *id, enum side side,
 	const struct tape_judge_end *peer = &j->end[side_other(side)];
 	char text[32];
 
-	snprintf(text, sizeof(text), "ack %d", (int)(ack - peer->iss));
+	snprintf(text, sizeof(text), "ack %d", (int)(ack - peer->shown.iss));
 	tape_judge_say(j, RULE_ANSWER_WRONG, id, side, frame, expected, text);
 }
 
@@ -30,23 +30,23 @@ static void say_seq(struct tape_judge *j, const char *id, enum side side,
 {
 	char text[32];
 
-	snprintf(text, sizeof(text), "SEQ %d", (int)(seq - j->end[side].iss));
+	snprintf(text, sizeof(text), "SEQ %d",
+		 (int)(seq - j->end[side].shown.iss));
 	tape_judge_say(j, RULE_ANSWER_WRONG, id, side, frame, expected, text);
 }
 
 static void sent_syn(struct tape_judge_end *e, const struct seg *seg)
 {
-	if (e->snd_known && e->iss == seg->seq)
+	struct seg syn = *seg;
+
+	if (e->shown.known && e->shown.iss == seg->seq)
 		return;
-	e->snd_known = true;
-	e->iss = e->snd_una = seg->seq;
-	e->snd_nxt = seg->seq + 1;
-	e->rcv_wind_shift = seg->scale;
-	e->ts_ok = seg->has_ts;
-	e->fin_sent = e->fin_acked = e->rst_sent = false;
+	syn.flags &= (uint8_t)~FLAG_FIN; /* a FIN beside it is looked at yet */
+	flow_tcb_note(&e->shown, &syn);
+	e->snd_una = seg->seq;
+	e->fin_acked = false;
 	e->handed = 0;
 	e->rcv_wnd_max = 0;
-	e->ack_sent_known = false;
 	tape_judge_shown_begin(e, seg);
 	if (!(seg->flags & FLAG_ACK)) {
 		/* Its own new connection: nothing was given to it yet. */
@@ -56,19 +56,12 @@ static void sent_syn(struct tape_judge_end *e, const struct seg *seg)
 	}
 }
 
-/* The window it offers, and how far it says it has got. */
-static void sent_ack(struct tape_judge_end *e, const struct seg *seg)
+static void take_window(struct tape_judge_end *e, const struct seg *seg)
 {
 	uint32_t wnd = seg->win;
 
 	if (!(seg->flags & FLAG_SYN))
-		wnd <<= e->rcv_wind_shift;
-	if (!e->ack_sent_known || seq_after(seg->ack, e->ack_sent))
-		e->ack_sent = seg->ack;
-	if (!e->ack_sent_known || seq_after(seg->ack + wnd, e->rcv_edge))
-		e->rcv_edge = seg->ack + wnd;
-	e->ack_sent_known = true;
-	e->rcv_wnd = wnd;
+		wnd <<= e->shown.rcv_wind_shift;
 	if (wnd > e->rcv_wnd_max)
 		e->rcv_wnd_max = wnd;
 }
@@ -118,14 +111,14 @@ static bool rst_number_ok(const struct tape_judge_end *e, const struct seg *seg)
 {
 	size_t i;
 
-	if (!e->snd_known || e->vanished || seg->seq == e->snd_nxt ||
+	if (!e->shown.known || e->vanished || seg->seq == e->shown.snd_nxt ||
 	    seg->seq == e->snd_una)
 		return true;
 	for (i = e->n_given; i > 0; i--) {
 		const struct stimulus *s = &e->stimulus[i - 1];
 
 		if (s->has_ack ? seg->seq == s->ack
-			       : rst_answers_bare(seg, e->snd_nxt) &&
+			       : rst_answers_bare(seg, e->shown.snd_nxt) &&
 					 seg->ack == s->end)
 			return true;
 	}
@@ -138,8 +131,8 @@ static bool acks_less(struct tape_judge *j, enum side from,
 {
 	const struct tape_judge_end *e = &j->end[from];
 
-	if (!e->rcv_known || !e->ack_sent_known ||
-	    !seq_after(e->ack_sent, seg->ack))
+	if (!e->rcv_known || !e->shown.ack_sent ||
+	    !seq_after(e->shown.rcv_nxt_max, seg->ack))
 		return false;
 	say_ack(j, "RFC9293-3.5.2-G3", from, frame,
 		"no less than it has acknowledged before", seg->ack);
@@ -166,23 +159,19 @@ static void sent_rst(struct tape_judge *j, enum side from,
 			"SEQ=SND.NXT, or the SEG.ACK it answers", seg->seq);
 	else if (seg->flags & FLAG_ACK && seg->seq)
 		acks_less(j, from, seg, frame);
-	e->rst_sent = true;
 	e->fin_due = false;
 	e->owed = (struct owed){ .frame = TAPE_NO_FRAME };
 	if (!(begun & STATE_BIT(TCP_STATE_SYN_RECEIVED)))
 		e->states |= STATE_BIT(TCP_STATE_CLOSED);
 }
 
-static void sent_fin(struct tape_judge *j, enum side from,
-		     const struct seg *seg, size_t frame)
+static void sent_fin(struct tape_judge *j, enum side from, size_t frame)
 {
 	struct tape_judge_end *e = &j->end[from];
 
 	e->fin_due = false;
-	if (e->fin_sent)
+	if (e->shown.fin_sent)
 		return;
-	e->fin_sent = true;
-	e->fin_seq = seg->seq + (uint32_t)seg->len;
 	if (!e->wr_shut && !e->vanished)
 		tape_judge_say(j, RULE_UNASKED_SEGMENT,
 			       "RFC9293-3.6-C1-NOEARLYFIN", from, frame,
@@ -201,7 +190,7 @@ static void sent_fin(struct tape_judge *j, enum side from,
 /* SND.NXT, or the window's edge before it; not a probe's number. */
 static bool seq_ok(const struct tape_judge_end *e, const struct seg *seg)
 {
-	return !e->snd_known || seg->seq == e->snd_nxt ||
+	return !e->shown.known || seg->seq == e->shown.snd_nxt ||
 	       seg->seq == e->snd_edge || seg->seq == e->snd_una - 1;
 }
 
@@ -234,7 +223,7 @@ static bool answers_wrongly(struct tape_judge *j, enum side from,
 		return true;
 	}
 	/* SND.NXT: not a keep-alive that happens to come now. */
-	if (s->answer == ANSWER_NONE && seg->seq == e->snd_nxt) {
+	if (s->answer == ANSWER_NONE && seg->seq == e->shown.snd_nxt) {
 		tape_judge_say(j, RULE_ANSWER_WRONG, s->id, from, frame,
 			       "no answer", "ACK");
 		return true;
@@ -284,36 +273,35 @@ static bool is_syn_amid(const struct tape_judge_end *e, const struct seg *seg)
 				     STATE_BIT(TCP_STATE_CLOSING) |
 				     STATE_BIT(TCP_STATE_LAST_ACK);
 
-	return seg->flags & FLAG_SYN && e->snd_known && seg->seq != e->iss &&
-	       tape_judge_is_only(e, open);
+	return seg->flags & FLAG_SYN && e->shown.known &&
+	       seg->seq != e->shown.iss && tape_judge_is_only(e, open);
 }
 
 static void sent_segment(struct tape_judge *j, enum side from,
 			 const struct seg *seg, size_t frame, int64_t at_ns)
 {
 	struct tape_judge_end *e = &j->end[from];
-	uint32_t end = seg->seq + seg_span(seg);
 
 	if (seg->flags & FLAG_SYN)
 		sent_syn(e, seg);
 	tape_judge_shown(j, from, seg, frame, at_ns);
 	if (seg->flags & FLAG_RST) {
 		sent_rst(j, from, seg, frame);
+		flow_tcb_note(&e->shown, seg);
 		answered(e, seg);
 		return;
 	}
 	if (seg->flags & FLAG_FIN)
-		sent_fin(j, from, seg, frame);
+		sent_fin(j, from, frame);
 	if (seg->flags & FLAG_ACK) {
 		tape_judge_adopt(e, seg->ack);
 		if (!acks_too_much(j, from, seg, frame) &&
 		    !answers_wrongly(j, from, seg, frame) &&
 		    !acks_less(j, from, seg, frame))
 			discharge(j, from, seg, at_ns);
-		sent_ack(e, seg);
+		take_window(e, seg);
 	}
-	if (e->snd_known && seq_after(end, e->snd_nxt))
-		e->snd_nxt = end;
+	flow_tcb_note(&e->shown, seg);
 	answered(e, seg);
 }
 
@@ -337,12 +325,12 @@ static void settle_fin(struct tape_judge *j, enum side side)
 {
 	const struct tape_judge_end *e = &j->end[side];
 	const struct tape_judge_end *peer = &j->end[side_other(side)];
-	uint64_t sent = e->snd_nxt - e->iss - 1;
+	uint64_t sent = e->shown.snd_nxt - e->shown.iss - 1;
 	/* What was lost goes first, and may take all there is room for. */
-	bool waits = sent && seq_after(e->snd_nxt, e->snd_una);
+	bool waits = sent && seq_after(e->shown.snd_nxt, e->snd_una);
 
 	if (waits || !e->fin_due || j->now_ns - e->close_ns < FIN_NS ||
-	    sent < e->handed || !peer->rcv_wnd)
+	    sent < e->handed || !peer->shown.rcv_wnd)
 		return;
 	tape_judge_say(j, RULE_FIN_MISSING, "RFC9293-3.6-C1-FIN", side,
 		       e->close_frame, "FIN", "none to the end of the tape");

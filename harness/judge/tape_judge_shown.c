@@ -57,7 +57,7 @@ static void bits(struct tape_judge *j, enum side from, const struct seg *seg,
 		tape_judge_say(j, RULE_URGENT_UNASKED, NULL, from, frame,
 			       "no URG: nothing urgent was sent",
 			       name_flags(seg->flags, buf));
-	if (seg->flags & ECN && !(seg->flags & FLAG_SYN) && e->snd_known &&
+	if (seg->flags & ECN && !(seg->flags & FLAG_SYN) && e->shown.known &&
 	    !e->ecn && !j->end[side_other(from)].ecn)
 		tape_judge_say(j, RULE_ECN_UNASKED, NULL, from, frame,
 			       "neither ECE nor CWR: no SYN has asked for it",
@@ -72,14 +72,15 @@ static void timestamp(struct tape_judge *j, enum side from,
 
 	if (!seg->has_ts || seg->flags & FLAG_RST)
 		return;
-	if (e->tsval_known && seq_after(e->tsval - CLOCK_TICKS, seg->tsval)) {
+	if (e->tsval_known &&
+	    seq_after(e->tsval_newest - CLOCK_TICKS, seg->tsval)) {
 		snprintf(text, sizeof(text), "%u before it",
-			 (unsigned int)(e->tsval - seg->tsval));
+			 (unsigned int)(e->tsval_newest - seg->tsval));
 		tape_judge_say(j, RULE_TIMESTAMP_BACK, NULL, from, frame,
 			       "TSval not before the last one sent", text);
 	}
-	if (!e->tsval_known || seq_after(seg->tsval, e->tsval))
-		e->tsval = seg->tsval;
+	if (!e->tsval_known || seq_after(seg->tsval, e->tsval_newest))
+		e->tsval_newest = seg->tsval;
 	e->tsval_known = true;
 }
 
@@ -91,16 +92,18 @@ static void window(struct tape_judge *j, enum side from, const struct seg *seg,
 		   size_t frame)
 {
 	const struct tape_judge_end *e = &j->end[from];
-	uint32_t edge = seg->ack + ((uint32_t)seg->win << e->rcv_wind_shift);
+	uint32_t edge =
+		seg->ack + ((uint32_t)seg->win << e->shown.rcv_wind_shift);
 	char text[48];
 
-	if (!e->ack_sent_known || !(seg->flags & FLAG_ACK) ||
+	if (!e->shown.ack_sent || !(seg->flags & FLAG_ACK) ||
 	    seg->flags & (FLAG_RST | FLAG_SYN) ||
-	    seq_after(e->ack_sent, seg->ack) ||
-	    !seq_after(e->rcv_edge, edge + (1u << e->rcv_wind_shift)))
+	    seq_after(e->shown.rcv_nxt_max, seg->ack) ||
+	    !seq_after(e->shown.rcv_edge,
+		       edge + (1u << e->shown.rcv_wind_shift)))
 		return;
 	snprintf(text, sizeof(text), "%u octets less",
-		 (unsigned int)(e->rcv_edge - edge));
+		 (unsigned int)(e->shown.rcv_edge - edge));
 	(e->rcvbuf || e->unread || e->n_range || e->maybe ? tape_judge_note
 							  : tape_judge_say)(
 		j, RULE_WINDOW_SHRUNK, NULL, from, frame,
@@ -113,7 +116,8 @@ static void storm(struct tape_judge *j, enum side from, const struct seg *seg,
 	struct tape_judge_end *e = &j->end[from];
 	struct alike *a = &e->acks;
 
-	if (!is_pure_ack(seg) || seg->seq != e->snd_nxt)
+	if (!e->shown.known || !is_pure_ack(seg) ||
+	    seg->seq != e->shown.snd_nxt)
 		return;
 	if (a->any && seg->seq == a->seq && seg->ack == a->ack &&
 	    seg->win == a->win && --a->left < 0)
@@ -135,10 +139,10 @@ static void forgotten(struct tape_judge *j, enum side from,
 {
 	const struct tape_judge_end *e = &j->end[from];
 
-	if (!e->fin_sent || !ack_is_below_fin(seg, e->fin_seq) ||
-	    seq_before(seg->seq, e->fin_seq) || !e->fin_alone || e->keepalive ||
-	    e->vanished ||
-	    (e->snd_edge_known && !seq_after(e->snd_edge, e->fin_seq)))
+	if (!e->shown.fin_sent || !ack_is_below_fin(seg, e->shown.fin_seq) ||
+	    seq_before(seg->seq, e->shown.fin_seq) || !e->fin_alone ||
+	    e->keepalive || e->vanished ||
+	    (e->snd_edge_known && !seq_after(e->snd_edge, e->shown.fin_seq)))
 		return;
 	tape_judge_prove(j, RULE_SEQ_BELOW_FIN, NULL, from, frame,
 			 "the number behind its FIN, or the FIN again",
@@ -187,15 +191,15 @@ static void fin(struct tape_judge *j, enum side from, const struct seg *seg,
 {
 	struct tape_judge_end *e = &j->end[from];
 	uint32_t number = seg->seq + (uint32_t)seg->len;
-	bool first = e->snd_una == e->iss && seg->seq == e->iss + 1;
+	bool first = e->snd_una == e->shown.iss && seg->seq == e->shown.iss + 1;
 	int64_t gap = at_ns - e->fin_at_ns;
 
 	if (!(seg->flags & FLAG_FIN))
 		return;
-	if (!e->fin_sent || number == e->fin_seq)
+	if (!e->shown.fin_sent || number == e->shown.fin_seq)
 		e->n_fin++;
-	if (e->fin_sent && number == e->fin_seq && e->fin_alone && !e->asked &&
-	    !e->vanished && fin_is_early(gap, least_rto(j)))
+	if (e->shown.fin_sent && number == e->shown.fin_seq && e->fin_alone &&
+	    !e->asked && !e->vanished && fin_is_early(gap, least_rto(j)))
 		say_again(j, from, frame, gap);
 	e->fin_at_ns = at_ns;
 	e->fin_frame = frame;
@@ -216,8 +220,8 @@ void tape_judge_shown(struct tape_judge *j, enum side from,
 	window(j, from, seg, frame);
 	storm(j, from, seg, frame);
 	forgotten(j, from, seg, frame);
-	if (seg_span(seg) && e->snd_known &&
-	    !seq_after(seg->seq + seg_span(seg), e->snd_nxt) &&
+	if (seg_span(seg) && e->shown.known &&
+	    !seq_after(seg->seq + seg_span(seg), e->shown.snd_nxt) &&
 	    !(seg->flags & FLAG_SYN)) {
 		e->resent = true;
 		e->asked |= !(seg->flags & FLAG_FIN); /* a recovery */
@@ -230,7 +234,7 @@ static bool is_excused(const struct tape_judge_end *e)
 {
 	return e->vanished || e->forgotten || e->user_timeout || e->resent ||
 	       !e->fin_alone ||
-	       (e->snd_edge_known && !seq_after(e->snd_edge, e->fin_seq));
+	       (e->snd_edge_known && !seq_after(e->snd_edge, e->shown.fin_seq));
 }
 
 void tape_judge_shown_settle(struct tape_judge *j, enum side side)

@@ -153,7 +153,7 @@ static void begin_anew(struct tape_judge_end *e, enum tcp_state got)
 		e->rcv_nxt = e->syn_next;
 		e->n_range = 0;
 		e->fin_rcvd = e->fin_held = false;
-		e->ack_sent_known = e->maybe = false;
+		e->shown.ack_sent = e->maybe = false;
 		e->unread = 0;
 	}
 	e->syn_pending = false;

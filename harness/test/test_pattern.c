@@ -120,6 +120,36 @@ static void test_next(void)
 	}
 }
 
+/* The highest acknowledgment and window stay; the window is scaled. */
+static void test_tcb(void)
+{
+	struct flow_tcb tcb = { .known = false };
+	struct seg seg = { .seq = 100,
+			   .flags = FLAG_SYN,
+			   .win = 10,
+			   .scale = 3,
+			   .has_ts = true };
+
+	flow_tcb_note(&tcb, &seg);
+	EXPECT_TRUE(tcb.known && tcb.ts_in_syn && !tcb.ack_sent);
+	seg = (struct seg){
+		.seq = 101, .ack = 500, .flags = FLAG_ACK, .win = 10
+	};
+	flow_tcb_note(&tcb, &seg);
+	EXPECT_INT(tcb.rcv_nxt_max, 500);
+	EXPECT_INT(tcb.rcv_edge, 580);
+	seg.ack = 400;
+	seg.flags |= FLAG_FIN;
+	flow_tcb_note(&tcb, &seg);
+	EXPECT_INT(tcb.rcv_nxt, 400);
+	EXPECT_INT(tcb.rcv_nxt_max, 500);
+	EXPECT_INT(tcb.rcv_edge, 580);
+	EXPECT_TRUE(tcb.fin_sent && tcb.fin_seq == 101);
+	seg.seq = 150;
+	flow_tcb_note(&tcb, &seg);
+	EXPECT_INT(tcb.fin_seq, 101);
+}
+
 /* A SYN with another initial number begins that half anew, and only it. */
 static void test_incarnation(void)
 {
@@ -431,6 +461,7 @@ static const struct test tests[] = {
 	{ "relative numbers, across the wrap", test_relative },
 	{ "the next sequence number", test_next },
 	{ "a new incarnation", test_incarnation },
+	{ "what an end says of its window and FIN", test_tcb },
 	{ "every field, matching and not", test_match },
 	{ "a wrong checksum matches nothing", test_match_checksum },
 	{ "no ts", test_no_ts },
