@@ -49,7 +49,10 @@ static void step_call(struct tape_judge *j, enum side side,
 	e->quiet_ns = j->now_ns;
 }
 
-/* Both may be meant: what is unread is not sure, or only above a hole. */
+/*
+ * The end sends FIN or RST: whether data is unread is not known, or it lies
+ * above a hole.
+ */
 static void close_unsure(struct tape_judge *j, enum side side)
 {
 	struct tape_judge_end *e = &j->end[side];
@@ -82,7 +85,7 @@ static void do_close(struct tape_judge *j, enum side side)
 	e->linger0 = false; /* the next socket has options of its own */
 }
 
-/* The listener's children that nobody has accepted are aborted, or not. */
+/* A connection that was not accepted is aborted with its listener, or not. */
 static void do_unlisten(struct tape_judge *j, enum side side)
 {
 	struct tape_judge_end *e = &j->end[side];
@@ -177,7 +180,7 @@ static void received(struct tape_judge *j, enum side side,
 	struct tape_judge_end *e = &j->end[side];
 	uint64_t n = strtoull(answer, NULL, 10);
 
-	e->n_stimulus += 2; /* the window opens: an ACK may come of it */
+	e->n_stimulus += 2; /* the window opens: a window update may be sent */
 	if (strcmp(answer, "eof") == 0) {
 		read_eof(j, side, verb->name);
 		return;

@@ -10,9 +10,9 @@
 #include "base/clock.h"
 #include "judge/spec.h"
 
-/* An end without any answer for that long may give up. */
+/* An end that heard nothing for so long may give up (3.10.8). */
 #define GIVE_UP_NS (100 * NS_PER_MS)
-/* When FIN-WAIT-2 began is known no better. */
+/* Half of it: when the state began is known only roughly. */
 #define FIN_WAIT_2_NS (SPEC_FIN_WAIT_2_LEAST_NS / 2)
 
 #define NO_CONNECTION \
@@ -172,7 +172,7 @@ void tape_judge_read(struct tape_judge *j, enum side side, enum tcp_state got,
 		say_wrong(j, side, got, frame);
 	if (e->states != STATE_BIT(got))
 		e->quiet_ns = j->now_ns;
-	/* What a handshake may be answered with is over with it. */
+	/* No RST answers the handshake once the connection is established. */
 	if (got == TCP_STATE_ESTABLISHED && e->states != STATE_BIT(got))
 		e->rst_allowed = 0;
 	e->states = STATE_BIT(got);
