@@ -41,7 +41,7 @@ static void sent_syn(struct tape_judge_end *e, const struct seg *seg)
 
 	if (e->shown.known && e->shown.iss == seg->seq)
 		return;
-	syn.flags &= (uint8_t)~FLAG_FIN; /* its FIN is judged later */
+	syn.flags = FLAG_SYN; /* what is beside it is judged first */
 	flow_tcb_note(&e->shown, &syn);
 	e->snd_una = seg->seq;
 	e->fin_acked = false;
