@@ -29,7 +29,7 @@ static bool was_said(struct tape_judge *j, const struct rule *rule,
 	return false;
 }
 
-/* What comes of a segment that should not have been is nobody's fault. */
+/* The receiver of a segment that should not have been sent is not blamed. */
 static void blame(struct tape_judge *j, enum severity severity, enum side side,
 		  size_t frame)
 {
@@ -87,7 +87,7 @@ void tape_judge_note(struct tape_judge *j, enum rule_id rule, const char *id,
 	     actual);
 }
 
-/* What a sender's own segments prove, whatever became of them. */
+/* Rules that a sender's segments break by themselves, delivered or not. */
 static bool is_its_own(const struct rule *rule)
 {
 	static const enum rule_id own[] = {
@@ -243,7 +243,7 @@ static void on_event(struct tape_judge *j, const struct tape_event *e)
 	}
 }
 
-/* An end that has no process, or no network, explains a silence. */
+/* An end without a process or a network sends nothing: no fault. */
 static bool is_an_end_gone(const struct tape_event *e)
 {
 	static const char *const gone[] = { "vanish", "forget" };

@@ -1,7 +1,8 @@
 /*
- * The tape judge: RFC 9293's teardown machine over a whole tape, where what was
- * sent, delivered, lost and forged is known, and the states and the calls
- * with their results too. Uses the judge for what segments alone show. Pure.
+ * The tape judge holds both ends to RFC 9293's state machine over a whole
+ * tape: what was sent, delivered, lost and forged is known, and so are the
+ * states, the calls and their results. What segments alone show it leaves to
+ * the wire judge. Pure.
  */
 #ifndef JUDGE_TAPE_JUDGE_H
 #define JUDGE_TAPE_JUDGE_H

@@ -26,7 +26,7 @@ static bool is_throttled(const struct tape_judge *j, struct tape_judge_end *e,
 	return throttled;
 }
 
-/* Nobody answers an ACK that comes in order, but with an RST. */
+/* An ACK at RCV.NXT draws no answer but an RST. */
 static bool may_be_answered(const struct stimulus *s)
 {
 	if (s->frame == TAPE_NO_FRAME)
@@ -44,7 +44,7 @@ static void give_stimulus(struct tape_judge_end *e, const struct stimulus *s)
 	e->n_stimulus++;
 }
 
-/* Remembers what it may answer now. */
+/* Remembers what the end may answer from now on. */
 static void note_stimulus(struct tape_judge *j, enum side side,
 			  const struct stimulus *s)
 {
@@ -75,8 +75,8 @@ static void owe(struct tape_judge *j, struct tape_judge_end *e,
 }
 
 /*
- * It has called close(): text for nobody asks for RST (SHLD-3). So may a FIN
- * above a hole, which says that there is text (Linux).
+ * After close() nobody can receive: data asks for an RST (SHLD-3). So may a
+ * FIN above a hole, which shows that there is data before it (Linux).
  */
 static bool is_for_nobody(const struct tape_judge_end *e,
 			  enum rfc9293_event event, const struct seg *seg)
@@ -107,7 +107,10 @@ static void got_for_nobody(struct tape_judge *j, enum side to,
 	owe(j, e, s);
 }
 
-/* The ACK first, then what else it carries; an old one's ACK may count. */
+/*
+ * SEG.ACK is processed before data and FIN. That of an unacceptable segment
+ * may be processed too (Linux), or not.
+ */
 static void step_segment(struct tape_judge_end *e, const struct arrival *c)
 {
 	uint32_t before = e->states;
@@ -212,8 +215,8 @@ static void got_event(struct tape_judge *j, enum side to, const struct seg *seg,
 }
 
 /*
- * The tape does not settle what it is, or it was wrong to send it: anything
- * may follow.
+ * The tape does not say which event the segment is, or its sender was wrong
+ * to send it: the receiver may do anything.
  */
 static void got_unknown(struct tape_judge *j, enum side to,
 			const struct seg *seg, struct stimulus *s)
@@ -270,7 +273,7 @@ void tape_judge_arrived(struct tape_judge *j, enum side to,
 	struct arrival c;
 
 	if (!seg->csum_ok)
-		return; /* dropped, and nothing may come of it */
+		return; /* a wrong checksum: the receiver drops it */
 	if (!j->blamed[frame])
 		got_syn(e, seg);
 	if (tape_judge_is_only(e, none))

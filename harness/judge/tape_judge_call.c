@@ -49,7 +49,10 @@ static void step_call(struct tape_judge *j, enum side side,
 	e->quiet_ns = j->now_ns;
 }
 
-/* Both may be meant: what is unread is not sure, or only above a hole. */
+/*
+ * The end sends FIN or RST: whether data is unread is not known, or it lies
+ * above a hole.
+ */
 static void close_unsure(struct tape_judge *j, enum side side)
 {
 	struct tape_judge_end *e = &j->end[side];
@@ -82,7 +85,7 @@ static void do_close(struct tape_judge *j, enum side side)
 	e->linger0 = false; /* the next socket has options of its own */
 }
 
-/* The listener's children that nobody has accepted are aborted, or not. */
+/* A connection that was not accepted is aborted with its listener, or not. */
 static void do_unlisten(struct tape_judge *j, enum side side)
 {
 	struct tape_judge_end *e = &j->end[side];
@@ -147,8 +150,8 @@ static void read_eof(struct tape_judge *j, enum side side, const char *verb)
 {
 	struct tape_judge_end *e = &j->end[side];
 
-	if (e->rst_delivered || e->error_told || e->rst_sent || e->forgotten ||
-	    e->maybe)
+	if (e->rst_delivered || e->error_told || e->shown.rst_sent ||
+	    e->forgotten || e->maybe)
 		return; /* Linux: the end of file behind the error */
 	if (e->unread && !e->n_range)
 		wrong(j, side, "POSIX-RECV-DATAFIRST", "the data first", verb,
@@ -166,7 +169,7 @@ static void told_error(struct tape_judge *j, enum side side, const char *verb,
 
 	e->error_told = true;
 	if (strcmp(answer, "ECONNRESET") == 0 && !e->rst_delivered &&
-	    !e->rst_sent && e->rst_allowed == 0)
+	    !e->shown.rst_sent && e->rst_allowed == 0)
 		wrong(j, side, "POSIX-RECV-ECONNRESET",
 		      "no reset: no RST was delivered", verb, answer);
 }
@@ -177,7 +180,7 @@ static void received(struct tape_judge *j, enum side side,
 	struct tape_judge_end *e = &j->end[side];
 	uint64_t n = strtoull(answer, NULL, 10);
 
-	e->n_stimulus += 2; /* the window opens: an ACK may come of it */
+	e->n_stimulus += 2; /* the window opens: a window update may be sent */
 	if (strcmp(answer, "eof") == 0) {
 		read_eof(j, side, verb->name);
 		return;

@@ -1,6 +1,6 @@
 /*
  * What the files of the tape judge share: what is known of each end. Private to
- * judge/tape_judge*.c. "It" below is the end.
+ * judge/tape_judge*.c. "It" below is that end.
  */
 #ifndef JUDGE_TAPE_JUDGE_OWN_H
 #define JUDGE_TAPE_JUDGE_OWN_H
@@ -17,7 +17,7 @@ struct range {
 	uint32_t from, to;
 };
 
-/* What it owes: an ACK of at least that number, or an RST. */
+/* What an end owes: an ACK of at least that number, or an RST. */
 struct owed {
 	bool ack, rst;
 	uint32_t number;
@@ -28,7 +28,7 @@ struct owed {
 	const char *id;
 };
 
-/* A segment delivered, or a call made, since it last sent anything. */
+/* A segment delivered to an end, or a call of its process. */
 struct stimulus {
 	enum rfc9293_event event;
 	enum rfc9293_answer answer;
@@ -40,7 +40,7 @@ struct stimulus {
 	const char *id;
 };
 
-/* Pure ACKs that differ in nothing. */
+/* Pure ACKs with the same SEG.SEQ, SEG.ACK and window, in a row. */
 struct alike {
 	bool any;
 	uint32_t seq, ack;
@@ -61,7 +61,6 @@ struct tape_judge_end {
 	bool snd_edge_known;
 	uint64_t handed; /* octets that send and fill took */
 	bool fin_acked;
-	bool rst_sent;
 	uint32_t rcv_wnd_max; /* the largest window it offered, scaled */
 	bool ecn; /* ECE or CWR in its SYN, or in one forged in its name */
 	bool tsval_known;
@@ -126,7 +125,7 @@ struct tape_judge_end {
 	int64_t challenged_ns; /* when it last had to answer the invalid */
 };
 
-/* What has been said, once for each of these. */
+/* A finding that was said, and is not said again. */
 struct said {
 	const struct rule *rule;
 	const char *id;

@@ -12,7 +12,7 @@
 #include "judge/predicate.h"
 #include "judge/spec.h"
 
-/* A FIN waits for nothing but the window. */
+/* A FIN is delayed by nothing but the window. */
 #define FIN_NS NS_PER_S
 
 static void say_ack(struct tape_judge *j, const char *id, enum side side,
@@ -41,15 +41,15 @@ static void sent_syn(struct tape_judge_end *e, const struct seg *seg)
 
 	if (e->shown.known && e->shown.iss == seg->seq)
 		return;
-	syn.flags &= (uint8_t)~FLAG_FIN; /* a FIN beside it is looked at yet */
+	syn.flags = FLAG_SYN; /* what is beside it is judged first */
 	flow_tcb_note(&e->shown, &syn);
 	e->snd_una = seg->seq;
-	e->fin_acked = e->rst_sent = false;
+	e->fin_acked = false;
 	e->handed = 0;
 	e->rcv_wnd_max = 0;
 	tape_judge_shown_begin(e, seg);
 	if (!(seg->flags & FLAG_ACK)) {
-		/* Its own new connection: nothing was given to it yet. */
+		/* A connection the end opens: nothing was delivered to it yet. */
 		e->rcv_known = e->fin_rcvd = e->fin_held = false;
 		e->n_range = 0;
 		e->unread = 0;
@@ -90,7 +90,7 @@ static void answered(struct tape_judge_end *e, const struct seg *seg)
 	e->mixed = e->n_stimulus > 0;
 }
 
-/* Keep-alives and unread calls apart, an RST answers something. */
+/* An RST needs a cause, unless a keep-alive or user timeout is on. */
 static bool rst_asked(struct tape_judge *j, struct tape_judge_end *e)
 {
 	if (e->rst_allowed > 0) {
@@ -106,7 +106,7 @@ static bool rst_asked(struct tape_judge *j, struct tape_judge_end *e)
 	       j->now_ns - e->quiet_ns > SPEC_ACK_DELAY_NS;
 }
 
-/* SND.NXT, or what a segment given to it acknowledges. */
+/* An RST has SND.NXT, or the SEG.ACK of a segment it answers. */
 static bool rst_number_ok(const struct tape_judge_end *e, const struct seg *seg)
 {
 	size_t i;
@@ -125,7 +125,7 @@ static bool rst_number_ok(const struct tape_judge_end *e, const struct seg *seg)
 	return false;
 }
 
-/* What was acknowledged once stays so. */
+/* RCV.NXT never goes back: no ACK is lower than one before. */
 static bool acks_less(struct tape_judge *j, enum side from,
 		      const struct seg *seg, size_t frame)
 {
@@ -159,7 +159,6 @@ static void sent_rst(struct tape_judge *j, enum side from,
 			"SEQ=SND.NXT, or the SEG.ACK it answers", seg->seq);
 	else if (seg->flags & FLAG_ACK && seg->seq)
 		acks_less(j, from, seg, frame);
-	e->rst_sent = true;
 	e->fin_due = false;
 	e->owed = (struct owed){ .frame = TAPE_NO_FRAME };
 	if (!(begun & STATE_BIT(TCP_STATE_SYN_RECEIVED)))
@@ -195,7 +194,7 @@ static bool seq_ok(const struct tape_judge_end *e, const struct seg *seg)
 	       seg->seq == e->snd_edge || seg->seq == e->snd_una - 1;
 }
 
-/* An ACK whose only cause is known: it must be the one the row asks for. */
+/* An ACK whose only cause is known is the one that its row asks for. */
 static bool answers_wrongly(struct tape_judge *j, enum side from,
 			    const struct seg *seg, size_t frame)
 {
@@ -264,7 +263,7 @@ static void discharge(struct tape_judge *j, enum side from,
 		       e->owed.frame, "an ACK within 500 ms", text);
 }
 
-/* No new connection: the old one is open. It is taken without its SYN. */
+/* A SYN opens no connection while one is open: it is judged without it. */
 static bool is_syn_amid(const struct tape_judge_end *e, const struct seg *seg)
 {
 	static const uint32_t open = STATE_BIT(TCP_STATE_ESTABLISHED) |
@@ -288,6 +287,7 @@ static void sent_segment(struct tape_judge *j, enum side from,
 	tape_judge_shown(j, from, seg, frame, at_ns);
 	if (seg->flags & FLAG_RST) {
 		sent_rst(j, from, seg, frame);
+		flow_tcb_note(&e->shown, seg);
 		answered(e, seg);
 		return;
 	}
@@ -326,7 +326,7 @@ static void settle_fin(struct tape_judge *j, enum side side)
 	const struct tape_judge_end *e = &j->end[side];
 	const struct tape_judge_end *peer = &j->end[side_other(side)];
 	uint64_t sent = e->shown.snd_nxt - e->shown.iss - 1;
-	/* What was lost goes first, and may take all there is room for. */
+	/* Retransmissions go first and may take the whole window. */
 	bool waits = sent && seq_after(e->shown.snd_nxt, e->snd_una);
 
 	if (waits || !e->fin_due || j->now_ns - e->close_ns < FIN_NS ||

@@ -36,7 +36,7 @@ void tape_judge_shown_begin(struct tape_judge_end *e, const struct seg *seg)
 
 void tape_judge_shown_given(struct tape_judge_end *e, enum rfc9293_event event)
 {
-	/* What a FIN is never sent again for. */
+	/* Neither a FIN nor its ACK makes an end send its FIN again. */
 	if (event != EVENT_FIN && event != EVENT_FIN_ACK &&
 	    event != EVENT_ACK_FIN)
 		e->asked = true;
@@ -149,7 +149,7 @@ static void forgotten(struct tape_judge *j, enum side from,
 			 "an ACK with the FIN's number");
 }
 
-/* No timer of it has run out before. */
+/* The least time after which a retransmission timer expires. */
 static int64_t least_rto(const struct tape_judge *j)
 {
 	int64_t least = j->rto_min_ns;

@@ -10,20 +10,30 @@
 #include "base/clock.h"
 #include "judge/spec.h"
 
-/* An end without any answer for that long may give up. */
+/* An end that heard nothing for so long may give up (3.10.8). */
 #define GIVE_UP_NS (100 * NS_PER_MS)
-/* When FIN-WAIT-2 began is known no better. */
+/* Half of it: when the state began is known only roughly. */
 #define FIN_WAIT_2_NS (SPEC_FIN_WAIT_2_LEAST_NS / 2)
 
 #define NO_CONNECTION \
 	(STATE_BIT(TCP_STATE_CLOSED) | STATE_BIT(TCP_STATE_LISTEN))
 
+/*
+ * The event, or where it is impossible in all of the states, what it is to an
+ * end that knows nothing of the FIN: the states read contradict the segments.
+ */
+static enum rfc9293_event possible(uint32_t states, enum rfc9293_event event)
+{
+	if (rfc9293_step(states, event))
+		return event;
+	if (event == EVENT_FIN_ACK)
+		return EVENT_FIN;
+	return event == EVENT_ACK_FIN ? EVENT_ACK : EVENT_DATA_OLD;
+}
+
 void tape_judge_step(struct tape_judge_end *e, enum rfc9293_event event)
 {
-	uint32_t to = rfc9293_step(e->states, event);
-
-	/* None of them can have this event: the states were not understood. */
-	e->states = to ? to : STATES_ANY;
+	e->states = rfc9293_step(e->states, possible(e->states, event));
 }
 
 const struct rfc9293_row *tape_judge_row(const struct tape_judge_end *e,
@@ -34,6 +44,7 @@ const struct rfc9293_row *tape_judge_row(const struct tape_judge_end *e,
 
 	if (e->states & STATES_WITHOUT_ROWS)
 		return NULL;
+	event = possible(e->states, event);
 	for (s = TCP_STATE_LISTEN; s < TCP_STATE_COUNT; s++) {
 		const struct rfc9293_row *other =
 			rfc9293_row((enum tcp_state)s, event);
@@ -172,7 +183,7 @@ void tape_judge_read(struct tape_judge *j, enum side side, enum tcp_state got,
 		say_wrong(j, side, got, frame);
 	if (e->states != STATE_BIT(got))
 		e->quiet_ns = j->now_ns;
-	/* What a handshake may be answered with is over with it. */
+	/* No RST answers the handshake once the connection is established. */
 	if (got == TCP_STATE_ESTABLISHED && e->states != STATE_BIT(got))
 		e->rst_allowed = 0;
 	e->states = STATE_BIT(got);

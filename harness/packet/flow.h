@@ -21,6 +21,7 @@ struct flow_tcb {
 	bool known;    /* the end has sent a SYN: iss is valid */
 	bool ack_sent; /* and an ACK: rcv_nxt_max and rcv_edge are valid */
 	bool fin_sent; /* and a FIN: fin_seq is valid */
+	bool rst_sent; /* and an RST, since its last SYN */
 	uint32_t iss;
 	uint32_t snd_nxt; /* never goes back */
 	uint32_t fin_seq; /* of its first FIN */
@@ -32,7 +33,6 @@ struct flow_tcb {
 	bool ts_in_syn;		/* its SYN had timestamps (RFC 7323) */
 	bool has_ts;		/* its last segment had */
 	uint32_t tsval;		/* the last it sent */
-	bool rst_sent;		/* an RST since its last SYN */
 };
 
 struct flow {

@@ -68,9 +68,9 @@ static void tape_of(const struct tape_row *row, int family, struct tape *t)
 void tape_judge_finds(struct tape *t, const char *found)
 {
 	struct heard h = { .n = 0 };
-	struct judge_sink ear = { .found = hear, .ctx = &h };
+	struct judge_sink sink = { .found = hear, .ctx = &h };
 
-	tape_judge_hear(t, 200 * NS_PER_MS, &ear);
+	tape_judge_hear(t, 200 * NS_PER_MS, &sink);
 	EXPECT_STR(h.text, found);
 	tape_clear(t);
 }
@@ -105,7 +105,7 @@ static void test_broken(void)
 
 static void test_lies(void)
 {
-	run_rows(tapes_bugs);
+	run_rows(tapes_lies);
 }
 
 /* What a frame is made into: what rows cannot say. */
