@@ -48,14 +48,20 @@ static const struct agent_command commands[] = {
 	{ "kill", .whole = agent_kill },
 };
 
-const struct agent_command *agent_command_find(const char *name)
+const struct agent_command *agent_command_nth(size_t i)
 {
+	return i < sizeof(commands) / sizeof(commands[0]) ? &commands[i] : NULL;
+}
+
+static const struct agent_command *find_command(const char *name)
+{
+	const struct agent_command *c;
 	size_t i;
 
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
+	for (i = 0; (c = agent_command_nth(i)); i++)
+		if (strcmp(c->name, name) == 0)
+			break;
+	return c;
 }
 
 char *agent_word(char **args)
@@ -88,7 +94,7 @@ bool agent_sole_number(char *args, long min, long max, long *n)
 	return word && !agent_word(&args) && agent_number(word, min, max, n);
 }
 
-/* All of it, or false: whoever listened has gone. */
+/* Writes all of it. False when the reader has gone. */
 static bool say(const char *text, size_t len)
 {
 	ssize_t n;
@@ -125,7 +131,7 @@ static void answer_text(const struct agent *a, long result,
 		snprintf(text, AGENT_ANSWER_MAX, "%ld", result);
 }
 
-/* An act on every connection: one answer when they agree. */
+/* Makes the act on every connection: one answer when all agree. */
 static void answer_each(struct agent *a, agent_each_fn *fn, const char *args,
 			char text[AGENT_ANSWER_MAX])
 {
@@ -149,13 +155,12 @@ static void answer_each(struct agent *a, agent_each_fn *fn, const char *args,
 	}
 }
 
-/* Carries out one line; text gets the answer. False: cannot be heard. */
+/* Carries out one line; text gets the answer. False: the reader has gone. */
 static bool obey(struct agent *a, char *line, char text[AGENT_ANSWER_MAX])
 {
 	bool announce = line[0] == '!';
 	char *args = line + announce, *name = agent_word(&args);
-	const struct agent_command *cmd =
-		name ? agent_command_find(name) : NULL;
+	const struct agent_command *cmd = name ? find_command(name) : NULL;
 	char enters[AGENT_ANSWER_MAX];
 	int len;
 

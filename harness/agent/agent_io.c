@@ -6,24 +6,23 @@
 #include <stdlib.h>
 #include <sys/uio.h>
 
-#include "packet/seg.h"
+#include "base/stream.h"
 #include "agent/agent_own.h"
 
-#define PERIOD	   251 /* of seg_pattern_octet */
-#define PIECE	   (PERIOD * 256)
+#define PIECE	   (STREAM_PERIOD * 256)
 #define PIECES_MAX (AGENT_OCTETS_MAX / PIECE + 1)
 #define READ_MAX   65536
 
 /* The pattern from any phase on, for a whole number of periods. */
 static const uint8_t *pattern_from(uint64_t offset)
 {
-	static uint8_t octets[PIECE + PERIOD];
+	static uint8_t octets[PIECE + STREAM_PERIOD];
 	size_t i;
 
 	if (octets[1] == 0)
 		for (i = 0; i < sizeof(octets); i++)
-			octets[i] = seg_pattern_octet(i);
-	return octets + offset % PERIOD;
+			octets[i] = stream_octet(i);
+	return octets + offset % STREAM_PERIOD;
 }
 
 static bool is_pattern(const uint8_t *octets, size_t len, uint64_t offset)
@@ -31,7 +30,7 @@ static bool is_pattern(const uint8_t *octets, size_t len, uint64_t offset)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (octets[i] != seg_pattern_octet(offset + i))
+		if (octets[i] != stream_octet(offset + i))
 			return false;
 	return true;
 }

@@ -62,8 +62,8 @@ struct agent_command {
  */
 void agent_drop_all(struct agent *a);
 
-/* The row so called, or NULL. */
-const struct agent_command *agent_command_find(const char *name);
+/* The rows of the command table; NULL: there are no more. */
+const struct agent_command *agent_command_nth(size_t i);
 
 /* The next word of *args, cut out, or NULL at the end. */
 char *agent_word(char **args);

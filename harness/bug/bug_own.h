@@ -1,4 +1,4 @@
-/* What the files of the liars share. Private to bug/bug*.c. */
+/* What the files of the injected bugs share. Private to bug/bug*.c. */
 #ifndef BUG_BUG_OWN_H
 #define BUG_BUG_OWN_H
 
@@ -7,89 +7,72 @@
 #include "base/seq.h"
 #include "bug/bug.h"
 
-#define LIE_OPTS_MAX 40
+#define BENT_OPTS_MAX 40
 
-/* A segment while it is bent. */
-struct lie {
-	/* Of before this segment. */
-	const struct liar_half *me; /* the lying end */
-	const struct liar_half *peer;
-	struct liar_memory *memory;
+/* A segment while a bug is played on it. */
+struct bent {
+	/* What the ends have sent before this segment. */
+	const struct flow_tcb *me; /* the end with the bug */
+	const struct flow_tcb *peer;
+	const struct bug_memory *memory;
 
-	/* What goes on in its place (LIE_BENT). */
+	/* What goes on in its place (BUG_CHANGE). */
 	struct seg seg;
-	uint8_t opts[LIE_OPTS_MAX]; /* seg.opts, to be written to */
-	bool bad_sum;		    /* with a wrong checksum */
-	int64_t after_ns;	    /* so much later */
+	uint8_t opts[BENT_OPTS_MAX]; /* seg.opts, to be written to */
+	bool bad_sum;		     /* with a wrong checksum */
+	int64_t after_ns;	     /* so much later */
 
-	/* What the lying end sends besides: so often. */
+	/* What the end with the bug sends besides: so often. */
 	struct seg also;
 	uint8_t also_opts[12];
 	unsigned int also_times;
 	int64_t also_after_ns; /* the first of it */
 	int64_t also_gap_ns;   /* between one and the next */
-	uint32_t also_step;    /* so much higher is the next one's number */
+	uint32_t also_step;    /* the next one's SEG.SEQ is so much higher */
 };
 
 /* Enough for any rule about storms, few enough for any buffer. */
-#define LIE_STORM 60
+#define BENT_STORM 60
 
-/*
- * While a segment is on its way to the liar: one that it would send now, with
- * timestamps when it uses them and the segment is no RST. For also.
- */
-struct seg lie_segment(struct lie *l, uint8_t flags);
-
-/* Adds to the timestamp. */
-void lie_ts(struct lie *l, uint32_t add);
-
-/* Takes the timestamps, and all other options, out. */
-void lie_no_opts(struct lie *l);
-
-/* The segment is an ACK and nothing else. */
-bool lie_is_ack(const struct lie *l);
-
-/* The segment acknowledges the peer's FIN, which has reached the liar. */
-bool lie_acks_fin(const struct lie *l);
-
-/* What reached the liar last, and was not answered, is an RST or a probe. */
-bool lie_asked_rst(const struct lie *l);
-bool lie_asked_probe(const struct lie *l);
-
-static inline bool lie_has(const struct lie *l, uint8_t flags)
+static inline bool bent_has(const struct bent *b, uint8_t flags)
 {
-	return (l->seg.flags & flags) == flags;
+	return (b->seg.flags & flags) == flags;
 }
 
-/* liar_fin.c: of a FIN, as it is sent. */
-liar_fn liar_fin_once, liar_fin_never, liar_fin_moves, liar_fin_forgotten,
-	liar_fin_twice, liar_fin_data_after, liar_fin_no_ack, liar_fin_syn,
-	liar_fin_low, liar_fin_far, liar_fin_no_ts, liar_fin_old_ts,
-	liar_fin_bad_sum, liar_fin_late, liar_fin_ecn, liar_fin_urgent,
-	liar_fin_storm, liar_fin_skips_data, liar_fin_unasked, liar_fin_again,
-	liar_fin_crossing;
+/* bug_when.c: which segments a bug concerns. */
+typedef bool bug_when(const struct bent *b);
 
-/* liar_ack.c: of acknowledgments, and of their absence. */
-liar_fn liar_ack_low, liar_ack_never, liar_ack_beyond, liar_ack_unsent,
-	liar_ack_late, liar_ack_last, liar_ack_tw_silent, liar_ack_tw_reset,
-	liar_ack_storm, liar_ack_shut, liar_ack_closing_low, liar_ack_seq_low,
-	liar_ack_after_close, liar_ack_no_ts, liar_ack_again_silent,
-	liar_ack_probe_silent, liar_ack_probe_reset, liar_ack_window_silent,
-	liar_ack_half_close, liar_ack_back;
+/* Sent: FINs. */
+bug_when when_fin, when_fin_first, when_fin_again, when_fin_again_crossed,
+	when_fin_after_data, when_fin_of_reader, when_more_data;
+/* Sent: acknowledgments. */
+bug_when when_acks_fin, when_fin_ack, when_fin_ack_again, when_fin_ack_open,
+	when_last_ack, when_last_ack_again, when_closing_ack,
+	when_ack_after_fin, when_any_after_fin, when_late_data_acked,
+	when_keep_alive_acked, when_window_probe_acked, when_probe_acked,
+	when_rst_acked;
+/* Sent: resets. */
+bug_when when_rst_first, when_rst_plain, when_rst_reply, when_rst_for_late_data,
+	when_rst_closed, when_abort, when_abort_unread, when_abort_all_read;
+/* On the way to the end. */
+bug_when when_rst_exact, when_rst_inexact, when_rst_outside, when_rst_open,
+	when_syn_open, when_syn_in_time_wait, when_fin_exact, when_fin_early,
+	when_no_ack_flag, when_tsval_old, when_ack_long_past,
+	when_seq_below_after_change, when_ack_unsent,
+	when_ack_unsent_after_change, when_own_fin_acked;
 
-/* liar_rst.c: of resets, as they are sent. */
-liar_fn liar_rst_never, liar_rst_fin_unread, liar_rst_fin_abort,
-	liar_rst_ack_low, liar_rst_seq_zero, liar_rst_seq_off,
-	liar_rst_with_ack, liar_rst_storm, liar_rst_late_silent,
-	liar_rst_then_data, liar_rst_closed_silent, liar_rst_challenge,
-	liar_rst_far;
+/* bug_change.c: what a bug makes of a segment. */
+typedef void bug_what(struct bent *b);
 
-/* liar_got.c: of what reaches the end, and what it makes of it. */
-liar_fn liar_got_rst_answered, liar_got_rst_ignored, liar_got_inexact_obeyed,
-	liar_got_inexact_silent, liar_got_outside_obeyed, liar_got_syn_obeyed,
-	liar_got_syn_silent, liar_got_tw_syn_refused, liar_got_tw_syn_old,
-	liar_got_fin_ignored, liar_got_fin_early, liar_got_no_ack_taken,
-	liar_got_old_ts_taken, liar_got_blind_taken, liar_got_unsent_silent,
-	liar_got_fin_resets, liar_got_too_much;
+bug_what set_seq_plus_1, set_seq_minus_1, set_seq_far, set_seq_0, set_seq_last,
+	set_seq_una, set_seq_rcv_nxt, set_ack_plus_1, set_ack_minus_1,
+	set_ack_unsent, set_ack_back, set_ack_before_data, set_ack_snd_nxt,
+	set_win_0, set_flags_ack, set_flag_fin, set_flag_syn, set_flags_ecn,
+	set_flag_urg, set_no_ack, set_fin_again, set_no_opts, set_tsval_old,
+	set_tsval_current, set_bad_sum, set_delay_700ms, set_delay_3s,
+	set_rst_ack, set_rst_reply, set_rst_reply_ack, set_rst_exact,
+	set_rst_exact_answered, set_fin_for_rst, set_ack_for_rst, set_syn_newer;
+bug_what add_copy, add_storm, add_data_after_fin, add_data_after_rst,
+	add_fin_again, add_rst, add_rst_for_syn;
 
 #endif

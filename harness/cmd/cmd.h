@@ -21,7 +21,7 @@ struct cmd {
 };
 
 extern const struct cmd cmd_run, cmd_lint, cmd_list, cmd_show, cmd_replay,
-	cmd_check, cmd_agent, cmd_help;
+	cmd_check, cmd_rules, cmd_agent, cmd_help;
 
 /* All of them, in the order help shows them; ends with NULL. */
 extern const struct cmd *const cmds[];

@@ -11,8 +11,8 @@
 #include "cmd/cmd.h"
 
 const struct cmd *const cmds[] = {
-	&cmd_run,   &cmd_lint,	&cmd_list, &cmd_show, &cmd_replay,
-	&cmd_check, &cmd_agent, &cmd_help, NULL,
+	&cmd_run,   &cmd_lint,	&cmd_list,  &cmd_show, &cmd_replay,
+	&cmd_check, &cmd_rules, &cmd_agent, &cmd_help, NULL,
 };
 
 const struct cmd *cmd_find(const char *name)

@@ -18,6 +18,7 @@
 #include "base/folder.h"
 #include "run/lane.h"
 #include "run/runner.h"
+#include "stack/ends.h"
 #include "base/cpu.h"
 
 struct options {
@@ -28,7 +29,7 @@ struct options {
 	const char *out;
 	bool quick;
 	bool require;
-	bool list_liars;
+	bool list_bugs;
 };
 
 static const struct runner_lane lane = {
@@ -71,9 +72,9 @@ static int take_bug(const struct option_row *row, const char *text, void *to)
 	struct options *o = to;
 
 	(void)row;
-	o->list_liars = strcmp(text, "list") == 0;
-	o->jobs.liar = liar_find(text);
-	return o->jobs.liar || o->list_liars ? 0 : -1;
+	o->list_bugs = strcmp(text, "list") == 0;
+	o->jobs.bug = bug_find(text);
+	return o->jobs.bug || o->list_bugs ? 0 : -1;
 }
 
 #define TO(member) offsetof(struct options, member)
@@ -121,26 +122,26 @@ static int complete(struct options *o)
 	o->jobs.link = o->runner.link = link_parse(o->link);
 	if (!o->jobs.ipv4 && !o->jobs.ipv6)
 		o->jobs.ipv4 = o->jobs.ipv6 = true;
-	if (o->jobs.liar && o->jobs.link != LINK_WIRE)
+	if (o->jobs.bug && !link_has_cable(o->jobs.link))
 		return option_bad("run",
 				  "--bug %s: expected --link wire, where the "
 				  "harness holds the cable",
-				  o->jobs.liar->name);
+				  o->jobs.bug->name);
 	return 0;
 }
 
 /* One row a line, fields separated by tabs, for people and scripts. */
-static int list_liars(void)
+static int list_bugs(void)
 {
 	size_t i;
 
 	printf("name\tside\tsource\tjudge\tcases\twhat it does\n");
-	for (i = 0; i < n_liars; i++) {
-		const struct liar *l = &liars[i];
+	for (i = 0; i < n_bugs; i++) {
+		const struct bug *b = &bugs[i];
 
-		printf("%s\t%c\t%s\t%s\t%s\t%s\n", l->name,
-		       side_letter(l->side), l->source, l->rule ? l->rule : "-",
-		       l->shows, l->text);
+		printf("%s\t%c\t%s\t%s\t%s\t%s\n", b->name,
+		       side_letter(b->side), b->source, b->rule ? b->rule : "-",
+		       b->shows, b->text);
 	}
 	return 0;
 }
@@ -244,7 +245,7 @@ static int carry_out(struct options *o, struct plan *p, struct run *run,
 	size_t n;
 	int rc;
 
-	if (have_files(f) || lane_privilege(f) ||
+	if (have_files(f) || ends_privilege(f) ||
 	    make_place(&run->arena, o->out, &at, f))
 		return -1;
 	signal(SIGPIPE, SIG_IGN);
@@ -282,15 +283,15 @@ static int enter(int argc, char **argv)
 	rc = option_read(&cmd_run, &o, argc, argv);
 	if (rc != OPTION_READ)
 		return rc;
-	if (o.list_liars)
-		return list_liars();
+	if (o.list_bugs)
+		return list_bugs();
 	rc = complete(&o);
 	if (rc)
 		return rc;
 	report = option_report(&o.look, &run);
 	run.shuffled = o.jobs.shuffled;
 	run.seed = o.jobs.seed;
-	run.liar = o.jobs.liar ? o.jobs.liar->name : NULL;
+	run.bug = o.jobs.bug ? o.jobs.bug->name : NULL;
 	run.require = o.require;
 	plan_open(&p, option_fault, NULL);
 	rc = load(&o, &p, argc, argv);

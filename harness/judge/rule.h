@@ -71,8 +71,8 @@ enum rule_id {
 };
 
 /* Which judge has a row or a test for it. */
-#define JUDGE_WIRE 1u
-#define JUDGE_TAPE 2u
+#define JUDGE_WIRE 1u /* the judge of segments alone */
+#define JUDGE_TAPE 2u /* the judge that knows states and calls */
 
 struct rule {
 	const char *name;	/* "data-after-fin": for people, stable */

@@ -1,5 +1,5 @@
 /*
- * libpcap in immediate mode, non-blocking. Knows frames as bytes only: which
+ * libpcap in immediate mode, non-blocking. Knows frames as octets only: which
  * connection they belong to is others' business.
  */
 #include "link/cable.h"
@@ -11,20 +11,26 @@
 #include <pcap.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 
-/* Room for some two thousand frames of WIRE_SNAPLEN. */
+/* Room for some two thousand frames of LINK_FRAME_MAX. */
 #define RING_BYTES (4 << 20)
 #define PLUGS_MAX  2
 
-struct wire {
-	int n;
+struct cable {
+	struct link link; /* first: a link is a cable here */
 	pcap_t *plug[PLUGS_MAX];
 	struct pollfd poll[PLUGS_MAX];
 };
 
+static struct cable *cable_of(struct link *l)
+{
+	return (struct cable *)(void *)l;
+}
+
 static int configure(pcap_t *p)
 {
-	if (pcap_set_snaplen(p, WIRE_SNAPLEN) ||
+	if (pcap_set_snaplen(p, LINK_FRAME_MAX) ||
 	    pcap_set_immediate_mode(p, 1) ||
 	    pcap_set_buffer_size(p, RING_BYTES) ||
 	    pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO))
@@ -32,87 +38,43 @@ static int configure(pcap_t *p)
 	return pcap_activate(p) < 0 ? -1 : 0;
 }
 
-static int add_plug(struct wire *w, const char *name, pcap_direction_t dir,
+static int add_plug(struct cable *c, const char *name, pcap_direction_t dir,
 		    struct fault *f)
 {
 	char err[PCAP_ERRBUF_SIZE] = "";
+	int n = c->link.plugs;
 	pcap_t *p = pcap_create(name, err);
 
 	if (!p)
 		return fault_set(f, "libpcap: %s: %s", name, err);
-	w->plug[w->n] = p;
-	w->poll[w->n].events = POLLIN;
-	w->n++;
+	c->plug[n] = p;
+	c->link.plugs++;
 	if (configure(p) < 0 || pcap_setdirection(p, dir) < 0)
 		return fault_set(f, "libpcap: %s: %s", name, pcap_geterr(p));
 	if (pcap_setnonblock(p, 1, err) < 0)
 		return fault_set(f, "libpcap: %s: %s", name, err);
-	w->poll[w->n - 1].fd = pcap_get_selectable_fd(p);
+	c->poll[n].events = POLLIN;
+	c->poll[n].fd = pcap_get_selectable_fd(p);
 	return 0;
 }
 
-static struct wire *wire_new(struct fault *f)
+static int cable_next(struct link *l, int plug, struct link_frame *frame,
+		      struct fault *f)
 {
-	struct wire *w = calloc(1, sizeof(*w));
-
-	if (!w)
-		fault_set(f, "out of memory");
-	return w;
-}
-
-struct wire *wire_open_cable(const char *plug_a, const char *plug_b,
-			     struct fault *f)
-{
-	struct wire *w = wire_new(f);
-
-	if (!w)
-		return NULL;
-	if (add_plug(w, plug_a, PCAP_D_IN, f) < 0 ||
-	    add_plug(w, plug_b, PCAP_D_IN, f) < 0) {
-		wire_close(w);
-		return NULL;
-	}
-	return w;
-}
-
-struct wire *wire_open_tap(const char *interface, struct fault *f)
-{
-	struct wire *w = wire_new(f);
-
-	if (w && add_plug(w, interface, PCAP_D_INOUT, f) < 0) {
-		wire_close(w);
-		return NULL;
-	}
-	return w;
-}
-
-void wire_close(struct wire *w)
-{
-	int i;
-
-	if (!w)
-		return;
-	for (i = 0; i < w->n; i++)
-		pcap_close(w->plug[i]);
-	free(w);
-}
-
-int wire_next(struct wire *w, int plug, struct wire_frame *frame,
-	      struct fault *f)
-{
+	pcap_t *p = cable_of(l)->plug[plug];
 	struct pcap_pkthdr *h;
 	const u_char *bytes;
-	int n = pcap_next_ex(w->plug[plug], &h, &bytes);
+	int n = pcap_next_ex(p, &h, &bytes);
 
 	if (n < 0)
-		return fault_set(f, "libpcap: %s", pcap_geterr(w->plug[plug]));
+		return fault_set(f, "libpcap: %s", pcap_geterr(p));
 	if (n == 0)
 		return 0;
 	if (h->caplen < h->len)
 		return fault_set(f,
 				 "a frame of %u octets is longer than the "
 				 "%d that are captured",
-				 h->len, WIRE_SNAPLEN);
+				 h->len, LINK_FRAME_MAX);
 	frame->plug = plug;
 	/* tv_usec holds nanoseconds at the precision asked for. */
 	frame->at_ns = h->ts.tv_sec * NS_PER_S + h->ts.tv_usec;
@@ -121,32 +83,78 @@ int wire_next(struct wire *w, int plug, struct wire_frame *frame,
 	return 1;
 }
 
-void wire_wait(struct wire *w, int64_t deadline_ns)
+static void cable_wait(struct link *l, int64_t deadline_ns)
 {
-	poll(w->poll, (nfds_t)w->n, clock_poll_ms(deadline_ns));
+	poll(cable_of(l)->poll, (nfds_t)l->plugs, clock_poll_ms(deadline_ns));
 }
 
-int wire_put(struct wire *w, enum side to, const void *frame, size_t len,
-	     struct fault *f)
+static int cable_put(struct link *l, enum side to, const void *frame,
+		     size_t len, struct fault *f)
 {
-	if (pcap_inject(w->plug[to], frame, len) != (int)len)
-		return fault_set(f, "libpcap: %s", pcap_geterr(w->plug[to]));
+	pcap_t *p = cable_of(l)->plug[to];
+
+	if (pcap_inject(p, frame, len) != (int)len)
+		return fault_set(f, "libpcap: %s", pcap_geterr(p));
 	return 0;
 }
 
-int wire_stats(struct wire *w, int plug, uint64_t *received, uint64_t *dropped,
-	       struct fault *f)
+static int cable_stats(struct link *l, int plug, uint64_t *received,
+		       uint64_t *dropped, struct fault *f)
 {
+	pcap_t *p = cable_of(l)->plug[plug];
 	struct pcap_stat st;
 
-	if (pcap_stats(w->plug[plug], &st) < 0)
-		return fault_set(f, "libpcap: %s", pcap_geterr(w->plug[plug]));
+	if (pcap_stats(p, &st) < 0)
+		return fault_set(f, "libpcap: %s", pcap_geterr(p));
 	*received = st.ps_recv;
 	*dropped = (uint64_t)st.ps_drop + st.ps_ifdrop;
 	return 0;
 }
 
-int wire_plugs(const struct wire *w)
+static void cable_close(struct link *l)
 {
-	return w->n;
+	int i;
+
+	for (i = 0; i < l->plugs; i++)
+		pcap_close(cable_of(l)->plug[i]);
+	free(cable_of(l));
+}
+
+static struct cable *cable_new(void)
+{
+	static const struct link_ops ops = {
+		.next = cable_next,
+		.wait = cable_wait,
+		.put = cable_put,
+		.stats = cable_stats,
+		.close = cable_close,
+	};
+	struct cable *c = memory_zeroed(1, sizeof(*c));
+
+	c->link.ops = &ops;
+	return c;
+}
+
+struct link *cable_open(const char *const interface[2], struct fault *f)
+{
+	struct cable *c = cable_new();
+
+	c->link.has_cable = true;
+	if (add_plug(c, interface[SIDE_A], PCAP_D_IN, f) < 0 ||
+	    add_plug(c, interface[SIDE_B], PCAP_D_IN, f) < 0) {
+		cable_close(&c->link);
+		return NULL;
+	}
+	return &c->link;
+}
+
+struct link *cable_open_tap(const char *interface, struct fault *f)
+{
+	struct cable *c = cable_new();
+
+	if (add_plug(c, interface, PCAP_D_INOUT, f) < 0) {
+		cable_close(&c->link);
+		return NULL;
+	}
+	return &c->link;
 }

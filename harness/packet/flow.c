@@ -48,24 +48,53 @@ static void note_seq(struct flow_tcb *tcb, const struct seg *seg)
 		tcb->known = true;
 		tcb->iss = seg->seq;
 		tcb->snd_nxt = next;
+		tcb->rcv_wind_shift = seg->scale;
+		tcb->ts_in_syn = seg->has_ts;
 	}
 	if (!tcb->known || seq_after(next, tcb->snd_nxt))
 		tcb->snd_nxt = next;
 }
 
-void flow_note(struct flow *flow, enum side from, const struct seg *seg)
+static void note_ack(struct flow_tcb *tcb, const struct seg *seg)
 {
-	struct flow_tcb *tcb = &flow->tcb[from];
+	uint32_t shift = seg->flags & FLAG_SYN ? 0 : tcb->rcv_wind_shift;
+	uint32_t edge = seg->ack + ((uint32_t)seg->win << shift);
 
-	if (seg->flags & FLAG_RST)
+	tcb->rcv_nxt = seg->ack;
+	if (!tcb->ack_sent || seq_after(seg->ack, tcb->rcv_nxt_max))
+		tcb->rcv_nxt_max = seg->ack;
+	if (!tcb->ack_sent || seq_after(edge, tcb->rcv_edge))
+		tcb->rcv_edge = edge;
+	tcb->ack_sent = true;
+}
+
+void flow_tcb_note(struct flow_tcb *tcb, const struct seg *seg)
+{
+	if (seg->flags & FLAG_RST) {
+		tcb->rst_sent = true;
 		return;
+	}
 	note_seq(tcb, seg);
+	if (seg->flags & FLAG_FIN && !tcb->fin_sent) {
+		tcb->fin_sent = true;
+		tcb->fin_seq = seg->seq + (uint32_t)seg->len;
+	}
 	if (seg->flags & FLAG_ACK)
-		tcb->rcv_nxt = seg->ack;
+		note_ack(tcb, seg);
 	tcb->rcv_wnd = seg->win;
 	tcb->has_ts = seg->has_ts;
 	if (seg->has_ts)
 		tcb->tsval = seg->tsval;
+}
+
+void flow_note(struct flow *flow, enum side from, const struct seg *seg)
+{
+	flow_tcb_note(&flow->tcb[from], seg);
+}
+
+uint32_t flow_octets(const struct flow_tcb *tcb)
+{
+	return tcb->known ? tcb->snd_nxt - tcb->iss - 1 - tcb->fin_sent : 0;
 }
 
 static int64_t relative(const struct flow_tcb *tcb, uint32_t number)

@@ -18,13 +18,21 @@
  * not taken.
  */
 struct flow_tcb {
-	bool known; /* the end has sent a SYN: iss is valid */
+	bool known;    /* the end has sent a SYN: iss is valid */
+	bool ack_sent; /* and an ACK: rcv_nxt_max and rcv_edge are valid */
+	bool fin_sent; /* and a FIN: fin_seq is valid */
 	uint32_t iss;
 	uint32_t snd_nxt; /* never goes back */
+	uint32_t fin_seq; /* of its first FIN */
 	uint32_t rcv_nxt; /* SEG.ACK of its last segment */
-	uint16_t rcv_wnd; /* SEG.WND of its last segment, not scaled */
-	bool has_ts;	  /* its last segment had timestamps (RFC 7323) */
-	uint32_t tsval;	  /* the last it sent */
+	uint32_t rcv_nxt_max;
+	uint32_t rcv_edge; /* RCV.NXT+RCV.WND, scaled: the highest offered */
+	uint16_t rcv_wnd;  /* SEG.WND of its last segment, not scaled */
+	uint8_t rcv_wind_shift; /* of its SYN (RFC 7323), or 0 */
+	bool ts_in_syn;		/* its SYN had timestamps (RFC 7323) */
+	bool has_ts;		/* its last segment had */
+	uint32_t tsval;		/* the last it sent */
+	bool rst_sent;		/* an RST since its last SYN */
 };
 
 struct flow {
@@ -48,6 +56,12 @@ bool flow_side(const struct flow *flow, const struct seg *seg, enum side *from);
  * known of that end is forgotten.
  */
 void flow_note(struct flow *flow, enum side from, const struct seg *seg);
+
+/* The same, of that end alone. */
+void flow_tcb_note(struct flow_tcb *tcb, const struct seg *seg);
+
+/* Octets of data that an end has sent: none while its iss is not known. */
+uint32_t flow_octets(const struct flow_tcb *tcb);
 
 /*
  * A sequence number of from's, relative to its ISS and in [-2^31, 2^31), and

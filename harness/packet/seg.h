@@ -63,7 +63,7 @@ uint32_t seg_span(const struct seg *seg);
  * Writes seg as an Ethernet frame with correct checksums, ttl/hop limit 64.
  * seg->opts is written as it is and padded with end-of-list octets to a
  * multiple of four; has_ts is not consulted. seg->data may be NULL: len
- * octets of the pattern of seg_pattern_octet() from offset 0 are sent then.
+ * octets of a stream (base/stream.h) from offset 0 on are sent then.
  * Returns the frame's length, or 0 when it does not fit in cap or 40 octets
  * of options.
  */
@@ -101,11 +101,5 @@ bool seg_is_echo_reply(const void *frame, size_t len, uint16_t id,
  * the TCP checksum in place and returns true.
  */
 bool seg_complete_checksum(void *frame, size_t len);
-
-/* The octet both agents send, and expect, at this offset of a stream. */
-static inline uint8_t seg_pattern_octet(uint64_t offset)
-{
-	return (uint8_t)(offset % 251);
-}
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/stream.h"
 #include "packet/seg.h"
 #include "packet/seg_ip.h"
 
@@ -100,7 +101,7 @@ static void put_data(uint8_t *at, const struct seg *seg)
 	if (seg->data && seg->len)
 		memcpy(at, seg->data, seg->len);
 	for (size_t i = 0; !seg->data && i < seg->len; i++)
-		at[i] = seg_pattern_octet(i);
+		at[i] = stream_octet(i);
 }
 
 size_t seg_build(const struct seg *seg, const uint8_t src_mac[SEG_MAC_LEN],

@@ -34,8 +34,8 @@ void report_again(FILE *out, const struct run *run, const struct job *job)
 	text_word(out, job->script->path);
 	fprintf(out, " -%c --link %s", job->family == AF_INET6 ? '6' : '4',
 		link);
-	if (job->liar)
-		fprintf(out, " --liar %s", job->liar->name);
+	if (job->bug)
+		fprintf(out, " --bug %s", job->bug->name);
 }
 
 void report_closing(FILE *out, const struct run *run)

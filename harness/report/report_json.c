@@ -32,19 +32,18 @@ static json_t *head_json(const struct run *run)
 {
 	const char *link = run->n ? link_name(run->rec[0].job->link) : NULL;
 
-	return json_pack("{s:s, s:o, s:o, s:o, s:f, s:o, s:o, s:o, s:o, s:i, "
-			 "s:o}",
-			 "lastack", VERSION, "kernel", text_json(run->kernel),
-			 "machine", text_json(run->machine), "started",
-			 time_json(run->start_ns), "duration_s",
-			 (double)run->duration_ns / (double)NS_PER_S, "link",
-			 text_json(link), "seed",
-			 run->shuffled ? json_integer(run->seed) : json_null(),
-			 "liar", text_json(run->liar), "command",
-			 text_json_list((const char *const *)run->argv,
-					(size_t)run->argc),
-			 "exit", run_exit_status(run), "summary",
-			 summary_json(run));
+	return json_pack(
+		"{s:s, s:o, s:o, s:o, s:f, s:o, s:o, s:o, s:o, s:o, "
+		"s:i, s:o}",
+		"lastack", VERSION, "kernel", text_json(run->kernel), "machine",
+		text_json(run->machine), "started", time_json(run->start_ns),
+		"duration_s", (double)run->duration_ns / (double)NS_PER_S,
+		"link", text_json(link), "seed",
+		run->shuffled ? json_integer(run->seed) : json_null(), "bug",
+		text_json(run->bug), "liar", text_json(run->bug), "command",
+		text_json_list((const char *const *)run->argv,
+			       (size_t)run->argc),
+		"exit", run_exit_status(run), "summary", summary_json(run));
 }
 
 static void add_script(json_t *j, const struct job *job)

@@ -47,8 +47,8 @@ static void properties(FILE *out, const struct run *run)
 		snprintf(seed, sizeof(seed), "%u", run->seed);
 		property(out, "seed", seed);
 	}
-	if (run->liar)
-		property(out, "liar", run->liar);
+	if (run->bug)
+		property(out, "bug", run->bug);
 	fputs(" </properties>\n", out);
 }
 

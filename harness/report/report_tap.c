@@ -20,8 +20,8 @@ static void begin(const struct run *run)
 			"# seed %u: --shuffle %u runs in the same "
 			"order\n",
 			run->seed, run->seed);
-	if (run->liar)
-		fprintf(run->out, "# liar %s\n", run->liar);
+	if (run->bug)
+		fprintf(run->out, "# bug %s\n", run->bug);
 	fflush(run->out);
 }
 

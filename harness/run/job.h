@@ -13,23 +13,19 @@
 #include "script/script.h"
 #include "tape/tape.h"
 
-/* "wire", "veth", "loopback"; and back (LINK_COUNT: none, NULL). */
-const char *link_name(enum link_kind link);
-enum link_kind link_parse(const char *text);
-
 struct job {
 	const struct script *script;
 	const char *name; /* "close/normal-a-first", below the cases folder */
 	int family;	  /* AF_INET or AF_INET6 */
 	enum link_kind link;
-	unsigned int round;	 /* of --repeat, from 1 */
-	const char *capture;	 /* where the pcapng goes; NULL: nowhere */
-	const char *ladder;	 /* where the ladder goes; NULL: nowhere */
-	int64_t timeout_ns;	 /* for the whole case */
-	const struct liar *liar; /* of --liar, or NULL */
+	unsigned int round;    /* of --repeat, from 1 */
+	const char *capture;   /* where the pcapng goes; NULL: nowhere */
+	const char *ladder;    /* where the ladder goes; NULL: nowhere */
+	int64_t timeout_ns;    /* for the whole case */
+	const struct bug *bug; /* of --bug, or NULL */
 };
 
-/* What the judge found (judge/referee.h). */
+/* What the judge found (judge/tape_judge.h). */
 struct judged {
 	const char *rule; /* its name */
 	const char *id;	  /* of the requirement */

@@ -1,16 +1,13 @@
 /*
- * From the referee's findings to a case's verdict and evidence. Knows no
+ * From the tape judge's findings to a case's verdict and evidence. Knows no
  * rule: which are broken, and which the case declares, decides.
  */
 #include "run/judged.h"
 
 #include <string.h>
 
-#include "base/clock.h"
-#include "judge/referee.h"
-
-/* Linux's own, where no route says otherwise. */
-#define RTO_MIN_NS (200 * NS_PER_MS)
+#include "judge/spec.h"
+#include "judge/tape_judge.h"
 
 struct listener {
 	const struct script *script;
@@ -97,7 +94,7 @@ static int64_t rto_min(const struct script *s)
 				return 0;
 		}
 	}
-	return s->link.rto_min_ns ? s->link.rto_min_ns : RTO_MIN_NS;
+	return s->link.rto_min_ns ? s->link.rto_min_ns : SPEC_LINUX_RTO_MIN_NS;
 }
 
 void judged_tape(const struct script *s, struct tape *t,
@@ -107,7 +104,7 @@ void judged_tape(const struct script *s, struct tape *t,
 	struct judge_sink ear = { .found = hear, .ctx = &l };
 
 	if (t->verdict == VERDICT_OK || t->verdict == VERDICT_NOT_OK)
-		referee_tape(t, rto_min(s), &ear);
+		tape_judge_hear(t, rto_min(s), &ear);
 	*list = l.list;
 	*n = l.n;
 }

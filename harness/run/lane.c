@@ -1,5 +1,5 @@
 /*
- * A lane: its world, and a job from its needs to its evidence. Knows what a
+ * A lane: its ends, and a job from its needs to its evidence. Knows what a
  * job is, and nothing of the other lanes.
  */
 #include "run/lane.h"
@@ -14,23 +14,22 @@
 #include "base/memory.h"
 #include "tape/evidence.h"
 #include "run/judged.h"
-#include "run/live.h"
+#include "run/live_stage.h"
 #include "run/outcome.h"
 #include "run/interpret.h"
 #include "tape/ladder.h"
 #include "base/cpu.h"
-#include "stack/linux/netns.h"
-#include "stack/linux/sysctl.h"
+#include "stack/ends.h"
 
-/* More than any load delays a waiting process by. */
+/* No load delays a waiting process by more than that. */
 #define STALL_MOST_NS NS_PER_S
 
 struct lane {
 	enum link_kind link;
 	int cpu;
-	bool open; /* there is a world, fit for a case */
-	struct world world;
-	struct live *live;
+	bool open; /* there are ends, fit for a case */
+	struct ends ends;
+	struct live_stage *live;
 	struct forge forge;
 	struct tape tape;
 	struct utsname uts;
@@ -42,30 +41,27 @@ struct lane {
 	size_t ladder_len;
 };
 
-int lane_privilege(struct fault *f)
+static int open_ends(struct lane *lane, struct fault *f)
 {
-	return netns_privilege(f);
-}
+	static const char *const stack[2] = { "kernel", "kernel" };
 
-static int open_world(struct lane *lane, struct fault *f)
-{
-	if (world_open(&lane->world, lane->link, lane->cpu, f) < 0)
+	if (ends_open(&lane->ends, stack, lane->link, lane->cpu, f) < 0)
 		return -1;
-	lane->live = live_new(&lane->world, &lane->forge);
+	lane->live = live_stage_new(&lane->ends, &lane->forge);
 	lane->open = true;
 	return 0;
 }
 
-static void close_world(struct lane *lane)
+static void close_ends(struct lane *lane)
 {
 	if (!lane->open)
 		return;
-	live_free(lane->live);
-	world_close(&lane->world);
+	live_stage_free(lane->live);
+	ends_close(&lane->ends);
 	lane->open = false;
 }
 
-/* A deferred packet is then processed on our own processor, or not yet. */
+/* A packet whose processing was put off is then processed here, or not yet. */
 static int pin(int cpu, struct fault *f)
 {
 	if (cpu < 0 || cpu_pin(cpu) == 0)
@@ -83,7 +79,7 @@ struct lane *lane_open(enum link_kind link, int cpu, struct fault *f)
 	uname(&lane->uts);
 	snprintf(lane->os, sizeof(lane->os), "%s %s", lane->uts.sysname,
 		 lane->uts.release);
-	if (pin(cpu, f) < 0 || open_world(lane, f) < 0) {
+	if (pin(cpu, f) < 0 || open_ends(lane, f) < 0) {
 		free(lane);
 		return NULL;
 	}
@@ -95,19 +91,19 @@ void lane_close(struct lane *lane)
 	if (!lane)
 		return;
 	forge_stop(&lane->forge);
-	close_world(lane);
+	close_ends(lane);
 	tape_clear(&lane->tape);
 	free(lane->ladder);
 	free(lane);
 }
 
-/* Each says whether the need is met, and if not why, in f. */
+/* Each returns whether the need is met; when it is not, f says why. */
 
 static bool has_wire(struct lane *lane, const struct need *n, int family,
 		     struct fault *f)
 {
 	(void)family;
-	if (lane->link == LINK_WIRE)
+	if (lane->ends.link->has_cable)
 		return true;
 	fault_set(f, "needs the wire (%s)", n->why);
 	return false;
@@ -116,30 +112,52 @@ static bool has_wire(struct lane *lane, const struct need *n, int family,
 static bool has_sysctl(struct lane *lane, const struct need *n, int family,
 		       struct fault *f)
 {
-	char value[SYSCTL_VALUE_MAX];
+	char value[STACK_OPTION_MAX];
 	struct fault ignored;
+	int side;
 
 	(void)family;
-	if (world_sysctl_read(&lane->world, SIDE_A, n->name, value, &ignored) ==
-	    0)
-		return true;
-	fault_set(f, "needs sysctl %s, which this kernel has not", n->name);
-	return false;
+	for (side = SIDE_A; side <= SIDE_B; side++) {
+		struct stack *s = lane->ends.stack[side];
+
+		if (s->can & STACK_CAN_OPTIONS &&
+		    s->ops->option_read(s, n->name, value, &ignored) == 0)
+			continue;
+		fault_set(f, "needs sysctl %s, which this %s has not", n->name,
+			  s->name);
+		return false;
+	}
+	return true;
+}
+
+static bool is_kernel_since(const struct stack *s, int major, int minor)
+{
+	char *dot;
+	long its = strtol(s->version, &dot, 10);
+
+	if (strcmp(s->name, "kernel") != 0)
+		return false;
+	if (its == major)
+		return (*dot == '.' ? strtol(dot + 1, NULL, 10) : 0) >= minor;
+	return its > major;
 }
 
 static bool has_kernel(struct lane *lane, const struct need *n, int family,
 		       struct fault *f)
 {
-	char *dot;
-	long major = strtol(lane->uts.release, &dot, 10);
-	long minor = *dot == '.' ? strtol(dot + 1, NULL, 10) : 0;
+	int side;
 
 	(void)family;
-	if (major > n->major || (major == n->major && minor >= n->minor))
-		return true;
-	fault_set(f, "needs kernel >= %d.%d, this is %s", n->major, n->minor,
-		  lane->uts.release);
-	return false;
+	for (side = SIDE_A; side <= SIDE_B; side++) {
+		const struct stack *s = lane->ends.stack[side];
+
+		if (is_kernel_since(s, n->major, n->minor))
+			continue;
+		fault_set(f, "needs kernel >= %d.%d, this is %s", n->major,
+			  n->minor, s->version);
+		return false;
+	}
+	return true;
 }
 
 static bool has_scapy(struct lane *lane, const struct need *n, int family,
@@ -167,6 +185,21 @@ static bool has_family(struct lane *lane, const struct need *n, int family,
 	return false;
 }
 
+static bool have_ipv6(const struct lane *lane, struct fault *f)
+{
+	int side;
+
+	for (side = SIDE_A; side <= SIDE_B; side++) {
+		const struct stack *s = lane->ends.stack[side];
+
+		if (s->can & STACK_CAN_IPV6)
+			continue;
+		fault_set(f, "this %s has no IPv6", s->name);
+		return false;
+	}
+	return true;
+}
+
 static bool needs_met(struct lane *lane, const struct job *job, struct fault *f)
 {
 	static bool (*const has[])(struct lane *, const struct need *, int,
@@ -177,10 +210,8 @@ static bool needs_met(struct lane *lane, const struct job *job, struct fault *f)
 	};
 	size_t i;
 
-	if (job->family == AF_INET6 && !sysctl_has_ipv6()) {
-		fault_set(f, "this kernel has no IPv6");
+	if (job->family == AF_INET6 && !have_ipv6(lane, f))
 		return false;
-	}
 	for (i = 0; i < job->script->n_need; i++) {
 		const struct need *n = &job->script->need[i];
 
@@ -210,7 +241,7 @@ static void check_drops(struct lane *lane, const uint64_t dropped[2])
 /* A failure on a machine that stood still says nothing of the stack. */
 static void check_stall(struct lane *lane)
 {
-	int64_t stall = live_stood_still_ns(lane->live);
+	int64_t stall = live_stage_stood_still_ns(lane->live);
 
 	if (lane->tape.verdict == VERDICT_NOT_OK && stall > STALL_MOST_NS)
 		set_reason(&lane->tape, VERDICT_BROKEN,
@@ -225,20 +256,20 @@ static void check_stall(struct lane *lane)
 static void play(struct lane *lane, const struct job *job,
 		 struct evidence_about *about)
 {
-	struct stage *st = live_stage(lane->live);
+	struct stage *st = live_stage_base(lane->live);
 	struct tape *t = &lane->tape;
 	enum stage_said said;
 
-	live_lie(lane->live, job->liar);
-	said = live_begin(lane->live, job->script, job->family, t);
+	live_stage_bug(lane->live, job->bug);
+	said = live_stage_begin(lane->live, job->script, job->family, t);
 	if (said == STAGE_YES)
 		interpret(job->script, st, t, job->timeout_ns);
 	else
 		set_reason(t,
 			   said == STAGE_CANNOT ? VERDICT_SKIP : VERDICT_BROKEN,
 			   st->fault.text);
-	if (!live_end(lane->live, t->verdict == VERDICT_NOT_OK, about->received,
-		      about->dropped))
+	if (!live_stage_end(lane->live, t->verdict == VERDICT_NOT_OK,
+			    about->received, about->dropped))
 		set_reason(t, VERDICT_BROKEN, st->fault.text);
 	check_drops(lane, about->dropped);
 }
@@ -249,10 +280,10 @@ static bool write_evidence(struct lane *lane, const struct job *job,
 	struct fault f;
 
 	about->app = "lastack " VERSION;
-	if (job->liar)
+	if (job->bug)
 		about->app = arena_printf(&lane->tape.arena,
-					  "lastack " VERSION " --liar %s",
-					  job->liar->name);
+					  "lastack " VERSION " --bug %s",
+					  job->bug->name);
 	about->os = lane->os;
 	about->hardware = lane->uts.machine;
 	about->link = link_name(lane->link);
@@ -288,7 +319,7 @@ static void write_ladder(struct lane *lane, const struct job *job)
 	}
 }
 
-/* After many connections, or a failing harness, nothing is left as it was. */
+/* After many connections, or a broken case, the ends are built anew. */
 static bool is_spent(const struct lane *lane, const struct job *job)
 {
 	return lane->tape.verdict == VERDICT_BROKEN ||
@@ -300,7 +331,7 @@ static void play_job(struct lane *lane, const struct job *job)
 	struct evidence_about about = { .app = NULL };
 	struct fault f;
 
-	if (!lane->open && open_world(lane, &f) < 0) {
+	if (!lane->open && open_ends(lane, &f) < 0) {
 		set_reason(&lane->tape, VERDICT_BROKEN, f.text);
 		return;
 	}
@@ -316,7 +347,7 @@ static void play_job(struct lane *lane, const struct job *job)
 		write_ladder(lane, job);
 	}
 	if (is_spent(lane, job))
-		close_world(lane);
+		close_ends(lane);
 }
 
 void lane_play(struct lane *lane, const struct job *job, struct outcome *out)

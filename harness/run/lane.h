@@ -1,6 +1,6 @@
 /*
- * A lane: one worker process's world (namespaces, cable, two agents) and the
- * jobs it plays in it, one after the other.
+ * A lane: one worker process's two stacks with the link between them, and the
+ * jobs it plays upon them, one after the other.
  */
 #ifndef RUN_LANE_H
 #define RUN_LANE_H
@@ -11,7 +11,7 @@
 struct lane;
 
 /*
- * Builds the world for a link. cpu is where the lane and its agents are
+ * Builds both ends, joined by a link. cpu is where the lane and its agents are
  * pinned (-1: nowhere). Returns NULL with a fault when this machine cannot.
  */
 struct lane *lane_open(enum link_kind link, int cpu, struct fault *f);
@@ -22,14 +22,7 @@ struct lane *lane_open(enum link_kind link, int cpu, struct fault *f);
  */
 void lane_play(struct lane *lane, const struct job *job, struct outcome *out);
 
-/* Ends the agents and lets the namespaces go. */
+/* Ends the agents and lets go of all that was built. */
 void lane_close(struct lane *lane);
-
-/*
- * Takes the calling (single-threaded) process where it may make network
- * namespaces: nothing to do as root, a user namespace of its own otherwise.
- * Returns -1 with one sentence naming the setting that forbids it.
- */
-int lane_privilege(struct fault *f);
 
 #endif

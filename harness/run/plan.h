@@ -66,9 +66,9 @@ struct plan_jobs {
 	unsigned int rounds;
 	bool shuffled;
 	uint32_t seed;
-	int64_t timeout_ns;	 /* beyond what the script waits for */
-	const struct liar *liar; /* or NULL */
-	const char *captures;	 /* folders */
+	int64_t timeout_ns;    /* beyond what the script waits for */
+	const struct bug *bug; /* or NULL */
+	const char *captures;  /* folders */
 	const char *ladders;
 };
 

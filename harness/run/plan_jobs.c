@@ -32,7 +32,7 @@ static void fill(struct plan *p, const struct plan_jobs *how,
 	j->script = c->script;
 	j->name = c->name;
 	j->link = how->link;
-	j->liar = how->liar;
+	j->bug = how->bug;
 	j->capture = place(p, how->captures, how, j, ".pcapng");
 	j->ladder = place(p, how->ladders, how, j, ".fin.txt");
 	j->timeout_ns = how->timeout_ns + script_least_ns(c->script);

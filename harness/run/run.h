@@ -50,9 +50,9 @@ struct run {
 	char **argv;
 	bool shuffled;
 	uint32_t seed;
-	const char *liar; /* its name, or NULL */
-	bool require;	  /* a skip is not ok */
-	bool verbose;	  /* ladders of passing cases too */
+	const char *bug; /* its name, or NULL */
+	bool require;	 /* a skip is not ok */
+	bool verbose;	 /* ladders of passing cases too */
 	bool color;
 	bool live;	      /* a terminal: progress is redrawn in place */
 	FILE *out;	      /* for tap and human reports */

@@ -40,7 +40,7 @@ struct runner_options {
 /*
  * Carries out all jobs of the run and writes the records; report is told of
  * each. Cases that mostly wait get lanes of their own beside the others. The
- * calling process must have one thread and lane_privilege; SIGINT and SIGTERM
+ * calling process must have one thread and ends_privilege; SIGINT and SIGTERM
  * end the run early (run->signal), with the rest still waiting. Returns -1
  * with a fault when no lane can be had.
  */

@@ -1,6 +1,6 @@
 /*
  * What a script is played upon. The interpreter (run/interpret.h) asks, a
- * stage answers: a live one from a lane's world, a recorded one from a tape.
+ * stage answers: a live one from a lane's ends, a recorded one from a tape.
  * So replaying a capture judges a case as running it does.
  *
  * All times are the tape's: CLOCK_REALTIME in ns, what libpcap stamps with.

@@ -14,7 +14,7 @@
 	ROW(id_, name_, args_, BY_AGENT, gives_, true, false)
 #define ASKS(id_, name_, gives_) \
 	ROW(id_, name_, "", BY_AGENT, gives_, false, true)
-#define WORLD(id_, name_, by_) \
+#define APART(id_, name_, by_) \
 	ROW(id_, name_, "", by_, GIVES_ZERO, false, false)
 
 /* clang-format off */
@@ -47,9 +47,9 @@ static const struct verb verbs[VERB_COUNT] = {
 	AGENT(VERB_FORGET, "forget", "", GIVES_ZERO),
 	AGENT(VERB_EXIT, "exit", "", GIVES_NOTHING),
 	AGENT(VERB_KILL, "kill", "", GIVES_NOTHING),
-	WORLD(VERB_DESTROY, "destroy", BY_KERNEL),
-	WORLD(VERB_VANISH, "vanish", BY_CABLE),
-	WORLD(VERB_RETURN, "return", BY_CABLE),
+	APART(VERB_DESTROY, "destroy", BY_STACK),
+	APART(VERB_VANISH, "vanish", BY_CABLE),
+	APART(VERB_RETURN, "return", BY_CABLE),
 };
 /* clang-format on */
 

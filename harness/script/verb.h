@@ -1,7 +1,8 @@
 /*
  * The acts of the language, as one table: what follows the verb, what it
- * answers, who carries it out. The manual lastack-fin(5) lists the same rows
- * in the same order. Pure.
+ * answers, who carries it out. The agent's commands and the manual
+ * lastack-fin(5) have the same rows in the same order, which the unit tests
+ * (test/test_verb.c) hold them to. Pure.
  */
 #ifndef SCRIPT_VERB_H
 #define SCRIPT_VERB_H
@@ -45,9 +46,9 @@ enum verb_id {
 
 /* Who carries the act out. */
 enum verb_by {
-	BY_AGENT,  /* the end's process makes the call */
-	BY_KERNEL, /* the harness asks the end's kernel over sock_diag */
-	BY_CABLE,  /* the harness itself; needs the wire */
+	BY_AGENT, /* the end's process makes the call */
+	BY_STACK, /* the harness asks the end's stack */
+	BY_CABLE, /* the harness itself; needs the wire */
 };
 
 /* What an act answers when it goes well. */

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "test/check.h"
+#include "test/expect.h"
 #include "agent/agent.h"
 
 static bool loopback_up(void)
@@ -49,13 +49,13 @@ static bool serve_in(pid_t of)
 	return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 && loopback_up();
 }
 
-static bool start_agent(struct end *e, enum side side, pid_t of)
+static bool start_agent(struct agent_process *e, enum side side, pid_t of)
 {
 	static const char greeting[] = "lastack-agent 1\n";
 	char said[sizeof(greeting)] = "";
 	int pair[2];
 
-	*e = (struct end){ .side = side, .netns = -1, .cpu = -1, .fd = -1 };
+	agent_process_init(e, side, -1);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return false;
 	fflush(stdout);
@@ -69,53 +69,57 @@ static bool start_agent(struct end *e, enum side side, pid_t of)
 	}
 	close(pair[1]);
 	e->fd = pair[0];
+	e->caller.phase = CALLER_IDLE;
 	return recv(e->fd, said, strlen(greeting), MSG_WAITALL) > 0 &&
 	       strcmp(said, greeting) == 0;
 }
 
 void agents_stop(struct pair *p)
 {
-	end_stop(&p->end[A]);
-	end_stop(&p->end[B]);
+	p->end[A].caller.ops->stop(&p->end[A].caller);
+	p->end[B].caller.ops->stop(&p->end[B].caller);
 }
 
 bool agents_start(struct pair *p)
 {
 	int status;
 
-	p->end[B] = (struct end){ .fd = -1 };
+	agent_process_init(&p->end[B], B, -1);
 	if (start_agent(&p->end[A], A, 0))
-		return CHECK_TRUE(start_agent(&p->end[B], B, p->end[A].pid));
-	CHECK_INT(waitpid(p->end[A].pid, &status, 0), p->end[A].pid);
+		return EXPECT_TRUE(start_agent(&p->end[B], B, p->end[A].pid));
+	EXPECT_INT(waitpid(p->end[A].pid, &status, 0), p->end[A].pid);
 	close(p->end[A].fd);
-	CHECK_INT(WEXITSTATUS(status), 77); /* and not a crash */
+	EXPECT_INT(WEXITSTATUS(status), 77); /* and not a crash */
 	puts("skipped: cannot make user and network namespaces");
 	return false;
 }
 
-enum end_heard agents_hear(struct end *e, char text[END_LINE_MAX])
+enum caller_heard agents_hear(struct agent_process *e,
+			      char text[STACK_LINE_MAX])
 {
 	text[0] = '\0';
-	return end_hear(e, clock_mono_ns() + AGENTS_PATIENCE, text);
+	return e->caller.ops->hear(&e->caller,
+				   clock_mono_ns() + AGENTS_PATIENCE, text);
 }
 
-bool agents_tell(struct end *e, const char *command)
+bool agents_tell(struct agent_process *e, const char *command)
 {
 	struct fault f = { "" };
-	bool told = end_tell(e, command, &f) == 0;
+	bool told = e->caller.ops->tell(&e->caller, command, &f) == 0;
 
-	CHECK_STR(f.text, "");
+	EXPECT_STR(f.text, "");
 	return told;
 }
 
-bool agents_ask(struct end *e, const char *command, char text[END_LINE_MAX])
+bool agents_ask(struct agent_process *e, const char *command,
+		char text[STACK_LINE_MAX])
 {
 	return agents_tell(e, command) &&
-	       CHECK_INT(agents_hear(e, text), END_ANSWER);
+	       EXPECT_INT(agents_hear(e, text), CALLER_ANSWER);
 }
 
-static bool ask_until(struct end *e, const struct step *s,
-		      char text[END_LINE_MAX])
+static bool ask_until(struct agent_process *e, const struct step *s,
+		      char text[STACK_LINE_MAX])
 {
 	int64_t deadline = clock_mono_ns() + AGENTS_PATIENCE;
 
@@ -123,26 +127,28 @@ static bool ask_until(struct end *e, const struct step *s,
 		if (!agents_ask(e, s->command, text))
 			return false;
 	} while (strcmp(text, s->answer) != 0 && clock_mono_ns() < deadline);
-	return CHECK_STR(text, s->answer);
+	return EXPECT_STR(text, s->answer);
 }
 
-static bool ask_blocking(struct end *e, const struct step *s,
-			 char text[END_LINE_MAX])
+static bool ask_blocking(struct agent_process *e, const struct step *s,
+			 char text[STACK_LINE_MAX])
 {
-	char command[END_LINE_MAX];
+	char command[STACK_LINE_MAX];
 
 	snprintf(command, sizeof(command), "!%s", s->command);
 	return agents_tell(e, command) &&
-	       CHECK_INT(agents_hear(e, text), END_ENTERS) &&
-	       CHECK_STR(text, s->answer) &&
-	       CHECK_TRUE(end_sleeps(e, clock_mono_ns() + AGENTS_PATIENCE)) &&
-	       CHECK_INT(end_hear(e, 0, text), END_NOTHING);
+	       EXPECT_INT(agents_hear(e, text), CALLER_ENTERS) &&
+	       EXPECT_STR(text, s->answer) &&
+	       EXPECT_TRUE(e->caller.ops->sleeps(
+		       &e->caller, clock_mono_ns() + AGENTS_PATIENCE)) &&
+	       EXPECT_INT(e->caller.ops->hear(&e->caller, 0, text),
+			  CALLER_NOTHING);
 }
 
 static bool take_step(struct pair *p, const struct step *s)
 {
-	struct end *e = &p->end[s->side];
-	char text[END_LINE_MAX];
+	struct agent_process *e = &p->end[s->side];
+	char text[STACK_LINE_MAX];
 
 	switch (s->mode) {
 	case UNTIL:
@@ -150,37 +156,37 @@ static bool take_step(struct pair *p, const struct step *s)
 	case BLOCKS:
 		return ask_blocking(e, s, text);
 	case RETURNS:
-		return CHECK_INT(agents_hear(e, text), END_ANSWER) &&
-		       CHECK_STR(text, s->answer);
+		return EXPECT_INT(agents_hear(e, text), CALLER_ANSWER) &&
+		       EXPECT_STR(text, s->answer);
 	case ONCE:
 		break;
 	}
-	return agents_ask(e, s->command, text) && CHECK_STR(text, s->answer);
+	return agents_ask(e, s->command, text) && EXPECT_STR(text, s->answer);
 }
 
 void agents_play(struct pair *p, const struct step *steps)
 {
 	for (; steps->command; steps++) {
-		check_row(steps->command);
+		expect_row(steps->command);
 		if (!take_step(p, steps))
 			break;
 	}
-	check_row(NULL);
+	expect_row(NULL);
 }
 
 void agents_use(struct pair *p, int family, int n)
 {
 	const char *addr = family == 6 ? "::1" : "127.0.0.1";
-	char command[END_LINE_MAX], text[END_LINE_MAX];
+	char command[STACK_LINE_MAX], text[STACK_LINE_MAX];
 
 	snprintf(command, sizeof(command), "use %d %s 40000 %s 4000 %d", family,
 		 addr, addr, n);
 	agents_ask(&p->end[A], command, text);
-	CHECK_STR(text, "0");
+	EXPECT_STR(text, "0");
 	snprintf(command, sizeof(command), "use %d %s 4000 %s 40000 %d", family,
 		 addr, addr, n);
 	agents_ask(&p->end[B], command, text);
-	CHECK_STR(text, "0");
+	EXPECT_STR(text, "0");
 }
 
 void agents_play_all(const struct step *steps)

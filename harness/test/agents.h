@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #include "base/clock.h"
-#include "stack/end.h"
+#include "stack/agent_process.h"
 
 #define AGENTS_PATIENCE (10 * NS_PER_S)
 #define A		SIDE_A
@@ -34,7 +34,7 @@ struct step {
 
 /* Both agents; A's process owns the namespaces. */
 struct pair {
-	struct end end[2];
+	struct agent_process end[2];
 };
 
 /* False, with a word on standard output, where there are no namespaces. */
@@ -45,11 +45,13 @@ void agents_stop(struct pair *p);
 bool agents_enter(pid_t of);
 
 /* Hears the next thing the agent says. */
-enum end_heard agents_hear(struct end *e, char text[END_LINE_MAX]);
+enum caller_heard agents_hear(struct agent_process *e,
+			      char text[STACK_LINE_MAX]);
 
 /* Tells it something, and hears its answer. */
-bool agents_tell(struct end *e, const char *command);
-bool agents_ask(struct end *e, const char *command, char text[END_LINE_MAX]);
+bool agents_tell(struct agent_process *e, const char *command);
+bool agents_ask(struct agent_process *e, const char *command,
+		char text[STACK_LINE_MAX]);
 
 /* Loopback addresses; A connects from 40000 up, B listens on 4000. */
 void agents_use(struct pair *p, int family, int n);

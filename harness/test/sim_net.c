@@ -142,7 +142,10 @@ static void note_passing(struct sim *s, const struct sim_packet *p)
 
 void sim_send(struct sim *s, const struct sim_packet *p)
 {
-	travel(s, p);
+	if (s->send)
+		s->send(s, p);
+	else
+		travel(s, p);
 }
 
 void sim_arrive(struct sim *s, int packet)

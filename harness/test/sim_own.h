@@ -68,6 +68,8 @@ struct sim_end {
 
 struct sim {
 	const struct sim_plan *plan;
+	/* Of an end that stands alone: where its segments go, or NULL. */
+	void (*send)(struct sim *s, const struct sim_packet *p);
 	sim_seen_fn *seen;
 	void *ctx;
 	struct sim_truth *truth;

@@ -12,11 +12,10 @@
 #include <unistd.h>
 
 #include "test/agents.h"
-#include "test/check.h"
-#include "script/verb.h"
+#include "test/expect.h"
 #include "agent/agent_own.h"
 
-extern const struct check_suite suite_agent;
+extern const struct suite suite_agent;
 
 #define OPEN                                                     \
 	{ B, "listen", "0", ONCE }, { A, "connect", "0", ONCE }, \
@@ -203,7 +202,7 @@ static const char *const refused[] = {
 
 static void test_refused_lines(void)
 {
-	char text[END_LINE_MAX];
+	char text[STACK_LINE_MAX];
 	struct pair p;
 	size_t i;
 
@@ -211,15 +210,15 @@ static void test_refused_lines(void)
 		return;
 	agents_use(&p, 4, 2);
 	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		check_row(refused[i]);
+		expect_row(refused[i]);
 		if (!agents_tell(&p.end[A], refused[i]))
 			break;
 		if (refused[i][0] == '!' && refused[i][1])
-			CHECK_INT(agents_hear(&p.end[A], text), END_ENTERS);
-		CHECK_INT(agents_hear(&p.end[A], text), END_ANSWER);
-		CHECK_STR(text, "EINVAL");
+			EXPECT_INT(agents_hear(&p.end[A], text), CALLER_ENTERS);
+		EXPECT_INT(agents_hear(&p.end[A], text), CALLER_ANSWER);
+		EXPECT_STR(text, "EINVAL");
 	}
-	check_row(NULL);
+	expect_row(NULL);
 	agents_stop(&p);
 }
 
@@ -228,9 +227,9 @@ static void test_rough_lines(void)
 {
 	static const char rough[] = "close\r\nclose\0\ncl";
 	static char flood[1000];
-	char text[END_LINE_MAX];
+	char text[STACK_LINE_MAX];
 	struct pair p;
-	struct end *e = &p.end[A];
+	struct agent_process *e = &p.end[A];
 	int status;
 
 	if (!agents_start(&p))
@@ -238,35 +237,37 @@ static void test_rough_lines(void)
 	agents_use(&p, 4, 1);
 	send(e->fd, rough, sizeof(rough) - 1, 0);
 	agents_hear(e, text);
-	CHECK_STR(text, "EBADF");
+	EXPECT_STR(text, "EBADF");
 	agents_hear(e, text);
-	CHECK_STR(text, "EINVAL");
+	EXPECT_STR(text, "EINVAL");
 	send(e->fd, "ose\n", 4, 0);
 	agents_hear(e, text);
-	CHECK_STR(text, "EBADF");
+	EXPECT_STR(text, "EBADF");
 	memset(flood, 'x', sizeof(flood) - 1);
 	flood[sizeof(flood) - 1] = '\n';
 	send(e->fd, flood, sizeof(flood), 0);
 	agents_hear(e, text);
-	CHECK_STR(text, "EINVAL"); /* one line, one answer */
-	CHECK_INT(end_hear(e, clock_mono_ns() + NS_PER_MS, text), END_NOTHING);
+	EXPECT_STR(text, "EINVAL"); /* one line, one answer */
+	EXPECT_INT(e->caller.ops->hear(&e->caller, clock_mono_ns() + NS_PER_MS,
+				       text),
+		   CALLER_NOTHING);
 	shutdown(e->fd, SHUT_WR);
-	CHECK_INT(waitpid(e->pid, &status, 0), e->pid);
-	CHECK_INT(status, 0);
+	EXPECT_INT(waitpid(e->pid, &status, 0), e->pid);
+	EXPECT_INT(status, 0);
 	close(e->fd);
 	e->pid = 0;
 	agents_stop(&p);
 }
 
 /* Fills until there is really no room left. Returns the octets. */
-static long fill(struct end *e)
+static long fill(struct agent_process *e)
 {
-	char text[END_LINE_MAX] = "";
+	char text[STACK_LINE_MAX] = "";
 	long total = 0;
 
 	while (agents_ask(e, "fill", text) && strtol(text, NULL, 10) > 0)
 		total += strtol(text, NULL, 10);
-	CHECK_STR(text, "0");
+	EXPECT_STR(text, "0");
 	return total;
 }
 
@@ -283,7 +284,7 @@ static void test_fill(void)
 		{ A, "", "0", RETURNS },
 		{ 0 },
 	};
-	char text[END_LINE_MAX];
+	char text[STACK_LINE_MAX];
 	struct pair p;
 	int64_t start;
 	long filled;
@@ -293,13 +294,13 @@ static void test_fill(void)
 	agents_use(&p, 4, 1);
 	agents_play(&p, open_steps);
 	filled = fill(&p.end[A]);
-	CHECK_TRUE(filled > 10000);
+	EXPECT_TRUE(filled > 10000);
 	start = clock_mono_ns();
 	agents_play(&p, close_steps);
-	CHECK_TRUE(clock_mono_ns() - start >= NS_PER_S / 2);
+	EXPECT_TRUE(clock_mono_ns() - start >= NS_PER_S / 2);
 	/* Orphaned now: what was filled still comes, octet for octet. */
 	agents_ask(&p.end[B], "drain", text);
-	CHECK_INT(strtol(text, NULL, 10), filled);
+	EXPECT_INT(strtol(text, NULL, 10), filled);
 	agents_stop(&p);
 }
 
@@ -342,7 +343,7 @@ static void lie(pid_t of)
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);
-	CHECK_INT(status, 0);
+	EXPECT_INT(status, 0);
 }
 
 static void test_wrong_octets(void)
@@ -389,7 +390,7 @@ static void gone_process(const char *command, const char *answer)
 		{ A, "recv 3", "3", ONCE },
 		{ 0 },
 	};
-	char text[END_LINE_MAX];
+	char text[STACK_LINE_MAX];
 	struct fault f;
 	struct pair p;
 
@@ -397,13 +398,16 @@ static void gone_process(const char *command, const char *answer)
 		return;
 	agents_use(&p, 4, 1);
 	agents_play(&p, before);
-	CHECK_TRUE(!end_wait_gone(&p.end[A], clock_mono_ns() + NS_PER_MS));
+	EXPECT_TRUE(!p.end[A].caller.ops->wait_gone(
+		&p.end[A].caller, clock_mono_ns() + NS_PER_MS));
 	agents_tell(&p.end[A], command);
-	CHECK_TRUE(end_wait_gone(&p.end[A], clock_mono_ns() + AGENTS_PATIENCE));
-	CHECK_INT(p.end[A].pid, 0);
-	CHECK_INT(agents_hear(&p.end[A], text), END_GONE);
-	CHECK_INT(end_tell(&p.end[A], "close", &f), -1);
-	CHECK_STR(f.text, "agent of A: not running");
+	EXPECT_TRUE(p.end[A].caller.ops->wait_gone(
+		&p.end[A].caller, clock_mono_ns() + AGENTS_PATIENCE));
+	EXPECT_INT(p.end[A].pid, 0);
+	EXPECT_INT(agents_hear(&p.end[A], text), CALLER_DIED);
+	EXPECT_INT(p.end[A].caller.ops->tell(&p.end[A].caller, "close", &f),
+		   -1);
+	EXPECT_STR(f.text, "agent of A: not running");
 	agents_play(&p, after);
 	agents_stop(&p);
 }
@@ -415,21 +419,7 @@ static void test_gone_process(void)
 	gone_process("!kill", "eof");
 }
 
-static void test_table(void)
-{
-	int i;
-
-	for (i = 0; i < VERB_COUNT; i++) {
-		const struct verb *v = verb_of((enum verb_id)i);
-
-		check_row(v->name);
-		CHECK_INT(agent_command_find(v->name) != NULL,
-			  v->by == BY_AGENT);
-	}
-	check_row(NULL);
-}
-
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "orderly close, data both ways", test_orderly },
 	{ "aborts", test_abort },
 	{ "options before there is a connection", test_before_open },
@@ -442,8 +432,7 @@ static const struct check_test tests[] = {
 	{ "octets that are not the pattern", test_wrong_octets },
 	{ "a forgotten socket", test_gone_socket },
 	{ "a process that goes", test_gone_process },
-	{ "its table and the language's agree", test_table },
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_agent = { "agent", tests };
+const struct suite suite_agent = { "agent", tests };

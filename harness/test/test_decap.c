@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/name.h"
-#include "test/check.h"
+#include "test/expect.h"
 #include "test/frames.h"
 #include "test/make.h"
 #include "packet/seg_ip.h"
@@ -117,20 +117,20 @@ static void test_found(void)
 		size_t len = make_octets(row->hex, bytes);
 		struct seg seg;
 
-		check_row(row->name);
-		if (!CHECK_INT(open_frame(row->link, bytes, len,
-					  len + row->more, &seg),
-			       DECAP_TCP))
+		expect_row(row->name);
+		if (!EXPECT_INT(open_frame(row->link, bytes, len,
+					   len + row->more, &seg),
+				DECAP_TCP))
 			continue;
-		CHECK_INT(seg.family, row->family);
-		CHECK_INT(seg.src.port, 40000);
-		CHECK_INT(seg.dst.port, 7);
-		CHECK_INT(seg.seq, 0x01020304);
-		CHECK_INT(seg.ack, 0x0a0b0c0d);
-		CHECK_INT(seg.win, 502);
-		CHECK_INT(seg.len, row->len);
-		CHECK_INT(seg.src.addr[row->family == AF_INET ? 3 : 15], 1);
-		CHECK_INT(seg.dst.addr[row->family == AF_INET ? 3 : 15], 2);
+		EXPECT_INT(seg.family, row->family);
+		EXPECT_INT(seg.src.port, 40000);
+		EXPECT_INT(seg.dst.port, 7);
+		EXPECT_INT(seg.seq, 0x01020304);
+		EXPECT_INT(seg.ack, 0x0a0b0c0d);
+		EXPECT_INT(seg.win, 502);
+		EXPECT_INT(seg.len, row->len);
+		EXPECT_INT(seg.src.addr[row->family == AF_INET ? 3 : 15], 1);
+		EXPECT_INT(seg.dst.addr[row->family == AF_INET ? 3 : 15], 2);
 	}
 }
 
@@ -187,9 +187,9 @@ static void test_refused(void)
 		size_t len = make_octets(refused[i].hex, bytes);
 		struct seg seg;
 
-		check_row(refused[i].name);
-		CHECK_INT(open_frame(refused[i].link, bytes, len, len, &seg),
-			  refused[i].kind);
+		expect_row(refused[i].name);
+		EXPECT_INT(open_frame(refused[i].link, bytes, len, len, &seg),
+			   refused[i].kind);
 	}
 }
 
@@ -225,15 +225,15 @@ static void test_options(void)
 		size_t len =
 			make_octets(IP4("003c", "4000", "06") TCP_SYN, bytes);
 
-		check_row(rows[i].name);
+		expect_row(rows[i].name);
 		make_octets(rows[i].opts, bytes + 40);
 		bytes[33] = rows[i].syn ? FLAG_SYN : FLAG_ACK;
-		CHECK_INT(open_frame(12, bytes, len - rows[i].cut, len, &seg),
-			  DECAP_TCP);
-		CHECK_INT(seg.has_ts, rows[i].has_ts);
-		CHECK_INT(seg.tsval, rows[i].has_ts);
-		CHECK_INT(seg.has_scale ? seg.scale : -1, rows[i].scale);
-		CHECK_INT(seg.opts_cut, rows[i].cut > 0);
+		EXPECT_INT(open_frame(12, bytes, len - rows[i].cut, len, &seg),
+			   DECAP_TCP);
+		EXPECT_INT(seg.has_ts, rows[i].has_ts);
+		EXPECT_INT(seg.tsval, rows[i].has_ts);
+		EXPECT_INT(seg.has_scale ? seg.scale : -1, rows[i].scale);
+		EXPECT_INT(seg.opts_cut, rows[i].cut > 0);
 	}
 }
 
@@ -247,12 +247,12 @@ static void test_cut(void)
 		size_t len = make_octets(found[i].hex, bytes);
 		int kinds[DECAP_KIND_COUNT] = { 0 };
 
-		check_row(found[i].name);
+		expect_row(found[i].name);
 		for (size_t cut = 0; cut < len; cut++)
 			kinds[open_frame(found[i].link, bytes, cut,
 					 len + found[i].more, &seg)]++;
-		CHECK_TRUE(kinds[DECAP_TRUNCATED] > 30);
-		CHECK_INT(kinds[DECAP_MALFORMED], 0);
+		EXPECT_TRUE(kinds[DECAP_TRUNCATED] > 30);
+		EXPECT_INT(kinds[DECAP_MALFORMED], 0);
 	}
 }
 
@@ -284,13 +284,13 @@ static void test_mutated(void)
 			       next_random(&state) % 2048, &seg) != DECAP_TCP)
 			continue;
 		n++;
-		if (!CHECK_TRUE(
+		if (!EXPECT_TRUE(
 			    seg.opts == NULL && seg.data == NULL &&
 			    seg.len <= UINT16_MAX &&
 			    (seg.family == AF_INET || seg.family == AF_INET6)))
 			return;
 	}
-	CHECK_TRUE(n > 1000);
+	EXPECT_TRUE(n > 1000);
 }
 
 /* Whether decap reads the options as they are read one after another. */
@@ -337,10 +337,10 @@ static void test_usual_options(void)
 		for (size_t shorter = 4; shorter < len; shorter += 4)
 			wrong += !reads_same(opts, shorter);
 	}
-	CHECK_INT(wrong, 0);
+	EXPECT_INT(wrong, 0);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "found", test_found },
 	{ "refused", test_refused },
 	{ "options", test_options },
@@ -350,5 +350,5 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-extern const struct check_suite suite_decap;
-const struct check_suite suite_decap = { "decap", tests };
+extern const struct suite suite_decap;
+const struct suite suite_decap = { "decap", tests };

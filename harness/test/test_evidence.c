@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "test/check.h"
+#include "test/expect.h"
 #include "test/make.h"
 #include "tape/ladder.h"
 #include "packet/pcapng.h"
@@ -81,7 +81,7 @@ static void make_path(char path[32])
 
 	memcpy(path, template, sizeof(template));
 	fd = mkstemp(path);
-	CHECK_TRUE(fd >= 0);
+	EXPECT_TRUE(fd >= 0);
 	close(fd);
 }
 
@@ -96,42 +96,43 @@ static char *ladder_of(const struct tape *t)
 	return text;
 }
 
-static void check_same_frames(const struct tape *a, const struct tape *b)
+static void expect_same_frames(const struct tape *a, const struct tape *b)
 {
-	if (!CHECK_INT(a->n_frame, b->n_frame))
+	if (!EXPECT_INT(a->n_frame, b->n_frame))
 		return;
 	for (size_t i = 0; i < a->n_frame; i++) {
-		CHECK_MEM(a->frame[i]->bytes, a->frame[i]->len,
-			  b->frame[i]->bytes, b->frame[i]->len);
-		CHECK_INT(a->frame[i]->at_ns, b->frame[i]->at_ns);
-		CHECK_INT(a->frame[i]->from, b->frame[i]->from);
-		CHECK_INT(a->frame[i]->forged, b->frame[i]->forged);
+		EXPECT_MEM(a->frame[i]->bytes, a->frame[i]->len,
+			   b->frame[i]->bytes, b->frame[i]->len);
+		EXPECT_INT(a->frame[i]->at_ns, b->frame[i]->at_ns);
+		EXPECT_INT(a->frame[i]->from, b->frame[i]->from);
+		EXPECT_INT(a->frame[i]->forged, b->frame[i]->forged);
 	}
 }
 
-static void check_same_events(struct tape *a, struct tape *b)
+static void expect_same_events(struct tape *a, struct tape *b)
 {
 	char *ladder_a = ladder_of(a), *ladder_b = ladder_of(b);
 
-	CHECK_STR(ladder_a, ladder_b);
+	EXPECT_STR(ladder_a, ladder_b);
 	free(ladder_a);
 	free(ladder_b);
-	if (!CHECK_INT(a->n_event, b->n_event))
+	if (!EXPECT_INT(a->n_event, b->n_event))
 		return;
 	for (size_t i = 0; i < a->n_event; i++)
-		CHECK_STR(tape_event_text(a, i), tape_event_text(b, i));
+		EXPECT_STR(tape_event_text(a, i), tape_event_text(b, i));
 }
 
-static void check_same_finding(const struct finding *a, const struct finding *b)
+static void expect_same_finding(const struct finding *a,
+				const struct finding *b)
 {
-	CHECK_INT(a != NULL, b != NULL);
+	EXPECT_INT(a != NULL, b != NULL);
 	if (!a || !b)
 		return;
-	CHECK_INT(a->line, b->line);
-	CHECK_STR(a->what, b->what);
-	CHECK_STR(a->expected, b->expected);
-	CHECK_STR(a->actual, b->actual);
-	CHECK_INT(a->frame, b->frame);
+	EXPECT_INT(a->line, b->line);
+	EXPECT_STR(a->what, b->what);
+	EXPECT_STR(a->expected, b->expected);
+	EXPECT_STR(a->actual, b->actual);
+	EXPECT_INT(a->frame, b->frame);
 }
 
 static void make_case(struct tape *t, int family, const struct verdict_row *row)
@@ -147,29 +148,29 @@ static void make_case(struct tape *t, int family, const struct verdict_row *row)
 	t->frame[1]->note = "a note";
 }
 
-static void check_round_trip(int family, const struct verdict_row *row)
+static void expect_round_trip(int family, const struct verdict_row *row)
 {
 	struct tape t, back = { 0 };
 	struct fault f = { "" };
 	const char *case_path;
 	char path[32];
 
-	check_row(row->name);
+	expect_row(row->name);
 	make_path(path);
 	make_case(&t, family, row);
-	CHECK_INT(evidence_write(path, &script, &t, &about, &f), 0);
-	CHECK_INT(evidence_read(path, &back, &case_path, &f), 0);
-	if (CHECK_STR(f.text, "")) {
-		CHECK_STR(case_path, script.path);
-		CHECK_MEM(&back.flow, sizeof(back.flow), &t.flow,
-			  sizeof(t.flow));
-		CHECK_INT(back.verdict, row->verdict);
-		CHECK_STR(back.reason, row->reason);
-		CHECK_INT(back.n_branch, 1);
-		CHECK_STR(back.branch[0], t.branch[0]);
-		check_same_finding(back.finding, row->finding);
-		check_same_frames(&back, &t);
-		check_same_events(&back, &t);
+	EXPECT_INT(evidence_write(path, &script, &t, &about, &f), 0);
+	EXPECT_INT(evidence_read(path, &back, &case_path, &f), 0);
+	if (EXPECT_STR(f.text, "")) {
+		EXPECT_STR(case_path, script.path);
+		EXPECT_MEM(&back.flow, sizeof(back.flow), &t.flow,
+			   sizeof(t.flow));
+		EXPECT_INT(back.verdict, row->verdict);
+		EXPECT_STR(back.reason, row->reason);
+		EXPECT_INT(back.n_branch, 1);
+		EXPECT_STR(back.branch[0], t.branch[0]);
+		expect_same_finding(back.finding, row->finding);
+		expect_same_frames(&back, &t);
+		expect_same_events(&back, &t);
 	}
 	tape_clear(&back);
 	tape_clear(&t);
@@ -179,8 +180,8 @@ static void check_round_trip(int family, const struct verdict_row *row)
 static void test_round_trip(void)
 {
 	for (size_t i = 0; i < N(verdicts); i++) {
-		check_round_trip(AF_INET, &verdicts[i]);
-		check_round_trip(AF_INET6, &verdicts[i]);
+		expect_round_trip(AF_INET, &verdicts[i]);
+		expect_round_trip(AF_INET6, &verdicts[i]);
 	}
 }
 
@@ -199,23 +200,23 @@ static void spill(const char *path, const void *bytes, size_t len)
 {
 	FILE *out = fopen(path, "wb");
 
-	CHECK_INT(fwrite(bytes, 1, len, out), len);
+	EXPECT_INT(fwrite(bytes, 1, len, out), len);
 	fclose(out);
 }
 
-static void check_comments(const struct pcapng_block *b,
-			   const char *const *want)
+static void expect_comments(const struct pcapng_block *b,
+			    const char *const *want)
 {
 	size_t at = 0, len;
 	const char *text;
 
 	while ((text = pcapng_option(b, PCAPNG_OPT_COMMENT, &at, &len))) {
-		if (!CHECK_TRUE(*want != NULL))
+		if (!EXPECT_TRUE(*want != NULL))
 			return;
-		CHECK_MEM(text, len, *want, strlen(*want));
+		EXPECT_MEM(text, len, *want, strlen(*want));
 		want++;
 	}
-	CHECK_TRUE(!*want);
+	EXPECT_TRUE(!*want);
 }
 
 /* The comments of the frame that was held, let go, and found wanting. */
@@ -248,13 +249,13 @@ static void test_comments(void)
 
 	make_path(path);
 	make_case(&t, AF_INET, &verdicts[1]);
-	CHECK_INT(evidence_write(path, &script, &t, &about, &f), 0);
+	EXPECT_INT(evidence_write(path, &script, &t, &about, &f), 0);
 	bytes = slurp(path, &len);
 	while ((more = pcapng_next(bytes, len, &at, &b, &f)) > 0)
 		if (b.kind == PCAPNG_PACKET && n++ == 2)
-			check_comments(&b, want);
-	CHECK_INT(more, 0);
-	CHECK_INT(n, 4);
+			expect_comments(&b, want);
+	EXPECT_INT(more, 0);
+	EXPECT_INT(n, 4);
 	free(bytes);
 	tape_clear(&t);
 	unlink(path);
@@ -271,15 +272,15 @@ static void test_file(void)
 	make_path(path);
 	unlink(path);
 	make_case(&t, AF_INET, &verdicts[0]);
-	CHECK_INT(evidence_write(path, &script, &t, &about, &f), 0);
-	CHECK_INT(stat(path, &st), 0);
-	CHECK_INT(st.st_mode & 07777, 0644);
+	EXPECT_INT(evidence_write(path, &script, &t, &about, &f), 0);
+	EXPECT_INT(stat(path, &st), 0);
+	EXPECT_INT(st.st_mode & 07777, 0644);
 	unlink(path);
-	CHECK_INT(evidence_write("/nonexistent/x.pcapng", &script, &t, &about,
-				 &f),
-		  -1);
-	CHECK_STR(f.text, "/nonexistent/x.pcapng: cannot be opened for "
-			  "writing: No such file or directory");
+	EXPECT_INT(evidence_write("/nonexistent/x.pcapng", &script, &t, &about,
+				  &f),
+		   -1);
+	EXPECT_STR(f.text, "/nonexistent/x.pcapng: cannot be opened for "
+			   "writing: No such file or directory");
 	tape_clear(&t);
 	umask(mask);
 }
@@ -295,16 +296,16 @@ static void test_half_a_file(void)
 
 	make_path(path);
 	make_case(&t, AF_INET, &verdicts[0]);
-	CHECK_INT(getrlimit(RLIMIT_FSIZE, &old), 0);
+	EXPECT_INT(getrlimit(RLIMIT_FSIZE, &old), 0);
 	handler = signal(SIGXFSZ, SIG_IGN);
 	small = old;
 	small.rlim_cur = 100;
-	CHECK_INT(setrlimit(RLIMIT_FSIZE, &small), 0);
-	CHECK_INT(evidence_write(path, &script, &t, &about, &f), -1);
-	CHECK_INT(setrlimit(RLIMIT_FSIZE, &old), 0);
+	EXPECT_INT(setrlimit(RLIMIT_FSIZE, &small), 0);
+	EXPECT_INT(evidence_write(path, &script, &t, &about, &f), -1);
+	EXPECT_INT(setrlimit(RLIMIT_FSIZE, &old), 0);
 	signal(SIGXFSZ, handler);
-	CHECK_TRUE(strstr(f.text, ": cannot be written: File too large"));
-	CHECK_INT(access(path, F_OK), -1);
+	EXPECT_TRUE(strstr(f.text, ": cannot be written: File too large"));
+	EXPECT_INT(access(path, F_OK), -1);
 	tape_clear(&t);
 }
 
@@ -341,8 +342,8 @@ static const struct change {
 	  "line" },
 };
 
-static void check_change(const struct change *c, const char *path,
-			 uint8_t *bytes, size_t len)
+static void expect_change(const struct change *c, const char *path,
+			  uint8_t *bytes, size_t len)
 {
 	size_t n = strlen(c->from);
 	uint8_t *at = memmem(bytes, len, c->from, n);
@@ -350,16 +351,16 @@ static void check_change(const struct change *c, const char *path,
 	struct fault f = { "" };
 	const char *case_path;
 
-	check_row(c->to);
-	if (!CHECK_TRUE(at && n == strlen(c->to)))
+	expect_row(c->to);
+	if (!EXPECT_TRUE(at && n == strlen(c->to)))
 		return;
 	memcpy(at, c->to, n);
 	spill(path, bytes, len);
 	memcpy(at, c->from, n);
-	CHECK_INT(evidence_read(path, &back, &case_path, &f), -1);
-	CHECK_TRUE(strncmp(f.text, path, strlen(path)) == 0);
+	EXPECT_INT(evidence_read(path, &back, &case_path, &f), -1);
+	EXPECT_TRUE(strncmp(f.text, path, strlen(path)) == 0);
 	if (!strstr(f.text, c->fault))
-		CHECK_STR(f.text, c->fault);
+		EXPECT_STR(f.text, c->fault);
 	tape_clear(&back);
 }
 
@@ -373,10 +374,10 @@ static void test_faults(void)
 
 	make_path(path);
 	make_case(&t, AF_INET, &verdicts[1]);
-	CHECK_INT(evidence_write(path, &script, &t, &about, &f), 0);
+	EXPECT_INT(evidence_write(path, &script, &t, &about, &f), 0);
 	bytes = slurp(path, &len);
 	for (size_t i = 0; i < N(changes); i++)
-		check_change(&changes[i], path, bytes, len);
+		expect_change(&changes[i], path, bytes, len);
 	free(bytes);
 	tape_clear(&t);
 	unlink(path);
@@ -388,15 +389,15 @@ static void test_no_file(void)
 	const char *case_path;
 	struct fault f;
 
-	CHECK_INT(evidence_read("/nonexistent", &t, &case_path, &f), -1);
-	CHECK_STR(f.text, "/nonexistent: No such file or directory");
-	CHECK_INT(evidence_read("/", &t, &case_path, &f), -1);
-	CHECK_STR(f.text, "/: not a regular file");
-	CHECK_INT(evidence_read("/dev/null", &t, &case_path, &f), -1);
-	CHECK_STR(f.text, "/dev/null: not a regular file");
-	CHECK_INT(evidence_read("/proc/self/stat", &t, &case_path, &f), -1);
-	CHECK_STR(f.text, "/proc/self/stat: offset 0: not a pcapng file "
-			  "(expected a section header block)");
+	EXPECT_INT(evidence_read("/nonexistent", &t, &case_path, &f), -1);
+	EXPECT_STR(f.text, "/nonexistent: No such file or directory");
+	EXPECT_INT(evidence_read("/", &t, &case_path, &f), -1);
+	EXPECT_STR(f.text, "/: not a regular file");
+	EXPECT_INT(evidence_read("/dev/null", &t, &case_path, &f), -1);
+	EXPECT_STR(f.text, "/dev/null: not a regular file");
+	EXPECT_INT(evidence_read("/proc/self/stat", &t, &case_path, &f), -1);
+	EXPECT_STR(f.text, "/proc/self/stat: offset 0: not a pcapng file "
+			   "(expected a section header block)");
 	tape_clear(&t);
 }
 
@@ -418,7 +419,7 @@ static void test_damage(void)
 
 	make_path(path);
 	make_case(&t, AF_INET, &verdicts[1]);
-	CHECK_INT(evidence_write(path, &script, &t, &about, &f), 0);
+	EXPECT_INT(evidence_write(path, &script, &t, &about, &f), 0);
 	bytes = slurp(path, &len);
 	copy = malloc(len);
 	for (int round = 0; round < 1000; round++) {
@@ -434,14 +435,14 @@ static void test_damage(void)
 			free(ladder_of(&back));
 		tape_clear(&back);
 	}
-	CHECK_TRUE(bad > 50 && bad < 1000);
+	EXPECT_TRUE(bad > 50 && bad < 1000);
 	free(bytes);
 	free(copy);
 	tape_clear(&t);
 	unlink(path);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "what is written is read back", test_round_trip },
 	{ "the comments of a frame", test_comments },
 	{ "the file, and where none can be", test_file },
@@ -452,4 +453,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_evidence = { "evidence", tests };
+const struct suite suite_evidence = { "evidence", tests };

@@ -4,7 +4,7 @@
  */
 #include <sys/socket.h>
 
-#include "test/check.h"
+#include "test/expect.h"
 #include "test/told.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
@@ -19,23 +19,23 @@ static void test_one(void)
 
 		told_begin(&told, 10);
 		told_give_whole(&told, families[i], 40000, 0, 100);
-		CHECK_INT(told.seen, 1);
-		CHECK_INT(told.n, 0);
+		EXPECT_INT(told.seen, 1);
+		EXPECT_INT(told.n, 0);
 		told_end(&told, 1);
-		if (!CHECK_INT(told.n, 1))
+		if (!EXPECT_INT(told.n, 1))
 			return;
-		CHECK_INT(o->family, families[i]);
-		CHECK_INT(o->id, 1);
-		CHECK_INT(o->end[SIDE_A].port, 40000);
-		CHECK_INT(o->end[SIDE_B].port, 80);
-		CHECK_INT(o->end[SIDE_A].addr[0], 10);
-		CHECK_INT(o->first_frame, 1);
-		CHECK_INT(o->last_frame, 6);
-		CHECK_INT(o->segments, 6);
-		CHECK_TRUE(!o->evicted);
-		CHECK_STR(ending_name(o->summary.ending), "normal");
-		CHECK_STR(first_name(o->summary.closed_first), "A");
-		CHECK_INT(o->n_found, 0);
+		EXPECT_INT(o->family, families[i]);
+		EXPECT_INT(o->id, 1);
+		EXPECT_INT(o->end[SIDE_A].port, 40000);
+		EXPECT_INT(o->end[SIDE_B].port, 80);
+		EXPECT_INT(o->end[SIDE_A].addr[0], 10);
+		EXPECT_INT(o->first_frame, 1);
+		EXPECT_INT(o->last_frame, 6);
+		EXPECT_INT(o->segments, 6);
+		EXPECT_TRUE(!o->evicted);
+		EXPECT_STR(ending_name(o->summary.ending), "normal");
+		EXPECT_STR(first_name(o->summary.closed_first), "A");
+		EXPECT_INT(o->n_found, 0);
 	}
 }
 
@@ -57,12 +57,12 @@ static void test_opener(void)
 	struct told told;
 
 	for (size_t i = 0; i < N(rows); i++) {
-		check_row(rows[i].name);
+		expect_row(rows[i].name);
 		told_begin(&told, 10);
 		told_give(&told, &rows[i].step);
 		told_end(&told, 1);
-		CHECK_INT(told.n, 1);
-		CHECK_INT(told.kept[0].end[SIDE_A].port, rows[i].port);
+		EXPECT_INT(told.n, 1);
+		EXPECT_INT(told.kept[0].end[SIDE_A].port, rows[i].port);
 	}
 }
 
@@ -76,22 +76,22 @@ static void test_reopened(void)
 	told_begin(&told, 10);
 	told_give_whole(&told, AF_INET, 7, 0, 100);
 	told_give_whole(&told, AF_INET, 7, 30, 5000);
-	CHECK_INT(told.n, 1);
-	CHECK_INT(told.seen, 2);
+	EXPECT_INT(told.n, 1);
+	EXPECT_INT(told.seen, 2);
 	/* This time the other end connects: it is A now. */
 	told_give(&told, &back);
-	CHECK_INT(told.n, 2);
-	CHECK_INT(told.seen, 3);
-	CHECK_INT(told.from, SIDE_A);
+	EXPECT_INT(told.n, 2);
+	EXPECT_INT(told.seen, 3);
+	EXPECT_INT(told.from, SIDE_A);
 	told_end(&told, 32);
-	CHECK_INT(told.n, 3);
-	CHECK_INT(told.kept[0].last_frame, 6);
-	CHECK_INT(told.kept[1].first_frame, 7);
-	CHECK_INT(told.kept[1].end[SIDE_A].port, 7);
-	CHECK_STR(ending_name(told.kept[1].summary.ending), "normal");
-	CHECK_INT(told.kept[2].end[SIDE_A].port, 80);
-	CHECK_INT(told.kept[2].segments, 1);
-	CHECK_STR(ending_name(told.kept[2].summary.ending), "open");
+	EXPECT_INT(told.n, 3);
+	EXPECT_INT(told.kept[0].last_frame, 6);
+	EXPECT_INT(told.kept[1].first_frame, 7);
+	EXPECT_INT(told.kept[1].end[SIDE_A].port, 7);
+	EXPECT_STR(ending_name(told.kept[1].summary.ending), "normal");
+	EXPECT_INT(told.kept[2].end[SIDE_A].port, 80);
+	EXPECT_INT(told.kept[2].segments, 1);
+	EXPECT_STR(ending_name(told.kept[2].summary.ending), "open");
 }
 
 /* Forgotten by one end, and opened anew by the other or by itself. */
@@ -115,16 +115,16 @@ static void test_forgotten(void)
 		told_give_all(&told, open, N(open));
 		told_give_all(&told, anew, N(anew));
 		told_end(&told, 61);
-		CHECK_INT(told.n, 2);
-		CHECK_INT(told.n_found, 0);
-		CHECK_INT(told.kept[0].last_frame, 4);
-		CHECK_INT(told.kept[0].end[SIDE_A].port, 7);
-		CHECK_INT(told.kept[1].first_frame, 5);
-		CHECK_INT(told.kept[1].end[SIDE_A].port, back ? 80 : 7);
-		CHECK_INT(told.kept[1].summary.state[SIDE_A],
-			  TCP_STATE_ESTABLISHED);
-		CHECK_INT(told.kept[1].summary.state[SIDE_B],
-			  TCP_STATE_ESTABLISHED);
+		EXPECT_INT(told.n, 2);
+		EXPECT_INT(told.n_found, 0);
+		EXPECT_INT(told.kept[0].last_frame, 4);
+		EXPECT_INT(told.kept[0].end[SIDE_A].port, 7);
+		EXPECT_INT(told.kept[1].first_frame, 5);
+		EXPECT_INT(told.kept[1].end[SIDE_A].port, back ? 80 : 7);
+		EXPECT_INT(told.kept[1].summary.state[SIDE_A],
+			   TCP_STATE_ESTABLISHED);
+		EXPECT_INT(told.kept[1].summary.state[SIDE_B],
+			   TCP_STATE_ESTABLISHED);
 	}
 }
 
@@ -144,16 +144,16 @@ static void test_reused(void)
 	told_give_whole(&told, AF_INET, 7, 0, 100);
 	told_give_all(&told, steps, N(steps));
 	told_end(&told, 6);
-	if (!CHECK_INT(told.n, 2))
+	if (!EXPECT_INT(told.n, 2))
 		return;
 	o = &told.kept[1];
-	CHECK_INT(o->end[SIDE_A].port, 80);
-	CHECK_STR(ending_name(o->summary.ending), "open");
-	if (!CHECK_INT(told.n_found, 1))
+	EXPECT_INT(o->end[SIDE_A].port, 80);
+	EXPECT_STR(ending_name(o->summary.ending), "open");
+	if (!EXPECT_INT(told.n_found, 1))
 		return;
-	CHECK_STR(told.found.rule->name, "time-wait-reused");
-	CHECK_INT(told.found.side, SIDE_B);
-	CHECK_INT(told.found.frame, 8);
+	EXPECT_STR(told.found.rule->name, "time-wait-reused");
+	EXPECT_INT(told.found.side, SIDE_B);
+	EXPECT_INT(told.found.frame, 8);
 }
 
 /* What only time shows is said of the last frame. */
@@ -172,11 +172,11 @@ static void test_last_frame(void)
 		  &(struct step){ AF_INET, 7, false, A, 101, 501, 0, 0 });
 	told_give(&told, &fin);
 	told_end(&told, 30);
-	if (!CHECK_INT(told.n_found, 1))
+	if (!EXPECT_INT(told.n_found, 1))
 		return;
-	CHECK_STR(told.found.rule->name, "fin-not-retransmitted");
-	CHECK_INT(told.found.frame, 10);
-	CHECK_INT(told.kept[1].last_frame, 10);
+	EXPECT_STR(told.found.rule->name, "fin-not-retransmitted");
+	EXPECT_INT(told.found.frame, 10);
+	EXPECT_INT(told.kept[1].last_frame, 10);
 }
 
 /* A finding is kept until its connection is told of, and no longer. */
@@ -192,12 +192,12 @@ static void test_findings(void)
 	told_give(&told, &late);
 	told_give_whole(&told, AF_INET, 8, 0, 100);
 	told_end(&told, 1);
-	if (!CHECK_INT(told.n, 2) || !CHECK_TRUE(told.kept[0].n_found > 0))
+	if (!EXPECT_INT(told.n, 2) || !EXPECT_TRUE(told.kept[0].n_found > 0))
 		return;
-	CHECK_INT(told.kept[1].n_found, 0);
+	EXPECT_INT(told.kept[1].n_found, 0);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "one", test_one },
 	{ "who is A", test_opener },
 	{ "reopened", test_reopened },
@@ -208,5 +208,5 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-extern const struct check_suite suite_flows;
-const struct check_suite suite_flows = { "flows", tests };
+extern const struct suite suite_flows;
+const struct suite suite_flows = { "flows", tests };

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "test/check.h"
+#include "test/expect.h"
 #include "test/sim.h"
 #include "test/told.h"
 
@@ -121,9 +121,9 @@ static void test_same(void)
 		if (p.skipped || !p.segments)
 			continue;
 		compared++;
-		CHECK_STR(what ? what : "the same", "the same");
+		EXPECT_STR(what ? what : "the same", "the same");
 	}
-	CHECK_TRUE(compared > RUNS / 4);
+	EXPECT_TRUE(compared > RUNS / 4);
 }
 
 /* Of four that closed, one has a segment again, and one connects anew. */
@@ -142,25 +142,25 @@ static void test_closed_again(void)
 			told_give_whole(&told, family, c, c % 2, 100);
 		told_pass(&told, 2);
 		told_give(&told, &ack);
-		CHECK_INT(told.seen, 2);
+		EXPECT_INT(told.seen, 2);
 		told_pass(&told, 3);
 		told_give(&told, &ack);
-		CHECK_INT(told.seen, 2);
+		EXPECT_INT(told.seen, 2);
 		told_give(&told, &syn);
-		CHECK_INT(told.seen, 6);
-		CHECK_INT(told.n, 1);
-		CHECK_INT(told.kept[0].end[SIDE_A].port, 3);
-		CHECK_INT(told.kept[0].segments, 6);
+		EXPECT_INT(told.seen, 6);
+		EXPECT_INT(told.n, 1);
+		EXPECT_INT(told.kept[0].end[SIDE_A].port, 3);
+		EXPECT_INT(told.kept[0].segments, 6);
 		told_end(&told, 5);
-		if (!CHECK_INT(told.n, 6))
+		if (!EXPECT_INT(told.n, 6))
 			return;
 		/* Then in the order in which they began. */
-		CHECK_INT(told.kept[1].id, 1);
-		CHECK_INT(told.kept[2].id, 2);
-		CHECK_INT(told.kept[2].segments, 8);
-		CHECK_INT(told.kept[3].id, 4);
-		CHECK_STR(ending_name(told.kept[3].summary.ending), "normal");
-		CHECK_INT(told.kept[5].id, 6);
+		EXPECT_INT(told.kept[1].id, 1);
+		EXPECT_INT(told.kept[2].id, 2);
+		EXPECT_INT(told.kept[2].segments, 8);
+		EXPECT_INT(told.kept[3].id, 4);
+		EXPECT_STR(ending_name(told.kept[3].summary.ending), "normal");
+		EXPECT_INT(told.kept[5].id, 6);
 	}
 }
 
@@ -176,13 +176,13 @@ static void test_room(void)
 	told_pass(&told, 3);
 	for (uint32_t c = 11; c <= 13; c++)
 		told_give_whole(&told, AF_INET, c, 4, 100);
-	CHECK_INT(told.evicted, 3);
-	CHECK_INT(told.kept[0].end[SIDE_A].port, 1);
-	CHECK_INT(told.kept[1].end[SIDE_A].port, 9);
-	CHECK_INT(told.kept[2].end[SIDE_A].port, 2);
-	CHECK_INT(told.kept[2].family, AF_INET6);
+	EXPECT_INT(told.evicted, 3);
+	EXPECT_INT(told.kept[0].end[SIDE_A].port, 1);
+	EXPECT_INT(told.kept[1].end[SIDE_A].port, 9);
+	EXPECT_INT(told.kept[2].end[SIDE_A].port, 2);
+	EXPECT_INT(told.kept[2].family, AF_INET6);
 	told_end(&told, 5);
-	CHECK_INT(told.n, 7);
+	EXPECT_INT(told.n, 7);
 }
 
 /* Reset, and open after all: it is closed no more, and keeps none waiting. */
@@ -203,10 +203,10 @@ static void test_lives_on(void)
 	told_give(&told, &steps[N(steps) - 1]);
 	told_pass(&told, 2);
 	told_pass(&told, 300);
-	if (CHECK_INT(told.n, 1))
-		CHECK_INT(told.kept[0].end[SIDE_A].port, 2);
+	if (EXPECT_INT(told.n, 1))
+		EXPECT_INT(told.kept[0].end[SIDE_A].port, 2);
 	told_end(&told, 301);
-	CHECK_INT(told.n, 3);
+	EXPECT_INT(told.n, 3);
 }
 
 /* Far more come and go than are held: none is mixed up with another one. */
@@ -224,17 +224,17 @@ static void test_churn(void)
 
 		told_give_whole(&told, i % 5 ? AF_INET : AF_INET6, c,
 				i * INT64_C(241) / AT_ONCE, i);
-		if (!CHECK_INT(told.seen, i + 1))
+		if (!EXPECT_INT(told.seen, i + 1))
 			return;
 	}
-	CHECK_TRUE(told.n > CLIENTS - 2 * AT_ONCE);
+	EXPECT_TRUE(told.n > CLIENTS - 2 * AT_ONCE);
 	told_end(&told, CLIENTS * INT64_C(241) / AT_ONCE);
-	CHECK_INT(told.n, CLIENTS);
-	CHECK_INT(told.evicted, 0);
-	CHECK_INT(told.n_found, 0);
+	EXPECT_INT(told.n, CLIENTS);
+	EXPECT_INT(told.evicted, 0);
+	EXPECT_INT(told.n_found, 0);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "the same as alone", test_same },
 	{ "closed, and heard of again", test_closed_again },
 	{ "room", test_room },
@@ -243,5 +243,5 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-extern const struct check_suite suite_flows_closed;
-const struct check_suite suite_flows_closed = { "flows: closed", tests };
+extern const struct suite suite_flows_closed;
+const struct suite suite_flows_closed = { "flows: closed", tests };

@@ -4,7 +4,7 @@
  */
 #include <sys/socket.h>
 
-#include "test/check.h"
+#include "test/expect.h"
 #include "test/told.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
@@ -25,18 +25,18 @@ static void test_let_go(void)
 	}
 	for (int i = 0; i < 1000; i++)
 		told_give(&told, &other);
-	CHECK_INT(told.n, 0);
+	EXPECT_INT(told.n, 0);
 	for (int i = 0; i < 1000; i++) {
 		other.s += 20;
 		told_give(&told, &other);
 	}
-	CHECK_INT(told.n, 100);
-	CHECK_INT(told.evicted, 0);
+	EXPECT_INT(told.n, 100);
+	EXPECT_INT(told.evicted, 0);
 	/* Their rows are used again, and their numbers are not. */
 	told_give_whole(&told, AF_INET, 5, other.s, 100);
-	CHECK_INT(told.seen, 112);
+	EXPECT_INT(told.seen, 112);
 	told_end(&told, other.s);
-	CHECK_INT(told.n, 112);
+	EXPECT_INT(told.n, 112);
 }
 
 /*
@@ -56,19 +56,19 @@ static void test_order(void)
 		  &(struct step){ AF_INET6, 2, true, A, 502, 102, 0, 20 });
 	for (int i = 0; i < 100; i++)
 		told_give(&told, &other);
-	if (!CHECK_INT(told.n, 1))
+	if (!EXPECT_INT(told.n, 1))
 		return;
-	CHECK_INT(told.kept[0].end[SIDE_A].port, 3);
+	EXPECT_INT(told.kept[0].end[SIDE_A].port, 3);
 	other.s = 261;
 	for (int i = 0; i < 100; i++)
 		told_give(&told, &other);
-	if (!CHECK_INT(told.n, 2))
+	if (!EXPECT_INT(told.n, 2))
 		return;
-	CHECK_INT(told.kept[1].end[SIDE_A].port, 2);
-	CHECK_INT(told.kept[1].segments, 7);
+	EXPECT_INT(told.kept[1].end[SIDE_A].port, 2);
+	EXPECT_INT(told.kept[1].segments, 7);
 	told_end(&told, 262);
-	CHECK_INT(told.n, 4);
-	CHECK_INT(told.evicted, 0);
+	EXPECT_INT(told.n, 4);
+	EXPECT_INT(told.evicted, 0);
 }
 
 static void test_evicted(void)
@@ -78,17 +78,17 @@ static void test_evicted(void)
 	told_begin(&told, 3);
 	for (uint32_t c = 1; c <= 5; c++)
 		told_give_whole(&told, AF_INET, c, c, 100);
-	CHECK_INT(told.n, 2);
-	CHECK_INT(told.evicted, 2);
-	CHECK_INT(flows_evicted(told.flows), 2);
-	CHECK_INT(told.kept[0].end[SIDE_A].port, 1);
-	CHECK_INT(told.kept[1].end[SIDE_A].port, 2);
+	EXPECT_INT(told.n, 2);
+	EXPECT_INT(told.evicted, 2);
+	EXPECT_INT(flows_evicted(told.flows), 2);
+	EXPECT_INT(told.kept[0].end[SIDE_A].port, 1);
+	EXPECT_INT(told.kept[1].end[SIDE_A].port, 2);
 	/* The oldest is the one that has been idle longest. */
 	told_give(&told, &(struct step){ AF_INET, 3, true, A, 502, 102, 0, 9 });
 	told_give_whole(&told, AF_INET6, 6, 10, 100);
-	CHECK_INT(told.kept[2].end[SIDE_A].port, 4);
+	EXPECT_INT(told.kept[2].end[SIDE_A].port, 4);
 	told_end(&told, 11);
-	CHECK_INT(told.n, 6);
+	EXPECT_INT(told.n, 6);
 }
 
 /* Every connection is told of once, with all its segments, under any churn. */
@@ -123,12 +123,12 @@ static void test_many(void)
 			told_give(&told, &step);
 			wrong += told.seen != i + 1;
 		}
-	CHECK_INT(wrong, 0);
-	CHECK_INT(told.n, 0);
+	EXPECT_INT(wrong, 0);
+	EXPECT_INT(told.n, 0);
 	told_end(&told, 5);
-	CHECK_INT(told.n, CLIENTS);
-	CHECK_INT(told.evicted, 0);
-	CHECK_INT(told.kept[KEPT_MAX - 1].segments, 3);
+	EXPECT_INT(told.n, CLIENTS);
+	EXPECT_INT(told.evicted, 0);
+	EXPECT_INT(told.kept[KEPT_MAX - 1].segments, 3);
 }
 
 /* Any segment, of few connections: they end, begin anew and are let go. */
@@ -162,12 +162,12 @@ static void test_anything(void)
 
 		told_give(&told, &step);
 	}
-	CHECK_TRUE(told.n > 1000);
-	CHECK_TRUE(told.evicted > 100);
-	CHECK_TRUE(told.evicted < told.n);
+	EXPECT_TRUE(told.n > 1000);
+	EXPECT_TRUE(told.evicted > 100);
+	EXPECT_TRUE(told.evicted < told.n);
 	counted = told.n;
 	told_end(&told, 0);
-	CHECK_TRUE(told.n > counted && told.n <= counted + 50);
+	EXPECT_TRUE(told.n > counted && told.n <= counted + 50);
 }
 
 /* However many are given at once, the same is told, in the same order. */
@@ -191,14 +191,14 @@ static void test_at_once(void)
 		told_end(&told, 1280);
 		if (i % N(at_once) == 0)
 			one = told;
-		CHECK_TRUE(told.n > 1000);
-		CHECK_INT(told.n, one.n);
-		CHECK_INT(told.n_found, one.n_found);
-		CHECK_TRUE(told.sum == one.sum);
+		EXPECT_TRUE(told.n > 1000);
+		EXPECT_INT(told.n, one.n);
+		EXPECT_INT(told.n_found, one.n_found);
+		EXPECT_TRUE(told.sum == one.sum);
 	}
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "let go", test_let_go },
 	{ "order", test_order },
 	{ "evicted", test_evicted },
@@ -208,5 +208,5 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-extern const struct check_suite suite_flows_over;
-const struct check_suite suite_flows_over = { "over", tests };
+extern const struct suite suite_flows_over;
+const struct suite suite_flows_over = { "over", tests };

@@ -10,11 +10,11 @@
 
 #include "base/clock.h"
 #include "base/name.h"
-#include "test/check.h"
+#include "test/expect.h"
 #include "packet/seg.h"
 #include "run/scapy.h"
 
-extern const struct check_suite suite_forge;
+extern const struct suite suite_forge;
 
 #define PATIENCE (30 * NS_PER_S)
 
@@ -102,8 +102,8 @@ static const struct segment_row segments[] = {
 	  FLAG_SYN, 1021, 0, 8192, 0 },
 };
 
-static void check_segment(struct forge *forge, int family,
-			  const struct segment_row *row)
+static void expect_segment(struct forge *forge, int family,
+			   const struct segment_row *row)
 {
 	static struct forge_packets out;
 	struct flow flow = flow_of(family);
@@ -111,24 +111,25 @@ static void check_segment(struct forge *forge, int family,
 	struct fault f;
 	struct seg seg;
 
-	check_row(row->expression);
-	CHECK_INT(make(forge, family, row->from, row->expression, &out, &f), 1);
-	CHECK_STR(f.text, "");
-	if (!CHECK_INT(read_packet(&out, 0, &seg), SEG_TCP))
+	expect_row(row->expression);
+	EXPECT_INT(make(forge, family, row->from, row->expression, &out, &f),
+		   1);
+	EXPECT_STR(f.text, "");
+	if (!EXPECT_INT(read_packet(&out, 0, &seg), SEG_TCP))
 		return;
-	CHECK_INT(seg.family, family);
-	CHECK_TRUE(seg.csum_ok);
-	CHECK_INT(seg.flags, row->flags);
-	CHECK_INT(seg.seq, row->seq);
-	CHECK_INT(seg.ack, row->ack);
-	CHECK_INT(seg.win, row->win);
-	CHECK_INT(seg.len, row->len);
+	EXPECT_INT(seg.family, family);
+	EXPECT_TRUE(seg.csum_ok);
+	EXPECT_INT(seg.flags, row->flags);
+	EXPECT_INT(seg.seq, row->seq);
+	EXPECT_INT(seg.ack, row->ack);
+	EXPECT_INT(seg.win, row->win);
+	EXPECT_INT(seg.len, row->len);
 	sender = strcmp(row->expression, "back") ? row->from
 						 : side_other(row->from);
-	CHECK_MEM(seg.src.addr, 16, flow.end[sender].addr, 16);
-	CHECK_MEM(seg.dst.addr, 16, flow.end[side_other(sender)].addr, 16);
-	CHECK_INT(seg.src.port, flow.end[sender].port);
-	CHECK_INT(seg.dst.port, flow.end[side_other(sender)].port);
+	EXPECT_MEM(seg.src.addr, 16, flow.end[sender].addr, 16);
+	EXPECT_MEM(seg.dst.addr, 16, flow.end[side_other(sender)].addr, 16);
+	EXPECT_INT(seg.src.port, flow.end[sender].port);
+	EXPECT_INT(seg.dst.port, flow.end[side_other(sender)].port);
 }
 
 static void test_segments(void)
@@ -139,10 +140,10 @@ static void test_segments(void)
 	if (!start(&forge))
 		return;
 	for (i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
-		check_segment(&forge, AF_INET, &segments[i]);
-		check_segment(&forge, AF_INET6, &segments[i]);
+		expect_segment(&forge, AF_INET, &segments[i]);
+		expect_segment(&forge, AF_INET6, &segments[i]);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 	forge_stop(&forge);
 }
 
@@ -177,16 +178,16 @@ static void test_not_tcp(void)
 	if (!start(&forge))
 		return;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		check_row(rows[i].expression);
-		CHECK_INT(make(&forge, rows[i].family, SIDE_A,
-			       rows[i].expression, &out, &f),
-			  rows[i].n);
-		CHECK_STR(f.text, "");
-		CHECK_INT(out.octets[rows[i].family == AF_INET ? 9 : 6],
-			  rows[i].proto);
-		CHECK_INT(read_packet(&out, 0, &seg), SEG_OTHER);
+		expect_row(rows[i].expression);
+		EXPECT_INT(make(&forge, rows[i].family, SIDE_A,
+				rows[i].expression, &out, &f),
+			   rows[i].n);
+		EXPECT_STR(f.text, "");
+		EXPECT_INT(out.octets[rows[i].family == AF_INET ? 9 : 6],
+			   rows[i].proto);
+		EXPECT_INT(read_packet(&out, 0, &seg), SEG_OTHER);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 	forge_stop(&forge);
 }
 
@@ -227,16 +228,16 @@ static void test_bad_expressions(void)
 	if (!start(&forge))
 		return;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		check_row(rows[i].expression);
-		CHECK_INT(make(&forge, AF_INET, SIDE_A, rows[i].expression,
-			       &out, &f),
-			  -1);
+		expect_row(rows[i].expression);
+		EXPECT_INT(make(&forge, AF_INET, SIDE_A, rows[i].expression,
+				&out, &f),
+			   -1);
 		f.text[strlen(rows[i].fault)] = '\0';
-		CHECK_STR(f.text, rows[i].fault);
+		EXPECT_STR(f.text, rows[i].fault);
 	}
-	check_row(NULL);
-	CHECK_INT(make(&forge, AF_INET, SIDE_A, "ip/tcp", &out, &f), 1);
-	CHECK_INT(out.packet[0].len, 40);
+	expect_row(NULL);
+	EXPECT_INT(make(&forge, AF_INET, SIDE_A, "ip/tcp", &out, &f), 1);
+	EXPECT_INT(out.packet[0].len, 40);
 	forge_stop(&forge);
 }
 
@@ -249,20 +250,20 @@ static void test_dies(void)
 
 	if (!start(&forge))
 		return;
-	CHECK_INT(forge_make(&forge, &flow, SIDE_A, "sum(range(10 ** 12))",
-			     &out, clock_mono_ns() + 20 * NS_PER_MS, &f),
-		  -1);
-	CHECK_STR(f.text, "scapy: no packet in the time allowed");
-	CHECK_INT(forge.pid, 0);
-	CHECK_INT(make(&forge, AF_INET, SIDE_A, "ip/tcp", &out, &f), -1);
-	CHECK_STR(f.text, "scapy: the forge is not running");
+	EXPECT_INT(forge_make(&forge, &flow, SIDE_A, "sum(range(10 ** 12))",
+			      &out, clock_mono_ns() + 20 * NS_PER_MS, &f),
+		   -1);
+	EXPECT_STR(f.text, "scapy: no packet in the time allowed");
+	EXPECT_INT(forge.pid, 0);
+	EXPECT_INT(make(&forge, AF_INET, SIDE_A, "ip/tcp", &out, &f), -1);
+	EXPECT_STR(f.text, "scapy: the forge is not running");
 	forge_stop(&forge);
 	if (!start(&forge))
 		return;
 	kill(forge.pid, SIGKILL);
-	CHECK_INT(make(&forge, AF_INET, SIDE_A, "ip/tcp", &out, &f), -1);
-	CHECK_TRUE(strstr(f.text, "the forge "));
-	CHECK_INT(forge.pid, 0);
+	EXPECT_INT(make(&forge, AF_INET, SIDE_A, "ip/tcp", &out, &f), -1);
+	EXPECT_TRUE(strstr(f.text, "the forge "));
+	EXPECT_INT(forge.pid, 0);
 }
 
 static void test_no_script(void)
@@ -270,15 +271,15 @@ static void test_no_script(void)
 	struct forge forge;
 	struct fault f;
 
-	CHECK_INT(forge_start(&forge, "/nowhere/forge.py", &f), -1);
-	CHECK_STR(f.text, "/nowhere/forge.py: No such file or directory");
-	CHECK_INT(forge.pid, 0);
-	CHECK_INT(forge_start(&forge, "/dev/null", &f), -1);
-	CHECK_STR(f.text, "/dev/null: ended without a greeting");
+	EXPECT_INT(forge_start(&forge, "/nowhere/forge.py", &f), -1);
+	EXPECT_STR(f.text, "/nowhere/forge.py: No such file or directory");
+	EXPECT_INT(forge.pid, 0);
+	EXPECT_INT(forge_start(&forge, "/dev/null", &f), -1);
+	EXPECT_STR(f.text, "/dev/null: ended without a greeting");
 	forge_stop(&forge);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "segments, as the codec reads them", test_segments },
 	{ "ICMP errors and fragments", test_not_tcp },
 	{ "expressions that make no packet", test_bad_expressions },
@@ -287,4 +288,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_forge = { "forge", tests };
+const struct suite suite_forge = { "forge", tests };

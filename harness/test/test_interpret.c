@@ -2,7 +2,7 @@
  * The walk, over recordings made up here: every way a case can be right or
  * wrong, with the exact finding. Needs no privilege and no clock.
  */
-#include "test/check.h"
+#include "test/expect.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -318,19 +318,19 @@ static void no_fault(void *ctx, const char *text, size_t n)
 {
 	(void)ctx;
 	(void)n;
-	CHECK_STR(text, "no fault in the script");
+	EXPECT_STR(text, "no fault in the script");
 }
 
-static void check_finding(const struct tape *t, const char *want)
+static void expect_finding(const struct tape *t, const char *want)
 {
 	char got[512];
 
-	CHECK_TRUE(t->finding != NULL);
+	EXPECT_TRUE(t->finding != NULL);
 	if (!t->finding)
 		return;
 	snprintf(got, sizeof(got), "%d: %s: %s | %s", t->finding->line,
 		 t->finding->what, t->finding->expected, t->finding->actual);
-	CHECK_STR(got, want);
+	EXPECT_STR(got, want);
 }
 
 static void run_row(const struct row *row)
@@ -339,18 +339,18 @@ static void run_row(const struct row *row)
 	struct script *s = parse_script("t.fin", row->script,
 					strlen(row->script), no_fault, NULL);
 
-	check_row(row->name);
-	if (CHECK_TRUE(s != NULL)) {
+	expect_row(row->name);
+	if (EXPECT_TRUE(s != NULL)) {
 		record(&recorded, row->rec);
 		replay_tape(s, &recorded, &played);
-		CHECK_STR(verdict_name(played.verdict),
-			  verdict_name(row->verdict));
+		EXPECT_STR(verdict_name(played.verdict),
+			   verdict_name(row->verdict));
 		if (row->finding)
-			check_finding(&played, row->finding);
+			expect_finding(&played, row->finding);
 		else
-			CHECK_TRUE(played.finding == NULL);
+			EXPECT_TRUE(played.finding == NULL);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 	script_free(s);
 	tape_clear(&recorded);
 	tape_clear(&played);
@@ -364,9 +364,9 @@ static void test_rows(void)
 		run_row(&rows[i]);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "every way to be right or wrong", test_rows },
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_interpret = { "interpret", tests };
+const struct suite suite_interpret = { "interpret", tests };

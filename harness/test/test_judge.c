@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
-#include "test/check.h"
+#include "test/expect.h"
 #include "test/judge_rows.h"
 
 #define START INT64_C(1700000000000000000)
@@ -26,8 +26,8 @@ static void hear(void *ctx, const struct judge_finding *f)
 	struct said *said = ctx;
 	size_t n = strlen(said->text);
 
-	CHECK_TRUE(f->expected[0] && f->actual[0]);
-	CHECK_INT(f->settles != NULL, f->severity == SEVERITY_INCONCLUSIVE);
+	EXPECT_TRUE(f->expected[0] && f->actual[0]);
+	EXPECT_INT(f->settles != NULL, f->severity == SEVERITY_INCONCLUSIVE);
 	snprintf(said->text + n, sizeof(said->text) - n, "%s%s %c %s",
 		 n ? ", " : "", f->rule->name, side_letter(f->side),
 		 severity_name(f->severity));
@@ -67,16 +67,16 @@ static void play_row(struct wire_judge *j, const struct judge_row *r,
 	*j = fresh;
 }
 
-static void check_summary(const struct wire_judge *j,
-			  const struct judge_case *c)
+static void expect_summary(const struct wire_judge *j,
+			   const struct judge_case *c)
 {
 	struct wire_summary s;
 
 	wire_judge_summarise(j, &s);
-	CHECK_STR(ending_name(s.ending), c->ending);
-	CHECK_STR(first_name(s.closed_first), c->first);
-	CHECK_STR(name_state(s.state[SIDE_A]), c->a);
-	CHECK_STR(name_state(s.state[SIDE_B]), c->b);
+	EXPECT_STR(ending_name(s.ending), c->ending);
+	EXPECT_STR(first_name(s.closed_first), c->first);
+	EXPECT_STR(name_state(s.state[SIDE_A]), c->a);
+	EXPECT_STR(name_state(s.state[SIDE_B]), c->b);
 }
 
 static void play_case(const struct judge_case *c, int copies)
@@ -86,19 +86,19 @@ static void play_case(const struct judge_case *c, int copies)
 	struct wire_judge j = { .any = false };
 	uint64_t frame = 0;
 
-	check_row(c->name);
+	expect_row(c->name);
 	for (const struct judge_row *r = c->rows; r->flags; r++)
 		for (int i = 0; i < copies; i++)
 			play_row(&j, r, frame++, &ear);
 	wire_judge_end(&j, START + c->until_ms * NS_PER_MS, &ear);
-	CHECK_STR(said.text, c->said);
-	check_summary(&j, c);
+	EXPECT_STR(said.text, c->said);
+	expect_summary(&j, c);
 }
 
 static void test_healthy(void)
 {
 	for (const struct judge_case *c = judge_healthy; c->name; c++) {
-		CHECK_STR(c->said, "");
+		EXPECT_STR(c->said, "");
 		play_case(c, 1);
 	}
 }
@@ -135,12 +135,12 @@ static void test_half_closed(void)
 		struct wire_judge j = { .any = false };
 		struct wire_summary s;
 
-		check_row(ways[i].name);
+		expect_row(ways[i].name);
 		for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
 			play_row(&j, &rows[k], k + 1, &ear);
 		wire_judge_end(&j, START + 100 * NS_PER_S, &ear);
 		wire_judge_summarise(&j, &s);
-		CHECK_INT(s.half_closed_ns, ways[i].s * NS_PER_S);
+		EXPECT_INT(s.half_closed_ns, ways[i].s * NS_PER_S);
 	}
 }
 
@@ -189,8 +189,8 @@ static void play_storm(const struct storm *s)
 	row = (struct judge_row){ SIDE_B, at_ms + s->later_ms, "R", 1 };
 	for (int i = 0; i < s->rsts; i++)
 		play_row(&j, &row, 0, &ear);
-	check_row(s->name);
-	CHECK_STR(said.text, s->said);
+	expect_row(s->name);
+	EXPECT_STR(said.text, s->said);
 }
 
 static void test_storms(void)
@@ -274,10 +274,10 @@ static void test_long(void)
 			struct judge_sink ear = { hear, &said };
 			struct wire_judge j;
 
-			check_row(ways[way].name);
+			expect_row(ways[way].name);
 			j = play_long(pieces, ways[way].rows, &ear);
-			CHECK_STR(said.text, ways[way].said);
-			check_summary(&j, &ways[way]);
+			EXPECT_STR(said.text, ways[way].said);
+			expect_summary(&j, &ways[way]);
 		}
 }
 
@@ -300,19 +300,19 @@ static void test_forgotten(void)
 	struct wire_judge j = { .any = false }, fresh = { .any = false };
 	struct wire_summary s;
 
-	check_row(NULL);
+	expect_row(NULL);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		play_row(&j, &rows[i], 0, &ear);
-	CHECK_TRUE(wire_judge_is_reopened(&j, SIDE_B, &seg));
+	EXPECT_TRUE(wire_judge_is_reopened(&j, SIDE_B, &seg));
 	wire_judge_end(&j, START + 61010 * NS_PER_MS, &ear);
-	CHECK_STR(said.text, "fin-never-acked A note");
+	EXPECT_STR(said.text, "fin-never-acked A note");
 	wire_judge_summarise(&j, &s);
-	CHECK_STR(ending_name(s.ending), "vanished");
+	EXPECT_STR(ending_name(s.ending), "vanished");
 	wire_judge_reopen(&fresh, &j, SIDE_B, &seg, 0, START, &ear);
 	wire_judge_summarise(&fresh, &s);
-	CHECK_STR(ending_name(s.ending), "open");
-	CHECK_TRUE(!wire_judge_is_reopened(&fresh, SIDE_B, &seg));
-	CHECK_STR(said.text, "fin-never-acked A note");
+	EXPECT_STR(ending_name(s.ending), "open");
+	EXPECT_TRUE(!wire_judge_is_reopened(&fresh, SIDE_B, &seg));
+	EXPECT_STR(said.text, "fin-never-acked A note");
 }
 
 /* Timestamps that may have been cut off the frame are not missing. */
@@ -337,7 +337,7 @@ static void test_cut(void)
 		seg.opts_cut = cut;
 		wire_judge_segment(&j, SIDE_A, &seg, 0, START + 4 * NS_PER_MS,
 				   &ear);
-		CHECK_STR(said.text, cut ? "" : "no-timestamp A violation");
+		EXPECT_STR(said.text, cut ? "" : "no-timestamp A violation");
 	}
 }
 
@@ -345,10 +345,10 @@ static void test_endings(void)
 {
 	for (int e = 0; e < ENDING_COUNT; e++)
 		for (int o = 0; o < e; o++)
-			CHECK_TRUE(strcmp(ending_name((enum ending)e),
-					  ending_name((enum ending)o)) != 0);
-	CHECK_STR(ending_name(ENDING_COUNT), "-");
-	CHECK_STR(first_name(FIRST_COUNT), "-");
+			EXPECT_TRUE(strcmp(ending_name((enum ending)e),
+					   ending_name((enum ending)o)) != 0);
+	EXPECT_STR(ending_name(ENDING_COUNT), "-");
+	EXPECT_STR(first_name(FIRST_COUNT), "-");
 }
 
 /* A connection that has ended is let go after two lifetimes, not before. */
@@ -359,12 +359,12 @@ static void test_over(void)
 	struct wire_judge j = { .any = false };
 
 	for (const struct judge_row *r = c->rows; r->flags; r++) {
-		CHECK_TRUE(!wire_judge_is_over(&j, INT64_MAX));
+		EXPECT_TRUE(!wire_judge_is_over(&j, INT64_MAX));
 		play_row(&j, r, 0, &ear);
 	}
-	CHECK_TRUE(!wire_judge_is_over(&j, j.last_ns + 240 * NS_PER_S));
-	CHECK_TRUE(wire_judge_is_over(&j, j.last_ns + 241 * NS_PER_S));
-	CHECK_TRUE(!wire_judge_is_over(&j, INT64_MIN));
+	EXPECT_TRUE(!wire_judge_is_over(&j, j.last_ns + 240 * NS_PER_S));
+	EXPECT_TRUE(wire_judge_is_over(&j, j.last_ns + 241 * NS_PER_S));
+	EXPECT_TRUE(!wire_judge_is_over(&j, INT64_MIN));
 }
 
 static uint64_t dice;
@@ -440,7 +440,7 @@ static void play_random(int segments, struct judge_sink *ear)
 		}
 		wire_judge_is_over(&j, at_ns);
 		wire_judge_summarise(&j, &s);
-		CHECK_TRUE(s.ending < ENDING_COUNT);
+		EXPECT_TRUE(s.ending < ENDING_COUNT);
 	}
 	wire_judge_end(&j, at_ns, ear);
 	wire_judge_summarise(&j, &s);
@@ -453,16 +453,16 @@ static void test_anything(void)
 	struct judge_sink ear = { count_found, found };
 	unsigned int kinds = 0;
 
-	check_row(NULL);
+	expect_row(NULL);
 	dice = 3;
 	for (int i = 0; i < 40000; i++)
 		play_random(50, &ear);
 	for (int i = 0; i < RULE_COUNT; i++)
 		kinds += found[i] != 0;
-	CHECK_TRUE(kinds > 10);
+	EXPECT_TRUE(kinds > 10);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "healthy connections", test_healthy },
 	{ "healthy connections, seen twice", test_twice },
 	{ "broken connections", test_broken },
@@ -477,4 +477,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_judge = { "judge", tests };
+const struct suite suite_judge = { "judge", tests };

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "test/check.h"
+#include "test/expect.h"
 #include "test/make.h"
 #include "script/parse.h"
 
@@ -222,15 +222,15 @@ static char *print(const struct script *s, const struct tape *t,
 	return text;
 }
 
-static void check_ladder(const struct row *row, int family)
+static void expect_ladder(const struct row *row, int family)
 {
 	struct tape t;
 	char *text;
 
-	check_row(row->name);
+	expect_row(row->name);
 	make_tape(&t, family, row->events, row->n);
 	text = print(&no_script, &t, row->options);
-	CHECK_STR(text, row->text);
+	EXPECT_STR(text, row->text);
 	free(text);
 	tape_clear(&t);
 }
@@ -238,8 +238,8 @@ static void check_ladder(const struct row *row, int family)
 static void test_ladders(void)
 {
 	for (size_t i = 0; i < N(rows); i++) {
-		check_ladder(&rows[i], AF_INET);
-		check_ladder(&rows[i], AF_INET6);
+		expect_ladder(&rows[i], AF_INET);
+		expect_ladder(&rows[i], AF_INET6);
 	}
 }
 
@@ -252,8 +252,8 @@ static void test_rung(void)
 	flow = t.flow;
 	for (size_t i = 0; i < 6; i++)
 		tape_note(&t, &t.event[i], &flow);
-	CHECK_STR(ladder_rung(&t, &flow, &t.event[5]),
-		  "FIN-WAIT-1   -->  F.  seq 1 ack 1  -->  CLOSE-WAIT");
+	EXPECT_STR(ladder_rung(&t, &flow, &t.event[5]),
+		   "FIN-WAIT-1   -->  F.  seq 1 ack 1  -->  CLOSE-WAIT");
 	tape_clear(&t);
 }
 
@@ -266,7 +266,7 @@ static void test_not_ours(void)
 	struct tape t;
 	char *text;
 
-	check_row(NULL);
+	expect_row(NULL);
 	make_tape(&t, AF_INET, &row, 1);
 	t.flow.end[SIDE_A].port++;
 	e = tape_add(&t, TAPE_SEGMENT, 2, MAKE_START);
@@ -275,11 +275,11 @@ static void test_not_ours(void)
 						 arp, sizeof(arp)));
 	t.frame[e->frame]->forged = true;
 	text = print(&no_script, &t, 0);
-	CHECK_STR(text,
-		  "#              ~~>  (TCP of another connection, 54 octets)"
-		  "  -->\n"
-		  "#              <--  (not TCP, 42 octets)"
-		  "                    <~~\n");
+	EXPECT_STR(text,
+		   "#              ~~>  (TCP of another connection, 54 octets)"
+		   "  -->\n"
+		   "#              <--  (not TCP, 42 octets)"
+		   "                    <~~\n");
 	free(text);
 	tape_clear(&t);
 }
@@ -288,7 +288,7 @@ static void note_fault(void *ctx, const char *text, size_t n)
 {
 	(void)n;
 	*(int *)ctx += 1;
-	CHECK_STR(text, "no fault");
+	EXPECT_STR(text, "no fault");
 }
 
 static const char case_text[] =
@@ -322,24 +322,24 @@ static void test_paste(void)
 	int faults = 0;
 
 	s = parse_script("a.fin", case_text, len, note_fault, &faults);
-	CHECK_TRUE(s != NULL);
+	EXPECT_TRUE(s != NULL);
 	if (!s)
 		return;
 	make_tape(&t, AF_INET, simultaneous, N(simultaneous));
 	text = print(s, &t, LADDER_HEAD);
 	snprintf(want, sizeof(want), "%s%s", head_text, simultaneous_text);
-	CHECK_STR(text, want);
+	EXPECT_STR(text, want);
 	again = parse_script("b.fin", text, strlen(text), note_fault, &faults);
-	CHECK_TRUE(again != NULL);
+	EXPECT_TRUE(again != NULL);
 	if (again) /* what open let through is comments */
-		CHECK_INT(again->body.n, N(simultaneous) - 3);
+		EXPECT_INT(again->body.n, N(simultaneous) - 3);
 	script_free(again);
 	script_free(s);
 	free(text);
 	tape_clear(&t);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "whole ladders", test_ladders },
 	{ "one rung", test_rung },
 	{ "what no rung can describe", test_not_ours },
@@ -347,4 +347,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_ladder = { "ladder", tests };
+const struct suite suite_ladder = { "ladder", tests };

@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <string.h>
 
-#include "test/check.h"
+#include "test/expect.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -28,12 +28,12 @@ static void test_states(void)
 		{ TCP_STATE_CLOSED, "CLOSED" },
 	};
 
-	CHECK_INT(N(rows), TCP_STATE_COUNT - 1);
+	EXPECT_INT(N(rows), TCP_STATE_COUNT - 1);
 	for (size_t i = 0; i < N(rows); i++) {
-		check_row(rows[i].text);
-		CHECK_STR(name_state(rows[i].state), rows[i].text);
-		CHECK_INT(name_state_parse(rows[i].text, strlen(rows[i].text)),
-			  rows[i].state);
+		expect_row(rows[i].text);
+		EXPECT_STR(name_state(rows[i].state), rows[i].text);
+		EXPECT_INT(name_state_parse(rows[i].text, strlen(rows[i].text)),
+			   rows[i].state);
 	}
 }
 
@@ -44,14 +44,14 @@ static void test_no_states(void)
 					    "fin-wait-1", "FIN-WAIT-11" };
 
 	for (size_t i = 0; i < N(rows); i++) {
-		check_row(rows[i]);
-		CHECK_INT(name_state_parse(rows[i], strlen(rows[i])),
-			  TCP_STATE_NONE);
+		expect_row(rows[i]);
+		EXPECT_INT(name_state_parse(rows[i], strlen(rows[i])),
+			   TCP_STATE_NONE);
 	}
-	check_row(NULL);
-	CHECK_STR(name_state(TCP_STATE_NONE), "-");
-	CHECK_STR(name_state(TCP_STATE_COUNT), "-");
-	CHECK_INT(name_state_parse("CLOSING etc", 7), TCP_STATE_CLOSING);
+	expect_row(NULL);
+	EXPECT_STR(name_state(TCP_STATE_NONE), "-");
+	EXPECT_STR(name_state(TCP_STATE_COUNT), "-");
+	EXPECT_INT(name_state_parse("CLOSING etc", 7), TCP_STATE_CLOSING);
 }
 
 static void test_flags(void)
@@ -78,12 +78,12 @@ static void test_flags(void)
 	for (size_t i = 0; i < N(rows); i++) {
 		char buf[NAME_FLAGS_MAX];
 
-		check_row(rows[i].text);
-		CHECK_INT(name_flags_parse(rows[i].text, strlen(rows[i].text)),
-			  rows[i].flags);
+		expect_row(rows[i].text);
+		EXPECT_INT(name_flags_parse(rows[i].text, strlen(rows[i].text)),
+			   rows[i].flags);
 		if (rows[i].printed)
-			CHECK_STR(name_flags((uint8_t)rows[i].flags, buf),
-				  rows[i].printed);
+			EXPECT_STR(name_flags((uint8_t)rows[i].flags, buf),
+				   rows[i].printed);
 	}
 }
 
@@ -93,8 +93,8 @@ static void test_every_flag_byte(void)
 		char buf[NAME_FLAGS_MAX];
 		const char *text = name_flags((uint8_t)flags, buf);
 
-		check_row(text);
-		CHECK_INT(name_flags_parse(text, strlen(text)), flags);
+		expect_row(text);
+		EXPECT_INT(name_flags_parse(text, strlen(text)), flags);
 	}
 }
 
@@ -117,16 +117,16 @@ static void test_errnos(void)
 	char buf[16];
 
 	for (size_t i = 0; i < N(rows); i++) {
-		check_row(rows[i].text);
-		CHECK_STR(name_errno(rows[i].err, buf), rows[i].text);
-		CHECK_INT(name_errno_parse(rows[i].text, strlen(rows[i].text)),
-			  rows[i].err);
+		expect_row(rows[i].text);
+		EXPECT_STR(name_errno(rows[i].err, buf), rows[i].text);
+		EXPECT_INT(name_errno_parse(rows[i].text, strlen(rows[i].text)),
+			   rows[i].err);
 	}
-	check_row(NULL);
-	CHECK_INT(name_errno_parse("EWOULDBLOCK", 11), EAGAIN);
-	CHECK_STR(name_errno(9999, buf), "E9999");
-	CHECK_INT(name_errno_parse("ENOSUCH", 7), 0);
-	CHECK_INT(name_errno_parse("", 0), 0);
+	expect_row(NULL);
+	EXPECT_INT(name_errno_parse("EWOULDBLOCK", 11), EAGAIN);
+	EXPECT_STR(name_errno(9999, buf), "E9999");
+	EXPECT_INT(name_errno_parse("ENOSUCH", 7), 0);
+	EXPECT_INT(name_errno_parse("", 0), 0);
 }
 
 static void test_poll(void)
@@ -154,16 +154,16 @@ static void test_poll(void)
 	for (size_t i = 0; i < N(rows); i++) {
 		char buf[NAME_POLL_MAX];
 
-		check_row(rows[i].text);
-		CHECK_INT(name_poll_parse(rows[i].text, strlen(rows[i].text)),
-			  rows[i].events);
+		expect_row(rows[i].text);
+		EXPECT_INT(name_poll_parse(rows[i].text, strlen(rows[i].text)),
+			   rows[i].events);
 		if (rows[i].printed)
-			CHECK_STR(name_poll((short)rows[i].events, buf),
-				  rows[i].printed);
+			EXPECT_STR(name_poll((short)rows[i].events, buf),
+				   rows[i].printed);
 	}
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "states, both ways", test_states },
 	{ "what is no state", test_no_states },
 	{ "flags, both ways", test_flags },
@@ -173,4 +173,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_name = { "name", tests };
+const struct suite suite_name = { "name", tests };

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
-#include "test/check.h"
+#include "test/expect.h"
 #include "test/test_parse.h"
 #include "script/verb.h"
 
@@ -19,18 +19,18 @@ struct row {
 	const char *steps;
 };
 
-static void check_rows(const struct row *row, size_t n)
+static void expect_rows(const struct row *row, size_t n)
 {
 	char text[1024];
 	struct terse o;
 
 	for (size_t i = 0; i < n; i++) {
-		check_row(row[i].text);
+		expect_row(row[i].text);
 		snprintf(text, sizeof(text), HEAD "%s\n", row[i].text);
 		script_free(parse_good(text, &o));
-		CHECK_STR(o.text, row[i].steps);
+		EXPECT_STR(o.text, row[i].steps);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 }
 
 static void test_arrows(void)
@@ -60,7 +60,7 @@ static void test_arrows(void)
 		{ "--> . --> within 500us", "A deliver -/- . <500us" },
 	};
 
-	check_rows(rows, ARRAY_SIZE(rows));
+	expect_rows(rows, ARRAY_SIZE(rows));
 }
 
 static void test_segments(void)
@@ -85,7 +85,7 @@ static void test_segments(void)
 		  "<1000000us" },
 	};
 
-	check_rows(rows, ARRAY_SIZE(rows));
+	expect_rows(rows, ARRAY_SIZE(rows));
 }
 
 static void test_default_wants(void)
@@ -125,8 +125,8 @@ static void test_default_wants(void)
 	};
 
 	/* One for each, and in the order of the table. */
-	CHECK_INT(ARRAY_SIZE(rows), VERB_COUNT + 1); /* recv has two */
-	check_rows(rows, ARRAY_SIZE(rows));
+	EXPECT_INT(ARRAY_SIZE(rows), VERB_COUNT + 1); /* recv has two */
+	expect_rows(rows, ARRAY_SIZE(rows));
 }
 
 static void test_canonical(void)
@@ -161,7 +161,7 @@ static void test_canonical(void)
 					  "<2000000us" },
 	};
 
-	check_rows(rows, ARRAY_SIZE(rows));
+	expect_rows(rows, ARRAY_SIZE(rows));
 }
 
 static void test_calls(void)
@@ -195,7 +195,7 @@ static void test_calls(void)
 		  "0..1 {A deliver -/- .; A close() blocks}; A dup() 0" },
 	};
 
-	check_rows(rows, ARRAY_SIZE(rows));
+	expect_rows(rows, ARRAY_SIZE(rows));
 }
 
 static void test_steps(void)
@@ -219,7 +219,7 @@ static void test_steps(void)
 		  "3{quiet 1000000} or 5{A is CLOSED} or 7{A deliver -/- .}" },
 	};
 
-	check_rows(rows, ARRAY_SIZE(rows));
+	expect_rows(rows, ARRAY_SIZE(rows));
 }
 
 static void test_examples(void)
@@ -253,11 +253,11 @@ static void test_examples(void)
 	struct terse o;
 
 	for (size_t i = 0; parse_examples[i]; i++) {
-		check_row(parse_examples[i]);
+		expect_row(parse_examples[i]);
 		script_free(parse_good(parse_examples[i], &o));
-		CHECK_STR(o.text, steps[i]);
+		EXPECT_STR(o.text, steps[i]);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 }
 
 static void test_head(void)
@@ -275,34 +275,34 @@ static void test_head(void)
 
 	if (!s)
 		return;
-	CHECK_STR(s->path, "t.fin");
-	CHECK_STR(s->title, "a title, of");
-	if (CHECK_INT(s->n_spec, 3)) {
-		CHECK_STR(s->spec[0], "RFC9293 3.6 figure 12");
-		CHECK_STR(s->spec[1], "RFC1122-4.2");
+	EXPECT_STR(s->path, "t.fin");
+	EXPECT_STR(s->title, "a title, of");
+	if (EXPECT_INT(s->n_spec, 3)) {
+		EXPECT_STR(s->spec[0], "RFC9293 3.6 figure 12");
+		EXPECT_STR(s->spec[1], "RFC1122-4.2");
 	}
-	if (CHECK_INT(s->n_deviates, 2)) {
-		CHECK_STR(s->deviates[0], "rst-obeyed");
-		CHECK_STR(s->deviates[1], "RFC5961-3.2-3");
+	if (EXPECT_INT(s->n_deviates, 2)) {
+		EXPECT_STR(s->deviates[0], "rst-obeyed");
+		EXPECT_STR(s->deviates[1], "RFC5961-3.2-3");
 	}
-	CHECK_TRUE(script_deviates(s, "-", "RFC5961-3.2-3"));
-	CHECK_TRUE(!script_deviates(s, "-", "RFC5961-3.2"));
-	if (CHECK_INT(s->n_need, 3)) {
-		CHECK_STR(s->need[0].name, "net.ipv4.tcp_fin_timeout");
-		CHECK_INT(s->need[1].major, 6);
-		CHECK_INT(s->need[1].minor, 11);
-		CHECK_STR(s->need[1].why, "needs kernel >= 6.11");
-		CHECK_INT(s->need[2].family, AF_INET6);
+	EXPECT_TRUE(script_deviates(s, "-", "RFC5961-3.2-3"));
+	EXPECT_TRUE(!script_deviates(s, "-", "RFC5961-3.2"));
+	if (EXPECT_INT(s->n_need, 3)) {
+		EXPECT_STR(s->need[0].name, "net.ipv4.tcp_fin_timeout");
+		EXPECT_INT(s->need[1].major, 6);
+		EXPECT_INT(s->need[1].minor, 11);
+		EXPECT_STR(s->need[1].why, "needs kernel >= 6.11");
+		EXPECT_INT(s->need[2].family, AF_INET6);
 	}
-	if (CHECK_INT(s->n_sysctl, 1)) {
-		CHECK_INT(s->sysctl[0].side, SIDE_B);
-		CHECK_INT(s->sysctl[0].line, 13);
-		CHECK_STR(s->sysctl[0].name, "net.ipv4.tcp_rmem");
-		CHECK_STR(s->sysctl[0].value, "4096 8192 16384");
+	if (EXPECT_INT(s->n_sysctl, 1)) {
+		EXPECT_INT(s->sysctl[0].side, SIDE_B);
+		EXPECT_INT(s->sysctl[0].line, 13);
+		EXPECT_STR(s->sysctl[0].name, "net.ipv4.tcp_rmem");
+		EXPECT_STR(s->sysctl[0].value, "4096 8192 16384");
 	}
-	CHECK_TRUE(s->slow);
-	CHECK_TRUE(!s->link.quickack);
-	CHECK_INT(s->link.rto_min_ns, 200 * NS_PER_MS);
+	EXPECT_TRUE(s->slow);
+	EXPECT_TRUE(!s->link.quickack);
+	EXPECT_INT(s->link.rto_min_ns, 200 * NS_PER_MS);
 	script_free(s);
 }
 
@@ -329,14 +329,14 @@ static void test_derived_needs(void)
 		struct script *s = parse_good(rows[i].text, &o);
 		const struct need *wire = s ? script_need(s, NEED_WIRE) : NULL;
 
-		check_row(rows[i].text);
-		if (CHECK_INT(!!wire, !!rows[i].why[0]) && wire)
-			CHECK_STR(wire->why, rows[i].why[0]);
+		expect_row(rows[i].text);
+		if (EXPECT_INT(!!wire, !!rows[i].why[0]) && wire)
+			EXPECT_STR(wire->why, rows[i].why[0]);
 		if (s && rows[i].why[1])
-			CHECK_STR(s->need[1].why, rows[i].why[1]);
+			EXPECT_STR(s->need[1].why, rows[i].why[1]);
 		script_free(s);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 }
 
 static void test_queries(void)
@@ -351,14 +351,14 @@ static void test_queries(void)
 		&o);
 	if (!s)
 		return;
-	CHECK_INT(script_connections(s), 1);
-	CHECK_INT(script_least_ns(s), 3023 * NS_PER_MS);
-	CHECK_TRUE(script_has_spec(s, "RFC9293-3.6"));
-	CHECK_TRUE(script_has_spec(s, "RFC9293"));
-	CHECK_TRUE(script_has_spec(s, "RFC6298"));
-	CHECK_TRUE(!script_has_spec(s, "RFC9293-3"));
-	CHECK_TRUE(!script_has_spec(s, "RFC929"));
-	CHECK_TRUE(!script_has_spec(s, "RFC9293-3.6-2"));
+	EXPECT_INT(script_connections(s), 1);
+	EXPECT_INT(script_least_ns(s), 3023 * NS_PER_MS);
+	EXPECT_TRUE(script_has_spec(s, "RFC9293-3.6"));
+	EXPECT_TRUE(script_has_spec(s, "RFC9293"));
+	EXPECT_TRUE(script_has_spec(s, "RFC6298"));
+	EXPECT_TRUE(!script_has_spec(s, "RFC9293-3"));
+	EXPECT_TRUE(!script_has_spec(s, "RFC929"));
+	EXPECT_TRUE(!script_has_spec(s, "RFC9293-3.6-2"));
 	script_free(s);
 	script_free(NULL);
 }
@@ -371,13 +371,13 @@ static void test_mark(void)
 	struct terse o;
 
 	s = parse_good(text, &o);
-	CHECK_STR(o.text, "open 1");
+	EXPECT_STR(o.text, "open 1");
 	if (s)
-		CHECK_MEM(s->text, s->text_len, text + 3, sizeof(text) - 4);
+		EXPECT_MEM(s->text, s->text_len, text + 3, sizeof(text) - 4);
 	script_free(s);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "arrows", test_arrows },
 	{ "segments", test_segments },
 	{ "default wants", test_default_wants },
@@ -399,4 +399,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_parse = { "parse", tests };
+const struct suite suite_parse = { "parse", tests };

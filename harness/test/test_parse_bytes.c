@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "test/check.h"
+#include "test/expect.h"
 #include "test/test_parse.h"
 
 void parse_test_all_faults(void)
@@ -24,16 +24,16 @@ void parse_test_all_faults(void)
 				   "B clsoe\n";
 	struct parse_faults faults;
 
-	CHECK_TRUE(!parse_text(text, sizeof(text) - 1, &faults));
-	CHECK_STR(faults.text,
-		  "t.fin:3: open 0: expected a number of connections, 1 to "
-		  "10000\n"
-		  "t.fin:4: repeat 5..2: a range that ends before it begins\n"
-		  "t.fin:6: FA: unknown flags, expected tcpdump's letters F S "
-		  "R P . U E W (. is ACK), or none\n"
-		  "t.fin:8: blocks: expected after TIME or within TIME, or "
-		  "the end of the line\n"
-		  "t.fin:10: clsoe: unknown verb, did you mean close?\n");
+	EXPECT_TRUE(!parse_text(text, sizeof(text) - 1, &faults));
+	EXPECT_STR(faults.text,
+		   "t.fin:3: open 0: expected a number of connections, 1 to "
+		   "10000\n"
+		   "t.fin:4: repeat 5..2: a range that ends before it begins\n"
+		   "t.fin:6: FA: unknown flags, expected tcpdump's letters F S "
+		   "R P . U E W (. is ACK), or none\n"
+		   "t.fin:8: blocks: expected after TIME or within TIME, or "
+		   "the end of the line\n"
+		   "t.fin:10: clsoe: unknown verb, did you mean close?\n");
 }
 
 void parse_test_fault_limit(void)
@@ -45,19 +45,19 @@ void parse_test_fault_limit(void)
 
 	for (int i = 0; i < 100; i++)
 		strcat(text, "quiet\n");
-	CHECK_TRUE(!parse_text(text, strlen(text), &faults));
-	CHECK_INT(faults.n, 20 + 1);
+	EXPECT_TRUE(!parse_text(text, strlen(text), &faults));
+	EXPECT_INT(faults.n, 20 + 1);
 	len = strlen(faults.text);
-	if (CHECK_TRUE(len > sizeof(last)))
-		CHECK_STR(faults.text + len - (sizeof(last) - 1), last);
+	if (EXPECT_TRUE(len > sizeof(last)))
+		EXPECT_STR(faults.text + len - (sizeof(last) - 1), last);
 }
 
-static void check_bad(const char *text, size_t len, const char *expected)
+static void expect_bad(const char *text, size_t len, const char *expected)
 {
 	struct parse_faults faults;
 
-	CHECK_TRUE(!parse_text(text, len, &faults));
-	CHECK_STR(faults.text, expected);
+	EXPECT_TRUE(!parse_text(text, len, &faults));
+	EXPECT_STR(faults.text, expected);
 }
 
 void parse_test_octets(void)
@@ -65,13 +65,13 @@ void parse_test_octets(void)
 	static const char nul[] = "case t\nspec r\nop\0en\n";
 	char text[2048];
 
-	check_bad(nul, sizeof(nul) - 1,
-		  "t.fin:3: octet 0x00 at column 3, expected UTF-8 "
-		  "text\n");
+	expect_bad(nul, sizeof(nul) - 1,
+		   "t.fin:3: octet 0x00 at column 3, expected UTF-8 "
+		   "text\n");
 	snprintf(text, sizeof(text), "case t\nspec r\nopen #%01000d\n", 0);
-	check_bad(text, strlen(text),
-		  "t.fin:3: a line of 1006 octets, expected at most "
-		  "1000\n");
+	expect_bad(text, strlen(text),
+		   "t.fin:3: a line of 1006 octets, expected at most "
+		   "1000\n");
 }
 
 void parse_test_depth(void)
@@ -86,14 +86,14 @@ void parse_test_depth(void)
 	eight = strlen(text);
 	strcat(text, "}\n}\n}\n}\n}\n}\n}\n}\n");
 	s = parse_text(text, strlen(text), &faults);
-	CHECK_STR(faults.text, "");
-	CHECK_TRUE(s);
+	EXPECT_STR(faults.text, "");
+	EXPECT_TRUE(s);
 	script_free(s);
 	text[eight] = '\0';
 	strcat(text, "repeat 2 {\nwhat\neither {\n} or {\n}\n}\n"
 		     "}\n}\n}\n}\n}\n}\n}\n}\n");
-	check_bad(text, strlen(text),
-		  "t.fin:19: a block in 8 others, expected fewer\n");
+	expect_bad(text, strlen(text),
+		   "t.fin:19: a block in 8 others, expected fewer\n");
 }
 
 /* Parses a copy that ends where the memory does, for the sanitizer. */
@@ -112,7 +112,7 @@ static bool parse_exact(const char *text, size_t len)
 	ok = s != NULL;
 	script_free(s);
 	/* Either a script or a fault, never both, never neither. */
-	CHECK_INT(faults.n == 0, ok);
+	EXPECT_INT(faults.n == 0, ok);
 	return ok;
 }
 
@@ -125,9 +125,9 @@ void parse_test_prefixes(void)
 
 		for (size_t n = 0; n <= len; n++)
 			good += parse_exact(parse_examples[i], n);
-		CHECK_TRUE(parse_exact(parse_examples[i], len - 1));
+		EXPECT_TRUE(parse_exact(parse_examples[i], len - 1));
 	}
-	CHECK_TRUE(good > 5);
+	EXPECT_TRUE(good > 5);
 }
 
 /* xorshift32, so that a failure comes again. */

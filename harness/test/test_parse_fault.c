@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "test/check.h"
+#include "test/expect.h"
 #include "test/test_parse.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -423,14 +423,14 @@ void parse_test_faults(void)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		bool whole = rows[i].text[0] == '!';
 
-		check_row(rows[i].text);
+		expect_row(rows[i].text);
 		snprintf(text, sizeof(text), "%s%s%s",
 			 whole ? "" : "case t\nspec r\n", rows[i].text + whole,
 			 whole ? "" : "\n");
 		snprintf(expected, sizeof(expected), "t.fin:%d: %s\n",
 			 rows[i].line, rows[i].message);
-		CHECK_TRUE(!parse_text(text, strlen(text), &faults));
-		CHECK_STR(faults.text, expected);
+		EXPECT_TRUE(!parse_text(text, strlen(text), &faults));
+		EXPECT_STR(faults.text, expected);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "test/check.h"
+#include "test/expect.h"
 #include "script/parse.h"
 #include "script/verb.h"
 
@@ -251,7 +251,7 @@ struct script *parse_good(const char *text, struct terse *o)
 	struct script *s = parse_text(text, strlen(text), &faults);
 
 	memset(o, 0, sizeof(*o));
-	CHECK_STR(faults.text, "");
+	EXPECT_STR(faults.text, "");
 	if (s)
 		put_block(o, &s->body);
 	return s;

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/name.h"
-#include "test/check.h"
+#include "test/expect.h"
 #include "test/make.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
@@ -41,19 +41,19 @@ static void test_side(void)
 
 		make_flow(&flow, families[i]);
 		seg = make_segment(&flow, &handshake[1]);
-		CHECK_TRUE(flow_side(&flow, &seg, &from));
-		CHECK_INT(from, SIDE_B);
+		EXPECT_TRUE(flow_side(&flow, &seg, &from));
+		EXPECT_INT(from, SIDE_B);
 		seg = make_segment(&flow, &handshake[0]);
-		CHECK_TRUE(flow_side(&flow, &seg, &from));
-		CHECK_INT(from, SIDE_A);
+		EXPECT_TRUE(flow_side(&flow, &seg, &from));
+		EXPECT_INT(from, SIDE_A);
 		seg.src.port++;
-		CHECK_TRUE(!flow_side(&flow, &seg, &from));
+		EXPECT_TRUE(!flow_side(&flow, &seg, &from));
 		seg.src.port--;
 		seg.dst.addr[families[i] == AF_INET ? 3 : 15]++;
-		CHECK_TRUE(!flow_side(&flow, &seg, &from));
+		EXPECT_TRUE(!flow_side(&flow, &seg, &from));
 		seg = make_segment(&flow, &handshake[0]);
 		seg.family = families[i] == AF_INET ? AF_INET6 : AF_INET;
-		CHECK_TRUE(!flow_side(&flow, &seg, &from));
+		EXPECT_TRUE(!flow_side(&flow, &seg, &from));
 	}
 }
 
@@ -81,16 +81,16 @@ static void test_relative(void)
 
 	make_open(&flow);
 	for (size_t i = 0; i < N(rows); i++) {
-		check_row(rows[i].name);
-		CHECK_INT(flow_rel_seq(&flow, rows[i].from, rows[i].number),
-			  rows[i].seq);
-		CHECK_INT(flow_rel_ack(&flow, rows[i].from, rows[i].number),
-			  rows[i].ack);
+		expect_row(rows[i].name);
+		EXPECT_INT(flow_rel_seq(&flow, rows[i].from, rows[i].number),
+			   rows[i].seq);
+		EXPECT_INT(flow_rel_ack(&flow, rows[i].from, rows[i].number),
+			   rows[i].ack);
 	}
 	flow_reset(&flow);
-	CHECK_INT(flow_rel_seq(&flow, SIDE_A, 4000000000), 4000000000);
-	CHECK_INT(flow_rel_ack(&flow, SIDE_A, 4000000000), 4000000000);
-	CHECK_INT(flow.end[SIDE_A].port, 40000);
+	EXPECT_INT(flow_rel_seq(&flow, SIDE_A, 4000000000), 4000000000);
+	EXPECT_INT(flow_rel_ack(&flow, SIDE_A, 4000000000), 4000000000);
+	EXPECT_INT(flow.end[SIDE_A].port, 40000);
 }
 
 static void test_next(void)
@@ -112,11 +112,42 @@ static void test_next(void)
 
 	make_open(&flow);
 	for (size_t i = 0; i < N(rows); i++) {
-		check_row(rows[i].name);
+		expect_row(rows[i].name);
 		note(&flow, &rows[i].seg);
-		CHECK_INT(flow_rel_seq(&flow, SIDE_B, flow.tcb[SIDE_B].snd_nxt),
-			  rows[i].next);
+		EXPECT_INT(flow_rel_seq(&flow, SIDE_B,
+					flow.tcb[SIDE_B].snd_nxt),
+			   rows[i].next);
 	}
+}
+
+/* The highest acknowledgment and window stay; the window is scaled. */
+static void test_tcb(void)
+{
+	struct flow_tcb tcb = { .known = false };
+	struct seg seg = { .seq = 100,
+			   .flags = FLAG_SYN,
+			   .win = 10,
+			   .scale = 3,
+			   .has_ts = true };
+
+	flow_tcb_note(&tcb, &seg);
+	EXPECT_TRUE(tcb.known && tcb.ts_in_syn && !tcb.ack_sent);
+	seg = (struct seg){
+		.seq = 101, .ack = 500, .flags = FLAG_ACK, .win = 10
+	};
+	flow_tcb_note(&tcb, &seg);
+	EXPECT_INT(tcb.rcv_nxt_max, 500);
+	EXPECT_INT(tcb.rcv_edge, 580);
+	seg.ack = 400;
+	seg.flags |= FLAG_FIN;
+	flow_tcb_note(&tcb, &seg);
+	EXPECT_INT(tcb.rcv_nxt, 400);
+	EXPECT_INT(tcb.rcv_nxt_max, 500);
+	EXPECT_INT(tcb.rcv_edge, 580);
+	EXPECT_TRUE(tcb.fin_sent && tcb.fin_seq == 101);
+	seg.seq = 150;
+	flow_tcb_note(&tcb, &seg);
+	EXPECT_INT(tcb.fin_seq, 101);
 }
 
 /* A SYN with another initial number begins that half anew, and only it. */
@@ -131,12 +162,12 @@ static void test_incarnation(void)
 	syn.seq = 77777;
 	syn.win = 64240;
 	flow_note(&flow, SIDE_A, &syn);
-	CHECK_INT(flow_rel_seq(&flow, SIDE_A, 77777), 0);
-	CHECK_INT(flow.tcb[SIDE_A].snd_nxt, 77778);
-	CHECK_INT(flow.tcb[SIDE_A].rcv_nxt, 0);
-	CHECK_INT(flow.tcb[SIDE_A].rcv_wnd, 64240);
-	CHECK_INT(flow_rel_ack(&flow, SIDE_B, 77778), 1);
-	CHECK_INT(flow_rel_seq(&flow, SIDE_B, MAKE_ISN_B), 0);
+	EXPECT_INT(flow_rel_seq(&flow, SIDE_A, 77777), 0);
+	EXPECT_INT(flow.tcb[SIDE_A].snd_nxt, 77778);
+	EXPECT_INT(flow.tcb[SIDE_A].rcv_nxt, 0);
+	EXPECT_INT(flow.tcb[SIDE_A].rcv_wnd, 64240);
+	EXPECT_INT(flow_rel_ack(&flow, SIDE_B, 77778), 1);
+	EXPECT_INT(flow_rel_seq(&flow, SIDE_B, MAKE_ISN_B), 0);
 }
 
 /* clang-format off */
@@ -192,18 +223,18 @@ static void test_match(void)
 		struct seg seg = make_segment(&flow, &row->seg);
 		struct mismatch why = { 0 };
 
-		check_row(row->name);
-		CHECK_INT(pattern_match(&row->pat, &flow, row->seg.from, &seg,
-					&why),
-			  !row->field);
-		CHECK_INT(pattern_match(&row->pat, &flow, row->seg.from, &seg,
-					NULL),
-			  !row->field);
+		expect_row(row->name);
+		EXPECT_INT(pattern_match(&row->pat, &flow, row->seg.from, &seg,
+					 &why),
+			   !row->field);
+		EXPECT_INT(pattern_match(&row->pat, &flow, row->seg.from, &seg,
+					 NULL),
+			   !row->field);
 		if (!row->field)
 			continue;
-		CHECK_STR(why.field, row->field);
-		CHECK_STR(why.expected, row->expected);
-		CHECK_STR(why.actual, row->actual);
+		EXPECT_STR(why.field, row->field);
+		EXPECT_STR(why.expected, row->expected);
+		EXPECT_STR(why.actual, row->actual);
 	}
 }
 
@@ -217,10 +248,10 @@ static void test_match_checksum(void)
 	make_open(&flow);
 	seg = make_segment(&flow, &handshake[2]);
 	seg.csum_ok = false;
-	CHECK_TRUE(!pattern_match(&any, &flow, SIDE_A, &seg, &why));
-	CHECK_STR(why.field, "checksum");
-	CHECK_STR(why.expected, "correct");
-	CHECK_STR(why.actual, "wrong");
+	EXPECT_TRUE(!pattern_match(&any, &flow, SIDE_A, &seg, &why));
+	EXPECT_STR(why.field, "checksum");
+	EXPECT_STR(why.expected, "correct");
+	EXPECT_STR(why.actual, "wrong");
 }
 
 static void test_no_ts(void)
@@ -232,12 +263,12 @@ static void test_no_ts(void)
 
 	make_open(&flow);
 	seg = make_segment(&flow, &handshake[2]);
-	CHECK_TRUE(pattern_match(&pat, &flow, SIDE_A, &seg, &why));
+	EXPECT_TRUE(pattern_match(&pat, &flow, SIDE_A, &seg, &why));
 	seg.has_ts = true;
-	CHECK_TRUE(!pattern_match(&pat, &flow, SIDE_A, &seg, &why));
-	CHECK_STR(why.field, "ts");
-	CHECK_STR(why.expected, "no ts");
-	CHECK_STR(why.actual, "ts");
+	EXPECT_TRUE(!pattern_match(&pat, &flow, SIDE_A, &seg, &why));
+	EXPECT_STR(why.field, "ts");
+	EXPECT_STR(why.expected, "no ts");
+	EXPECT_STR(why.actual, "ts");
 }
 
 static void test_text_of_segment(void)
@@ -269,9 +300,9 @@ static void test_text_of_segment(void)
 
 		seg.win = rows[i].win;
 		pattern_of(&seg, &flow, rows[i].seg.from, &pat);
-		CHECK_STR(pattern_text(&pat, buf), rows[i].text);
-		CHECK_TRUE(pattern_match(&pat, &flow, rows[i].seg.from, &seg,
-					 NULL));
+		EXPECT_STR(pattern_text(&pat, buf), rows[i].text);
+		EXPECT_TRUE(pattern_match(&pat, &flow, rows[i].seg.from, &seg,
+					  NULL));
 	}
 }
 
@@ -296,7 +327,7 @@ static void test_text(void)
 	for (size_t i = 0; i < N(rows); i++) {
 		char buf[PATTERN_TEXT_MAX];
 
-		CHECK_STR(pattern_text(&rows[i].pat, buf), rows[i].text);
+		EXPECT_STR(pattern_text(&rows[i].pat, buf), rows[i].text);
 	}
 }
 
@@ -307,7 +338,7 @@ static void test_long_text(void)
 
 	memset(scapy, 'x', sizeof(scapy) - 1);
 	scapy[sizeof(scapy) - 1] = '\0';
-	CHECK_INT(strlen(pattern_text(&pat, buf)), PATTERN_TEXT_MAX - 1);
+	EXPECT_INT(strlen(pattern_text(&pat, buf)), PATTERN_TEXT_MAX - 1);
 }
 
 static void test_forge(void)
@@ -355,19 +386,19 @@ static void test_forge(void)
 		struct seg want = make_segment(&flow, &rows[i].want), seg;
 		uint8_t opts[12];
 
-		check_row(rows[i].name);
+		expect_row(rows[i].name);
 		want.win = rows[i].win;
 		pattern_forge(&rows[i].pat, &flow, rows[i].from, &seg, opts);
-		CHECK_MEM(&seg.src, sizeof(seg.src), &want.src,
-			  sizeof(want.src));
-		CHECK_MEM(&seg.dst, sizeof(seg.dst), &want.dst,
-			  sizeof(want.dst));
-		CHECK_INT(seg.flags, want.flags);
-		CHECK_INT(seg.seq, want.seq);
-		CHECK_INT(seg.ack, want.ack);
-		CHECK_INT(seg.len, want.len);
-		CHECK_INT(seg.win, want.win);
-		CHECK_INT(seg.opts_len, 0);
+		EXPECT_MEM(&seg.src, sizeof(seg.src), &want.src,
+			   sizeof(want.src));
+		EXPECT_MEM(&seg.dst, sizeof(seg.dst), &want.dst,
+			   sizeof(want.dst));
+		EXPECT_INT(seg.flags, want.flags);
+		EXPECT_INT(seg.seq, want.seq);
+		EXPECT_INT(seg.ack, want.ack);
+		EXPECT_INT(seg.len, want.len);
+		EXPECT_INT(seg.win, want.win);
+		EXPECT_INT(seg.opts_len, 0);
 	}
 }
 
@@ -380,9 +411,9 @@ static void test_forge_unknown(void)
 
 	make_flow(&flow, AF_INET6);
 	pattern_forge(&pat, &flow, SIDE_A, &seg, opts);
-	CHECK_INT(seg.family, AF_INET6);
-	CHECK_INT(seg.win, 65535);
-	CHECK_INT(seg.ack, 0);
+	EXPECT_INT(seg.family, AF_INET6);
+	EXPECT_INT(seg.win, 65535);
+	EXPECT_INT(seg.ack, 0);
 }
 
 static void test_forge_ts(void)
@@ -416,20 +447,21 @@ static void test_forge_ts(void)
 		uint8_t opts[12];
 		struct seg seg;
 
-		check_row(rows[i].name);
+		expect_row(rows[i].name);
 		pattern_forge(&rows[i].pat, &flow, SIDE_A, &seg, opts);
-		CHECK_INT(seg.has_ts, rows[i].has);
-		CHECK_INT(seg.opts_len, rows[i].has ? sizeof(want) : 0);
+		EXPECT_INT(seg.has_ts, rows[i].has);
+		EXPECT_INT(seg.opts_len, rows[i].has ? sizeof(want) : 0);
 		if (rows[i].has)
-			CHECK_MEM(seg.opts, seg.opts_len, want, sizeof(want));
+			EXPECT_MEM(seg.opts, seg.opts_len, want, sizeof(want));
 	}
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "whose segment it is", test_side },
 	{ "relative numbers, across the wrap", test_relative },
 	{ "the next sequence number", test_next },
 	{ "a new incarnation", test_incarnation },
+	{ "what an end says of its window and FIN", test_tcb },
 	{ "every field, matching and not", test_match },
 	{ "a wrong checksum matches nothing", test_match_checksum },
 	{ "no ts", test_no_ts },
@@ -442,4 +474,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_pattern = { "pattern", tests };
+const struct suite suite_pattern = { "pattern", tests };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "test/check.h"
+#include "test/expect.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -47,24 +47,24 @@ static void test_octets(void)
 
 	pcapng_packet(&o, 1, (INT64_C(2) << 32) + 123456789, packet, 3,
 		      comments);
-	CHECK_MEM(o.bytes, o.len, want, sizeof(want));
+	EXPECT_MEM(o.bytes, o.len, want, sizeof(want));
 	pcapng_free(&o);
-	CHECK_TRUE(!o.bytes);
+	EXPECT_TRUE(!o.bytes);
 }
 
-static void check_options(const struct pcapng_block *b, uint16_t code,
-			  const char *const *want)
+static void expect_options(const struct pcapng_block *b, uint16_t code,
+			   const char *const *want)
 {
 	const char *value;
 	size_t at = 0, len;
 
 	for (; *want; want++) {
 		value = pcapng_option(b, code, &at, &len);
-		if (!CHECK_TRUE(value != NULL))
+		if (!EXPECT_TRUE(value != NULL))
 			return;
-		CHECK_MEM(value, len, *want, strlen(*want));
+		EXPECT_MEM(value, len, *want, strlen(*want));
 	}
-	CHECK_TRUE(!pcapng_option(b, code, &at, &len));
+	EXPECT_TRUE(!pcapng_option(b, code, &at, &len));
 }
 
 static bool next_is(const struct pcapng_out *o, size_t *at,
@@ -72,12 +72,12 @@ static bool next_is(const struct pcapng_out *o, size_t *at,
 {
 	struct fault f = { "" };
 
-	CHECK_INT(pcapng_next(o->bytes, o->len, at, b, &f), 1);
-	CHECK_STR(f.text, "");
-	return CHECK_INT(b->kind, kind);
+	EXPECT_INT(pcapng_next(o->bytes, o->len, at, b, &f), 1);
+	EXPECT_STR(f.text, "");
+	return EXPECT_INT(b->kind, kind);
 }
 
-static void check_packets(const struct pcapng_out *o, size_t *at)
+static void expect_packets(const struct pcapng_out *o, size_t *at)
 {
 	static const char *const rung[] = { "F.  seq 1", "", "caf\xc3\xa9",
 					    NULL };
@@ -87,10 +87,10 @@ static void check_packets(const struct pcapng_out *o, size_t *at)
 	for (uint32_t len = 0; len <= sizeof(packet); len++) {
 		if (!next_is(o, at, &b, PCAPNG_PACKET))
 			return;
-		CHECK_INT(b.iface, len % 2);
-		CHECK_INT(b.at_ns, AT + len);
-		CHECK_MEM(b.bytes, b.len, packet, len);
-		check_options(&b, PCAPNG_OPT_COMMENT, len % 3 ? rung : none);
+		EXPECT_INT(b.iface, len % 2);
+		EXPECT_INT(b.at_ns, AT + len);
+		EXPECT_MEM(b.bytes, b.len, packet, len);
+		expect_options(&b, PCAPNG_OPT_COMMENT, len % 3 ? rung : none);
 	}
 }
 
@@ -106,17 +106,17 @@ static void test_round_trip(void)
 
 	write_file(&o);
 	if (next_is(&o, &at, &b, PCAPNG_SECTION))
-		check_options(&b, PCAPNG_OPT_COMMENT, head);
+		expect_options(&b, PCAPNG_OPT_COMMENT, head);
 	for (size_t i = 0; i < N(names); i++)
 		if (next_is(&o, &at, &b, PCAPNG_INTERFACE))
-			check_options(&b, PCAPNG_OPT_IFNAME, names[i]);
-	check_packets(&o, &at);
+			expect_options(&b, PCAPNG_OPT_IFNAME, names[i]);
+	expect_packets(&o, &at);
 	if (next_is(&o, &at, &b, PCAPNG_STATISTICS))
-		check_options(&b, PCAPNG_OPT_COMMENT, foot);
+		expect_options(&b, PCAPNG_OPT_COMMENT, foot);
 	if (next_is(&o, &at, &b, PCAPNG_STATISTICS))
-		CHECK_INT(b.iface, 1);
-	CHECK_INT(pcapng_next(o.bytes, o.len, &at, &b, &f), 0);
-	CHECK_INT(at, o.len);
+		EXPECT_INT(b.iface, 1);
+	EXPECT_INT(pcapng_next(o.bytes, o.len, &at, &b, &f), 0);
+	EXPECT_INT(at, o.len);
 	pcapng_free(&o);
 }
 
@@ -132,10 +132,10 @@ static void test_long_comment(void)
 	memset(text, 'x', sizeof(text) - 1);
 	pcapng_section(&o, NULL, NULL, NULL, comments);
 	if (next_is(&o, &at, &b, PCAPNG_SECTION)) {
-		CHECK_TRUE(pcapng_option(&b, PCAPNG_OPT_COMMENT, &opt, &len));
-		CHECK_INT(len, 65535);
-		CHECK_TRUE(pcapng_option(&b, PCAPNG_OPT_COMMENT, &opt, &len));
-		CHECK_INT(len, 4);
+		EXPECT_TRUE(pcapng_option(&b, PCAPNG_OPT_COMMENT, &opt, &len));
+		EXPECT_INT(len, 65535);
+		EXPECT_TRUE(pcapng_option(&b, PCAPNG_OPT_COMMENT, &opt, &len));
+		EXPECT_INT(len, 4);
 	}
 	pcapng_free(&o);
 }
@@ -198,13 +198,13 @@ static void test_faults(void)
 		struct pcapng_out o = { 0 };
 		struct fault f = { "" };
 
-		check_row(rows[i].name);
+		expect_row(rows[i].name);
 		pcapng_section(&o, NULL, NULL, NULL, comments);
-		CHECK_INT(o.len, 40);
+		EXPECT_INT(o.len, 40);
 		pcapng_interface(&o, "A", NULL, 65536);
 		o.bytes[rows[i].at] = rows[i].octet;
-		CHECK_INT(read_file(o.bytes, o.len, &f), -1);
-		CHECK_STR(f.text, rows[i].fault);
+		EXPECT_INT(read_file(o.bytes, o.len, &f), -1);
+		EXPECT_STR(f.text, rows[i].fault);
 		pcapng_free(&o);
 	}
 }
@@ -218,9 +218,9 @@ static void test_big_endian(void)
 					0,    0,    0,	  28 };
 	struct fault f = { "" };
 
-	CHECK_INT(read_file(head, sizeof(head), &f), -1);
-	CHECK_STR(f.text, "offset 0: big-endian pcapng, expected "
-			  "little-endian");
+	EXPECT_INT(read_file(head, sizeof(head), &f), -1);
+	EXPECT_STR(f.text, "offset 0: big-endian pcapng, expected "
+			   "little-endian");
 }
 
 /* Cut anywhere but between blocks it is a fault; never read past the end. */
@@ -237,12 +237,12 @@ static void test_truncated(void)
 
 		memcpy(part, o.bytes, cut);
 		end = read_file(part, cut, &f);
-		CHECK_TRUE(end == 0 || end == -1);
+		EXPECT_TRUE(end == 0 || end == -1);
 		whole += end == 0;
 		free(part);
 	}
 	/* behind the section, 2 interfaces, 14 packets, and 1 statistics */
-	CHECK_INT(whole, 1 + 2 + (int)N(packet) + 1 + 1);
+	EXPECT_INT(whole, 1 + 2 + (int)N(packet) + 1 + 1);
 	pcapng_free(&o);
 }
 
@@ -271,11 +271,11 @@ static void test_damage(void)
 		bad += read_file(copy, o.len, &f) < 0;
 		free(copy);
 	}
-	CHECK_TRUE(bad > 1000 && bad < 20000);
+	EXPECT_TRUE(bad > 1000 && bad < 20000);
 	pcapng_free(&o);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "a packet block, octet by octet", test_octets },
 	{ "what is written is read back", test_round_trip },
 	{ "a comment longer than an option", test_long_comment },
@@ -286,4 +286,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_pcapng = { "pcapng", tests };
+const struct suite suite_pcapng = { "pcapng", tests };

@@ -2,7 +2,7 @@
  * The plan: which cases a command line selects, each once, and the jobs they
  * make. Builds a small folder of cases and works in it.
  */
-#include "test/check.h"
+#include "test/expect.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ static void put(const char *path, const char *spec, const char *extra)
 	struct fault f;
 	FILE *out;
 
-	if (!CHECK_INT(folder_make_for(path, &f), 0))
+	if (!EXPECT_INT(folder_make_for(path, &f), 0))
 		return;
 	out = fopen(path, "w");
 	fprintf(out, "case  a case\nspec  %s\n%s\nopen\n", spec, extra);
@@ -44,8 +44,8 @@ static void enter(void)
 {
 	faults = 0;
 	snprintf(work, sizeof(work), "/tmp/lastack-plan-XXXXXX");
-	CHECK_TRUE(getcwd(home, sizeof(home)) && mkdtemp(work) &&
-		   chdir(work) == 0);
+	EXPECT_TRUE(getcwd(home, sizeof(home)) && mkdtemp(work) &&
+		    chdir(work) == 0);
 	put("cases/close/b.fin", "RFC9293-3.6-1", "");
 	put("cases/close/a.fin", "RFC9293-3.6-1, RFC1122-4.2.2.13", "");
 	put("cases/lost/c.fin", "RFC6298-5.5", "slow\n");
@@ -53,7 +53,7 @@ static void enter(void)
 	put("cases/lost/note.txt", "RFC6298-5.5", "");
 	put("elsewhere/d.fin", "RFC9293 3.6", "");
 	put("bad/e.fin", "RFC9293 3.6", "nonsense\n");
-	CHECK_INT(mkdir("empty", 0777), 0);
+	EXPECT_INT(mkdir("empty", 0777), 0);
 }
 
 static int remove_one(void *ctx, const char *path, struct fault *f)
@@ -75,9 +75,9 @@ static void leave(void)
 	unlink("same.fin");
 	folder_walk(".", "", NULL, remove_one, NULL, &f);
 	for (i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)
-		CHECK_INT(rmdir(dirs[i]), 0);
-	CHECK_INT(chdir(home), 0);
-	CHECK_INT(rmdir(work), 0);
+		EXPECT_INT(rmdir(dirs[i]), 0);
+	EXPECT_INT(chdir(home), 0);
+	EXPECT_INT(rmdir(work), 0);
 }
 
 /* The names in the plan, in its order, with single spaces between. */
@@ -126,24 +126,24 @@ static void test_select(void)
 	int rc;
 
 	enter();
-	CHECK_INT(symlink("cases/close/b.fin", "same.fin"), 0);
+	EXPECT_INT(symlink("cases/close/b.fin", "same.fin"), 0);
 	for (i = 0; i < sizeof(selections) / sizeof(*selections); i++) {
 		for (n = 0; n < 3 && selections[i].selector[n]; n++)
 			;
-		check_row(n ? selections[i].selector[n - 1] : "(none)");
+		expect_row(n ? selections[i].selector[n - 1] : "(none)");
 		plan_open(&p, count_fault, NULL);
 		f.text[0] = '\0';
 		rc = plan_load(&p, selections[i].selector, n, &f);
-		CHECK_INT(rc, selections[i].expected ? 0 : -1);
+		EXPECT_INT(rc, selections[i].expected ? 0 : -1);
 		if (selections[i].expected)
-			CHECK_STR(names(&p, got, sizeof(got)),
-				  selections[i].expected);
+			EXPECT_STR(names(&p, got, sizeof(got)),
+				   selections[i].expected);
 		else
-			CHECK_TRUE(*f.text);
+			EXPECT_TRUE(*f.text);
 		plan_close(&p);
 	}
-	check_row(NULL);
-	CHECK_INT(faults, 0);
+	expect_row(NULL);
+	EXPECT_INT(faults, 0);
 	leave();
 }
 
@@ -157,14 +157,14 @@ static void test_faults(void)
 
 	enter();
 	plan_open(&p, count_fault, NULL);
-	CHECK_INT(plan_load(&p, bad, 3, &f), 0);
-	CHECK_INT(p.n_fault, 2);
-	CHECK_INT(faults >= 2, 1);
-	CHECK_INT(p.n, 1);
+	EXPECT_INT(plan_load(&p, bad, 3, &f), 0);
+	EXPECT_INT(p.n_fault, 2);
+	EXPECT_INT(faults >= 2, 1);
+	EXPECT_INT(p.n, 1);
 	plan_close(&p);
 	plan_open(&p, count_fault, NULL);
-	CHECK_INT(plan_load(&p, good, 1, &f), 0);
-	CHECK_INT(p.n_fault, 0);
+	EXPECT_INT(plan_load(&p, good, 1, &f), 0);
+	EXPECT_INT(p.n_fault, 0);
 	plan_close(&p);
 	leave();
 }
@@ -177,34 +177,34 @@ static void test_slow(void)
 
 	enter();
 	plan_open(&p, count_fault, NULL);
-	CHECK_INT(plan_load(&p, NULL, 0, &f), 0);
+	EXPECT_INT(plan_load(&p, NULL, 0, &f), 0);
 	plan_drop_slow(&p);
-	CHECK_STR(names(&p, got, sizeof(got)), "close/a close/b");
+	EXPECT_STR(names(&p, got, sizeof(got)), "close/a close/b");
 	plan_close(&p);
 	leave();
 }
 
-static void check_places(struct plan *p, struct plan_jobs *how)
+static void expect_places(struct plan *p, struct plan_jobs *how)
 {
 	struct job *j;
 	size_t n;
 
 	j = plan_jobs(p, how, &n);
-	CHECK_INT(n, 6);
-	CHECK_INT(j[0].family, AF_INET);
-	CHECK_INT(j[1].family, AF_INET6);
-	CHECK_STR(j[0].name, "close/a");
-	CHECK_STR(j[0].capture, "c/run/veth/ipv4/close/a.pcapng");
-	CHECK_STR(j[1].ladder, "r/ladders/veth/ipv6/close/a.fin.txt");
-	CHECK_INT(j[0].timeout_ns,
-		  how->timeout_ns + script_least_ns(j[0].script));
+	EXPECT_INT(n, 6);
+	EXPECT_INT(j[0].family, AF_INET);
+	EXPECT_INT(j[1].family, AF_INET6);
+	EXPECT_STR(j[0].name, "close/a");
+	EXPECT_STR(j[0].capture, "c/run/veth/ipv4/close/a.pcapng");
+	EXPECT_STR(j[1].ladder, "r/ladders/veth/ipv6/close/a.fin.txt");
+	EXPECT_INT(j[0].timeout_ns,
+		   how->timeout_ns + script_least_ns(j[0].script));
 	how->ipv4 = false;
 	how->rounds = 2;
 	j = plan_jobs(p, how, &n);
-	CHECK_INT(n, 6);
-	CHECK_INT(j[3].round, 2);
-	CHECK_STR(j[3].capture, "c/run/veth/ipv6/close/a.r2.pcapng");
-	CHECK_STR(j[3].ladder, "r/ladders/veth/ipv6/close/a.r2.fin.txt");
+	EXPECT_INT(n, 6);
+	EXPECT_INT(j[3].round, 2);
+	EXPECT_STR(j[3].capture, "c/run/veth/ipv6/close/a.r2.pcapng");
+	EXPECT_STR(j[3].ladder, "r/ladders/veth/ipv6/close/a.r2.fin.txt");
 }
 
 /* Order of the jobs as text, one letter of the name and the round each. */
@@ -222,7 +222,7 @@ static void order(struct plan *p, const struct plan_jobs *how, char *buf)
 }
 
 /* The same seed gives the same order, another another, all jobs each time. */
-static void check_shuffle(struct plan *p, struct plan_jobs *how)
+static void expect_shuffle(struct plan *p, struct plan_jobs *how)
 {
 	char plain[64], one[64], again[64], other[64];
 	size_t i;
@@ -235,15 +235,15 @@ static void check_shuffle(struct plan *p, struct plan_jobs *how)
 	order(p, how, again);
 	how->seed = 8;
 	order(p, how, other);
-	CHECK_STR(again, one);
-	CHECK_TRUE(strcmp(one, plain) != 0);
-	CHECK_TRUE(strcmp(one, other) != 0);
-	CHECK_INT(strlen(one), strlen(plain));
+	EXPECT_STR(again, one);
+	EXPECT_TRUE(strcmp(one, plain) != 0);
+	EXPECT_TRUE(strcmp(one, other) != 0);
+	EXPECT_INT(strlen(one), strlen(plain));
 	for (i = 0; plain[i]; i += 2) {
 		char job[3] = { plain[i], plain[i + 1], '\0' };
 
-		CHECK_TRUE(strstr(one, job));
-		CHECK_TRUE(strstr(other, job));
+		EXPECT_TRUE(strstr(one, job));
+		EXPECT_TRUE(strstr(other, job));
 	}
 }
 
@@ -263,9 +263,9 @@ static void test_jobs(void)
 
 	enter();
 	plan_open(&p, count_fault, NULL);
-	CHECK_INT(plan_load(&p, NULL, 0, &f), 0);
-	check_places(&p, &how);
-	check_shuffle(&p, &how);
+	EXPECT_INT(plan_load(&p, NULL, 0, &f), 0);
+	expect_places(&p, &how);
+	expect_shuffle(&p, &how);
 	plan_close(&p);
 	leave();
 }
@@ -274,7 +274,7 @@ static const struct {
 	const char *text;
 	enum link_kind link;
 } links[] = {
-	{ "wire", LINK_WIRE },	       { "veth", LINK_VETH },
+	{ "wire", LINK_CABLE },	       { "veth", LINK_VETH },
 	{ "loopback", LINK_LOOPBACK }, { "wir", LINK_COUNT },
 	{ "wires", LINK_COUNT },       { "", LINK_COUNT },
 };
@@ -284,11 +284,11 @@ static void test_links(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(links) / sizeof(*links); i++) {
-		CHECK_INT(link_parse(links[i].text), links[i].link);
+		EXPECT_INT(link_parse(links[i].text), links[i].link);
 		if (links[i].link != LINK_COUNT)
-			CHECK_STR(link_name(links[i].link), links[i].text);
+			EXPECT_STR(link_name(links[i].link), links[i].text);
 	}
-	CHECK_STR(link_name(LINK_COUNT), NULL);
+	EXPECT_STR(link_name(LINK_COUNT), NULL);
 }
 
 /* A name that is taken is not taken again; a link is moved, not made anew. */
@@ -302,23 +302,23 @@ static void test_folders(void)
 	enter();
 	first = folder_make_new(&a, "elsewhere", name, &f);
 	name[0] = 'y'; /* the caller's text need not live on */
-	CHECK_STR(first, "x");
-	CHECK_STR(folder_make_new(&a, "elsewhere", "x", &f), "x-2");
-	CHECK_STR(folder_make_new(&a, "elsewhere", "x", &f), "x-3");
-	CHECK_STR(folder_make_new(&a, "cases/close/a.fin", "x", &f), NULL);
-	CHECK_INT(folder_point(&a, "latest", "elsewhere/x", &f), 0);
-	CHECK_INT(folder_point(&a, "latest", "elsewhere/x-3", &f), 0);
-	CHECK_TRUE(readlink("latest", to, sizeof(to) - 1) > 0);
-	CHECK_STR(to, "elsewhere/x-3");
+	EXPECT_STR(first, "x");
+	EXPECT_STR(folder_make_new(&a, "elsewhere", "x", &f), "x-2");
+	EXPECT_STR(folder_make_new(&a, "elsewhere", "x", &f), "x-3");
+	EXPECT_STR(folder_make_new(&a, "cases/close/a.fin", "x", &f), NULL);
+	EXPECT_INT(folder_point(&a, "latest", "elsewhere/x", &f), 0);
+	EXPECT_INT(folder_point(&a, "latest", "elsewhere/x-3", &f), 0);
+	EXPECT_TRUE(readlink("latest", to, sizeof(to) - 1) > 0);
+	EXPECT_STR(to, "elsewhere/x-3");
 	unlink("latest");
-	CHECK_INT(rmdir("elsewhere/x") | rmdir("elsewhere/x-2") |
-			  rmdir("elsewhere/x-3"),
-		  0);
+	EXPECT_INT(rmdir("elsewhere/x") | rmdir("elsewhere/x-2") |
+			   rmdir("elsewhere/x-3"),
+		   0);
 	arena_free(&a);
 	leave();
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "what selectors select", test_select },
 	{ "faults are counted", test_faults },
 	{ "quick leaves slow ones out", test_slow },
@@ -328,4 +328,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_plan = { "plan", tests };
+const struct suite suite_plan = { "plan", tests };

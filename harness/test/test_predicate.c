@@ -1,20 +1,20 @@
 /* What both judges ask in plain numbers: each answer just on either side. */
 #include "judge/predicate.h"
 
-#include "test/check.h"
+#include "test/expect.h"
 
 static void test_fin_is_early(void)
 {
-	CHECK_TRUE(fin_is_early(99, 100));
-	CHECK_TRUE(!fin_is_early(100, 100));
+	EXPECT_TRUE(fin_is_early(99, 100));
+	EXPECT_TRUE(!fin_is_early(100, 100));
 }
 
 static void test_fin_is_not_again(void)
 {
-	CHECK_TRUE(fin_is_not_again(1, 3000, 3000));
-	CHECK_TRUE(!fin_is_not_again(1, 2999, 3000));
-	CHECK_TRUE(!fin_is_not_again(2, 3000, 3000));
-	CHECK_TRUE(!fin_is_not_again(0, 3000, 3000));
+	EXPECT_TRUE(fin_is_not_again(1, 3000, 3000));
+	EXPECT_TRUE(!fin_is_not_again(1, 2999, 3000));
+	EXPECT_TRUE(!fin_is_not_again(2, 3000, 3000));
+	EXPECT_TRUE(!fin_is_not_again(0, 3000, 3000));
 }
 
 static void test_pure_ack(void)
@@ -36,7 +36,7 @@ static void test_pure_ack(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct seg seg = { .flags = rows[i].flags, .len = rows[i].len };
 
-		CHECK_INT(is_pure_ack(&seg), rows[i].pure);
+		EXPECT_INT(is_pure_ack(&seg), rows[i].pure);
 	}
 }
 
@@ -45,32 +45,32 @@ static void test_ack_is_below_fin(void)
 {
 	struct seg seg = { .flags = FLAG_ACK, .seq = UINT32_MAX };
 
-	CHECK_TRUE(ack_is_below_fin(&seg, UINT32_MAX));
+	EXPECT_TRUE(ack_is_below_fin(&seg, UINT32_MAX));
 	seg.seq = UINT32_MAX - 1;
-	CHECK_TRUE(ack_is_below_fin(&seg, UINT32_MAX));
+	EXPECT_TRUE(ack_is_below_fin(&seg, UINT32_MAX));
 	seg.seq = 0;
-	CHECK_TRUE(!ack_is_below_fin(&seg, UINT32_MAX));
+	EXPECT_TRUE(!ack_is_below_fin(&seg, UINT32_MAX));
 	seg.seq = UINT32_MAX;
 	seg.len = 1;
-	CHECK_TRUE(!ack_is_below_fin(&seg, UINT32_MAX));
+	EXPECT_TRUE(!ack_is_below_fin(&seg, UINT32_MAX));
 }
 
 static void test_rst_answers_rst(void)
 {
 	struct seg rst = { .flags = FLAG_RST | FLAG_ACK, .ack = 7 };
 
-	CHECK_TRUE(rst_answers_bare(&rst, 5));
-	CHECK_TRUE(rst_answers_rst(&rst, 5, 7));
-	CHECK_TRUE(!rst_answers_rst(&rst, 5, 8));
-	CHECK_TRUE(!rst_answers_rst(&rst, 0, 7));
+	EXPECT_TRUE(rst_answers_bare(&rst, 5));
+	EXPECT_TRUE(rst_answers_rst(&rst, 5, 7));
+	EXPECT_TRUE(!rst_answers_rst(&rst, 5, 8));
+	EXPECT_TRUE(!rst_answers_rst(&rst, 0, 7));
 	rst.seq = 1;
-	CHECK_TRUE(!rst_answers_rst(&rst, 5, 7));
+	EXPECT_TRUE(!rst_answers_rst(&rst, 5, 7));
 	rst.seq = 0;
 	rst.flags = FLAG_RST;
-	CHECK_TRUE(!rst_answers_rst(&rst, 5, 7));
+	EXPECT_TRUE(!rst_answers_rst(&rst, 5, 7));
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "a FIN again too early", test_fin_is_early },
 	{ "a FIN not again", test_fin_is_not_again },
 	{ "nothing but an ACK", test_pure_ack },
@@ -79,4 +79,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_predicate = { "predicate", tests };
+const struct suite suite_predicate = { "predicate", tests };

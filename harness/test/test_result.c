@@ -2,7 +2,7 @@
  * Results: an outcome through JSON and back with hostile text in it, the
  * text's escapes for each reader, and what a run's verdicts amount to.
  */
-#include "test/check.h"
+#include "test/expect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,23 +34,23 @@ static const struct {
 	{ "beyond", "\xF4\x90\x80\x80", FFFD FFFD FFFD FFFD },
 };
 
-static void check_judged(const struct outcome *got, const char *out)
+static void expect_judged(const struct outcome *got, const char *out)
 {
 	const struct judged *j = got->judged;
 
-	if (!CHECK_INT(got->n_judged, 1))
+	if (!EXPECT_INT(got->n_judged, 1))
 		return;
-	CHECK_STR(j->rule, out);
-	CHECK_STR(j->id, out);
-	CHECK_INT(j->severity, SEVERITY_SUSPICIOUS);
-	CHECK_INT(j->side, SIDE_B);
-	CHECK_INT(j->frame, 7);
-	CHECK_STR(j->expected, out);
-	CHECK_STR(j->actual, out);
-	CHECK_TRUE(j->declared);
+	EXPECT_STR(j->rule, out);
+	EXPECT_STR(j->id, out);
+	EXPECT_INT(j->severity, SEVERITY_SUSPICIOUS);
+	EXPECT_INT(j->side, SIDE_B);
+	EXPECT_INT(j->frame, 7);
+	EXPECT_STR(j->expected, out);
+	EXPECT_STR(j->actual, out);
+	EXPECT_TRUE(j->declared);
 }
 
-static void check_through(struct arena *a, const char *in, const char *out)
+static void expect_through(struct arena *a, const char *in, const char *out)
 {
 	const struct finding f = { 9, in, in, in, TAPE_NO_FRAME };
 	const char *const branch[] = { in, "line 12" };
@@ -71,17 +71,17 @@ static void check_through(struct arena *a, const char *in, const char *out)
 	struct outcome got;
 	struct fault fault;
 
-	CHECK_TRUE(text);
+	EXPECT_TRUE(text);
 	if (text &&
-	    CHECK_INT(result_unpack(text, strlen(text), a, &got, &fault), 0)) {
-		CHECK_STR(got.reason, out);
-		CHECK_STR(got.ladder, out);
-		CHECK_INT(got.n_branch, 2);
-		CHECK_STR(got.branch[0], out);
-		check_judged(&got, out);
-		CHECK_STR(got.finding->what, out);
-		CHECK_STR(got.finding->expected, out);
-		CHECK_STR(got.finding->actual, out);
+	    EXPECT_INT(result_unpack(text, strlen(text), a, &got, &fault), 0)) {
+		EXPECT_STR(got.reason, out);
+		EXPECT_STR(got.ladder, out);
+		EXPECT_INT(got.n_branch, 2);
+		EXPECT_STR(got.branch[0], out);
+		expect_judged(&got, out);
+		EXPECT_STR(got.finding->what, out);
+		EXPECT_STR(got.finding->expected, out);
+		EXPECT_STR(got.finding->actual, out);
 	}
 	free(text);
 }
@@ -92,10 +92,10 @@ static void test_text_through(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(through) / sizeof(*through); i++) {
-		check_row(through[i].row);
-		check_through(&a, through[i].in, through[i].out);
+		expect_row(through[i].row);
+		expect_through(&a, through[i].in, through[i].out);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 	arena_free(&a);
 }
 
@@ -116,18 +116,18 @@ static void test_members(void)
 	struct outcome got;
 	struct fault fault;
 
-	CHECK_INT(result_unpack(text, strlen(text), &a, &got, &fault), 0);
-	CHECK_INT(got.verdict, VERDICT_NOT_OK);
-	CHECK_INT(got.state[SIDE_A], TCP_STATE_FIN_WAIT_2);
-	CHECK_INT(got.state[SIDE_B], TCP_STATE_NONE);
-	CHECK_INT(got.segments, 12345678901);
-	CHECK_INT(got.start_ns, sent.start_ns);
-	CHECK_INT(got.duration_ns, sent.duration_ns);
-	CHECK_INT(got.finding->line, 31);
-	CHECK_INT(got.finding->frame, 17);
-	CHECK_INT(got.n_branch, 0);
-	CHECK_STR(got.reason, NULL);
-	CHECK_STR(got.ladder, NULL);
+	EXPECT_INT(result_unpack(text, strlen(text), &a, &got, &fault), 0);
+	EXPECT_INT(got.verdict, VERDICT_NOT_OK);
+	EXPECT_INT(got.state[SIDE_A], TCP_STATE_FIN_WAIT_2);
+	EXPECT_INT(got.state[SIDE_B], TCP_STATE_NONE);
+	EXPECT_INT(got.segments, 12345678901);
+	EXPECT_INT(got.start_ns, sent.start_ns);
+	EXPECT_INT(got.duration_ns, sent.duration_ns);
+	EXPECT_INT(got.finding->line, 31);
+	EXPECT_INT(got.finding->frame, 17);
+	EXPECT_INT(got.n_branch, 0);
+	EXPECT_STR(got.reason, NULL);
+	EXPECT_STR(got.ladder, NULL);
 	free(text);
 	arena_free(&a);
 }
@@ -151,14 +151,14 @@ static void test_refused(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
-		check_row(refused[i]);
+		expect_row(refused[i]);
 		f.text[0] = '\0';
-		CHECK_INT(result_unpack(refused[i], strlen(refused[i]), &a,
-					&got, &f),
-			  -1);
-		CHECK_TRUE(*f.text);
+		EXPECT_INT(result_unpack(refused[i], strlen(refused[i]), &a,
+					 &got, &f),
+			   -1);
+		EXPECT_TRUE(*f.text);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 	arena_free(&a);
 }
 
@@ -178,8 +178,8 @@ static const struct {
 	{ "\xEF\xBF\xBE", FFFD, FFFD, "\xEF\xBF\xBE", "\xEF\xBF\xBE" },
 };
 
-static void check_escape(void (*put)(FILE *, const char *), const char *in,
-			 const char *expected)
+static void expect_escape(void (*put)(FILE *, const char *), const char *in,
+			  const char *expected)
 {
 	char *text = NULL;
 	size_t len;
@@ -187,7 +187,7 @@ static void check_escape(void (*put)(FILE *, const char *), const char *in,
 
 	put(out, in);
 	fclose(out);
-	CHECK_STR(text, expected);
+	EXPECT_STR(text, expected);
 	free(text);
 }
 
@@ -196,17 +196,17 @@ static void test_escapes(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(escapes) / sizeof(*escapes); i++) {
-		check_row(escapes[i].plain);
-		check_escape(text_xml, escapes[i].in, escapes[i].xml);
-		check_escape(text_xml_data, escapes[i].in, escapes[i].data);
-		check_escape(text_tap, escapes[i].in, escapes[i].tap);
-		check_escape(text_plain, escapes[i].in, escapes[i].plain);
+		expect_row(escapes[i].plain);
+		expect_escape(text_xml, escapes[i].in, escapes[i].xml);
+		expect_escape(text_xml_data, escapes[i].in, escapes[i].data);
+		expect_escape(text_tap, escapes[i].in, escapes[i].tap);
+		expect_escape(text_plain, escapes[i].in, escapes[i].plain);
 	}
-	check_row(NULL);
-	check_escape(text_plain, NULL, "-");
-	check_escape(text_word, "cases/a-b_1.fin", "cases/a-b_1.fin");
-	check_escape(text_word, "", "''");
-	check_escape(text_word, "it's $HOME\n", "'it'\\''s $HOME?'");
+	expect_row(NULL);
+	expect_escape(text_plain, NULL, "-");
+	expect_escape(text_word, "cases/a-b_1.fin", "cases/a-b_1.fin");
+	expect_escape(text_word, "", "''");
+	expect_escape(text_word, "it's $HOME\n", "'it'\\''s $HOME?'");
 }
 
 static const struct {
@@ -265,19 +265,19 @@ static void test_status(void)
 	for (i = 0; i < sizeof(runs) / sizeof(*runs); i++) {
 		struct run run = { .require = runs[i].require };
 
-		check_row(runs[i].verdicts);
+		expect_row(runs[i].verdicts);
 		play(&run, job, runs[i].verdicts);
 		run.signal = runs[i].signal;
-		CHECK_INT(run_exit_status(&run), runs[i].status);
-		CHECK_INT(run.running, 0);
+		EXPECT_INT(run_exit_status(&run), runs[i].status);
+		EXPECT_INT(run.running, 0);
 		out = open_memstream(&text, &len);
 		report_closing(out, &run);
 		fclose(out);
-		CHECK_STR(text, runs[i].closing);
+		EXPECT_STR(text, runs[i].closing);
 		free(text);
 		arena_free(&run.arena);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 }
 
 static const char tap_expected[] =
@@ -313,12 +313,12 @@ static void test_tap(void)
 	}
 	report_tap.end(&run);
 	fclose(run.out);
-	CHECK_STR(text, tap_expected);
+	EXPECT_STR(text, tap_expected);
 	free(text);
 	arena_free(&run.arena);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "hostile text through JSON", test_text_through },
 	{ "every member through JSON", test_members },
 	{ "what is no result is refused", test_refused },
@@ -328,4 +328,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_result = { "result", tests };
+const struct suite suite_result = { "result", tests };

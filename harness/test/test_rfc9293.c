@@ -2,7 +2,7 @@
  * The table of states and events: complete, and right where the standard is
  * plain. The rows themselves are held against real stacks by every case.
  */
-#include "test/check.h"
+#include "test/expect.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,15 +25,16 @@ static const struct rfc9293_row *find(int state, int event)
 static void test_complete(void)
 {
 	for (int s = FROM; s <= TO; s++) {
-		check_row(name_state((enum tcp_state)s));
+		expect_row(name_state((enum tcp_state)s));
 		for (int e = 0; e < EVENT_COUNT; e++) {
 			const struct rfc9293_row *row = find(s, e);
 
-			CHECK_TRUE((row->to != 0) == (row->id != NULL));
-			CHECK_TRUE((row->to != 0) == (row->impossible == NULL));
+			EXPECT_TRUE((row->to != 0) == (row->id != NULL));
+			EXPECT_TRUE((row->to != 0) ==
+				    (row->impossible == NULL));
 		}
 	}
-	check_row(NULL);
+	expect_row(NULL);
 }
 
 /* An end that sent no FIN hears of no ACK of it; one that has none, no other. */
@@ -55,8 +56,8 @@ static void test_impossible(void)
 				never = no_fin_sent;
 			if (e == EVENT_FIN_AGAIN)
 				never = no_fin_got;
-			CHECK_INT(find(s, e)->to == 0,
-				  !!(never & STATE_BIT(s)));
+			EXPECT_INT(find(s, e)->to == 0,
+				   !!(never & STATE_BIT(s)));
 		}
 	}
 }
@@ -74,20 +75,20 @@ static const char *line_of(FILE *list, const char *id, char line[4096])
 }
 
 /* The list's fourth column begins with the row's section. */
-static void check_listed(FILE *list, const struct rfc9293_row *row)
+static void expect_listed(FILE *list, const struct rfc9293_row *row)
 {
 	char line[4096];
 	const char *at = line_of(list, row->id, line);
 	const char *section;
 	size_t len;
 
-	check_row(row->id);
-	if (!CHECK_TRUE(at != NULL) || strncmp(at, "RFC", 3) != 0)
+	expect_row(row->id);
+	if (!EXPECT_TRUE(at != NULL) || strncmp(at, "RFC", 3) != 0)
 		return;
 	for (int tab = 0; at && tab < 3; tab++)
 		at = strchr(at, '\t') + 1;
 	section = rfc9293_section(row, &len);
-	CHECK_TRUE(strncmp(at, section, len) == 0 && strchr("\t ;", at[len]));
+	EXPECT_TRUE(strncmp(at, section, len) == 0 && strchr("\t ;", at[len]));
 }
 
 static void test_requirements(void)
@@ -95,14 +96,14 @@ static void test_requirements(void)
 	FILE *list = fopen("cases/requirements.tsv", "r");
 	char line[4096];
 
-	if (!CHECK_TRUE(list != NULL))
+	if (!EXPECT_TRUE(list != NULL))
 		return;
 	for (int s = FROM; s <= TO; s++)
 		for (int e = 0; e < EVENT_COUNT; e++)
 			if (find(s, e)->id)
-				check_listed(list, find(s, e));
-	check_row(NULL);
-	CHECK_TRUE(line_of(list, "RFC9293-0.0-NONE", line) == NULL);
+				expect_listed(list, find(s, e));
+	expect_row(NULL);
+	EXPECT_TRUE(line_of(list, "RFC9293-0.0-NONE", line) == NULL);
 	fclose(list);
 }
 
@@ -126,16 +127,16 @@ static void test_step(void)
 	};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		CHECK_INT(rfc9293_step(steps[i].from, steps[i].event),
-			  steps[i].to);
+		EXPECT_INT(rfc9293_step(steps[i].from, steps[i].event),
+			   steps[i].to);
 }
 
 static void test_names(void)
 {
 	for (int e = 0; e < EVENT_COUNT; e++)
-		CHECK_TRUE(rfc9293_event_name((enum rfc9293_event)e) != NULL);
-	CHECK_STR(rfc9293_event_name(EVENT_ACK_FIN), "ACK of FIN");
-	CHECK_STR(rfc9293_event_name(EVENT_COUNT), "-");
+		EXPECT_TRUE(rfc9293_event_name((enum rfc9293_event)e) != NULL);
+	EXPECT_STR(rfc9293_event_name(EVENT_ACK_FIN), "ACK of FIN");
+	EXPECT_STR(rfc9293_event_name(EVENT_COUNT), "-");
 }
 
 /* Figure 5 of RFC 9293, and its notes. */
@@ -167,11 +168,11 @@ static void test_figure(void)
 		const struct rfc9293_row *row =
 			rfc9293_row(figure[i].from, figure[i].event);
 
-		check_row(name_state(figure[i].from));
-		CHECK_INT(row->to, STATE_BIT(figure[i].to));
-		CHECK_INT(row->answer, figure[i].answer);
+		expect_row(name_state(figure[i].from));
+		EXPECT_INT(row->to, STATE_BIT(figure[i].to));
+		EXPECT_INT(row->answer, figure[i].answer);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 }
 
 /* No event but an open reopens; no segment is answered where none may be. */
@@ -184,24 +185,25 @@ static void test_bounds(void)
 	for (s = TCP_STATE_FIN_WAIT_1; s < TO; s++) {
 		for (e = 0; e < EVENT_COUNT; e++) {
 			if (s != TCP_STATE_CLOSE_WAIT && e != EVENT_SYN_NEW)
-				CHECK_INT(find(s, e)->to & open, 0);
+				EXPECT_INT(find(s, e)->to & open, 0);
 		}
 	}
 	for (s = FROM; s <= TO; s++) {
-		CHECK_INT(find(s, EVENT_RST_EXACT)->answer, ANSWER_NONE);
-		CHECK_INT(find(s, EVENT_RST_OUTSIDE)->answer, ANSWER_NONE);
+		EXPECT_INT(find(s, EVENT_RST_EXACT)->answer, ANSWER_NONE);
+		EXPECT_INT(find(s, EVENT_RST_OUTSIDE)->answer, ANSWER_NONE);
 	}
 }
 
 /* What has no connection answers as CLOSED does. */
 static void test_listen(void)
 {
-	CHECK_TRUE(rfc9293_row(TCP_STATE_LISTEN, EVENT_ACK) ==
-		   rfc9293_row(TCP_STATE_CLOSED, EVENT_ACK));
-	CHECK_INT(rfc9293_row(TCP_STATE_CLOSED, EVENT_ACK)->answer, ANSWER_RST);
+	EXPECT_TRUE(rfc9293_row(TCP_STATE_LISTEN, EVENT_ACK) ==
+		    rfc9293_row(TCP_STATE_CLOSED, EVENT_ACK));
+	EXPECT_INT(rfc9293_row(TCP_STATE_CLOSED, EVENT_ACK)->answer,
+		   ANSWER_RST);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "a row for every state and event", test_complete },
 	{ "what is impossible", test_impossible },
 	{ "every requirement is listed, with its section", test_requirements },
@@ -213,4 +215,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_rfc9293 = { "rfc9293", tests };
+const struct suite suite_rfc9293 = { "rfc9293", tests };

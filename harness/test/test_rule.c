@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "test/check.h"
+#include "test/expect.h"
 
 #define LIST "cases/requirements.tsv"
 
@@ -13,14 +13,14 @@ static void test_rows(void)
 	for (int i = 0; i < RULE_COUNT; i++) {
 		const struct rule *rule = rule_of((enum rule_id)i);
 
-		if (!CHECK_TRUE(rule->name && rule->id && rule->text))
+		if (!EXPECT_TRUE(rule->name && rule->id && rule->text))
 			continue;
-		check_row(rule->name);
-		CHECK_INT(strspn(rule->name, "abcdefghijklmnopqrstuvwxyz-"),
-			  strlen(rule->name));
-		CHECK_TRUE(rule->severity != SEVERITY_INCONCLUSIVE);
-		CHECK_TRUE(rule->severity < SEVERITY_COUNT);
-		CHECK_TRUE(rule_find(rule->name, strlen(rule->name)) == rule);
+		expect_row(rule->name);
+		EXPECT_INT(strspn(rule->name, "abcdefghijklmnopqrstuvwxyz-"),
+			   strlen(rule->name));
+		EXPECT_TRUE(rule->severity != SEVERITY_INCONCLUSIVE);
+		EXPECT_TRUE(rule->severity < SEVERITY_COUNT);
+		EXPECT_TRUE(rule_find(rule->name, strlen(rule->name)) == rule);
 	}
 }
 
@@ -41,17 +41,17 @@ static void test_requirements(void)
 {
 	FILE *list = fopen(LIST, "r");
 
-	CHECK_TRUE(list != NULL);
+	EXPECT_TRUE(list != NULL);
 	if (!list)
 		return;
 	for (int i = 0; i < RULE_COUNT; i++) {
 		const struct rule *rule = rule_of((enum rule_id)i);
 
-		check_row(rule->name);
-		CHECK_TRUE(is_listed(list, rule->id));
+		expect_row(rule->name);
+		EXPECT_TRUE(is_listed(list, rule->id));
 	}
-	check_row(NULL);
-	CHECK_TRUE(!is_listed(list, "RFC9293-0.0-NONE"));
+	expect_row(NULL);
+	EXPECT_TRUE(!is_listed(list, "RFC9293-0.0-NONE"));
 	fclose(list);
 }
 
@@ -59,10 +59,10 @@ static void test_find(void)
 {
 	const struct rule *rule = rule_of(RULE_NO_TIMESTAMP);
 
-	CHECK_TRUE(rule_find("RFC7323-3.2-NONRST", 18) == rule);
-	CHECK_TRUE(rule_find("no-timestamps", 12) == rule);
-	CHECK_TRUE(rule_find("no-timestamps", 13) == NULL);
-	CHECK_TRUE(rule_find("", 0) == NULL);
+	EXPECT_TRUE(rule_find("RFC7323-3.2-NONRST", 18) == rule);
+	EXPECT_TRUE(rule_find("no-timestamps", 12) == rule);
+	EXPECT_TRUE(rule_find("no-timestamps", 13) == NULL);
+	EXPECT_TRUE(rule_find("", 0) == NULL);
 }
 
 static void test_severities(void)
@@ -71,14 +71,14 @@ static void test_severities(void)
 					     "suspicious", "violation" };
 
 	for (int s = 0; s < SEVERITY_COUNT; s++) {
-		CHECK_STR(severity_name((enum severity)s), names[s]);
-		CHECK_INT(severity_parse(names[s], strlen(names[s])), s);
+		EXPECT_STR(severity_name((enum severity)s), names[s]);
+		EXPECT_INT(severity_parse(names[s], strlen(names[s])), s);
 	}
-	CHECK_INT(severity_parse("error", 5), SEVERITY_COUNT);
-	CHECK_STR(severity_name(SEVERITY_COUNT), "-");
+	EXPECT_INT(severity_parse("error", 5), SEVERITY_COUNT);
+	EXPECT_STR(severity_name(SEVERITY_COUNT), "-");
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "every row is complete", test_rows },
 	{ "every requirement is listed", test_requirements },
 	{ "found by name and requirement", test_find },
@@ -86,4 +86,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_rule = { "rule", tests };
+const struct suite suite_rule = { "rule", tests };

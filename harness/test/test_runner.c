@@ -2,7 +2,7 @@
  * The runner, with stand-ins for lanes that finish, die, hang and refuse to
  * open: every job ends once, and nothing is left behind.
  */
-#include "test/check.h"
+#include "test/expect.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -172,7 +172,7 @@ static void done(const struct run *run, const struct record *rec)
 
 static void tick(const struct run *run)
 {
-	CHECK_TRUE(run->done + run->running <= run->n);
+	EXPECT_TRUE(run->done + run->running <= run->n);
 }
 
 static void end(const struct run *run)
@@ -235,23 +235,23 @@ static struct play *play_batches(const struct runner_lane *lane,
 }
 
 /* No child is left, and what is done was told, each with its own result. */
-static void check_and_free(struct play *p)
+static void expect_and_free(struct play *p)
 {
 	size_t i, n = 0;
 
-	CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
-	CHECK_INT(errno, ECHILD);
-	CHECK_INT(p->run.running, 0);
-	CHECK_INT(told, p->run.done);
-	CHECK_INT(begun, ended);
+	EXPECT_INT(waitpid(-1, NULL, WNOHANG), -1);
+	EXPECT_INT(errno, ECHILD);
+	EXPECT_INT(p->run.running, 0);
+	EXPECT_INT(told, p->run.done);
+	EXPECT_INT(begun, ended);
 	for (i = 0; i < p->run.n; i++) {
 		const struct record *r = &p->run.rec[i];
 
 		n += r->phase == RECORD_DONE;
 		if (r->phase == RECORD_DONE && r->out.verdict != VERDICT_BROKEN)
-			CHECK_INT(r->out.segments, p->job[i].round);
+			EXPECT_INT(r->out.segments, p->job[i].round);
 	}
-	CHECK_INT(n, p->run.done);
+	EXPECT_INT(n, p->run.done);
 	close(shared->all_quick);
 	munmap(shared, sizeof(*shared));
 	arena_free(&p->run.arena);
@@ -265,14 +265,14 @@ static void test_all_once(void)
 				   { "quick", QUICK }, { 0 } };
 	struct play *p = play_batches(&fine, b, 3, false);
 
-	CHECK_INT(p->rc, 0);
-	CHECK_INT(p->run.done, 223);
-	CHECK_INT(shared->played, 223);
-	CHECK_INT(p->run.count[VERDICT_OK], 190);
-	CHECK_INT(p->run.count[VERDICT_NOT_OK], 33);
-	CHECK_INT(strlen(p->run.rec[180].out.ladder), LADDER);
-	CHECK_INT(shared->opened, shared->closed);
-	check_and_free(p);
+	EXPECT_INT(p->rc, 0);
+	EXPECT_INT(p->run.done, 223);
+	EXPECT_INT(shared->played, 223);
+	EXPECT_INT(p->run.count[VERDICT_OK], 190);
+	EXPECT_INT(p->run.count[VERDICT_NOT_OK], 33);
+	EXPECT_INT(strlen(p->run.rec[180].out.ladder), LADDER);
+	EXPECT_INT(shared->opened, shared->closed);
+	expect_and_free(p);
 }
 
 /*
@@ -286,9 +286,9 @@ static void test_quick_never_waits(void)
 				   { 0 } };
 	struct play *p = play_batches(&fine, b, 1, false);
 
-	CHECK_INT(p->run.count[VERDICT_OK], 120);
-	CHECK_INT(shared->opened, RUNNER_PATIENT_LANES + 1);
-	check_and_free(p);
+	EXPECT_INT(p->run.count[VERDICT_OK], 120);
+	EXPECT_INT(shared->opened, RUNNER_PATIENT_LANES + 1);
+	expect_and_free(p);
 }
 
 static void test_death(void)
@@ -297,14 +297,14 @@ static void test_death(void)
 				   { "exit", 1 }, { "ok", 10 },	  { 0 } };
 	struct play *p = play_batches(&fine, b, 2, false);
 
-	CHECK_INT(p->rc, 0);
-	CHECK_INT(p->run.count[VERDICT_OK], 30);
-	CHECK_INT(p->run.count[VERDICT_BROKEN], 4);
-	CHECK_STR(p->run.rec[10].out.reason,
-		  "the lane was killed by signal 6 (Aborted)");
-	CHECK_STR(p->run.rec[23].out.reason, "the lane ended with status 7");
-	CHECK_INT(shared->played, 34);
-	check_and_free(p);
+	EXPECT_INT(p->rc, 0);
+	EXPECT_INT(p->run.count[VERDICT_OK], 30);
+	EXPECT_INT(p->run.count[VERDICT_BROKEN], 4);
+	EXPECT_STR(p->run.rec[10].out.reason,
+		   "the lane was killed by signal 6 (Aborted)");
+	EXPECT_STR(p->run.rec[23].out.reason, "the lane ended with status 7");
+	EXPECT_INT(shared->played, 34);
+	expect_and_free(p);
 }
 
 /* A lane that runs out of memory makes its case broken, and the run. */
@@ -315,12 +315,12 @@ static void test_memory(void)
 	};
 	struct play *p = play_batches(&fine, b, 1, false);
 
-	CHECK_INT(p->rc, 0);
-	CHECK_INT(p->run.count[VERDICT_OK], 6);
-	CHECK_INT(p->run.count[VERDICT_BROKEN], 1);
-	CHECK_STR(p->run.rec[3].out.reason, "the lane ended with status 2");
-	CHECK_INT(run_exit_status(&p->run), 2);
-	check_and_free(p);
+	EXPECT_INT(p->rc, 0);
+	EXPECT_INT(p->run.count[VERDICT_OK], 6);
+	EXPECT_INT(p->run.count[VERDICT_BROKEN], 1);
+	EXPECT_STR(p->run.rec[3].out.reason, "the lane ended with status 2");
+	EXPECT_INT(run_exit_status(&p->run), 2);
+	expect_and_free(p);
 }
 
 static void test_hang(void)
@@ -331,11 +331,11 @@ static void test_hang(void)
 	struct play *p = play_batches(&fine, b, 1, false);
 	const char *reason = p->run.rec[5].out.reason;
 
-	CHECK_INT(p->rc, 0);
-	CHECK_INT(p->run.count[VERDICT_OK], 10);
-	CHECK_INT(p->run.count[VERDICT_BROKEN], 2);
-	CHECK_TRUE(reason && strstr(reason, "did not come back within "));
-	check_and_free(p);
+	EXPECT_INT(p->rc, 0);
+	EXPECT_INT(p->run.count[VERDICT_OK], 10);
+	EXPECT_INT(p->run.count[VERDICT_BROKEN], 2);
+	EXPECT_TRUE(reason && strstr(reason, "did not come back within "));
+	expect_and_free(p);
 }
 
 static const struct {
@@ -362,15 +362,15 @@ static void test_refusals(void)
 	for (i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
 		const struct batch b[] = { { refusals[i].name, 5 }, { 0 } };
 
-		check_row(refusals[i].row);
+		expect_row(refusals[i].row);
 		p = play_batches(refusals[i].lane, b, 1, false);
-		CHECK_INT(p->rc, -1);
-		CHECK_STR(p->f.text, refusals[i].fault);
-		CHECK_INT(begun, refusals[i].begun);
-		CHECK_INT(p->run.done, refusals[i].done);
-		check_and_free(p);
+		EXPECT_INT(p->rc, -1);
+		EXPECT_STR(p->f.text, refusals[i].fault);
+		EXPECT_INT(begun, refusals[i].begun);
+		EXPECT_INT(p->run.done, refusals[i].done);
+		expect_and_free(p);
 	}
-	check_row(NULL);
+	expect_row(NULL);
 }
 
 /* Whichever they are: of three patient lanes and two quick ones, one opens. */
@@ -379,10 +379,10 @@ static void test_few_open(void)
 	const struct batch b[] = { { "slow", 3 }, { "ok", 30 }, { 0 } };
 	struct play *p = play_batches(&late_open, b, 2, false);
 
-	CHECK_INT(p->rc, 0);
-	CHECK_INT(shared->opened, 1);
-	CHECK_INT(p->run.count[VERDICT_OK], 33);
-	check_and_free(p);
+	EXPECT_INT(p->rc, 0);
+	EXPECT_INT(shared->opened, 1);
+	EXPECT_INT(p->run.count[VERDICT_OK], 33);
+	expect_and_free(p);
 }
 
 /* Most patient lanes cannot be started for want of descriptors. */
@@ -392,16 +392,16 @@ static void test_few_files(void)
 	struct rlimit old, low;
 	struct play *p;
 
-	CHECK_INT(getrlimit(RLIMIT_NOFILE, &old), 0);
+	EXPECT_INT(getrlimit(RLIMIT_NOFILE, &old), 0);
 	low = old;
 	low.rlim_cur = 20;
-	CHECK_INT(setrlimit(RLIMIT_NOFILE, &low), 0);
+	EXPECT_INT(setrlimit(RLIMIT_NOFILE, &low), 0);
 	p = play_batches(&fine, b, 2, false);
-	CHECK_INT(setrlimit(RLIMIT_NOFILE, &old), 0);
-	CHECK_INT(p->rc, 0);
-	CHECK_TRUE(shared->opened < 20);
-	CHECK_INT(p->run.count[VERDICT_OK], 110);
-	check_and_free(p);
+	EXPECT_INT(setrlimit(RLIMIT_NOFILE, &old), 0);
+	EXPECT_INT(p->rc, 0);
+	EXPECT_TRUE(shared->opened < 20);
+	EXPECT_INT(p->run.count[VERDICT_OK], 110);
+	expect_and_free(p);
 }
 
 static void test_fail_fast(void)
@@ -411,11 +411,11 @@ static void test_fail_fast(void)
 	};
 	struct play *p = play_batches(&fine, b, 1, true);
 
-	CHECK_INT(p->rc, 0);
-	CHECK_INT(p->run.done, 6);
-	CHECK_INT(p->run.count[VERDICT_NOT_OK], 1);
-	CHECK_INT(run_exit_status(&p->run), 1);
-	check_and_free(p);
+	EXPECT_INT(p->rc, 0);
+	EXPECT_INT(p->run.done, 6);
+	EXPECT_INT(p->run.count[VERDICT_NOT_OK], 1);
+	EXPECT_INT(run_exit_status(&p->run), 1);
+	expect_and_free(p);
 }
 
 static void test_interrupt(void)
@@ -429,12 +429,12 @@ static void test_interrupt(void)
 	sigprocmask(SIG_SETMASK, NULL, &before);
 	p = play_batches(&fine, b, 1, false);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	CHECK_INT(p->rc, 0);
-	CHECK_INT(p->run.signal, SIGTERM);
-	CHECK_INT(p->run.done, 5);
-	CHECK_INT(p->run.rec[5].phase, RECORD_WAITING);
-	CHECK_INT(run_exit_status(&p->run), 128 + SIGTERM);
-	check_and_free(p);
+	EXPECT_INT(p->rc, 0);
+	EXPECT_INT(p->run.signal, SIGTERM);
+	EXPECT_INT(p->run.done, 5);
+	EXPECT_INT(p->run.rec[5].phase, RECORD_WAITING);
+	EXPECT_INT(run_exit_status(&p->run), 128 + SIGTERM);
+	expect_and_free(p);
 }
 
 /* As nohup starts it: the signal ends neither the run nor a lane. */
@@ -447,13 +447,13 @@ static void test_ignored(void)
 	struct play *p = play_batches(&fine, b, 1, false);
 
 	signal(SIGTERM, before);
-	CHECK_INT(p->rc, 0);
-	CHECK_INT(p->run.signal, 0);
-	CHECK_INT(p->run.count[VERDICT_OK], 11);
-	check_and_free(p);
+	EXPECT_INT(p->rc, 0);
+	EXPECT_INT(p->run.signal, 0);
+	EXPECT_INT(p->run.count[VERDICT_OK], 11);
+	expect_and_free(p);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "every job once", test_all_once },
 	{ "quick cases never queue behind waiting ones",
 	  test_quick_never_waits },
@@ -469,4 +469,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_runner = { "runner", tests };
+const struct suite suite_runner = { "runner", tests };

@@ -6,7 +6,8 @@
 #include <sys/socket.h>
 
 #include "base/name.h"
-#include "test/check.h"
+#include "base/stream.h"
+#include "test/expect.h"
 #include "test/frames.h"
 #include "test/make.h"
 
@@ -76,22 +77,22 @@ static void check_parsed(const struct parse_row *row)
 	size_t len = make_octets(row->hex, buf);
 	struct seg want = make_seg(row->family, (uint8_t)row->flags), seg;
 
-	check_row(row->name);
-	if (!CHECK_INT(seg_parse(buf, len, &seg), SEG_TCP))
+	expect_row(row->name);
+	if (!EXPECT_INT(seg_parse(buf, len, &seg), SEG_TCP))
 		return;
-	CHECK_INT(seg.family, row->family);
-	CHECK_MEM(&seg.src, sizeof(seg.src), &want.src, sizeof(want.src));
-	CHECK_MEM(&seg.dst, sizeof(seg.dst), &want.dst, sizeof(want.dst));
-	CHECK_INT(seg.seq, want.seq);
-	CHECK_INT(seg.ack, want.ack);
-	CHECK_INT(seg.win, 502);
-	CHECK_INT(seg.flags, row->flags);
-	CHECK_MEM(seg.data, seg.len, row->data, strlen(row->data));
-	CHECK_INT(seg.opts_len, row->opts_len);
-	CHECK_INT(seg.has_ts, row->has_ts);
-	CHECK_INT(seg.tsval, row->has_ts ? 0x12345678 : 0);
-	CHECK_INT(seg.tsecr, row->has_ts ? 0x9abcdef0 : 0);
-	CHECK_INT(seg.csum_ok, row->csum_ok);
+	EXPECT_INT(seg.family, row->family);
+	EXPECT_MEM(&seg.src, sizeof(seg.src), &want.src, sizeof(want.src));
+	EXPECT_MEM(&seg.dst, sizeof(seg.dst), &want.dst, sizeof(want.dst));
+	EXPECT_INT(seg.seq, want.seq);
+	EXPECT_INT(seg.ack, want.ack);
+	EXPECT_INT(seg.win, 502);
+	EXPECT_INT(seg.flags, row->flags);
+	EXPECT_MEM(seg.data, seg.len, row->data, strlen(row->data));
+	EXPECT_INT(seg.opts_len, row->opts_len);
+	EXPECT_INT(seg.has_ts, row->has_ts);
+	EXPECT_INT(seg.tsval, row->has_ts ? 0x12345678 : 0);
+	EXPECT_INT(seg.tsecr, row->has_ts ? 0x9abcdef0 : 0);
+	EXPECT_INT(seg.csum_ok, row->csum_ok);
 }
 
 static void test_parse(void)
@@ -143,9 +144,9 @@ static void test_not_segments(void)
 		uint8_t buf[256];
 		struct seg seg;
 
-		check_row(rows[i].name);
-		CHECK_INT(seg_parse(buf, make_octets(rows[i].hex, buf), &seg),
-			  rows[i].kind);
+		expect_row(rows[i].name);
+		EXPECT_INT(seg_parse(buf, make_octets(rows[i].hex, buf), &seg),
+			   rows[i].kind);
 	}
 }
 
@@ -170,8 +171,8 @@ static void test_truncated(void)
 			struct seg seg;
 
 			memcpy(end, whole, cut);
-			CHECK_INT(seg_parse(end, cut, &seg),
-				  cut < rows[i].ip_end ? SEG_OTHER : SEG_BAD);
+			EXPECT_INT(seg_parse(end, cut, &seg),
+				   cut < rows[i].ip_end ? SEG_OTHER : SEG_BAD);
 		}
 	}
 }
@@ -208,14 +209,14 @@ static void test_options(void)
 		uint8_t buf[256];
 		size_t len;
 
-		check_row(rows[i].name);
+		expect_row(rows[i].name);
 		seg.opts = rows[i].opts;
 		seg.opts_len = sizeof(rows[i].opts);
 		len = seg_build(&seg, mac_a, mac_b, buf, sizeof(buf));
-		if (!CHECK_INT(seg_parse(buf, len, &back), SEG_TCP))
+		if (!EXPECT_INT(seg_parse(buf, len, &back), SEG_TCP))
 			continue;
-		CHECK_INT(back.has_ts, rows[i].has_ts);
-		CHECK_INT(back.tsval, rows[i].has_ts ? 9 : 0);
+		EXPECT_INT(back.has_ts, rows[i].has_ts);
+		EXPECT_INT(back.tsval, rows[i].has_ts ? 9 : 0);
 	}
 }
 
@@ -263,16 +264,16 @@ static void test_syn_options(void)
 		uint8_t buf[256];
 		size_t len;
 
-		check_row(rows[i].name);
+		expect_row(rows[i].name);
 		seg.opts = rows[i].opts;
 		seg.opts_len = rows[i].len;
 		len = seg_build(&seg, mac_a, mac_b, buf, sizeof(buf));
-		if (!CHECK_INT(seg_parse(buf, len, &back), SEG_TCP))
+		if (!EXPECT_INT(seg_parse(buf, len, &back), SEG_TCP))
 			continue;
-		CHECK_INT(back.has_ts, rows[i].has_ts);
-		CHECK_INT(back.tsval, rows[i].has_ts ? 9 : 0);
-		CHECK_INT(back.has_scale, rows[i].has_scale);
-		CHECK_INT(back.scale, rows[i].scale);
+		EXPECT_INT(back.has_ts, rows[i].has_ts);
+		EXPECT_INT(back.tsval, rows[i].has_ts ? 9 : 0);
+		EXPECT_INT(back.has_scale, rows[i].has_scale);
+		EXPECT_INT(back.scale, rows[i].scale);
 	}
 }
 
@@ -306,15 +307,15 @@ static void test_build(void)
 		uint8_t want[256], buf[256];
 		size_t len = make_octets(rows[i].hex, want), built;
 
-		check_row(rows[i].name);
+		expect_row(rows[i].name);
 		seg.opts = rows[i].opts;
 		seg.opts_len = rows[i].opts_len;
 		seg.data = (const uint8_t *)rows[i].data;
 		seg.len = rows[i].len;
 		built = seg_build(&seg, mac_a, mac_b, buf, sizeof(buf));
-		CHECK_MEM(buf, built, want, len);
-		CHECK_INT(seg_build(&seg, mac_a, mac_b, buf, len), len);
-		CHECK_INT(seg_build(&seg, mac_a, mac_b, buf, len - 1), 0);
+		EXPECT_MEM(buf, built, want, len);
+		EXPECT_INT(seg_build(&seg, mac_a, mac_b, buf, len), len);
+		EXPECT_INT(seg_build(&seg, mac_a, mac_b, buf, len - 1), 0);
 	}
 }
 
@@ -327,22 +328,22 @@ static void test_build_limits(void)
 
 	seg.opts = opts;
 	seg.opts_len = 41;
-	CHECK_INT(seg_build(&seg, mac_a, mac_b, buf, sizeof(buf)), 0);
+	EXPECT_INT(seg_build(&seg, mac_a, mac_b, buf, sizeof(buf)), 0);
 	seg.opts_len = 3; /* padded to 4 with end-of-list */
 	len = seg_build(&seg, mac_a, mac_b, buf, sizeof(buf));
-	CHECK_INT(len, 14 + 20 + 24);
-	CHECK_INT(seg_parse(buf, len, &back), SEG_TCP);
-	CHECK_INT(back.opts_len, 4);
-	CHECK_TRUE(back.csum_ok);
+	EXPECT_INT(len, 14 + 20 + 24);
+	EXPECT_INT(seg_parse(buf, len, &back), SEG_TCP);
+	EXPECT_INT(back.opts_len, 4);
+	EXPECT_TRUE(back.csum_ok);
 	seg.opts_len = 0;
 	seg.len = 60000;
 	len = seg_build(&seg, mac_a, mac_b, buf, sizeof(buf));
-	CHECK_INT(len, 14 + 20 + 20 + 60000);
-	CHECK_INT(seg_parse(buf, len, &back), SEG_TCP);
-	CHECK_TRUE(back.csum_ok);
-	CHECK_INT(back.data[59999], seg_pattern_octet(59999));
+	EXPECT_INT(len, 14 + 20 + 20 + 60000);
+	EXPECT_INT(seg_parse(buf, len, &back), SEG_TCP);
+	EXPECT_TRUE(back.csum_ok);
+	EXPECT_INT(back.data[59999], stream_octet(59999));
 	seg.len = 65536;
-	CHECK_INT(seg_build(&seg, mac_a, mac_b, buf, sizeof(buf)), 0);
+	EXPECT_INT(seg_build(&seg, mac_a, mac_b, buf, sizeof(buf)), 0);
 }
 
 static void test_checksum(void)
@@ -365,10 +366,10 @@ static void test_checksum(void)
 		uint8_t buf[256], want[256];
 		size_t len = make_octets(rows[i].hex, buf);
 
-		check_row(rows[i].name);
-		CHECK_INT(seg_complete_checksum(buf, len),
-			  rows[i].completed != NULL);
-		CHECK_MEM(buf, len, want, make_octets(after, want));
+		expect_row(rows[i].name);
+		EXPECT_INT(seg_complete_checksum(buf, len),
+			   rows[i].completed != NULL);
+		EXPECT_MEM(buf, len, want, make_octets(after, want));
 	}
 }
 
@@ -387,13 +388,13 @@ static void test_echo(void)
 		size_t len = seg_build_echo(rows[i].family, &src, &dst, 7,
 					    mac_a, mac_b, buf, sizeof(buf));
 
-		CHECK_MEM(buf, len, want, make_octets(rows[i].request, want));
-		CHECK_TRUE(!seg_is_echo_reply(buf, len, 0x1234, 7));
+		EXPECT_MEM(buf, len, want, make_octets(rows[i].request, want));
+		EXPECT_TRUE(!seg_is_echo_reply(buf, len, 0x1234, 7));
 		len = make_octets(rows[i].reply, buf);
-		CHECK_TRUE(seg_is_echo_reply(buf, len, 0x1234, 7));
-		CHECK_TRUE(!seg_is_echo_reply(buf, len, 0x1235, 7));
-		CHECK_TRUE(!seg_is_echo_reply(buf, len, 0x1234, 8));
-		CHECK_TRUE(!seg_is_echo_reply(buf, len - 1, 0x1234, 7));
+		EXPECT_TRUE(seg_is_echo_reply(buf, len, 0x1234, 7));
+		EXPECT_TRUE(!seg_is_echo_reply(buf, len, 0x1235, 7));
+		EXPECT_TRUE(!seg_is_echo_reply(buf, len, 0x1234, 8));
+		EXPECT_TRUE(!seg_is_echo_reply(buf, len - 1, 0x1234, 7));
 	}
 }
 
@@ -408,17 +409,17 @@ static void test_wrap(void)
 	for (size_t i = 0; i < N(rows); i++) {
 		size_t len = make_octets(rows[i].hex, want);
 
-		CHECK_INT(len, rows[i].len);
-		CHECK_MEM(buf,
-			  seg_wrap_ip(want + SEG_ETH_LEN, len - SEG_ETH_LEN,
-				      mac_a, mac_b, buf, sizeof(buf)),
-			  want, len);
-		CHECK_INT(seg_wrap_ip(want + SEG_ETH_LEN, len - SEG_ETH_LEN,
-				      mac_a, mac_b, buf, len - 1),
-			  0);
+		EXPECT_INT(len, rows[i].len);
+		EXPECT_MEM(buf,
+			   seg_wrap_ip(want + SEG_ETH_LEN, len - SEG_ETH_LEN,
+				       mac_a, mac_b, buf, sizeof(buf)),
+			   want, len);
+		EXPECT_INT(seg_wrap_ip(want + SEG_ETH_LEN, len - SEG_ETH_LEN,
+				       mac_a, mac_b, buf, len - 1),
+			   0);
 	}
-	CHECK_INT(seg_wrap_ip("", 0, mac_a, mac_b, buf, sizeof(buf)), 0);
-	CHECK_INT(seg_wrap_ip("\x55", 1, mac_a, mac_b, buf, sizeof(buf)), 0);
+	EXPECT_INT(seg_wrap_ip("", 0, mac_a, mac_b, buf, sizeof(buf)), 0);
+	EXPECT_INT(seg_wrap_ip("\x55", 1, mac_a, mac_b, buf, sizeof(buf)), 0);
 }
 
 static void test_span(void)
@@ -440,11 +441,11 @@ static void test_span(void)
 		struct seg seg = make_seg(AF_INET, rows[i].flags);
 
 		seg.len = rows[i].len;
-		CHECK_INT(seg_span(&seg), rows[i].span);
+		EXPECT_INT(seg_span(&seg), rows[i].span);
 	}
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "known frames are read", test_parse },
 	{ "what is not a segment", test_not_segments },
 	{ "frames cut at every octet", test_truncated },
@@ -459,4 +460,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_seg = { "seg", tests };
+const struct suite suite_seg = { "seg", tests };

@@ -3,7 +3,7 @@
  * ends are healthy, the right one where one is not, and an account of the
  * ending that agrees with what happened. Knows the truth from the simulator.
  */
-#include "test/check.h"
+#include "test/expect.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -176,9 +176,9 @@ static void complain(unsigned int *count, uint64_t seed, const char *what,
 	if ((*count)++ >= SHOWN_MAX)
 		return;
 	snprintf(row, sizeof(row), "seed %llu", (unsigned long long)seed);
-	check_row(row);
-	CHECK_STR(what, wanted);
-	check_row(NULL);
+	expect_row(row);
+	EXPECT_STR(what, wanted);
+	expect_row(NULL);
 }
 
 static void ignore(void *ctx, enum side from, const struct seg *seg,
@@ -225,8 +225,8 @@ static void test_simulator(void)
 		if (fault)
 			complain(&bad, seed, fault, "a proper end");
 	}
-	CHECK_INT(bad, 0);
-	CHECK_TRUE(orderly > HEALTHY / 3);
+	EXPECT_INT(bad, 0);
+	EXPECT_TRUE(orderly > HEALTHY / 3);
 }
 
 /* What is wrong about the judge's word on this one, or NULL. */
@@ -260,8 +260,8 @@ static void test_healthy(void)
 		if (what)
 			complain(&bad, seed, what, "no finding, and the truth");
 	}
-	CHECK_INT(bad, 0);
-	CHECK_TRUE(compared > HEALTHY / 3);
+	EXPECT_INT(bad, 0);
+	EXPECT_TRUE(compared > HEALTHY / 3);
 }
 
 /* Those that were misread once: one in some ten thousand. */
@@ -282,7 +282,7 @@ static void test_rare(void)
 			complain(&bad, seeds[i], what,
 				 "no finding, and the truth");
 	}
-	CHECK_INT(bad, 0);
+	EXPECT_INT(bad, 0);
 }
 
 #define R(name) (UINT64_C(1) << RULE_##name)
@@ -362,10 +362,10 @@ static void try_lie(const struct lie *lie)
 		if (!foreign)
 			foreign = foreign_finding(&t, lie);
 	}
-	check_row(lie->name);
-	CHECK_INT(caught, BROKEN);
-	CHECK_STR(foreign ? foreign : "no other finding", "no other finding");
-	check_row(NULL);
+	expect_row(lie->name);
+	EXPECT_INT(caught, BROKEN);
+	EXPECT_STR(foreign ? foreign : "no other finding", "no other finding");
+	expect_row(NULL);
 }
 
 static void test_liars(void)
@@ -376,7 +376,7 @@ static void test_liars(void)
 		try_lie(&lies[i]);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "the simulator's connections end as they should", test_simulator },
 	{ "nothing but the truth of healthy connections", test_healthy },
 	{ "nor of those that were misread once", test_rare },
@@ -384,4 +384,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_sim = { "sim", tests };
+const struct suite suite_sim = { "sim", tests };

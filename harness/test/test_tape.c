@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "test/check.h"
+#include "test/expect.h"
 #include "test/make.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
@@ -54,21 +54,21 @@ static const struct {
 };
 /* clang-format on */
 
-static void check_event(const struct tape_event *e,
-			const struct tape_event *want)
+static void expect_event(const struct tape_event *e,
+			 const struct tape_event *want)
 {
-	CHECK_INT(e->kind, want->kind);
-	CHECK_INT(e->line, want->line);
-	CHECK_INT(e->at_ns, want->at_ns);
-	CHECK_INT(e->side, want->side);
-	CHECK_INT(e->how, want->how);
-	CHECK_INT(e->passed, want->passed);
-	CHECK_INT(e->frame, want->frame);
-	CHECK_INT(e->state[SIDE_A], want->state[SIDE_A]);
-	CHECK_INT(e->state[SIDE_B], want->state[SIDE_B]);
-	CHECK_STR(e->text, want->text);
-	CHECK_STR(e->answer, want->answer);
-	CHECK_INT(e->number, want->number);
+	EXPECT_INT(e->kind, want->kind);
+	EXPECT_INT(e->line, want->line);
+	EXPECT_INT(e->at_ns, want->at_ns);
+	EXPECT_INT(e->side, want->side);
+	EXPECT_INT(e->how, want->how);
+	EXPECT_INT(e->passed, want->passed);
+	EXPECT_INT(e->frame, want->frame);
+	EXPECT_INT(e->state[SIDE_A], want->state[SIDE_A]);
+	EXPECT_INT(e->state[SIDE_B], want->state[SIDE_B]);
+	EXPECT_STR(e->text, want->text);
+	EXPECT_STR(e->answer, want->answer);
+	EXPECT_INT(e->number, want->number);
 }
 
 static void test_round_trip(void)
@@ -82,15 +82,15 @@ static void test_round_trip(void)
 		struct fault f = { "" };
 		size_t number = 0;
 
-		check_row(rows[i].text);
-		CHECK_STR(tape_event_text(&t, i), rows[i].text);
-		CHECK_INT(tape_event_parse(&t, rows[i].text,
-					   strlen(rows[i].text), &number, &back,
-					   &f),
-			  0);
-		CHECK_STR(f.text, "");
-		CHECK_INT(number, i);
-		check_event(&back, &rows[i].event);
+		expect_row(rows[i].text);
+		EXPECT_STR(tape_event_text(&t, i), rows[i].text);
+		EXPECT_INT(tape_event_parse(&t, rows[i].text,
+					    strlen(rows[i].text), &number,
+					    &back, &f),
+			   0);
+		EXPECT_STR(f.text, "");
+		EXPECT_INT(number, i);
+		expect_event(&back, &rows[i].event);
 	}
 	tape_clear(&t);
 }
@@ -108,11 +108,11 @@ static void test_every_how(void)
 		e->how = (enum tape_how)how;
 		e->frame = 0;
 		text = tape_event_text(&t, (size_t)how);
-		check_row(text);
-		if (CHECK_INT(tape_event_parse(&t, text, strlen(text), &number,
-					       &back, &f),
-			      0))
-			CHECK_INT(back.how, how);
+		expect_row(text);
+		if (EXPECT_INT(tape_event_parse(&t, text, strlen(text), &number,
+						&back, &f),
+			       0))
+			EXPECT_INT(back.how, how);
 	}
 	tape_clear(&t);
 }
@@ -165,11 +165,12 @@ static void test_bad_lines(void)
 		struct fault f = { "" };
 		size_t number;
 
-		check_row(bad[i].line);
-		CHECK_INT(tape_event_parse(&t, bad[i].line, strlen(bad[i].line),
-					   &number, &e, &f),
-			  -1);
-		CHECK_STR(f.text, bad[i].fault);
+		expect_row(bad[i].line);
+		EXPECT_INT(tape_event_parse(&t, bad[i].line,
+					    strlen(bad[i].line), &number, &e,
+					    &f),
+			   -1);
+		EXPECT_STR(f.text, bad[i].fault);
 	}
 	tape_clear(&t);
 }
@@ -180,11 +181,11 @@ static void test_verdicts(void)
 							  "skip", "broken" };
 
 	for (int v = 0; v < VERDICT_COUNT; v++) {
-		CHECK_STR(verdict_name((enum verdict)v), names[v]);
-		CHECK_INT(verdict_parse(names[v], strlen(names[v])), v);
+		EXPECT_STR(verdict_name((enum verdict)v), names[v]);
+		EXPECT_INT(verdict_parse(names[v], strlen(names[v])), v);
 	}
-	CHECK_INT(verdict_parse("not", 3), VERDICT_COUNT);
-	CHECK_INT(verdict_parse("", 0), VERDICT_COUNT);
+	EXPECT_INT(verdict_parse("not", 3), VERDICT_COUNT);
+	EXPECT_INT(verdict_parse("", 0), VERDICT_COUNT);
 }
 
 static void test_list(void)
@@ -197,27 +198,27 @@ static void test_list(void)
 	for (int i = 0; i < 100; i++) {
 		struct tape_event *e = tape_add(&t, TAPE_QUIET, i, i * 10);
 
-		CHECK_INT(e->frame, TAPE_NO_FRAME);
-		CHECK_INT(tape_add_frame(&t, frame_copy(&t.arena, SIDE_B, i,
-							bytes, sizeof(bytes))),
-			  i);
+		EXPECT_INT(e->frame, TAPE_NO_FRAME);
+		EXPECT_INT(tape_add_frame(&t, frame_copy(&t.arena, SIDE_B, i,
+							 bytes, sizeof(bytes))),
+			   i);
 	}
 	for (int i = 0; i < 100; i++) {
-		CHECK_INT(t.event[i].line, i);
-		CHECK_INT(t.event[i].at_ns, i * 10);
-		CHECK_INT(t.frame[i]->at_ns, i);
-		CHECK_MEM(t.frame[i]->bytes, t.frame[i]->len, bytes,
-			  sizeof(bytes));
+		EXPECT_INT(t.event[i].line, i);
+		EXPECT_INT(t.event[i].at_ns, i * 10);
+		EXPECT_INT(t.frame[i]->at_ns, i);
+		EXPECT_MEM(t.frame[i]->bytes, t.frame[i]->len, bytes,
+			   sizeof(bytes));
 	}
 	tape_clear(&t);
-	CHECK_INT(t.n_event, 0);
-	CHECK_INT(t.n_frame, 0);
-	CHECK_TRUE(!t.arena.head);
-	CHECK_TRUE(!t.flow.tcb[SIDE_A].known);
-	CHECK_INT(t.flow.end[SIDE_A].port, 40000);
+	EXPECT_INT(t.n_event, 0);
+	EXPECT_INT(t.n_frame, 0);
+	EXPECT_TRUE(!t.arena.head);
+	EXPECT_TRUE(!t.flow.tcb[SIDE_A].known);
+	EXPECT_INT(t.flow.end[SIDE_A].port, 40000);
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "every kind of event, as text and back", test_round_trip },
 	{ "every fate of a segment", test_every_how },
 	{ "lines that are no events", test_bad_lines },
@@ -226,4 +227,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_tape = { "tape", tests };
+const struct suite suite_tape = { "tape", tests };

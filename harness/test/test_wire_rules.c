@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "judge/wire_own.h"
-#include "test/check.h"
+#include "test/expect.h"
 
 static void test_rows(void)
 {
@@ -16,13 +16,13 @@ static void test_rows(void)
 	size_t n = 0;
 
 	for (; wire_rule_words(n, &row); n++) {
-		check_row(rule_of(row.rule)->name);
-		CHECK_TRUE(row.when && row.expected && row.actual);
-		CHECK_TRUE(rule_of(row.rule)->judges & JUDGE_WIRE);
+		expect_row(rule_of(row.rule)->name);
+		EXPECT_TRUE(row.when && row.expected && row.actual);
+		EXPECT_TRUE(rule_of(row.rule)->judges & JUDGE_WIRE);
 	}
-	check_row(NULL);
-	CHECK_TRUE(n > WHEN_COUNT);
-	CHECK_TRUE(!wire_rule_words(n + 1, &row));
+	expect_row(NULL);
+	EXPECT_TRUE(n > WHEN_COUNT);
+	EXPECT_TRUE(!wire_rule_words(n + 1, &row));
 }
 
 /* Rows of it, but for those that say what would settle them. */
@@ -42,9 +42,9 @@ static void test_every_rule(void)
 		const struct rule *rule = rule_of((enum rule_id)i);
 		bool wire = rule->judges & JUDGE_WIRE;
 
-		check_row(rule->name);
-		CHECK_TRUE(rule->judges != 0);
-		CHECK_INT(count_certain((enum rule_id)i) > 0, wire);
+		expect_row(rule->name);
+		EXPECT_TRUE(rule->judges != 0);
+		EXPECT_INT(count_certain((enum rule_id)i) > 0, wire);
 	}
 }
 
@@ -114,7 +114,7 @@ static void test_full(void)
 		const struct full *f = &fulls[i];
 		struct wire_judge j = { .any = false };
 
-		check_row(f->name);
+		expect_row(f->name);
 		open_both(&j);
 		for (int k = 0; k < TIMES; k++)
 			give(&j, SIDE_A,
@@ -123,7 +123,7 @@ static void test_full(void)
 					   .ack = 1,
 					   .win = 9000 },
 			     1073 + (int64_t)k * f->gap_ms);
-		CHECK_INT(count_of(&j.end[SIDE_A], f), f->most);
+		EXPECT_INT(count_of(&j.end[SIDE_A], f), f->most);
 	}
 }
 
@@ -134,13 +134,13 @@ static void test_full_answers(void)
 	struct seg fin = { .flags = FLAG_FIN | FLAG_ACK, .seq = 1, .ack = 1 };
 	struct seg low = { .flags = FLAG_ACK, .seq = 1, .ack = 1, .win = 9000 };
 
-	check_row(NULL);
+	expect_row(NULL);
 	open_both(&j);
 	for (int k = 0; k < 300; k++) {
 		give(&j, SIDE_B, fin, 1000 + k * 1000);
 		give(&j, SIDE_A, low, 1010 + k * 1000);
 	}
-	CHECK_INT(j.end[SIDE_A].low_acks, UINT8_MAX);
+	EXPECT_INT(j.end[SIDE_A].low_acks, UINT8_MAX);
 }
 
 /* One FIN of B, long not acknowledged by what A sends. */
@@ -150,12 +150,12 @@ static void test_full_late(void)
 	struct seg fin = { .flags = FLAG_FIN | FLAG_ACK, .seq = 1, .ack = 1 };
 	struct seg low = { .flags = FLAG_ACK, .seq = 1, .ack = 1, .win = 9000 };
 
-	check_row(NULL);
+	expect_row(NULL);
 	open_both(&j);
 	give(&j, SIDE_B, fin, 1000);
 	for (int k = 0; k < 300; k++)
 		give(&j, SIDE_A, low, 3000 + k);
-	CHECK_INT(j.end[SIDE_A].late, UINT8_MAX);
+	EXPECT_INT(j.end[SIDE_A].late, UINT8_MAX);
 }
 
 /* A closed, and acknowledges what B sends then with its FIN's number. */
@@ -168,7 +168,7 @@ static void test_full_below(void)
 	};
 	struct seg ack = { .flags = FLAG_ACK, .seq = 1, .ack = 1, .win = 9000 };
 
-	check_row(NULL);
+	expect_row(NULL);
 	open_both(&j);
 	give(&j, SIDE_A, fin, 1000);
 	give(&j, SIDE_B,
@@ -180,7 +180,7 @@ static void test_full_below(void)
 		ack.ack = data.seq;
 		give(&j, SIDE_A, ack, 2000 + k);
 	}
-	CHECK_INT(j.end[SIDE_A].below, UINT8_MAX);
+	EXPECT_INT(j.end[SIDE_A].below, UINT8_MAX);
 }
 
 /* Times stay at the last one there is: nothing is counted from then on. */
@@ -190,17 +190,17 @@ static void test_full_time(void)
 	struct seg fin = { .flags = FLAG_FIN | FLAG_ACK, .seq = 1, .ack = 1 };
 	int64_t days = INT64_C(50) * 24 * 3600 * 1000;
 
-	check_row(NULL);
+	expect_row(NULL);
 	open_both(&j);
 	give(&j, SIDE_A, fin, 1000);
 	for (int k = 0; k < 20; k++)
 		give(&j, SIDE_A, fin, days + k);
-	CHECK_INT(j.end[SIDE_A].fins, 1);
-	CHECK_TRUE(j.end[SIDE_A].last_ms == UINT32_MAX);
-	CHECK_TRUE(!(j.said[SIDE_A] | j.said[SIDE_B]));
+	EXPECT_INT(j.end[SIDE_A].fins, 1);
+	EXPECT_TRUE(j.end[SIDE_A].last_ms == UINT32_MAX);
+	EXPECT_TRUE(!(j.said[SIDE_A] | j.said[SIDE_B]));
 }
 
-static const struct check_test tests[] = {
+static const struct test tests[] = {
 	{ "every row is complete", test_rows },
 	{ "every rule of the judge has a row", test_every_rule },
 	{ "counts that are full", test_full },
@@ -211,4 +211,4 @@ static const struct check_test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct check_suite suite_wire_rules = { "wire rules", tests };
+const struct suite suite_wire_rules = { "wire rules", tests };

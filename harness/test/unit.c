@@ -1,6 +1,6 @@
 /*
  * The unit tests: all suites, or those named. Knows nothing of what they
- * test. The exit status is 0 only when tests ran and every check held.
+ * test. The exit status is 0 only when tests ran and every expectation held.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,8 @@
 
 #include <CUnit/Basic.h>
 
-#include "test/check.h"
+#include "agent/agent.h"
+#include "test/expect.h"
 
 /* From base/ upwards: the first failure is nearest to its cause. */
 /* clang-format off */
@@ -29,41 +30,43 @@
 	X(flows_over) \
 	X(flows_closed) \
 	X(rfc9293) \
-	X(referee) \
-	X(full) \
+	X(tape_judge) \
+	X(tape_judge_full) \
 	X(ladder) \
+	X(verb) \
 	X(agent) \
-	X(end) \
+	X(agent_process) \
 	X(forge) \
 	X(evidence) \
 	X(plan) \
 	X(interpret) \
 	X(result) \
 	X(runner) \
-	X(liar)
+	X(bug) \
+	X(stack)
 /* clang-format on */
 
-#define DECLARED(name) extern const struct check_suite suite_##name;
+#define DECLARED(name) extern const struct suite suite_##name;
 #define LISTED(name)   &suite_##name,
 
 SUITES(DECLARED)
 
-static const struct check_suite *const suites[] = { SUITES(LISTED) };
+static const struct suite *const suites[] = { SUITES(LISTED) };
 
 #define N_SUITES (sizeof(suites) / sizeof(suites[0]))
 
 /* The row named in failures belongs to one test only. */
 static void forget_row(void)
 {
-	check_row(NULL);
+	expect_row(NULL);
 }
 
-static void add_suite(const struct check_suite *suite)
+static void add_suite(const struct suite *suite)
 {
 	CU_pSuite to = CU_add_suite_with_setup_and_teardown(
 		suite->name, NULL, NULL, forget_row, NULL);
 
-	for (const struct check_test *t = suite->tests; to && t->name; t++)
+	for (const struct test *t = suite->tests; to && t->name; t++)
 		if (!CU_add_test(to, t->name, t->run))
 			break;
 	if (CU_get_error() != CUE_SUCCESS) {
@@ -73,7 +76,7 @@ static void add_suite(const struct check_suite *suite)
 	}
 }
 
-static const struct check_suite *find_suite(const char *name)
+static const struct suite *find_suite(const char *name)
 {
 	for (size_t i = 0; i < N_SUITES; i++)
 		if (strcmp(suites[i]->name, name) == 0)
@@ -98,6 +101,9 @@ int main(int argc, char **argv)
 {
 	int status;
 
+	/* Started by ourselves, as an agent starts this same program. */
+	if (argc == 2 && strcmp(argv[0], "lastack") == 0)
+		return agent_main();
 	if (CU_initialize_registry() != CUE_SUCCESS) {
 		fprintf(stderr, "unit: %s\n", CU_get_error_msg());
 		return 2;

@@ -21,7 +21,7 @@ GOOD = ["close/normal-a-first", "simultaneous/figure-13"]
 BAD = f"{WRONG}/flag-wrong.fin"
 SKIP = f"{WRONG}/skip-kernel.fin"
 REFUSED = f"{WRONG}/syntax-verb.fin"
-LIAR = "fin-never"
+BUG = "fin-never"
 
 
 @pytest.mark.parametrize("cases, status", [
@@ -61,7 +61,7 @@ def test_bad_usage(args: List[str]) -> None:
 
 
 @pytest.mark.parametrize("verb", ["run", "lint", "list", "show", "replay",
-                                  "check", "agent", "help"])
+                                  "check", "rules", "agent", "help"])
 def test_help(verb: str) -> None:
     """Help is no error, and is the same either way."""
     asked = lastack.run("help", verb)
@@ -126,10 +126,10 @@ def test_json(wire: WireRun) -> None:
 
 def test_json_of_failures(tmp_path: pathlib.Path) -> None:
     """A failure, a skip and a bug keep to the schema, which can say no."""
-    lastack.run("run", "-4", "--shuffle", 7, "--bug", LIAR, "--out",
+    lastack.run("run", "-4", "--shuffle", 7, "--bug", BUG, "--out",
                 tmp_path, *GOOD, BAD, SKIP)
     whole = schema.valid((tmp_path / "results.json").read_text(), "run")
-    assert whole["seed"] == 7 and whole["liar"] == LIAR
+    assert whole["seed"] == 7 and whole["bug"] == BUG
     cases = {case["name"]: case for case in whole["cases"]}
     assert {case["verdict"] for case in cases.values()} >= {"not ok", "skip"}
     assert any(case["finding"] for case in cases.values())
@@ -346,7 +346,7 @@ def test_few_files(tmp_path: pathlib.Path) -> None:
     (["run", "--out="], "--out: expected a folder"),
     (["run", "--bug", "x"], "--bug x: expected a name"),
     (["run", "--liar", "x"], "--liar x: expected a name"),
-    (["run", "--bug", LIAR, "--link", "veth"], "expected --link wire"),
+    (["run", "--bug", BUG, "--link", "veth"], "expected --link wire"),
     (["show", "--link", "x", "y"], "--link x: expected wire, veth or loopback"),
     (["check", "typo.pcap"], "typo.pcap: No such file or directory"),
 ])

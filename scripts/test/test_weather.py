@@ -50,17 +50,17 @@ def test_same_seed_same_cases() -> None:
     assert len(kinds) == len(weather_cases.KINDS)
 
 
-@pytest.mark.parametrize("liar, rule", [("fin-then-data", "data-after-fin"),
+@pytest.mark.parametrize("bug, rule", [("fin-then-data", "data-after-fin"),
                                         ("rst-far", "answer-wrong")])
-def test_liar(tmp_path: pathlib.Path, liar: str, rule: str) -> None:
-    """A stack that lies is found out, whatever the weather; all is kept."""
+def test_bug(tmp_path: pathlib.Path, bug: str, rule: str) -> None:
+    """A stack with a bug is found out, whatever the weather; all is kept."""
     done = run(tmp_path, "--count", 40, "--seed", SEED, "--jobs", 2,
-               "--liar", liar)
+               "--bug", bug)
     assert done.returncode == lastack.NOT_OK, done.stdout + done.stderr
     assert re.search(rf"violation {rule} of A", done.stdout), done.stdout
     again = re.search(r"again  (\S+) (.*)  # (\S+)", done.stdout)
     assert again and pathlib.Path(again[3]).is_file()
-    same = run(tmp_path, *again[2].split(), "--liar", liar)
+    same = run(tmp_path, *again[2].split(), "--bug", bug)
     assert same.returncode == lastack.NOT_OK, same.stdout + same.stderr
 
 
@@ -76,7 +76,7 @@ def test_untruth_fails() -> None:
 
 
 @pytest.mark.parametrize("args", [("--count", 0), ("--first", -1),
-                                  ("--liar", "nobody")])
+                                  ("--bug", "nobody")])
 def test_bad_usage(tmp_path: pathlib.Path, args: "tuple[object, ...]") -> None:
     """Bad usage is 2, with a message."""
     done = run(tmp_path, *args)

@@ -161,8 +161,9 @@ def read_options(args: Optional[List[str]]) -> argparse.Namespace:
                         help="the number of the first of them; 0")
     parser.add_argument("--jobs", type=int, metavar="N",
                         help="lanes, as of lastack run")
-    parser.add_argument("--liar", metavar="NAME",
-                        help="one end lies, as of lastack run; must fail")
+    parser.add_argument("--bug", metavar="NAME",
+                        help="one end has that bug, as of lastack run; must "
+                        "fail")
     options = parser.parse_args(args)
     if options.count < 1 or options.first < 0:
         parser.error("expected --count from 1 up and --first from 0 up")
@@ -174,7 +175,7 @@ def main(args: Optional[List[str]] = None) -> int:
     options = read_options(args)
     cases = [weather_cases.draw(options.seed, options.first + i)
              for i in range(options.count)]
-    passed_on = [text for key in ("jobs", "liar")
+    passed_on = [text for key in ("jobs", "bug")
                  for text in (f"--{key}", str(getattr(options, key)))
                  if getattr(options, key) is not None]
     work = pathlib.Path(tempfile.mkdtemp(prefix="lastack-weather-"))

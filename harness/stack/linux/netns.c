@@ -107,16 +107,19 @@ int netns_privilege(struct fault *f)
 	return enter_user(f);
 }
 
+/* A descriptor of the one we are in. */
+static int netns_here(struct fault *f)
+{
+	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? fault_errno(f, "/proc/self/ns/net") : fd;
+}
+
 int netns_new(struct fault *f)
 {
-	int fd;
-
 	if (unshare(CLONE_NEWNET) < 0)
 		return fault_errno(f, "cannot make a network namespace");
-	fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return fault_errno(f, "/proc/self/ns/net");
-	return fd;
+	return netns_here(f);
 }
 
 int netns_enter(int netns, struct fault *f)
@@ -124,4 +127,27 @@ int netns_enter(int netns, struct fault *f)
 	if (setns(netns, CLONE_NEWNET) < 0)
 		return fault_errno(f, "cannot enter a network namespace");
 	return 0;
+}
+
+int netns_visit(int netns, struct fault *f)
+{
+	int back = netns_here(f);
+
+	if (back < 0 || netns_enter(netns, f) == 0)
+		return back;
+	close(back);
+	return -1;
+}
+
+int netns_return(int back, struct fault *f)
+{
+	int err = errno, result;
+
+	if (back < 0)
+		return 0;
+	result = netns_enter(back, f);
+	close(back);
+	if (result == 0)
+		errno = err;
+	return result;
 }

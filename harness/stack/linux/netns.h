@@ -25,4 +25,12 @@ int netns_new(struct fault *f);
 /* Moves the calling process into it. Returns 0, or -1 with a fault. */
 int netns_enter(int netns, struct fault *f);
 
+/*
+ * The same for a while: returns what netns_return takes to go back where the
+ * caller was, or -1 with a fault; with -1 netns_return does nothing. errno
+ * outlasts the way back.
+ */
+int netns_visit(int netns, struct fault *f);
+int netns_return(int back, struct fault *f);
+
 #endif

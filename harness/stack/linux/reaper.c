@@ -1,6 +1,6 @@
 /*
- * The warden: waits for the end of file that the end of its world is, and
- * sweeps. Knows namespaces, not what was played in them.
+ * The reaper: waits for the end of file that the end of its maker is, and
+ * destroys what sockets are left. Knows a namespace, not what was played in it.
  */
 #include "stack/linux/reaper.h"
 
@@ -23,8 +23,7 @@
 /* What it has open, once it has settled in. */
 enum {
 	LIFE,
-	NETNS_A,
-	NETNS_B,
+	NETNS,
 	KEPT
 };
 
@@ -36,15 +35,10 @@ static void stand_apart(void)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	setsid();
-	prctl(PR_SET_NAME, "lastack-warden");
+	prctl(PR_SET_NAME, "lastack-reaper");
 }
 
-static struct diag *look_into(int netns, struct fault *f)
-{
-	return netns_enter(netns, f) < 0 ? NULL : diag_open(f);
-}
-
-static void sweep(struct diag *d)
+static void reap(struct diag *d)
 {
 	struct fault ignored;
 
@@ -68,68 +62,67 @@ static void wait_for_the_end(void)
 	while (n > 0 || (n < 0 && errno == EINTR));
 }
 
-static void __attribute__((noreturn)) watch(int life, const int netns[2])
+static void __attribute__((noreturn)) watch(int life, int netns)
 {
-	const int keep[KEPT] = { life, netns[0], netns[1] };
-	struct diag *a = NULL, *b = NULL;
+	const int keep[KEPT] = { life, netns };
+	struct diag *d = NULL;
 	struct fault f;
 
 	stand_apart();
 	if (child_keep_only(keep, KEPT))
 		_exit(1);
-	a = look_into(NETNS_A, &f);
-	b = a ? look_into(NETNS_B, &f) : NULL;
-	say(b ? "" : f.text);
-	if (!b)
+	if (netns_enter(NETNS, &f) == 0)
+		d = diag_open(&f);
+	say(d ? "" : f.text);
+	if (!d)
 		_exit(1);
 	wait_for_the_end();
-	sweep(a);
-	sweep(b);
+	reap(d);
 	_exit(0);
 }
 
 /* Waits until it is at its post. */
-static int greet(struct warden *w, struct fault *f)
+static int greet(struct reaper *r, struct fault *f)
 {
 	char text[FAULT_MAX + 1];
 	size_t len = 0;
 
-	if (child_hear(w->fd, text, sizeof(text), &len,
+	if (child_hear(r->fd, text, sizeof(text), &len,
 		       clock_mono_ns() + GREETING_WAIT) != CHILD_LINE)
-		return fault_set(f, "the warden of a world does not start");
+		return fault_set(f, "the reaper of a namespace does not start");
 	text[len - 1] = '\0';
 	return *text ? fault_set(f, "%s", text) : 0;
 }
 
-int warden_start(struct warden *w, const int netns[2], struct fault *f)
+int reaper_start(struct reaper *r, int netns, struct fault *f)
 {
 	int pair[2];
 
-	*w = (struct warden){ .fd = -1 };
+	*r = (struct reaper){ .fd = -1 };
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return fault_errno(f, "cannot make a socketpair");
-	w->pid = fork();
-	if (w->pid == 0)
+	r->pid = fork();
+	if (r->pid == 0)
 		watch(pair[1], netns);
 	close(pair[1]);
-	w->fd = pair[0];
-	if (w->pid > 0 && greet(w, f) == 0)
+	r->fd = pair[0];
+	if (r->pid > 0 && greet(r, f) == 0)
 		return 0;
-	if (w->pid < 0) {
+	if (r->pid < 0) {
 		fault_errno(f, "cannot fork");
-		w->pid = 0;
+		r->pid = 0;
 	}
-	warden_stop(w);
+	reaper_stop(r);
 	return -1;
 }
 
-void warden_stop(struct warden *w)
+void reaper_stop(struct reaper *r)
 {
-	if (w->fd >= 0)
-		close(w->fd);
-	w->fd = -1;
-	if (w->pid > 0)
-		while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
+	if (r->fd >= 0)
+		close(r->fd);
+	r->fd = -1;
+	if (r->pid > 0)
+		while (waitpid(r->pid, NULL, 0) < 0 && errno == EINTR)
 			;
-	w->pid = 0;
+	r->pid = 0;
 }

@@ -1,8 +1,8 @@
 /*
- * The warden of a world: a process beside it that does one thing when the
- * world ends, or when the process that built it is no more, however it went:
- * it destroys the sockets left in the ends' namespaces. An orphan would keep
- * its namespace, and count against the whole machine's limit of them, until
+ * The reaper of a namespace: a process beside it that does one thing when the
+ * end is closed, or when the process that built it is no more, however it
+ * went: it destroys the sockets left in the namespace. An orphan would keep
+ * the namespace, and count against the whole machine's limit of them, until
  * it gives up retransmitting.
  */
 #ifndef STACK_LINUX_REAPER_H
@@ -12,18 +12,18 @@
 
 #include "base/fault.h"
 
-struct warden {
+struct reaper {
 	pid_t pid; /* 0: not running */
 	int fd;	   /* its sign of our life: -1 when not running */
 };
 
 /*
- * Starts it over the namespaces of both ends. It keeps no descriptor of ours
- * but these and outlives signals meant for us. Returns 0, or -1 with a fault.
+ * Starts it over a namespace. It keeps no descriptor of ours but that one and
+ * outlives signals meant for us. Returns 0, or -1 with a fault.
  */
-int warden_start(struct warden *w, const int netns[2], struct fault *f);
+int reaper_start(struct reaper *r, int netns, struct fault *f);
 
 /* Lets it do its work and waits for its end. Safe when it is not running. */
-void warden_stop(struct warden *w);
+void reaper_stop(struct reaper *r);
 
 #endif

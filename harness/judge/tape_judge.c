@@ -1,0 +1,356 @@
+/*
+ * The tape judge's trunk: a tape's events in the order they really happened in,
+ * handed to who knows of them; the judge beside. Knows no rule itself.
+ */
+#include "judge/tape_judge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "judge/tape_judge_own.h"
+
+static bool was_said(struct tape_judge *j, const struct rule *rule,
+		     enum severity severity, const char *id, enum side side)
+{
+	struct said *new;
+	size_t i;
+
+	for (i = 0; i < j->n_said; i++) {
+		const struct said *s = &j->said[i];
+
+		if (s->rule == rule && s->severity == severity &&
+		    s->side == side && strcmp(s->id, id) == 0)
+			return true;
+	}
+	new = arena_push(&j->arena, &j->said, &j->n_said, sizeof(*new));
+	*new = (struct said){ rule, id, severity, side };
+	return false;
+}
+
+/* What comes of a segment that should not have been is nobody's fault. */
+static void blame(struct tape_judge *j, enum severity severity, enum side side,
+		  size_t frame)
+{
+	if (severity >= SEVERITY_SUSPICIOUS && frame < j->tape->n_frame &&
+	    j->tape->frame[frame]->from == side)
+		j->blamed[frame] = true;
+}
+
+/* The finding's id is the row's, where there is one. */
+static void tell(struct tape_judge *j, const struct rule *rule,
+		 enum severity severity, const char *id, enum side side,
+		 size_t frame, const char *expected, const char *actual)
+{
+	struct rule own = *rule;
+	struct judge_finding found = { .rule = &own,
+				       .severity = severity,
+				       .side = side,
+				       .frame = frame,
+				       .at_ns = j->now_ns };
+
+	if (id)
+		own.id = id;
+	blame(j, severity, side, frame);
+	if (was_said(j, rule, severity, own.id, side))
+		return;
+	snprintf(found.expected, sizeof(found.expected), "%.*s",
+		 JUDGE_TEXT_MAX - 1, expected);
+	snprintf(found.actual, sizeof(found.actual), "%.*s", JUDGE_TEXT_MAX - 1,
+		 actual);
+	if (j->sink->found)
+		j->sink->found(j->sink->ctx, &found);
+}
+
+void tape_judge_say(struct tape_judge *j, enum rule_id rule, const char *id,
+		    enum side side, size_t frame, const char *expected,
+		    const char *actual)
+{
+	tell(j, rule_of(rule), rule_of(rule)->severity, id, side, frame,
+	     expected, actual);
+}
+
+void tape_judge_prove(struct tape_judge *j, enum rule_id rule, const char *id,
+		      enum side side, size_t frame, const char *expected,
+		      const char *actual)
+{
+	tell(j, rule_of(rule), SEVERITY_VIOLATION, id, side, frame, expected,
+	     actual);
+}
+
+void tape_judge_note(struct tape_judge *j, enum rule_id rule, const char *id,
+		     enum side side, size_t frame, const char *expected,
+		     const char *actual)
+{
+	tell(j, rule_of(rule), SEVERITY_NOTE, id, side, frame, expected,
+	     actual);
+}
+
+/* What a sender's own segments prove, whatever became of them. */
+static bool is_its_own(const struct rule *rule)
+{
+	static const enum rule_id own[] = {
+		RULE_DATA_AFTER_FIN, RULE_FIN_MOVED,	RULE_FIN_WITHOUT_ACK,
+		RULE_SEQ_BELOW_FIN,  RULE_NO_TIMESTAMP, RULE_RST_WITH_DATA,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (rule == rule_of(own[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The judge does not know what was forged, lost or held: what such a segment
+ * may explain is passed on as a note only.
+ */
+static void judged(void *ctx, const struct judge_finding *found)
+{
+	struct tape_judge *j = ctx;
+	struct judge_finding soft = *found;
+
+	if ((j->forged || j->lossy) && !is_its_own(found->rule) &&
+	    soft.severity > SEVERITY_NOTE)
+		soft.severity = SEVERITY_NOTE;
+	if (j->sink->found)
+		j->sink->found(j->sink->ctx, &soft);
+}
+
+static void judge_one(struct tape_judge *j, enum side from,
+		      const struct seg *seg, size_t frame, int64_t at_ns)
+{
+	struct judge_sink sink = { .found = judged, .ctx = j };
+	struct wire_judge fresh = { .any = false };
+
+	if (j->judging && wire_judge_is_reopened(&j->judge, from, seg)) {
+		wire_judge_end(&j->judge, at_ns, &sink);
+		wire_judge_reopen(&fresh, &j->judge, from, seg, frame, at_ns,
+				  &sink);
+		j->judge = fresh;
+	}
+	j->judging = true;
+	wire_judge_segment(&j->judge, from, seg, frame, at_ns, &sink);
+}
+
+/* A frame that an end really sent, once. */
+static void note_frame(struct tape_judge *j, size_t i, bool tracked)
+{
+	const struct frame *f = j->tape->frame[i];
+
+	if (f->forged || f->kind != SEG_TCP)
+		return;
+	judge_one(j, f->from, &f->seg, i, f->at_ns);
+	if (tracked)
+		tape_judge_sent(j, f->from, &f->seg, i, f->at_ns);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct sending *x = a, *y = b;
+
+	if (x->at_ns != y->at_ns)
+		return x->at_ns < y->at_ns ? -1 : 1;
+	return x->frame < y->frame ? -1 : 1;
+}
+
+/* Each end's frames were captured by themselves: they may be far apart. */
+static void sort_frames(struct tape_judge *j)
+{
+	size_t n = j->tape->n_frame;
+
+	j->sending = arena_alloc(&j->arena, n * sizeof(*j->sending));
+	for (size_t i = 0; i < n; i++)
+		j->sending[i] = (struct sending){ j->tape->frame[i]->at_ns, i };
+	qsort(j->sending, n, sizeof(*j->sending), by_time);
+}
+
+/* All that had been sent by now, in the order of its sending. */
+static void note_until(struct tape_judge *j, int64_t until_ns, bool tracked)
+{
+	while (j->n_noted < j->tape->n_frame &&
+	       j->sending[j->n_noted].at_ns <= until_ns)
+		note_frame(j, j->sending[j->n_noted++].frame, tracked);
+}
+
+/* By the protocol number of IPv4, the next header of IPv6. */
+static bool is_icmp(const struct frame *f)
+{
+	if (f->len < SEG_ETH_LEN + 20)
+		return false;
+	if (f->bytes[SEG_ETH_LEN] >> 4 == 4)
+		return f->bytes[SEG_ETH_LEN + 9] == 1;
+	return f->bytes[SEG_ETH_LEN + 6] == 58;
+}
+
+static void give(struct tape_judge *j, const struct tape_event *e)
+{
+	const struct frame *f = j->tape->frame[e->frame];
+	enum side to = side_other(f->from);
+
+	if (f->kind == SEG_TCP) {
+		tape_judge_arrived(j, to, &f->seg, e->frame);
+		return;
+	}
+	/* ICMP, a fragment: it may mean anything, and a fragment be text. */
+	tape_judge_shown_given(&j->end[to], EVENT_COUNT);
+	j->end[to].states = STATES_ANY;
+	j->end[to].rst_allowed++;
+	j->end[to].error_told = true;
+	if (!is_icmp(f)) {
+		j->end[to].rcv_known = false;
+		j->end[to].maybe = true;
+	}
+}
+
+static void on_segment(struct tape_judge *j, const struct tape_event *e)
+{
+	if (e->how == TAPE_FORGED)
+		j->forged = true;
+	else if (e->how != TAPE_DELIVERED)
+		j->lossy = true;
+	j->frame = e->frame;
+	if (e->kind == TAPE_RELEASE || e->how == TAPE_DELIVERED ||
+	    e->how == TAPE_KEPT || e->how == TAPE_FORGED)
+		give(j, e);
+}
+
+static void on_open(struct tape_judge *j)
+{
+	j->end[SIDE_A].fds = j->end[SIDE_B].fds = 1;
+	j->end[SIDE_B].listening = true;
+	j->end[SIDE_A].accepted = j->end[SIDE_B].accepted = true;
+}
+
+static void on_event(struct tape_judge *j, const struct tape_event *e)
+{
+	int side;
+
+	if (e->kind == TAPE_SEGMENT || e->kind == TAPE_RELEASE)
+		on_segment(j, e);
+	else if (e->kind == TAPE_OPEN)
+		on_open(j);
+	else if (e->kind == TAPE_ACT)
+		tape_judge_act(j, e);
+	else if (e->kind == TAPE_RETURN)
+		tape_judge_return(j, e);
+	for (side = SIDE_A; side <= SIDE_B; side++) {
+		if (e->state[side] != TCP_STATE_NONE)
+			tape_judge_read(j, (enum side)side, e->state[side],
+					j->frame);
+	}
+}
+
+/* An end that has no process, or no network, explains a silence. */
+static bool is_an_end_gone(const struct tape_event *e)
+{
+	static const char *const gone[] = { "vanish", "forget" };
+	size_t i;
+
+	for (i = 0; e->kind == TAPE_ACT && e->text && i < 2; i++) {
+		if (strcmp(e->text, gone[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_one_connection(const struct tape *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_event; i++) {
+		if (t->event[i].kind == TAPE_OPEN && t->event[i].number > 1)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A call acts from when it is made; it is recorded when it has answered. Of
+ * what no agent does it is not known when.
+ */
+static int64_t began(const struct tape_event *e)
+{
+	const struct verb *verb;
+
+	if (e->kind != TAPE_ACT || !e->text)
+		return e->at_ns;
+	verb = verb_find(e->text, strcspn(e->text, " "));
+	return verb && verb->by == BY_AGENT ? e->at_ns - e->number : 0;
+}
+
+/*
+ * A segment has the time it was sent, not when it was given to the other
+ * end. What happens at a time of its own separates: all that was sent before
+ * has been noted.
+ */
+static bool is_timed(const struct tape_event *e)
+{
+	return e->kind == TAPE_SEGMENT ? e->how == TAPE_FORGED : began(e) > 0;
+}
+
+static void separate(struct tape_judge *j)
+{
+	int side;
+
+	for (side = SIDE_A; side <= SIDE_B; side++) {
+		j->end[side].n_stimulus = 0;
+		j->end[side].mixed = false;
+		j->end[side].unsettled = false;
+	}
+}
+
+static void walk_tape(struct tape_judge *j)
+{
+	const struct tape *t = j->tape;
+	bool tracked = tape_is_lockstep(t);
+	size_t i;
+
+	for (i = 0; i < t->n_event; i++) {
+		const struct tape_event *e = &t->event[i];
+
+		if (began(e) > j->now_ns)
+			j->now_ns = began(e);
+		if (is_an_end_gone(e))
+			j->lossy = true;
+		note_until(j, j->now_ns, tracked);
+		if (is_timed(e))
+			separate(j);
+		if (tracked)
+			on_event(j, e);
+	}
+	note_until(j, INT64_MAX, tracked);
+	if (t->n_event && t->event[t->n_event - 1].at_ns > j->now_ns)
+		j->now_ns = t->event[t->n_event - 1].at_ns;
+	if (tracked) {
+		tape_judge_settle(j, SIDE_A);
+		tape_judge_settle(j, SIDE_B);
+	}
+}
+
+void tape_judge_hear(const struct tape *t, int64_t rto_min_ns,
+		     const struct judge_sink *sink)
+{
+	struct tape_judge j = { .tape = t,
+				.sink = sink,
+				.frame = TAPE_NO_FRAME,
+				.rto_min_ns = rto_min_ns };
+	struct judge_sink own = { .found = judged, .ctx = &j };
+	int side;
+
+	if (!is_one_connection(t))
+		return;
+	for (side = SIDE_A; side <= SIDE_B; side++) {
+		j.end[side].arena = &j.arena;
+		j.end[side].states = STATES_ANY;
+		j.end[side].owed.frame = TAPE_NO_FRAME;
+	}
+	j.blamed = arena_alloc(&j.arena, t->n_frame * sizeof(*j.blamed));
+	sort_frames(&j);
+	walk_tape(&j);
+	if (j.judging)
+		wire_judge_end(&j.judge, j.now_ns, &own);
+	arena_free(&j.arena);
+}

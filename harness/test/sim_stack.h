@@ -1,0 +1,25 @@
+/*
+ * A second stack, for testing the seam: an end of the simulator (test/sim.h)
+ * behind struct stack, with the sockets of one connection, and the link it
+ * hangs on. Lives in this process: no privilege, no process, no interface.
+ * Its clock is ours, so what it waits for takes its time.
+ */
+#ifndef TEST_SIM_STACK_H
+#define TEST_SIM_STACK_H
+
+#include "link/link.h"
+#include "stack/stack.h"
+#include "test/sim.h"
+
+/*
+ * A cable of memory. An end that is not a simulated one is reached by another
+ * cable, far (borrowed), of which that side's plug is used. close gives it
+ * back.
+ */
+struct link *sim_link_new(struct link *far);
+
+/* An end at that side of such a cable, broken so. */
+struct stack *sim_stack_new(enum side side, enum sim_break broken,
+			    struct link *link);
+
+#endif

@@ -1,0 +1,284 @@
+/*
+ * Agent processes: programs that only pretends to be one: shell scripts
+ * that greet wrongly, die, or say what is no part of the protocol.
+ */
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "test/agents.h"
+#include "test/expect.h"
+#include "base/cpu.h"
+
+extern const struct suite suite_agent_process;
+
+#define GREETING "echo lastack-agent 1\n"
+
+static char folder[] = "/tmp/lastack-end-XXXXXX";
+static char program[sizeof(folder) + sizeof("/agent")];
+
+/* A program of that shell text, at the path in program. */
+static bool write_program(const char *text)
+{
+	FILE *file;
+
+	snprintf(folder, sizeof(folder), "/tmp/lastack-end-XXXXXX");
+	if (!mkdtemp(folder))
+		return false;
+	snprintf(program, sizeof(program), "%s/agent", folder);
+	file = fopen(program, "we");
+	if (!file)
+		return false;
+	fprintf(file, "#!/bin/sh\n%s", text);
+	return fclose(file) == 0 && chmod(program, 0700) == 0;
+}
+
+static void remove_program(void)
+{
+	unlink(program);
+	rmdir(folder);
+}
+
+static int start(struct agent_process *e, const char *text, int cpu,
+		 struct fault *f)
+{
+	int rc;
+
+	agent_process_init(e, B, cpu);
+	e->path = program;
+	f->text[0] = '\0';
+	if (!EXPECT_TRUE(write_program(text)))
+		return -1;
+	rc = e->caller.ops->start(&e->caller, f);
+	remove_program(); /* the shell has it open by now, or never will */
+	return rc;
+}
+
+static void test_bad_start(void)
+{
+	static const struct {
+		const char *text;
+		const char *fault;
+	} rows[] = {
+		{ "exit 3\n", "agent of B: ended without a greeting" },
+		{ "printf 'lastack-agent 1'\n",
+		  "agent of B: ended without a greeting" },
+		{ "kill -9 $$\n", "agent of B: ended without a greeting" },
+		{ "echo lastack-agent 2; read x\n",
+		  "agent of B: expected \"lastack-agent 1\", it said "
+		  "\"lastack-agent 2\"" },
+		{ "printf '%0300d' 0; read x\n",
+		  "agent of B: ended without a greeting" },
+	};
+	struct fault f;
+	struct agent_process e;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		expect_row(rows[i].text);
+		EXPECT_INT(start(&e, rows[i].text, -1, &f), -1);
+		EXPECT_STR(f.text, rows[i].fault);
+		EXPECT_INT(e.pid, 0);
+		EXPECT_INT(e.fd, -1);
+	}
+	expect_row(NULL);
+	agent_process_init(&e, A, -1);
+	e.path = "/nowhere/agent";
+	EXPECT_INT(e.caller.ops->start(&e.caller, &f), -1);
+	EXPECT_STR(f.text, "agent of A: expected \"lastack-agent 1\", it said "
+			   "\"cannot run it: No such file or directory\"");
+}
+
+/* A descriptor that is no namespace: refused before the program runs. */
+static void test_bad_place(void)
+{
+	struct agent_process e;
+	struct fault f;
+
+	agent_process_init(&e, A, -1);
+	e.path = "/bin/true";
+	e.netns = STDERR_FILENO;
+	EXPECT_INT(e.caller.ops->start(&e.caller, &f), -1);
+	EXPECT_TRUE(strstr(f.text, "cannot enter the network namespace"));
+	e.netns = -1;
+	e.cpu = CPU_SETSIZE - 1;
+	EXPECT_INT(e.caller.ops->start(&e.caller, &f), -1);
+	EXPECT_TRUE(strstr(f.text, "cannot pin to its processor"));
+	EXPECT_INT(e.pid, 0);
+	e.caller.ops->stop(&e.caller);
+	e.caller.ops->stop(&e.caller);
+}
+
+static void test_bad_answer(void)
+{
+	static const char *const rows[] = {
+		GREETING "read x\n",
+		GREETING "read x; printf '= 0'\n",
+		GREETING "read x; kill -9 $$\n",
+		GREETING "read x; echo what; read x\n",
+		GREETING "read x; echo =0; read x\n",
+		GREETING "read x; echo; read x\n",
+		GREETING "read x; printf '= %0300d\\n' 0; read x\n",
+		GREETING "exec <&- >&-; sleep 100\n",
+	};
+	char text[STACK_LINE_MAX];
+	struct fault f;
+	struct agent_process e;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		expect_row(rows[i]);
+		if (!EXPECT_INT(start(&e, rows[i], -1, &f), 0))
+			continue;
+		/* May fail where it is already gone. */
+		e.caller.ops->tell(&e.caller, "close", &f);
+		EXPECT_INT(agents_hear(&e, text), CALLER_DIED);
+		EXPECT_INT(e.pid, 0);
+		EXPECT_INT(e.fd, -1);
+		EXPECT_TRUE(!e.caller.ops->sleeps(&e.caller, INT64_MAX));
+		EXPECT_TRUE(e.caller.ops->wait_gone(&e.caller, INT64_MAX));
+		EXPECT_INT(e.caller.ops->tell(&e.caller, "close", &f), -1);
+		EXPECT_STR(f.text, "agent of B: not running");
+	}
+	expect_row(NULL);
+}
+
+static void test_conversation(void)
+{
+	static const char text_of[] =
+		GREETING "read x; echo '> close'; read y\n"
+			 "printf '= '; read z; echo \"$x $y $z\"; read x\n";
+	char text[STACK_LINE_MAX], longest[STACK_LINE_MAX + 1] = "";
+	struct fault f;
+	struct agent_process e;
+
+	if (!EXPECT_INT(start(&e, text_of, -1, &f), 0))
+		return;
+	memset(longest, 'x', STACK_LINE_MAX - 1);
+	EXPECT_INT(e.caller.ops->tell(&e.caller, longest, &f), -1);
+	EXPECT_STR(f.text, "agent of B: command over 254 octets");
+	EXPECT_TRUE(agents_tell(&e, "one"));
+	EXPECT_INT(e.caller.ops->tell(&e.caller, "two", &f), -1);
+	EXPECT_STR(f.text, "agent of B: told \"two\" too early");
+	EXPECT_INT(agents_hear(&e, text), CALLER_ENTERS);
+	EXPECT_STR(text, "close");
+	EXPECT_INT(e.caller.phase, CALLER_IN_CALL);
+	EXPECT_TRUE(e.caller.ops->sleeps(&e.caller, INT64_MAX));
+	e.caller.phase = CALLER_IDLE;
+	EXPECT_TRUE(agents_tell(&e, "two"));
+	EXPECT_INT(e.caller.ops->hear(&e.caller, clock_mono_ns() + NS_PER_MS,
+				      text),
+		   CALLER_NOTHING); /* half an answer is none */
+	e.caller.phase = CALLER_IDLE;
+	EXPECT_TRUE(agents_tell(&e, "three"));
+	EXPECT_INT(agents_hear(&e, text), CALLER_ANSWER);
+	EXPECT_STR(text, "one two three");
+	EXPECT_INT(e.caller.phase, CALLER_IDLE);
+	e.caller.ops->stop(&e.caller);
+}
+
+/* What is left of us to be used, in ascending order, and no more of it. */
+static void test_allowed(void)
+{
+	cpu_set_t before, one;
+	int cpu[2] = { -1, -1 };
+	size_t n;
+
+	EXPECT_INT(sched_getaffinity(0, sizeof(before), &before), 0);
+	n = cpu_allowed(cpu, 1);
+	EXPECT_INT(n, CPU_COUNT(&before));
+	EXPECT_TRUE(cpu[0] >= 0 && CPU_ISSET((size_t)cpu[0], &before));
+	EXPECT_INT(cpu[1], -1);
+	EXPECT_INT(cpu_pin(cpu[0]), 0);
+	CPU_ZERO(&one);
+	EXPECT_INT(sched_getaffinity(0, sizeof(one), &one), 0);
+	EXPECT_TRUE(CPU_COUNT(&one) == 1 && CPU_ISSET((size_t)cpu[0], &one));
+	EXPECT_INT(cpu_allowed(NULL, 0), 1);
+	EXPECT_INT(cpu_pin(-1), -1);
+	EXPECT_INT(cpu_pin(CPU_MOST), -1);
+	EXPECT_INT(sched_setaffinity(0, sizeof(before), &before), 0);
+}
+
+/* A descriptor of ours that is not closed on exec is not the program's. */
+static void test_alone(void)
+{
+	static const char text_of[] =
+		GREETING "read x; test -e /proc/$$/fd/9 && echo '= open' ||"
+			 " echo '= closed'; read x\n";
+	char text[STACK_LINE_MAX];
+	struct fault f;
+	struct agent_process e;
+
+	if (!EXPECT_INT(dup2(STDERR_FILENO, 9), 9))
+		return;
+	if (EXPECT_INT(start(&e, text_of, -1, &f), 0)) {
+		EXPECT_TRUE(agents_tell(&e, "look"));
+		EXPECT_INT(agents_hear(&e, text), CALLER_ANSWER);
+		EXPECT_STR(text, "closed");
+	}
+	e.caller.ops->stop(&e.caller);
+	close(9);
+}
+
+static void test_pinned(void)
+{
+	cpu_set_t cpus;
+	struct fault f;
+	struct agent_process e;
+	int cpu = -1;
+
+	cpu_allowed(&cpu, 1);
+	if (!EXPECT_INT(start(&e, GREETING "read x\n", cpu, &f), 0))
+		return;
+	EXPECT_INT(sched_getaffinity(e.pid, sizeof(cpus), &cpus), 0);
+	EXPECT_INT(CPU_COUNT(&cpus), 1);
+	EXPECT_TRUE(CPU_ISSET((size_t)cpu, &cpus));
+	e.caller.ops->stop(&e.caller);
+}
+
+/* Busy, or with its answer given, is not asleep in a call. */
+static void test_not_asleep(void)
+{
+	char text[STACK_LINE_MAX];
+	struct fault f;
+	struct agent_process e;
+
+	if (!EXPECT_INT(start(&e,
+			      GREETING "read x; echo '> spin'\n"
+				       "while :; do :; done\n",
+			      -1, &f),
+			0))
+		return;
+	EXPECT_TRUE(agents_tell(&e, "spin"));
+	EXPECT_INT(agents_hear(&e, text), CALLER_ENTERS);
+	EXPECT_TRUE(!e.caller.ops->sleeps(&e.caller,
+					  clock_mono_ns() + 20 * NS_PER_MS));
+	e.caller.ops->stop(&e.caller);
+	if (!EXPECT_INT(start(&e, GREETING "echo '> x'; echo = 0; read x\n", -1,
+			      &f),
+			0))
+		return;
+	EXPECT_INT(agents_hear(&e, text), CALLER_ENTERS);
+	EXPECT_TRUE(!e.caller.ops->sleeps(
+		&e.caller, INT64_MAX)); /* it sleeps, but in read */
+	EXPECT_INT(agents_hear(&e, text), CALLER_ANSWER);
+	EXPECT_STR(text, "0");
+	e.caller.ops->stop(&e.caller);
+}
+
+static const struct test tests[] = {
+	{ "programs that do not greet", test_bad_start },
+	{ "namespaces that cannot be entered", test_bad_place },
+	{ "agents that die or talk nonsense", test_bad_answer },
+	{ "a conversation", test_conversation },
+	{ "processors it may use", test_allowed },
+	{ "descriptors of its own only", test_alone },
+	{ "pinned to its processor", test_pinned },
+	{ "asleep or not", test_not_asleep },
+	{ NULL, NULL },
+};
+
+const struct suite suite_agent_process = { "agent-process", tests };
