@@ -109,6 +109,15 @@ unsigned int wire_when_rst(const struct wire_context *c)
 	return when | WHEN_BIT(WHEN_RST_TAKEN);
 }
 
+static unsigned int when_ack_after_fin(uint32_t ack, uint32_t fin_seq)
+{
+	if (seq_after(ack, fin_seq + 1))
+		return WHEN_BIT(WHEN_ACK_BEYOND_FIN) |
+		       WHEN_BIT(WHEN_ACK_OF_FIN);
+	return seq_after(ack, fin_seq) ? WHEN_BIT(WHEN_ACK_OF_FIN)
+				       : WHEN_BIT(WHEN_ACK_BEFORE_FIN);
+}
+
 unsigned int wire_when_segment(const struct wire_context *c)
 {
 	bool fin = c->seg->flags & FLAG_FIN;
@@ -121,7 +130,7 @@ unsigned int wire_when_segment(const struct wire_context *c)
 		when |= WHEN_BIT(WHEN_RST_UNDECIDED);
 	if (!(c->seg->flags & FLAG_ACK))
 		return when | WHEN_BIT(WHEN_NO_ACK);
-	if (!c->seg->has_ts)
+	if (!c->seg->has_ts && both_offered_ts(c->j))
 		when |= WHEN_BIT(WHEN_NO_TIMESTAMP);
 	if (me & SENT_FIN)
 		when |= WHEN_BIT(WHEN_AFTER_OWN_FIN);
@@ -129,7 +138,18 @@ unsigned int wire_when_segment(const struct wire_context *c)
 		when |= WHEN_BIT(me & SENT_FIN ? WHEN_FIN_AGAIN
 					       : WHEN_FIN_FIRST);
 	if (peer & SENT_FIN)
-		when |= WHEN_BIT(WHEN_AFTER_PEERS_FIN);
+		when |= when_ack_after_fin(c->seg->ack, c->peer->fin_seq);
+	return when;
+}
+
+unsigned int wire_when_end(const struct wire_context *c)
+{
+	unsigned int when = WHEN_BIT(WHEN_END);
+
+	if (c->now & NOW_RST_DECIDED)
+		when |= WHEN_BIT(WHEN_END_RST);
+	if (end_has(c->me, SENT_FIN) && !fin_acked(c->me, c->peer))
+		when |= WHEN_BIT(WHEN_END_FIN);
 	return when;
 }
 

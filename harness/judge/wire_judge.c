@@ -127,7 +127,7 @@ void wire_judge_segment(struct wire_judge *j, enum side from,
 		look_closely(j, from, seg, ms, frame, at_ns, sink);
 	else
 		wire_observe_calm(j, me, seg);
-	wire_observe_time(j, from, ms, at_ns);
+	wire_observe_time(j, me, ms, at_ns);
 }
 
 static void end_side(struct wire_judge *j, enum side side, int64_t at_ns,
@@ -138,12 +138,12 @@ static void end_side(struct wire_judge *j, enum side side, int64_t at_ns,
 				  .me = &j->end[side],
 				  .peer = &j->end[side_other(side)],
 				  .ms = to_ms(since_start(j, at_ns)),
-				  .when = WHEN_BIT(WHEN_END),
 				  .said = { j->said[0], j->said[1] },
 				  .at_ns = at_ns,
 				  .sink = sink };
 
 	wire_observe_end(j, &c);
+	c.when = wire_when_end(&c);
 	wire_look(j, &c);
 }
 

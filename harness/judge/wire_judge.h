@@ -101,9 +101,9 @@ void wire_judge_segment(struct wire_judge *j, enum side from,
 /*
  * Whether seg is a SYN that begins another connection on the same addresses
  * and ports, or accepts one that seemed to be amid it. The caller then calls
- * wire_judge_end for this one, and starts a zeroed judge with wire_judge_reopen, which
- * looks at the reuse of TIME-WAIT (RFC 6191, RFC 9293 section 3.6.1) and makes
- * the new one ready.
+ * wire_judge_end for this one, and starts a zeroed judge with
+ * wire_judge_reopen, which looks at the reuse of TIME-WAIT (RFC 6191, RFC 9293
+ * section 3.6.1) and makes the new one ready.
  */
 bool wire_judge_is_reopened(const struct wire_judge *j, enum side from,
 			    const struct seg *seg);

@@ -38,11 +38,9 @@ void wire_observe_rate(struct wire_end *me, const struct seg *seg,
 	me->sent_now = (uint16_t)(now < UINT16_MAX ? now : UINT16_MAX);
 }
 
-void wire_observe_time(struct wire_judge *j, enum side from, uint32_t ms,
+void wire_observe_time(struct wire_judge *j, struct wire_end *me, uint32_t ms,
 		       int64_t at_ns)
 {
-	struct wire_end *me = &j->end[from];
-
 	j->last_ns = at_ns > j->last_ns ? at_ns : j->last_ns;
 	me->last_ms = ms > me->last_ms ? ms : me->last_ms;
 }

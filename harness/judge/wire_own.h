@@ -45,7 +45,7 @@
 #define RST_ALONE	    BIT(35) /* nothing else of it was in flight */
 #define RST_WITHOUT_ACK	    BIT(36)
 #define RST_BEYOND	    BIT(37) /* outside the window */
-#define RST_UNDECIDED	    BIT(38) /* so far outside that it does not count yet */
+#define RST_UNDECIDED	    BIT(38) /* too far outside to count yet */
 #define RST_AFTER_BOTH_FINS BIT(39) /* it sent one after both had closed */
 /* TIME-WAIT: */
 #define OLD_DATA_AFTER_CLOSE BIT(44) /* it sent some after both had closed */
@@ -91,7 +91,11 @@ enum wire_when {
 	WHEN_AFTER_OWN_FIN,
 	WHEN_FIN_FIRST,
 	WHEN_FIN_AGAIN,
-	WHEN_AFTER_PEERS_FIN,
+	WHEN_ACK_BEYOND_FIN, /* of more than the peer's FIN */
+	WHEN_ACK_OF_FIN,     /* of the peer's FIN */
+	WHEN_ACK_BEFORE_FIN, /* of less than the peer's FIN */
+	WHEN_END_RST,	     /* the end, and an undecided RST counts */
+	WHEN_END_FIN,	     /* the end, and a FIN is not acknowledged */
 	WHEN_END,
 	WHEN_COUNT,
 };
@@ -242,9 +246,10 @@ bool wire_rst_is_bare_answer(const struct wire_context *c);
 /* The SYN,ACK answers another SYN than the last one that was seen. */
 bool wire_syn_ack_is_stray(const struct wire_context *c);
 
-/* The WHEN_BITs of an RST, and of a segment that is neither RST nor SYN. */
+/* The WHEN_BITs of an RST, of a segment neither RST nor SYN, of the end. */
 unsigned int wire_when_rst(const struct wire_context *c);
 unsigned int wire_when_segment(const struct wire_context *c);
+unsigned int wire_when_end(const struct wire_context *c);
 
 /*
  * wire_observe.c and wire_observe_closing.c: the only writers of an end's
@@ -254,7 +259,7 @@ void wire_observe_rate(struct wire_end *me, const struct seg *seg,
 		       uint64_t since_ns);
 void wire_observe_calm(const struct wire_judge *j, struct wire_end *me,
 		       const struct seg *seg);
-void wire_observe_time(struct wire_judge *j, enum side from, uint32_t ms,
+void wire_observe_time(struct wire_judge *j, struct wire_end *me, uint32_t ms,
 		       int64_t at_ns);
 void wire_observe_syn(struct wire_judge *j, const struct wire_context *c);
 

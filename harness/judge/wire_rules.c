@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#define ROWS_MAX 7
+#define ROWS_MAX 6
 
 /* What they answer may be slower than the peer's segments are remembered. */
 static bool is_slow(const struct wire_context *c)
@@ -150,11 +150,15 @@ static const char *const when_words[WHEN_COUNT] = {
 	[WHEN_AFTER_OWN_RST] = "a segment after its sender's RST",
 	[WHEN_RST_UNDECIDED] = "a segment after an RST far outside",
 	[WHEN_NO_ACK] = "a segment without ACK",
-	[WHEN_NO_TIMESTAMP] = "a segment without timestamps",
+	[WHEN_NO_TIMESTAMP] = "a segment without timestamps, offered by both",
 	[WHEN_AFTER_OWN_FIN] = "a segment after its sender's FIN",
 	[WHEN_FIN_FIRST] = "the first FIN of an end",
 	[WHEN_FIN_AGAIN] = "a FIN again",
-	[WHEN_AFTER_PEERS_FIN] = "a segment after the peer's FIN",
+	[WHEN_ACK_BEYOND_FIN] = "an ACK of more than the peer's FIN",
+	[WHEN_ACK_OF_FIN] = "an ACK of the peer's FIN",
+	[WHEN_ACK_BEFORE_FIN] = "an ACK of less than the peer's FIN",
+	[WHEN_END_RST] = "the end, an RST far outside being the last",
+	[WHEN_END_FIN] = "the end, a FIN not being acknowledged",
 	[WHEN_END] = "the end",
 };
 
@@ -320,7 +324,7 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 		  .actual = "none, though alive; the FIN came # times",
 		  .numbers = fin_and_times },
 	},
-	[WHEN_AFTER_PEERS_FIN] = {
+	[WHEN_ACK_BEYOND_FIN] = {
 		{ .rule = RULE_ACK_UNSENT,
 		  .is_broken = acks_behind_fin,
 		  .unless = { &a_syn_unseen, &fin_misplaced, &outside_ack,
@@ -333,23 +337,29 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 		  .expected = "an ACK up to the FIN, #",
 		  .actual = "ack #", .numbers = ack_behind_fin,
 		  .settles = "a capture at the sender of the FIN" },
+	},
+	[WHEN_ACK_OF_FIN] = {
 		{ .rule = RULE_FIN_ACK_LATE,
 		  .is_broken = acks_fin_late,
 		  .unless = { &not_whole },
 		  .expected = "an ACK of the FIN within 500 ms",
 		  .actual = "after # ms, and # segments before it without",
 		  .numbers = late_ack },
+	},
+	[WHEN_ACK_BEFORE_FIN] = {
 		{ .rule = RULE_FIN_ACK_LOW,
 		  .is_broken = acks_fin_low,
 		  .expected = "ack #, behind the FIN",
 		  .actual = "ack #, # times", .numbers = low_ack },
 	},
-	[WHEN_END] = {
+	[WHEN_END_RST] = {
 		{ .rule = RULE_RST_OUTSIDE,
-		  .is_broken = decided_rst,
+		  .is_broken = is_all_that_came,
 		  .expected = UNDECIDED,
 		  .actual = "the RST at #, and nothing after it",
 		  .numbers = rst_undecided, .settles = UNDECIDED_BY },
+	},
+	[WHEN_END_FIN] = {
 		{ .rule = RULE_FIN_OUTSIDE,
 		  .is_broken = sent_fin_outside,
 		  .unless = { &peer_silent },
@@ -384,6 +394,8 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 		  .expected = "an ACK of the FIN, #",
 		  .actual = "none; the FIN came # times",
 		  .numbers = fin_and_times },
+	},
+	[WHEN_END] = {
 		{ .rule = RULE_ACK_UNSENT,
 		  .is_broken = acked_unsent,
 		  .unless = { &a_syn_unseen },

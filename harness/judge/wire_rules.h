@@ -51,7 +51,7 @@ wire_test_fn sends_many_rsts, sends_rst_with_data, answers_rst, is_rst_outside,
 	follows_another_rst, precedes_another_rst, is_rst_wrong_seq,
 	obeys_inexact, ends_time_wait, sends_after_rst, goes_on_after_outside,
 	goes_on_after_inexact, goes_on_after_undecided,
-	lets_go_on_after_undecided, decided_rst;
+	lets_go_on_after_undecided, is_all_that_came;
 wire_numbers_fn rst_count, rst_octets, rst_and_peers, rst_in_window, rst_of_now,
 	rst_undecided, rst_exact, peers_rst, ack_of_later, seq_after_rst,
 	rst_outside, rst_and_nxt, peers_outside;

@@ -147,9 +147,9 @@ bool leaves_last_ack(const struct wire_context *c)
 {
 	const struct wire_end *me = c->me, *peer = c->peer;
 
-	return end_has(me, SENT_FIN) && me->fins >= MANY_FINS &&
-	       end_has(peer, ALIVE_AFTER_FIN_AGAIN) && fin_acked(peer, me) &&
-	       !fin_acked(me, peer) && (!c->seg || c->now & NOW_FIN_AGAIN);
+	return me->fins >= MANY_FINS && end_has(peer, ALIVE_AFTER_FIN_AGAIN) &&
+	       fin_acked(peer, me) && !fin_acked(me, peer) &&
+	       (!c->seg || c->now & NOW_FIN_AGAIN);
 }
 
 void fin_and_times(const struct wire_context *c, uint64_t *n)
@@ -174,9 +174,8 @@ void ack_behind_fin(const struct wire_context *c, uint64_t *n)
 
 bool acks_fin_late(const struct wire_context *c)
 {
-	return !fin_acked(c->peer, c->me) &&
-	       seq_after(c->seg->ack, c->peer->fin_seq) &&
-	       c->me->late >= LATE && c->peer->fins == 1;
+	return !fin_acked(c->peer, c->me) && c->me->late >= LATE &&
+	       c->peer->fins == 1;
 }
 
 void late_ack(const struct wire_context *c, uint64_t *n)
@@ -200,7 +199,7 @@ void low_ack(const struct wire_context *c, uint64_t *n)
 /* When it was acknowledged, it was inside: an ACK was not captured. */
 bool sent_fin_outside(const struct wire_context *c)
 {
-	return end_has(c->me, FIN_BEYOND) && !fin_acked(c->me, c->peer) &&
+	return end_has(c->me, FIN_BEYOND) &&
 	       seq_after(c->me->fin_seq, c->peer->right_edge);
 }
 
@@ -214,8 +213,7 @@ bool sent_fin_once(const struct wire_context *c)
 {
 	const struct wire_end *me = c->me;
 
-	return end_has(me, SENT_FIN) && !fin_acked(me, c->peer) &&
-	       c->ms >= me->fin_ms &&
+	return c->ms >= me->fin_ms &&
 	       fin_is_not_again(me->fins, c->ms - me->fin_ms, WATCH_MS);
 }
 
@@ -236,8 +234,7 @@ void fin_waited(const struct wire_context *c, uint64_t *n)
 
 bool sent_fin_in_vain(const struct wire_context *c)
 {
-	return end_has(c->me, SENT_FIN) && !fin_acked(c->me, c->peer) &&
-	       c->me->fins > 2;
+	return c->me->fins > 2;
 }
 
 bool acked_unsent(const struct wire_context *c)

@@ -214,7 +214,8 @@ bool lets_go_on_after_undecided(const struct wire_context *c)
 	       passed_ms(c->ms, c->peer->rst_ms) >= ON_ITS_WAY_MS;
 }
 
-bool decided_rst(const struct wire_context *c)
+/* Nothing came: as far as it can be told, it was behind a gap, and counts. */
+bool is_all_that_came(const struct wire_context *c)
 {
 	return c->now & NOW_RST_DECIDED;
 }
