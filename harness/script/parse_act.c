@@ -37,7 +37,7 @@ static int find_verb(struct parser *p, struct word w, const struct verb **verb)
 /* "blocks" at the end of an act */
 static int read_blocks(struct parser *p, struct act *act, size_t at)
 {
-	if (!act->verb->may_block)
+	if (!(act->verb->how & VERB_BLOCKS))
 		return parse_fault(p,
 				   "%s cannot block, expected it only of "
 				   "accept, send, recv, drain and close",

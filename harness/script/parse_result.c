@@ -273,7 +273,7 @@ int parse_default_want(struct parser *p, const struct verb *verb,
 		return want_text(p, want, "0");
 	if (*args) /* send N, recv N */
 		return want_text(p, want, args);
-	if (verb->must_want)
+	if (verb->how & VERB_WANTS)
 		return parse_fault(p,
 				   "%s without a result, expected \"= "
 				   "RESULT\": %s",

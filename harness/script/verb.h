@@ -1,48 +1,13 @@
 /*
- * The acts of the language, as one table: what follows the verb, what it
- * answers, who carries it out. The agent's commands and the manual
- * lastack-fin(5) have the same rows in the same order, which the unit tests
- * (test/test_verb.c) hold them to. Pure.
+ * The acts of the language, as one list: what follows the verb, what it
+ * answers, who carries it out. The agent's commands (agent/agent.c) and the
+ * manual lastack-fin(5) have the same rows in the same order, which the unit
+ * tests (test/test_verb.c) hold them to. Pure.
  */
 #ifndef SCRIPT_VERB_H
 #define SCRIPT_VERB_H
 
-#include <stdbool.h>
 #include <stddef.h>
-
-enum verb_id {
-	VERB_LISTEN,   /* listen [BACKLOG] */
-	VERB_UNLISTEN, /* unlisten: close the listening socket */
-	VERB_CONNECT,  /* connect: starts it, never waits */
-	VERB_ACCEPT,   /* accept */
-	VERB_SEND,     /* send N */
-	VERB_FILL,     /* fill: send without waiting until the buffer is full */
-	VERB_RECV,     /* recv [N] */
-	VERB_DRAIN,    /* drain: recv until end of file, checking the octets */
-	VERB_SHUTDOWN, /* shutdown rd|wr|rdwr */
-	VERB_CLOSE,    /* close */
-	VERB_LINGER,   /* linger off|0|SECONDS */
-	VERB_LINGER2,  /* linger2 SECONDS: TCP_LINGER2 */
-	VERB_USER_TIMEOUT, /* user-timeout TIME: TCP_USER_TIMEOUT */
-	VERB_KEEPALIVE,	   /* keepalive off|IDLE INTERVAL COUNT */
-	VERB_NODELAY,	   /* nodelay on|off */
-	VERB_CORK,	   /* cork on|off */
-	VERB_NONBLOCK,	   /* nonblock on|off */
-	VERB_RCVBUF,	   /* rcvbuf N */
-	VERB_SNDBUF,	   /* sndbuf N */
-	VERB_POLL,	   /* poll = EVENTS */
-	VERB_ERROR,	   /* error = ERRNO|0: SO_ERROR */
-	VERB_OUTQ,	   /* outq = N: SIOCOUTQ */
-	VERB_INQ,	   /* inq = N: SIOCINQ */
-	VERB_DUP,	   /* dup: one more descriptor of the socket */
-	VERB_FORGET,	   /* forget: TCP_REPAIR and close, no segment */
-	VERB_EXIT,	   /* exit: the process exits with the socket open */
-	VERB_KILL,	   /* kill: the process gets SIGKILL */
-	VERB_DESTROY,	   /* destroy: SOCK_DESTROY */
-	VERB_VANISH,	   /* vanish: nothing in, nothing out */
-	VERB_RETURN,	   /* return: back from vanish */
-	VERB_COUNT,
-};
 
 /* Who carries the act out. */
 enum verb_by {
@@ -61,19 +26,66 @@ enum verb_gives {
 	GIVES_NOTHING, /* the process is gone: no answer, none can be wanted */
 };
 
+enum verb_how {
+	VERB_BLOCKS = 1, /* the call may block */
+	VERB_WANTS = 2, /* the case has to say "= RESULT" ("recv N" need not) */
+};
+
+/*
+ * Identifier, word, arguments, who carries it out, what it gives, enum
+ * verb_how. In the arguments capitals are kinds (SECONDS, IDLE and INTERVAL
+ * are a TIME of whole seconds), "[ ]" may be left out, and a literal such as
+ * "off" ends them.
+ */
+/* clang-format off */
+#define VERBS(X) \
+	X(LISTEN, "listen", "[BACKLOG]", BY_AGENT, ZERO, 0) \
+	X(UNLISTEN, "unlisten", "", BY_AGENT, ZERO, 0) \
+	X(CONNECT, "connect", "", BY_AGENT, ZERO, 0) \
+	X(ACCEPT, "accept", "", BY_AGENT, ZERO, VERB_BLOCKS) \
+	X(SEND, "send", "N", BY_AGENT, COUNT, VERB_BLOCKS) \
+	X(FILL, "fill", "", BY_AGENT, COUNT, 0) \
+	X(RECV, "recv", "[N]", BY_AGENT, COUNT_OR_EOF, VERB_BLOCKS | VERB_WANTS) \
+	X(DRAIN, "drain", "", BY_AGENT, COUNT, VERB_BLOCKS) \
+	X(SHUTDOWN, "shutdown", "rd|wr|rdwr", BY_AGENT, ZERO, 0) \
+	X(CLOSE, "close", "", BY_AGENT, ZERO, VERB_BLOCKS) \
+	X(LINGER, "linger", "off|0|SECONDS", BY_AGENT, ZERO, 0) \
+	X(LINGER2, "linger2", "SECONDS", BY_AGENT, ZERO, 0) \
+	X(USER_TIMEOUT, "user-timeout", "TIME", BY_AGENT, ZERO, 0) \
+	X(KEEPALIVE, "keepalive", "off|IDLE INTERVAL COUNT", BY_AGENT, \
+	  ZERO, 0) \
+	X(NODELAY, "nodelay", "on|off", BY_AGENT, ZERO, 0) \
+	X(CORK, "cork", "on|off", BY_AGENT, ZERO, 0) \
+	X(NONBLOCK, "nonblock", "on|off", BY_AGENT, ZERO, 0) \
+	X(RCVBUF, "rcvbuf", "N", BY_AGENT, ZERO, 0) \
+	X(SNDBUF, "sndbuf", "N", BY_AGENT, ZERO, 0) \
+	X(POLL, "poll", "", BY_AGENT, EVENTS, VERB_WANTS) \
+	X(ERROR, "error", "", BY_AGENT, ERRNO, VERB_WANTS) \
+	X(OUTQ, "outq", "", BY_AGENT, COUNT, VERB_WANTS) \
+	X(INQ, "inq", "", BY_AGENT, COUNT, VERB_WANTS) \
+	X(DUP, "dup", "", BY_AGENT, ZERO, 0) \
+	X(FORGET, "forget", "", BY_AGENT, ZERO, 0) \
+	X(EXIT, "exit", "", BY_AGENT, NOTHING, 0) \
+	X(KILL, "kill", "", BY_AGENT, NOTHING, 0) \
+	X(DESTROY, "destroy", "", BY_STACK, ZERO, 0) \
+	X(VANISH, "vanish", "", BY_CABLE, ZERO, 0) \
+	X(RETURN, "return", "", BY_CABLE, ZERO, 0)
+/* clang-format on */
+
+enum verb_id {
+#define VERB_ID(id, ...) VERB_##id,
+	VERBS(VERB_ID)
+#undef VERB_ID
+	VERB_COUNT,
+};
+
 struct verb {
 	enum verb_id id;
 	const char *name;
-	/*
-	 * Grammar, as in the comments above; "" for none. Capitals are kinds
-	 * (SECONDS, IDLE and INTERVAL are a TIME of whole seconds), "[ ]" may
-	 * be left out, and a literal such as "off" ends the arguments.
-	 */
-	const char *args;
+	const char *args; /* "" for none */
 	enum verb_by by;
 	enum verb_gives gives;
-	bool may_block;
-	bool must_want; /* the case has to say "= RESULT" ("recv N" need not) */
+	unsigned int how; /* of enum verb_how */
 };
 
 /* The row so called, or NULL. */

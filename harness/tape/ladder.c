@@ -70,7 +70,7 @@ static bool is_number(const char *text)
 static const char *usual_answer(const struct verb *verb, const char *args)
 {
 	if (verb->gives == GIVES_ZERO)
-		return verb->must_want ? NULL : "0";
+		return verb->how & VERB_WANTS ? NULL : "0";
 	return *args ? args : NULL;
 }
 
@@ -87,8 +87,8 @@ static const char *answer_text(struct ladder *l, const char *text,
 		return "";
 	if (strcmp(answer, "blocks") == 0)
 		return " blocks";
-	if (verb && !verb->must_want && verb->gives == GIVES_COUNT && !*args &&
-	    is_number(answer)) /* may differ next time */
+	if (verb && !(verb->how & VERB_WANTS) && verb->gives == GIVES_COUNT &&
+	    !*args && is_number(answer)) /* may differ next time */
 		return arena_printf(&l->arena, "  # = %s", answer);
 	return arena_printf(&l->arena, " = %s", answer);
 }
