@@ -3,18 +3,15 @@
 
 #include <string.h>
 
-/* The last state that was read of each end. */
-static void last_states(const struct tape *t, enum tcp_state state[2])
+/* The last state that was read of an end. */
+static enum tcp_state last_state(const struct tape *t, enum side side)
 {
 	size_t i;
-	int side;
 
-	for (i = t->n_event; i-- > 0;) {
-		for (side = SIDE_A; side <= SIDE_B; side++) {
-			if (state[side] == TCP_STATE_NONE)
-				state[side] = t->event[i].state[side];
-		}
-	}
+	for (i = t->n_event; i-- > 0;)
+		if (t->event[i].state[side] != TCP_STATE_NONE)
+			return t->event[i].state[side];
+	return TCP_STATE_NONE;
 }
 
 void outcome_of_tape(struct outcome *out, const struct tape *t)
@@ -27,5 +24,6 @@ void outcome_of_tape(struct outcome *out, const struct tape *t)
 	out->n_branch = t->n_branch;
 	out->segments = t->n_frame;
 	out->start_ns = t->n_event ? t->event[0].at_ns : 0;
-	last_states(t, out->state);
+	out->state[SIDE_A] = last_state(t, SIDE_A);
+	out->state[SIDE_B] = last_state(t, SIDE_B);
 }
