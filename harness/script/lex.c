@@ -199,7 +199,7 @@ struct unit {
 	int64_t factor;
 };
 
-/* A number of at least min followed by a unit, at most max in all. */
+/* A number followed by a unit: at most max in all. */
 static int take_unit(struct word w, const struct unit *unit, size_t n_unit,
 		     int64_t max, int64_t *n)
 {

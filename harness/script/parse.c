@@ -1,118 +1,16 @@
 /*
  * The parser of the case language: goes from line to line and hands each to
- * whoever reads such lines. Knows first words, and how faults are worded.
+ * the function that reads lines of its kind. Knows the first words of lines.
  */
 #include "script/parse.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "script/parser.h"
 
-#define SHOW_MAX	40
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
-
-static void report(struct parser *p, const char *fmt, va_list ap)
-{
-	char text[1024];
-
-	if (p->told_line && p->told_line == p->ln.number)
-		return;
-	if (p->faults == PARSE_FAULTS_MAX)
-		p->silent_line = p->ln.number;
-	if (p->faults++ >= PARSE_FAULTS_MAX)
-		return;
-	vsnprintf(text, sizeof(text), fmt, ap);
-	p->fault(p->ctx,
-		 arena_printf(&p->s->arena, "%s:%d: %s", p->s->path,
-			      p->ln.number, text),
-		 1);
-}
-
-int parse_fault(struct parser *p, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	report(p, fmt, ap);
-	va_end(ap);
-	p->spoiled = true;
-	p->frame[p->depth].spoiled = true;
-	return -1;
-}
-
-int parse_misplaced(struct parser *p, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (!p->spoiled)
-		report(p, fmt, ap);
-	va_end(ap);
-	p->frame[p->depth].spoiled = true;
-	return -1;
-}
-
-const char *parse_show(struct parser *p, struct word w)
-{
-	size_t len = w.len;
-
-	if (len <= SHOW_MAX)
-		return arena_strndup(&p->s->arena, w.at, len);
-	len = SHOW_MAX;
-	while (len && (w.at[len] & 0xc0) == 0x80)
-		len--;
-	return arena_printf(&p->s->arena, "%.*s...", (int)len, w.at);
-}
-
-const char *parse_list(struct parser *p, const char *const *items, size_t n)
-{
-	const char *text = n ? items[0] : "";
-
-	for (size_t i = 1; i < n; i++)
-		text = arena_printf(&p->s->arena, "%s%s%s", text,
-				    i + 1 < n ? ", " : " or ", items[i]);
-	return text;
-}
-
-const char *parse_join(struct parser *p, size_t from, size_t to)
-{
-	char text[LEX_LINE_MAX + 1];
-	size_t len = 0;
-
-	for (size_t i = from; i < to; i++) {
-		if (i > from)
-			text[len++] = ' ';
-		memcpy(text + len, p->ln.word[i].at, p->ln.word[i].len);
-		len += p->ln.word[i].len;
-	}
-	return arena_strndup(&p->s->arena, text, len);
-}
-
-int parse_end(struct parser *p, size_t at)
-{
-	if (at >= p->ln.n)
-		return 0;
-	return parse_fault(p, "%s: nothing more expected after \"%s\"",
-			   parse_show(p, p->ln.word[at]),
-			   parse_join(p, at > 2 ? at - 2 : 0, at));
-}
-
-int parse_word(struct parser *p, size_t at, const char *expected,
-	       struct word *w)
-{
-	if (at >= p->ln.n) {
-		parse_fault(p, "expected %s after \"%s\"", expected,
-			    parse_join(p, at > 2 ? at - 2 : 0, at));
-		return -1;
-	}
-	*w = p->ln.word[at];
-	return 0;
-}
 
 struct keyword {
 	const char *name;
@@ -190,7 +88,7 @@ static int read_step(struct parser *p, parse_step_fn *fn)
 	return parse_add(p, &st);
 }
 
-/* A line that begins with a side. */
+/* Reads a line that begins with A or B. */
 static int read_side(struct parser *p)
 {
 	const struct keyword *k;
@@ -244,7 +142,7 @@ static int read_line(struct parser *p)
 	return unknown_line(p);
 }
 
-/* Whether the line is to be read: not blank, and not past the depth. */
+/* A blank line is not read, nor is one in a block that is nested too deep. */
 static bool is_read(struct parser *p)
 {
 	bool owed = p->brace_owed;
@@ -263,7 +161,7 @@ static bool is_read(struct parser *p)
 	return false;
 }
 
-/* What else may be wrong with such a line would only distract from it. */
+/* Other faults of a line before "case" would only distract from this one. */
 static void no_case(struct parser *p)
 {
 	p->case_line = p->ln.number;
@@ -315,7 +213,7 @@ static struct script *script_new(const char *path, const char *text, size_t len)
 	return s;
 }
 
-/* Those that were kept back, in one line. */
+/* Says in one line how many faults were not told. */
 static void tell_silent(struct parser *p)
 {
 	int n = p->faults - PARSE_FAULTS_MAX;

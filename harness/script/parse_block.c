@@ -11,17 +11,15 @@ static struct frame *innermost(struct parser *p)
 	return &p->frame[p->depth];
 }
 
-static const char *block_name(const struct frame *f)
-{
-	return f->step.kind == STEP_REPEAT ? "repeat" : "either";
-}
-
 bool parse_opens_block(const struct parser *p)
 {
 	return p->ln.n && word_is(p->ln.word[p->ln.n - 1], "{");
 }
 
-/* Whether a step of that kind may be where the next one goes. */
+/*
+ * A run takes a branch, and ends a repeat, by the first step in it: that has to
+ * be one that can be looked for.
+ */
 static int begin(struct parser *p, enum step_kind kind)
 {
 	const struct frame *f = innermost(p);
@@ -60,7 +58,7 @@ int parse_add(struct parser *p, const struct step *st)
 	return 0;
 }
 
-/* Goes one deeper even when the line was bad: its "}" will come. */
+/* A block is entered even when its first line was bad: its "}" will come. */
 static int enter(struct parser *p, const struct step *st, bool bad)
 {
 	struct frame *f;
@@ -82,7 +80,7 @@ static int enter(struct parser *p, const struct step *st, bool bad)
 	return 0;
 }
 
-/* The "{" as word number at and the last. */
+/* "{" has to be word number at, and the last. */
 static int read_brace(struct parser *p, size_t at)
 {
 	p->brace_owed = !parse_opens_block(p);
@@ -204,7 +202,7 @@ static int bad_close(struct parser *p)
 {
 	parse_fault(p, "%s: expected \"} or {\", or \"}\" alone",
 		    parse_join(p, 0, p->ln.n < 4 ? p->ln.n : 4));
-	/* With a "{" it was meant to go on. */
+	/* With a "{" the line was meant to begin another branch. */
 	if (p->depth && !parse_opens_block(p))
 		leave(p);
 	return -1;
@@ -224,6 +222,7 @@ int parse_close(struct parser *p)
 	return 0;
 }
 
+/* Blocks that are open at the end lack their "}". */
 static void report_open(struct parser *p)
 {
 	for (; p->depth; p->depth--) {
@@ -233,7 +232,9 @@ static void report_open(struct parser *p)
 			parse_fault(p,
 				    "end of file, expected \"}\" for the "
 				    "%s of line %d",
-				    block_name(f), f->step.line);
+				    f->step.kind == STEP_REPEAT ? "repeat"
+								: "either",
+				    f->step.line);
 	}
 }
 

@@ -91,7 +91,7 @@ void parse_need(struct parser *p, enum need_kind kind, const char *what)
 	add_need(p, &need);
 }
 
-/* Names go to files below /proc/sys, so only names may get there. */
+/* The name becomes a path below /proc/sys: nothing in it may lead elsewhere. */
 static int read_sysctl_name(struct parser *p, size_t at, const char **name)
 {
 	static const char legal[] = "abcdefghijklmnopqrstuvwxyz"

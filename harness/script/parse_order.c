@@ -77,7 +77,7 @@ static int order_act(struct parser *p, const struct step *st)
 
 	if (p->many && verb->id == VERB_DESTROY)
 		return no_many(p, "destroy");
-	/* An agent that is in a call cannot hear; but it can be killed. */
+	/* An agent that blocks in a call reads no command, but can be killed. */
 	if (call->must && verb->by == BY_AGENT && verb->id != VERB_KILL)
 		return parse_misplaced(p,
 				       "%c is still in the %s of line %d, "

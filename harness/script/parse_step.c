@@ -1,6 +1,6 @@
 /*
- * The steps that are neither acts nor rungs, and the states, times and bounds
- * all steps are made of. Knows no order of steps.
+ * The steps that are neither acts nor rungs, and the sides, states, times and
+ * bounds that all steps are made of. Knows no order of steps.
  */
 #include <string.h>
 
@@ -15,24 +15,19 @@ int parse_side(struct parser *p, struct word w, enum side *side)
 	return 0;
 }
 
+static const char *nth_state(size_t i, char buf[16])
+{
+	(void)buf;
+	i += TCP_STATE_NONE + 1;
+	return i < TCP_STATE_COUNT ? name_state((enum tcp_state)i) : NULL;
+}
+
 int parse_state(struct parser *p, struct word w, enum tcp_state *state)
 {
-	const char *items[TCP_STATE_COUNT];
-	const char *near, *text = parse_show(p, w);
-	size_t n = 0;
-	char buf[16];
-
 	*state = name_state_parse(w.at, w.len);
-	if (*state != TCP_STATE_NONE)
-		return 0;
-	near = parse_near(w, parse_nth_state, buf);
-	if (near)
-		return parse_fault(p, "%s: unknown state, did you mean %s?",
-				   text, near);
-	while ((items[n] = parse_nth_state(n, buf)))
-		n++;
-	return parse_fault(p, "%s: unknown state, expected %s", text,
-			   parse_list(p, items, n));
+	return *state == TCP_STATE_NONE
+		       ? parse_unknown(p, w, "state", nth_state)
+		       : 0;
 }
 
 static int bad_time(struct parser *p, struct word w)

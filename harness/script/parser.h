@@ -30,7 +30,7 @@ struct frame {
 	struct block body; /* of this branch */
 	int branch_line;
 	bool spoiled;	       /* a line of it was at fault */
-	bool bad_head;	       /* its opening line was */
+	bool bad_head;	       /* its opening line was at fault */
 	bool left;	       /* a branch before this one has been closed */
 	struct call before[2]; /* as the block was entered */
 	struct call after[2];  /* as the branches before were left */
@@ -41,9 +41,9 @@ struct parser {
 	parse_fault_fn *fault;
 	void *ctx;
 	int faults;
-	int silent_line; /* of the first fault that was not told */
-	int told_line;	 /* one of which no more is to be told, or 0 */
-	bool spoiled;	 /* a line could not be read: later ones may miss it */
+	int silent_line; /* of the first fault that is counted, not told */
+	int told_line;	 /* a line whose other faults are not told, or 0 */
+	bool spoiled;	 /* a line was not read: later faults may come of it */
 	struct line ln;
 	struct frame frame[PARSE_DEPTH_MAX + 1];
 	size_t depth;	 /* of the innermost frame */
@@ -58,7 +58,7 @@ struct parser {
 	int step_line; /* the first */
 };
 
-/* parse.c: faults and the words they are made of. */
+/* parse_fault.c: faults and the words they are made of. */
 
 /* Reports the line being read as one that cannot be understood. */
 int parse_fault(struct parser *p, const char *fmt, ...)
@@ -87,17 +87,18 @@ int parse_end(struct parser *p, size_t at);
 int parse_word(struct parser *p, size_t at, const char *expected,
 	       struct word *w);
 
-/* parse_near.c: what a misspelt word was meant to be. */
-
 /* The ith candidate, buf for those that need room; NULL after the last. */
 typedef const char *parse_nth_fn(size_t i, char buf[16]);
 
 /* The candidate nearest to w when one is near, else NULL. */
 const char *parse_near(struct word w, parse_nth_fn *nth, char buf[16]);
 
-/* The second words of an act's line: is, count, returns, then the verbs. */
-parse_nth_fn parse_nth_verb;
-parse_nth_fn parse_nth_state, parse_nth_errno;
+/*
+ * Reports that w is none of the candidates, which need no buf: the one that
+ * was meant when one is near, else all of them. what is what they are.
+ */
+int parse_unknown(struct parser *p, struct word w, const char *what,
+		  parse_nth_fn *nth);
 
 /* parse_step.c: the small steps, and what they are made of. */
 
@@ -123,18 +124,11 @@ parse_step_fn parse_is, parse_count;		   /* "A is", "A count" */
 parse_step_fn parse_act, parse_returns;		   /* parse_act.c */
 parse_step_fn parse_rung;			   /* parse_rung.c */
 
+bool parse_is_arrow(struct word w);
+
 /* parse_segment.c: the words from..to-1 of a rung. */
 int parse_segment(struct parser *p, size_t from, size_t to, bool forged,
 		  struct pattern *pat);
-
-/* parse_result.c: arguments and results of acts. */
-int parse_args(struct parser *p, const struct verb *verb, size_t from,
-	       size_t to, const char **args);
-int parse_want(struct parser *p, const struct verb *verb, struct word w,
-	       struct want *want);
-/* What is wanted when nothing is written; a fault when something must be. */
-int parse_default_want(struct parser *p, const struct verb *verb,
-		       const char *args, struct want *want);
 
 /* parse_head.c */
 typedef int parse_line_fn(struct parser *p);
@@ -148,7 +142,7 @@ void parse_need(struct parser *p, enum need_kind kind, const char *what);
 
 /* parse_order.c: what may come after what. Takes note of the step. */
 int parse_order(struct parser *p, const struct step *st);
-/* What both ways to a line have in common. */
+/* Merges what is known of calls where two ways to a line meet. */
 void parse_merge_calls(struct call into[2], const struct call from[2]);
 
 /* parse_block.c: steps into blocks, blocks into steps. */
@@ -157,14 +151,7 @@ parse_line_fn parse_repeat, parse_either, parse_close;
 bool parse_opens_block(const struct parser *p);
 /* Adds a step that was read to the innermost block, if it may be there. */
 int parse_add(struct parser *p, const struct step *st);
-/* What only the end of the file shows. */
+/* Reports what only the end of the file shows, such as an open block. */
 void parse_finish(struct parser *p);
-
-/* parse_arrow.c: the two arrows of a rung. */
-
-bool parse_is_arrow(struct word w);
-int parse_left_arrow(struct parser *p, struct word w);
-int parse_arrows(struct parser *p, struct word left, struct word right,
-		 struct rung *r);
 
 #endif
