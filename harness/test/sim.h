@@ -15,7 +15,7 @@
 #include "packet/seg.h"
 
 /* What an end does wrong. */
-enum sim_break {
+enum sim_bug {
 	SIM_HEALTHY,
 	SIM_FIN_ONCE,	    /* never retransmits its FIN */
 	SIM_FIN_MOVES,	    /* retransmits it one number further */
@@ -35,7 +35,7 @@ enum sim_break {
 	SIM_ACK_LATE,	    /* acknowledges a FIN after two seconds */
 	SIM_RST_SEQ,	    /* its answering RST is not SEQ=SEG.ACK */
 	SIM_RST_FAR,	    /* aborts with an RST far behind the window */
-	SIM_BREAK_COUNT,
+	SIM_BUG_COUNT,
 };
 
 enum sim_close {
@@ -48,7 +48,7 @@ enum sim_close {
 
 /* One end: what its application does, and what its stack is like. */
 struct sim_side {
-	enum sim_break lie;
+	enum sim_bug bug;
 	uint32_t iss;
 	uint32_t mss;
 	uint32_t buffer; /* receive buffer */
@@ -120,7 +120,7 @@ typedef void sim_seen_fn(void *ctx, enum side from, const struct seg *seg,
 void sim_plan_healthy(struct sim_plan *p, uint64_t seed);
 
 /* One in which A has that fault and the occasion to show it, loss-free. */
-void sim_plan_broken(struct sim_plan *p, enum sim_break lie, uint64_t seed);
+void sim_plan_broken(struct sim_plan *p, enum sim_bug bug, uint64_t seed);
 
 /* Hands what the capture has to seen, in its order. */
 void sim_run(const struct sim_plan *p, sim_seen_fn *seen, void *ctx,

@@ -27,7 +27,7 @@ void sim_abort(struct sim *s, struct sim_end *e)
 
 	s->truth->aborted[e->side] = true;
 	sim_finish(e);
-	if (e->plan->lie == SIM_RST_FAR)
+	if (e->plan->bug == SIM_RST_FAR)
 		seq = e->plan->iss - 200000;
 	sim_emit(s, e, FLAG_RST | FLAG_ACK, seq, 0);
 }

@@ -1,38 +1,39 @@
 /*
- * Ends that lie: what a stack with that bug would send in place of what the
+ * Ends with a bug: what a stack with that bug would send in place of what the
  * simulated end wanted to send.
  */
 #include "test/sim_own.h"
 
 #define STORM 60
 
-static bool lie_again(struct sim *s, struct sim_end *e, int64_t wait_ns)
+static bool send_again(struct sim *s, struct sim_end *e, int64_t wait_ns)
 {
-	e->lies++;
-	e->timer[SIM_T_LIE] = s->now + wait_ns;
+	e->bug_count++;
+	e->timer[SIM_T_BUG] = s->now + wait_ns;
 	return true;
 }
 
 /* The first time only. */
-static bool lie_once(struct sim *s, struct sim_end *e, int64_t wait_ns)
+static bool send_once(struct sim *s, struct sim_end *e, int64_t wait_ns)
 {
-	return e->lies ? true : lie_again(s, e, wait_ns);
+	return e->bug_count ? true : send_again(s, e, wait_ns);
 }
 
-static bool lie_fin(struct sim *s, struct sim_end *e, struct sim_packet *p)
+static bool bend_fin(struct sim *s, struct sim_end *e, struct sim_packet *p)
 {
-	switch (e->plan->lie) {
+	switch (e->plan->bug) {
 	case SIM_FIN_ONCE:
-		return e->lies++ == 0;
+		return e->bug_count++ == 0;
 	case SIM_FIN_MOVES:
-		p->seg.seq += e->lies++ ? 1 : 0;
+		p->seg.seq += e->bug_count++ ? 1 : 0;
 		return true;
 	case SIM_DATA_AFTER_FIN:
-		return lie_once(s, e, NS_PER_MS);
+		return send_once(s, e, NS_PER_MS);
 	case SIM_NO_BACKOFF:
-		return e->lies ? e->lying : lie_again(s, e, 300 * NS_PER_MS);
+		return e->bug_count ? e->bug_sends
+				    : send_again(s, e, 300 * NS_PER_MS);
 	case SIM_FIN_STORM:
-		return lie_once(s, e, NS_PER_MS);
+		return send_once(s, e, NS_PER_MS);
 	case SIM_FIN_NO_ACK:
 		p->seg.flags &= (uint8_t)~FLAG_ACK;
 		p->seg.ack = 0;
@@ -46,9 +47,9 @@ static bool lie_fin(struct sim *s, struct sim_end *e, struct sim_packet *p)
 	}
 }
 
-static bool lie_rst(struct sim *s, struct sim_end *e, struct sim_packet *p)
+static bool bend_rst(struct sim *s, struct sim_end *e, struct sim_packet *p)
 {
-	switch (e->plan->lie) {
+	switch (e->plan->bug) {
 	case SIM_RST_DATA:
 		p->seg.len = 20;
 		return true;
@@ -56,18 +57,18 @@ static bool lie_rst(struct sim *s, struct sim_end *e, struct sim_packet *p)
 		p->seg.seq += 5;
 		return true;
 	case SIM_AFTER_RST:
-		return lie_once(s, e, 400 * NS_PER_MS);
+		return send_once(s, e, 400 * NS_PER_MS);
 	case SIM_RST_STORM:
-		return lie_once(s, e, NS_PER_MS);
+		return send_once(s, e, NS_PER_MS);
 	default:
 		return true;
 	}
 }
 
 /* What acknowledges the peer's FIN. */
-static bool lie_fin_ack(struct sim *s, struct sim_end *e, struct sim_packet *p)
+static bool bend_fin_ack(struct sim *s, struct sim_end *e, struct sim_packet *p)
 {
-	switch (e->plan->lie) {
+	switch (e->plan->bug) {
 	case SIM_FIN_ACK_LOW:
 		p->seg.ack--;
 		return true;
@@ -77,50 +78,50 @@ static bool lie_fin_ack(struct sim *s, struct sim_end *e, struct sim_packet *p)
 	case SIM_LAST_ACK:
 		return false;
 	case SIM_ACK_LATE:
-		if (e->lies == 0)
-			lie_again(s, e, 2 * NS_PER_S);
-		if (e->lies == 1)
+		if (e->bug_count == 0)
+			send_again(s, e, 2 * NS_PER_S);
+		if (e->bug_count == 1)
 			p->seg.ack--;
-		return e->lies > 1 || p->seg.len;
+		return e->bug_count > 1 || p->seg.len;
 	default:
 		return true;
 	}
 }
 
-bool sim_lie_emit(struct sim *s, struct sim_end *e, struct sim_packet *p)
+bool sim_bug_emit(struct sim *s, struct sim_end *e, struct sim_packet *p)
 {
 	uint8_t flags = p->seg.flags;
 
 	if (flags & FLAG_RST)
-		return lie_rst(s, e, p);
-	if (e->plan->lie == SIM_SEQ_BELOW && flags == FLAG_ACK && e->fin_sent &&
+		return bend_rst(s, e, p);
+	if (e->plan->bug == SIM_SEQ_BELOW && flags == FLAG_ACK && e->fin_sent &&
 	    seq_before(e->fin, e->una))
 		p->seg.seq = e->fin;
-	if (e->fin_got && flags & FLAG_ACK && !lie_fin_ack(s, e, p))
+	if (e->fin_got && flags & FLAG_ACK && !bend_fin_ack(s, e, p))
 		return false;
-	return flags & FLAG_FIN ? lie_fin(s, e, p) : true;
+	return flags & FLAG_FIN ? bend_fin(s, e, p) : true;
 }
 
 static void storm(struct sim *s, struct sim_end *e, uint8_t flags, uint32_t seq)
 {
-	if (e->lies > STORM)
+	if (e->bug_count > STORM)
 		return;
 	sim_emit(s, e, flags, seq, 0);
-	lie_again(s, e, NS_PER_MS);
+	send_again(s, e, NS_PER_MS);
 }
 
-void sim_lie_timer(struct sim *s, struct sim_end *e)
+void sim_bug_timer(struct sim *s, struct sim_end *e)
 {
-	e->lying = true;
-	switch (e->plan->lie) {
+	e->bug_sends = true;
+	switch (e->plan->bug) {
 	case SIM_DATA_AFTER_FIN:
 		sim_emit(s, e, FLAG_PSH | FLAG_ACK, e->fin + 1, 100);
 		break;
 	case SIM_NO_BACKOFF:
-		if (seq_before(e->fin, e->una) || e->lies > 8)
+		if (seq_before(e->fin, e->una) || e->bug_count > 8)
 			break;
 		sim_emit(s, e, FLAG_FIN | FLAG_ACK, e->fin, 0);
-		lie_again(s, e, 300 * NS_PER_MS);
+		send_again(s, e, 300 * NS_PER_MS);
 		break;
 	case SIM_FIN_STORM:
 		storm(s, e, FLAG_FIN | FLAG_ACK, e->fin);
@@ -131,21 +132,21 @@ void sim_lie_timer(struct sim *s, struct sim_end *e)
 	case SIM_AFTER_RST:
 		sim_emit(s, e, FLAG_PSH | FLAG_ACK, e->nxt, 100);
 		e->nxt += 100;
-		if (e->lies < 4)
-			lie_again(s, e, 400 * NS_PER_MS);
+		if (e->bug_count < 4)
+			send_again(s, e, 400 * NS_PER_MS);
 		break;
 	case SIM_ACK_LATE:
-		e->lies++;
+		e->bug_count++;
 		sim_ack(s, e);
 		break;
 	default:
 		break;
 	}
-	e->lying = false;
+	e->bug_sends = false;
 }
 
-void sim_lie_rst(struct sim *s, struct sim_end *e)
+void sim_bug_rst(struct sim *s, struct sim_end *e)
 {
-	if (e->plan->lie == SIM_RST_TO_RST && e->lies++ == 0)
+	if (e->plan->bug == SIM_RST_TO_RST && e->bug_count++ == 0)
 		sim_emit(s, e, FLAG_RST | FLAG_ACK, 0, 0);
 }

@@ -121,7 +121,7 @@ void sim_emit(struct sim *s, struct sim_end *e, uint8_t flags, uint32_t seq,
 		e->timer[SIM_T_ACK] = SIM_NEVER;
 	if (seq_before(e->max, seq + seg_span(&p.seg)) && !(flags & FLAG_RST))
 		e->max = seq + seg_span(&p.seg);
-	if (e->plan->lie == SIM_HEALTHY || sim_lie_emit(s, e, &p))
+	if (e->plan->bug == SIM_HEALTHY || sim_bug_emit(s, e, &p))
 		sim_send(s, &p);
 }
 
@@ -143,7 +143,7 @@ void sim_finish(struct sim_end *e)
 
 	e->state = TCP_STATE_CLOSED;
 	for (t = 0; t < SIM_T_COUNT; t++)
-		if (t != SIM_T_LIE)
+		if (t != SIM_T_BUG)
 			e->timer[t] = SIM_NEVER;
 }
 
@@ -330,7 +330,7 @@ void sim_end_timer(struct sim *s, struct sim_end *e, enum sim_timer t)
 		[SIM_T_RESEND] = resend_fires, [SIM_T_TAIL] = tail_fires,
 		[SIM_T_ACK] = sim_ack,	       [SIM_T_PERSIST] = persist_fires,
 		[SIM_T_KEEP] = keep_fires,     [SIM_T_WAIT] = wait_fires,
-		[SIM_T_LIE] = sim_lie_timer,
+		[SIM_T_BUG] = sim_bug_timer,
 	};
 
 	e->timer[t] = SIM_NEVER;

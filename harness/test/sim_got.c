@@ -10,7 +10,7 @@ static void reset_answer(struct sim *s, struct sim_end *e,
 			 const struct sim_packet *p)
 {
 	if (p->seg.flags & FLAG_RST) {
-		sim_lie_rst(s, e);
+		sim_bug_rst(s, e);
 		return;
 	}
 	if (p->seg.flags & FLAG_ACK) {
@@ -108,7 +108,7 @@ static void got_rst(struct sim *s, struct sim_end *e, const struct seg *seg)
 	else
 		s->truth->was_reset[e->side] = true;
 	sim_finish(e);
-	sim_lie_rst(s, e);
+	sim_bug_rst(s, e);
 }
 
 static void time_wait(struct sim *s, struct sim_end *e)

@@ -21,7 +21,7 @@ enum sim_timer {
 	SIM_T_PERSIST,
 	SIM_T_KEEP,
 	SIM_T_WAIT, /* TIME-WAIT, or FIN-WAIT-2 of an orphan */
-	SIM_T_LIE,
+	SIM_T_BUG,
 	SIM_T_COUNT,
 };
 
@@ -61,8 +61,8 @@ struct sim_end {
 	int64_t rto_ns, close_at;
 	int next_write;
 	unsigned int backoff, dupacks, unanswered;
-	int lies;   /* how often it has */
-	bool lying; /* what it sends now is a lie already */
+	int bug_count;	/* how often its bug has shown */
+	bool bug_sends; /* sim_bug_timer sends what it sends now */
 	uint32_t delivered;
 };
 
@@ -118,9 +118,9 @@ bool sim_app_deaf(const struct sim *s, const struct sim_end *e);
 /* sim_got.c: what an end does with what arrives */
 void sim_got(struct sim *s, struct sim_end *e, const struct sim_packet *p);
 
-/* sim_lie.c: broken ends */
-bool sim_lie_emit(struct sim *s, struct sim_end *e, struct sim_packet *p);
-void sim_lie_timer(struct sim *s, struct sim_end *e);
-void sim_lie_rst(struct sim *s, struct sim_end *e);
+/* sim_bug.c: broken ends */
+bool sim_bug_emit(struct sim *s, struct sim_end *e, struct sim_packet *p);
+void sim_bug_timer(struct sim *s, struct sim_end *e);
+void sim_bug_rst(struct sim *s, struct sim_end *e);
 
 #endif

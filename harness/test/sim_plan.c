@@ -121,7 +121,7 @@ void sim_plan_healthy(struct sim_plan *p, uint64_t seed)
 		p->mute_ns = NS_PER_MS + ms_below(&r, 1500);
 }
 
-/* The occasion a lie needs. A lies; both shut down unless said otherwise. */
+/* The occasion a bug needs. A has it; both shut down unless said otherwise. */
 struct occasion {
 	bool b_first;			   /* B closes first */
 	bool a_closes, b_closes, a_aborts; /* instead of shutting down */
@@ -130,7 +130,7 @@ struct occasion {
 	int64_t patience_ns;	   /* B's retransmission timeout */
 };
 
-static const struct occasion occasions[SIM_BREAK_COUNT] = {
+static const struct occasion occasions[SIM_BUG_COUNT] = {
 	[SIM_FIN_ONCE] = { .lose_fins = 1, .b_goes_on = true },
 	[SIM_FIN_MOVES] = { .lose_fins = 1, .b_goes_on = true },
 	[SIM_FIN_ACK_LOW] = { .b_first = true, .a_goes_on = true },
@@ -183,10 +183,10 @@ static void plan_going_on(struct sim_side *side)
 	side->close_ns = 12 * NS_PER_S;
 }
 
-void sim_plan_broken(struct sim_plan *p, enum sim_break lie, uint64_t seed)
+void sim_plan_broken(struct sim_plan *p, enum sim_bug bug, uint64_t seed)
 {
-	const struct occasion *o = &occasions[lie];
-	uint64_t r = seed * UINT64_C(0x9e3779b97f4a7c15) + lie;
+	const struct occasion *o = &occasions[bug];
+	uint64_t r = seed * UINT64_C(0x9e3779b97f4a7c15) + bug;
 	int i;
 
 	memset(p, 0, sizeof(*p));
@@ -202,7 +202,7 @@ void sim_plan_broken(struct sim_plan *p, enum sim_break lie, uint64_t seed)
 		p->side[SIDE_A].how = SIM_ABORT;
 	if (o->b_closes)
 		p->side[SIDE_B].how = SIM_CLOSE;
-	p->side[SIDE_A].lie = lie;
+	p->side[SIDE_A].bug = bug;
 	p->side[SIDE_B].rto_ns = o->patience_ns;
 	for (i = SIDE_A; i <= SIDE_B; i++) {
 		p->hop[i].delay_ns = NS_PER_MS + ms_below(&r, 10);

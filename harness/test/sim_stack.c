@@ -46,7 +46,7 @@ struct sim_stack {
 	struct sim_truth truth;
 	struct seg_end own, peer;
 	uint8_t peer_mac[SEG_MAC_LEN];
-	enum sim_break broken;
+	enum sim_bug broken;
 	int64_t processed;
 	bool lingers_0;
 	bool announces;
@@ -202,7 +202,7 @@ static void new_socket(struct sim_stack *s)
 	struct sim_side *side = &s->plan.side[s->stack.side];
 	int t;
 
-	*side = (struct sim_side){ .lie = s->broken,
+	*side = (struct sim_side){ .bug = s->broken,
 				   .iss = (uint32_t)clock_mono_ns(),
 				   .mss = 1460,
 				   .buffer = 65535,
@@ -557,7 +557,7 @@ static void sim_close(struct stack *s)
 	free(stack_of(s));
 }
 
-struct stack *sim_stack_new(enum side side, enum sim_break broken,
+struct stack *sim_stack_new(enum side side, enum sim_bug broken,
 			    struct link *link)
 {
 	static const struct caller_ops caller_ops = {

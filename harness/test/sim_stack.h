@@ -19,7 +19,7 @@
 struct link *sim_link_new(struct link *far);
 
 /* An end at that side of such a cable, broken so. */
-struct stack *sim_stack_new(enum side side, enum sim_break broken,
+struct stack *sim_stack_new(enum side side, enum sim_bug broken,
 			    struct link *link);
 
 #endif

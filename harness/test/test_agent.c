@@ -323,7 +323,7 @@ static void test_mixed(void)
 }
 
 /* A peer that sends something else than the pattern. */
-static void lie(pid_t of)
+static void send_other(pid_t of)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
 				  .sin_port = htons(4000) };
@@ -362,7 +362,7 @@ static void test_wrong_octets(void)
 		return;
 	agents_use(&p, 4, 1);
 	agents_play(&p, before);
-	lie(p.end[B].pid);
+	send_other(p.end[B].pid);
 	agents_play(&p, after);
 	agents_stop(&p);
 }

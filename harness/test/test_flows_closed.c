@@ -27,12 +27,12 @@ static bool is_summary(const struct wire_summary *a,
 
 static void plan_of(struct sim_plan *plan, uint64_t seed)
 {
-	enum sim_break lie = (enum sim_break)(seed / 2 % SIM_BREAK_COUNT);
+	enum sim_bug bug = (enum sim_bug)(seed / 2 % SIM_BUG_COUNT);
 
-	if (seed % 2 || lie == SIM_HEALTHY)
+	if (seed % 2 || bug == SIM_HEALTHY)
 		sim_plan_healthy(plan, seed);
 	else
-		sim_plan_broken(plan, lie, seed);
+		sim_plan_broken(plan, bug, seed);
 }
 
 #define CLIENT 7

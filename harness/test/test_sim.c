@@ -287,14 +287,14 @@ static void test_rare(void)
 
 #define R(name) (UINT64_C(1) << RULE_##name)
 
-struct lie {
+struct bug_row {
 	const char *name;
-	enum sim_break lie;
+	enum sim_bug bug;
 	uint64_t wanted;  /* any of these rules */
 	uint64_t besides; /* what that may break as well */
 };
 
-static const struct lie lies[] = {
+static const struct bug_row bugs[] = {
 	{ "FIN never retransmitted", SIM_FIN_ONCE, R(FIN_NOT_RETRANSMITTED),
 	  0 },
 	{ "FIN moves", SIM_FIN_MOVES, R(FIN_MOVED),
@@ -325,13 +325,14 @@ static const struct lie lies[] = {
 	  R(RST_STORM) | R(AFTER_RST) },
 };
 
-static const char *foreign_finding(const struct trial *t, const struct lie *lie)
+static const char *foreign_finding(const struct trial *t,
+				   const struct bug_row *row)
 {
 	int rule;
 
 	for (rule = 0; rule < RULE_COUNT; rule++)
 		if (t->found[rule] &&
-		    !((lie->wanted | lie->besides) >> rule & 1))
+		    !((row->wanted | row->besides) >> rule & 1))
 			return rule_of((enum rule_id)rule)->name;
 	return NULL;
 }
@@ -347,7 +348,7 @@ static bool is_caught(const struct trial *t, uint64_t wanted)
 }
 
 /* Always caught: the occasion is free of loss and has all it takes. */
-static void try_lie(const struct lie *lie)
+static void try_bug(const struct bug_row *row)
 {
 	unsigned int caught = 0;
 	const char *foreign = NULL;
@@ -356,31 +357,31 @@ static void try_lie(const struct lie *lie)
 	for (seed = 1; seed <= BROKEN; seed++) {
 		struct trial t = { .frames = 0 };
 
-		sim_plan_broken(&t.plan, lie->lie, seed);
+		sim_plan_broken(&t.plan, row->bug, seed);
 		try(&t);
-		caught += is_caught(&t, lie->wanted);
+		caught += is_caught(&t, row->wanted);
 		if (!foreign)
-			foreign = foreign_finding(&t, lie);
+			foreign = foreign_finding(&t, row);
 	}
-	expect_row(lie->name);
+	expect_row(row->name);
 	EXPECT_INT(caught, BROKEN);
 	EXPECT_STR(foreign ? foreign : "no other finding", "no other finding");
 	expect_row(NULL);
 }
 
-static void test_liars(void)
+static void test_bugs(void)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(lies) / sizeof(*lies); i++)
-		try_lie(&lies[i]);
+	for (i = 0; i < sizeof(bugs) / sizeof(*bugs); i++)
+		try_bug(&bugs[i]);
 }
 
 static const struct test tests[] = {
 	{ "the simulator's connections end as they should", test_simulator },
 	{ "nothing but the truth of healthy connections", test_healthy },
 	{ "nor of those that were misread once", test_rare },
-	{ "every broken end is found", test_liars },
+	{ "every broken end is found", test_bugs },
 	{ NULL, NULL },
 };
 

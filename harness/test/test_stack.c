@@ -111,7 +111,7 @@ static bool play_case(struct ends *ends, const char *name)
 	return verdict == VERDICT_OK;
 }
 
-static void open_simulated(struct ends *e, enum sim_break b_is)
+static void open_simulated(struct ends *e, enum sim_bug b_is)
 {
 	e->link = sim_link_new(NULL);
 	e->stack[SIDE_A] = sim_stack_new(SIDE_A, SIM_HEALTHY, e->link);

@@ -103,9 +103,9 @@ static void test_broken(void)
 	run_rows(tapes_broken);
 }
 
-static void test_lies(void)
+static void test_bugs(void)
 {
-	run_rows(tapes_lies);
+	run_rows(tapes_bugs);
 }
 
 /* What a frame is made into: what rows cannot say. */
@@ -316,7 +316,7 @@ static void test_declared(void)
 static const struct test tests[] = {
 	{ "nothing is found where all is well", test_healthy },
 	{ "every rule can be found broken", test_broken },
-	{ "an end that lies is named, and it alone", test_lies },
+	{ "an end with a bug is named, and it alone", test_bugs },
 	{ "what rows cannot say", test_bent },
 	{ "a case declares what it shows", test_declared },
 	{ NULL, NULL },

@@ -76,7 +76,7 @@ struct tape_row {
 };
 
 /* Ended by a row without a name. */
-extern const struct tape_row tapes_healthy[], tapes_broken[], tapes_lies[];
+extern const struct tape_row tapes_healthy[], tapes_broken[], tapes_bugs[];
 
 /* The tape judge finds this on the tape, which is given back. */
 void tape_judge_finds(struct tape *t, const char *found);

@@ -12,7 +12,7 @@
 #define AGAIN  SEG(B, ".", 1, 2, DELIVERED, FW2, CW)
 #define AGAIN4 AGAIN, AGAIN, AGAIN, AGAIN
 
-const struct tape_row tapes_lies[] = {
+const struct tape_row tapes_bugs[] = {
 	{ "the FIN at once again",
 	  { OPENED, ACT(A, "close", "0"), SEG(A, "F.", 1, 1, LOST, FW1, EST),
 	    SEG(A, "F.", 1, 1, LOST, FW1, EST), END },

@@ -1,6 +1,6 @@
 """Random healthy connections in bad weather: no finding, and the known end.
 
-A few hundred of what make weather does thousands of; and a stack that lies in
+A few hundred of what make weather does thousands of; and a stack with a bug in
 the same weather, which must be found out.
 """
 
