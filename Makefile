@@ -141,7 +141,7 @@ install: all
 	    $(DESTDIR)$(PREFIX)/share/man/man1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man5
 	install $(B)/lastack $(DESTDIR)$(PREFIX)/bin/lastack
-	install -m 644 scripts/forge.py scripts/*.schema.json \
+	install -m 644 scripts/scapy_packets.py scripts/*.schema.json \
 	    $(DESTDIR)$(PREFIX)/share/lastack
 	rm -rf $(DESTDIR)$(PREFIX)/share/lastack/cases
 	cp -r cases $(DESTDIR)$(PREFIX)/share/lastack

@@ -1,6 +1,6 @@
 /*
  * A child process spoken to over its standard input and output: how agents
- * and the forge are started and ended.
+ * and scapy are started and ended.
  */
 #ifndef BASE_CHILD_H
 #define BASE_CHILD_H

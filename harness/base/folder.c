@@ -91,6 +91,19 @@ long folder_walk(const char *path, const char *suffix, const char *except,
 	return ask < 0 ? -1 : n;
 }
 
+int folder_walk_some(const char *path, const char *suffix, const char *except,
+		     const char *what, folder_file_fn *fn, void *ctx,
+		     struct fault *f)
+{
+	long n = folder_walk(path, suffix, except, fn, ctx, f);
+
+	if (n == 0)
+		return fault_set(f,
+				 "no %s in %s: expected files that end with %s",
+				 what, path, suffix);
+	return n < 0 ? -1 : 0;
+}
+
 static int clear_one(const FTSENT *e, const char *suffix)
 {
 	if (e->fts_info == FTS_DP)
@@ -162,7 +175,8 @@ char *folder_read(const char *path, size_t *len, struct fault *f)
 	return buf;
 }
 
-int folder_make(const char *path, struct fault *f)
+/* Makes the folder and those above it. One that is there is fine. */
+static int make_folder(const char *path, struct fault *f)
 {
 	char *copy = memory_text(path), *at = copy;
 	int rc = 0;
@@ -186,7 +200,7 @@ int folder_take(const char *path, struct fault *f)
 {
 	int fd;
 
-	if (folder_make(path, f))
+	if (make_folder(path, f))
 		return -1;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
@@ -209,7 +223,7 @@ int folder_make_for(const char *path, struct fault *f)
 	dir = strndup(path, (size_t)(end - path));
 	if (!dir)
 		return fault_errno(f, "%s", path);
-	rc = folder_is(dir) ? 0 : folder_make(dir, f);
+	rc = folder_is(dir) ? 0 : make_folder(dir, f);
 	free(dir);
 	return rc;
 }
@@ -220,7 +234,7 @@ const char *folder_make_new(struct arena *a, const char *parent,
 	const char *taken = arena_printf(a, "%s", name);
 	int i;
 
-	if (folder_make(parent, f))
+	if (make_folder(parent, f))
 		return NULL;
 	for (i = 2; i < 10000; i++) {
 		if (mkdir(arena_printf(a, "%s/%s", parent, taken), 0777) == 0)

@@ -25,6 +25,14 @@ typedef int folder_file_fn(void *ctx, const char *path, struct fault *f);
 long folder_walk(const char *path, const char *suffix, const char *except,
 		 folder_file_fn *fn, void *ctx, struct fault *f);
 
+/*
+ * The same where there has to be one: none is a fault, which calls the files
+ * what they are ("cases"). Returns 0, or -1 with a fault.
+ */
+int folder_walk_some(const char *path, const char *suffix, const char *except,
+		     const char *what, folder_file_fn *fn, void *ctx,
+		     struct fault *f);
+
 bool folder_is(const char *path);
 bool folder_has_file(const char *path);
 bool folder_ends_with(const char *path, const char *suffix);
@@ -32,11 +40,8 @@ bool folder_ends_with(const char *path, const char *suffix);
 /* A whole regular file, NUL-terminated, malloc'ed. NULL with a fault. */
 char *folder_read(const char *path, size_t *len, struct fault *f);
 
-/* Makes the folder and those above it. One that is there is fine. */
-int folder_make(const char *path, struct fault *f);
-
 /*
- * Makes the folder, and keeps others from using it so until the process and
+ * Makes the folder and those above it, where they are not there, and keeps others from using it so until the process and
  * its children are gone; where the file system cannot, nothing is kept.
  */
 int folder_take(const char *path, struct fault *f);

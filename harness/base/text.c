@@ -130,28 +130,29 @@ static void put_xml(FILE *out, uint32_t c)
 		text_put(out, c);
 }
 
-void text_xml(FILE *out, const char *text)
+/* In an attribute a reader makes newlines and tabs blanks: they are escaped. */
+static void put_xml_text(FILE *out, const char *text, bool attribute)
 {
 	uint32_t c;
 
 	while (text && (c = text_next(&text))) {
-		if (c == '\n' || c == '\t')
+		if (c != '\n' && c != '\t')
+			put_xml(out, c);
+		else if (attribute)
 			fprintf(out, "&#%u;", c);
 		else
-			put_xml(out, c);
+			text_put(out, c);
 	}
+}
+
+void text_xml(FILE *out, const char *text)
+{
+	put_xml_text(out, text, true);
 }
 
 void text_xml_data(FILE *out, const char *text)
 {
-	uint32_t c;
-
-	while (text && (c = text_next(&text))) {
-		if (c == '\n' || c == '\t')
-			text_put(out, c);
-		else
-			put_xml(out, c);
-	}
+	put_xml_text(out, text, false);
 }
 
 void text_plain(FILE *out, const char *text)

@@ -64,6 +64,7 @@ struct listing {
 	struct listing_sum sum;	  /* of the capture that is being read */
 	uint64_t shown;		  /* connections of it so far */
 	struct document document; /* of the capture, as JSON */
+	json_t *element;	  /* a connection as JSON; the next one's too */
 };
 
 /* Before the first capture, and after the last. */

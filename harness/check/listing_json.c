@@ -3,27 +3,51 @@
  * members are those of scripts/check.schema.json.
  */
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "check/listing.h"
 
-/* A state, or null when it is not known. */
-static json_t *state_json(enum tcp_state s)
+/* Sets a member to a new value, which the object releases. */
+static void set(json_t *object, const char *key, json_t *value)
 {
-	return s == TCP_STATE_NONE ? json_null() : json_string(name_state(s));
+	if (json_object_set_new_nocheck(object, key, value))
+		memory_exhausted();
+}
+
+/* Names of this program are ASCII: jansson need not look at them again. */
+static void set_name(json_t *object, const char *key, const char *name)
+{
+	set(object, key, json_string_nocheck(name));
+}
+
+static void set_count(json_t *object, const char *key, uint64_t count)
+{
+	set(object, key, json_integer((json_int_t)count));
+}
+
+/* A state, or null when it is not known. */
+static void set_state(json_t *object, const char *key, enum tcp_state s)
+{
+	set(object, key,
+	    s == TCP_STATE_NONE ? json_null()
+				: json_string_nocheck(name_state(s)));
 }
 
 static json_t *finding_json(const struct judge_finding *found)
 {
 	const char side[2] = { side_letter(found->side), '\0' };
+	json_t *j = json_object();
 
-	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:o, s:o, s:o}", "id",
-			 found->rule->id, "rule", found->rule->name, "severity",
-			 severity_name(found->severity), "frame",
-			 (json_int_t)found->frame, "side", side, "text",
-			 found->rule->text, "expected",
-			 text_json(found->expected), "actual",
-			 text_json(found->actual), "settles",
-			 text_json(found->settles));
+	set_name(j, "id", found->rule->id);
+	set_name(j, "rule", found->rule->name);
+	set_name(j, "severity", severity_name(found->severity));
+	set_count(j, "frame", found->frame);
+	set_name(j, "side", side);
+	set_name(j, "text", found->rule->text);
+	set(j, "expected", text_json(found->expected));
+	set(j, "actual", text_json(found->actual));
+	set(j, "settles", text_json(found->settles));
+	return j;
 }
 
 static json_t *findings_json(const struct listing *list,
@@ -37,30 +61,45 @@ static json_t *findings_json(const struct listing *list,
 	return j;
 }
 
-/* The capture's name is a member where a line stands alone. */
-static json_t *connection_json(const struct listing *list,
-			       const struct flows_over *o, const char *file)
+static void set_addresses(json_t *j, const struct flows_over *o)
 {
-	const struct wire_summary *s = &o->summary;
-	int64_t half = s->half_closed_ns > 0 ? s->half_closed_ns : 0;
-	char a[LISTING_ADDRESS_MAX], b[LISTING_ADDRESS_MAX];
+	char buf[LISTING_ADDRESS_MAX];
 
-	return json_pack(
-		"{s:o*, s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:f, s:i, "
-		"s:I, s:I, s:I, s:b, s:o}",
-		"file", file ? text_json(file) : NULL, "id", (json_int_t)o->id,
-		"a", listing_address(o->family, &o->end[SIDE_A], a), "b",
-		listing_address(o->family, &o->end[SIDE_B], b), "ending",
-		ending_name(s->ending), "closed_first",
-		first_name(s->closed_first), "state_a",
-		state_json(s->state[SIDE_A]), "state_b",
-		state_json(s->state[SIDE_B]), "aborted_in",
-		state_json(s->aborted_in), "opened_outside", s->opened_outside,
-		"half_closed_s", (double)half / (double)NS_PER_S,
-		"unanswered_fins", (int)s->unanswered_fins, "first_frame",
-		(json_int_t)o->first_frame, "last_frame",
-		(json_int_t)o->last_frame, "segments", (json_int_t)o->segments,
-		"evicted", o->evicted, "findings", findings_json(list, o));
+	set_name(j, "a", listing_address(o->family, &o->end[SIDE_A], buf));
+	set_name(j, "b", listing_address(o->family, &o->end[SIDE_B], buf));
+}
+
+static void set_summary(json_t *j, const struct wire_summary *s)
+{
+	int64_t half = s->half_closed_ns > 0 ? s->half_closed_ns : 0;
+
+	set_name(j, "ending", ending_name(s->ending));
+	set_name(j, "closed_first", first_name(s->closed_first));
+	set_state(j, "state_a", s->state[SIDE_A]);
+	set_state(j, "state_b", s->state[SIDE_B]);
+	set_state(j, "aborted_in", s->aborted_in);
+	set(j, "opened_outside", json_boolean(s->opened_outside));
+	set(j, "half_closed_s", json_real((double)half / (double)NS_PER_S));
+	set_count(j, "unanswered_fins", s->unanswered_fins);
+}
+
+/*
+ * The object is the same for every connection, and so are its keys: to make
+ * them anew would cost more than to write them.
+ */
+static json_t *connection_json(struct listing *list, const struct flows_over *o)
+{
+	json_t *j = list->element;
+
+	set_count(j, "id", o->id);
+	set_addresses(j, o);
+	set_summary(j, &o->summary);
+	set_count(j, "first_frame", o->first_frame);
+	set_count(j, "last_frame", o->last_frame);
+	set_count(j, "segments", o->segments);
+	set(j, "evicted", json_boolean(o->evicted));
+	set(j, "findings", findings_json(list, o));
+	return json_incref(j);
 }
 
 static void json_begin(struct listing *list)
@@ -76,11 +115,12 @@ static void json_open(struct listing *list)
 	document_open(&list->document, list->out,
 		      json_pack("{s:o}", "file", text_json(list->sum.name)),
 		      "flows");
+	list->element = json_object();
 }
 
 static void json_connection(struct listing *list, const struct flows_over *o)
 {
-	document_add(&list->document, connection_json(list, o, NULL));
+	document_add(&list->document, connection_json(list, o));
 }
 
 /* How many of each kind: n of the counts, each under its name. */
@@ -127,6 +167,7 @@ static void json_close(struct listing *list)
 			  "found",
 			  counts_json(sum->found, 0, SEVERITY_COUNT, severity),
 			  "damage", text_json(sum->damage)));
+	json_decref(list->element);
 }
 
 static void json_end(struct listing *list)
@@ -134,9 +175,21 @@ static void json_end(struct listing *list)
 	fputs(list->captures > 1 ? "]\n" : "\n", list->out);
 }
 
+/* Where a line stands alone, the capture's name is a member of each. */
+static void ndjson_open(struct listing *list)
+{
+	list->element = json_object();
+	set(list->element, "file", text_json(list->sum.name));
+}
+
 static void ndjson_connection(struct listing *list, const struct flows_over *o)
 {
-	document_line(list->out, connection_json(list, o, list->sum.name));
+	document_line(list->out, connection_json(list, o));
+}
+
+static void ndjson_close(struct listing *list)
+{
+	json_decref(list->element);
 }
 
 const struct listing_form listing_json = {
@@ -150,5 +203,7 @@ const struct listing_form listing_json = {
 
 const struct listing_form listing_ndjson = {
 	.name = "ndjson",
+	.open = ndjson_open,
 	.connection = ndjson_connection,
+	.close = ndjson_close,
 };

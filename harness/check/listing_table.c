@@ -112,6 +112,13 @@ static void put_listed(struct listing *list, const struct flows_over *o)
 			put_finding(list, o->found[i]);
 }
 
+/* A line of the foot, where there is something to count. */
+static void put_count(FILE *out, uint64_t n, const char *what)
+{
+	if (n)
+		fprintf(out, "%10" PRIu64 "  %s\n", n, what);
+}
+
 static void put_firsts(struct listing *list, enum ending e)
 {
 	const char *between = "   closed first: ";
@@ -135,11 +142,8 @@ static void put_endings(struct listing *list)
 		put_firsts(list, (enum ending)e);
 		putc('\n', list->out);
 	}
-	if (list->sum.outside)
-		fprintf(list->out,
-			"%10" PRIu64 "  of them opened outside the "
-			"capture\n",
-			list->sum.outside);
+	put_count(list->out, list->sum.outside,
+		  "of them opened outside the capture");
 }
 
 static void put_found(struct listing *list)
@@ -148,11 +152,8 @@ static void put_found(struct listing *list)
 				  ? list->sum.with_findings - list->shown
 				  : 0;
 
-	if (hidden)
-		fprintf(list->out,
-			"%10" PRIu64 "  more connections with "
-			"findings; --all lists them\n",
-			hidden);
+	put_count(list->out, hidden,
+		  "more connections with findings; --all lists them");
 	fputs("findings", list->out);
 	for (int s = SEVERITY_COUNT; s-- > 0;)
 		fprintf(list->out, "%s%s%" PRIu64 " %s%s",

@@ -7,12 +7,9 @@
 #include "agent/agent.h"
 #include "cmd/cmd.h"
 
-static int enter(int argc, char **argv)
+static int enter(void *options, int argc, char **argv)
 {
-	int rc = option_read(&cmd_agent, NULL, argc, argv);
-
-	if (rc != OPTION_READ)
-		return rc;
+	(void)options;
 	if (optind < argc)
 		return option_bad("agent", "expected no arguments, got \"%s\"",
 				  argv[optind]);

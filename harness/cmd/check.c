@@ -334,23 +334,22 @@ static void complete(struct check *c)
 	c->listing.color = option_color(c->no_color);
 }
 
-static int enter(int argc, char **argv)
-{
-	struct check c = {
-		.format = "table",
-		.fail_on_name = "violation",
-		.max_flows = FLOWS_USUAL,
-	};
-	int rc = option_read(&cmd_check, &c, argc, argv);
+static const struct check usual = {
+	.format = "table",
+	.fail_on_name = "violation",
+	.max_flows = FLOWS_USUAL,
+};
 
-	if (rc != OPTION_READ)
-		return rc;
-	complete(&c);
-	if (refuse(&c, argc, argv))
+static int enter(void *options, int argc, char **argv)
+{
+	struct check *c = options;
+
+	complete(c);
+	if (refuse(c, argc, argv))
 		return CMD_BAD;
-	if (c.iface)
-		return check_all(&c, &c.iface, 1);
-	return check_all(&c, (const char *const *)argv + optind, argc - optind);
+	if (c->iface)
+		return check_all(c, &c->iface, 1);
+	return check_all(c, (const char *const *)argv + optind, argc - optind);
 }
 
 const struct cmd cmd_check = {
@@ -364,5 +363,7 @@ const struct cmd cmd_check = {
 	.status =
 		"Exit status: 0 none found, 1 found, 2 bad input or usage. Manual:\n"
 		"lastack-check(1).",
+	.size = sizeof(usual),
+	.usual = &usual,
 	.enter = enter,
 };

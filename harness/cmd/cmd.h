@@ -1,7 +1,7 @@
 /*
- * The verbs of the command line, one file each. argv[0] is the verb. Each
- * returns the exit status: 0 all ok, 1 some not ok, CMD_BAD broken or bad
- * usage, 77 nothing ran.
+ * The verbs of the command line, one file each. main() reads a verb's options
+ * and enters it. Each returns the exit status: 0 all ok, 1 some not ok, CMD_BAD
+ * broken or bad usage, 77 nothing ran.
  */
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
@@ -17,7 +17,11 @@ struct cmd {
 	const char *text;  /* what it does */
 	const struct option_row *rows; /* or NULL */
 	const char *status;	       /* what its exit status means */
-	int (*enter)(int argc, char **argv);
+	/* What its options are read into, and what that holds before: */
+	size_t size;
+	const void *usual;
+	/* argv[0] is the verb, argv[optind] the first operand. */
+	int (*enter)(void *options, int argc, char **argv);
 };
 
 extern const struct cmd cmd_run, cmd_lint, cmd_list, cmd_show, cmd_replay,

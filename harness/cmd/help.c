@@ -25,10 +25,11 @@ static void overview(void)
 	       "77 nothing ran.\n");
 }
 
-static int enter(int argc, char **argv)
+static int enter(void *options, int argc, char **argv)
 {
 	const struct cmd *cmd;
 
+	(void)options;
 	if (argc < 2) {
 		overview();
 		return 0;

@@ -174,14 +174,13 @@ static int lint(struct plan *p, size_t *faults, char *const *selector, int n)
 	return 0;
 }
 
-static int enter(int argc, char **argv)
+static int enter(void *options, int argc, char **argv)
 {
 	size_t faults = 0;
 	struct plan p;
-	int rc = option_read(&cmd_lint, NULL, argc, argv);
+	int rc;
 
-	if (rc != OPTION_READ)
-		return rc;
+	(void)options;
 	plan_open(&p, count_fault, &faults);
 	rc = lint(&p, &faults, argv + optind, argc - optind);
 	plan_close(&p);

@@ -12,7 +12,7 @@
 #define PATIENCE_NS (10 * NS_PER_S)
 
 struct lint {
-	struct forge forge;
+	struct scapy scapy;
 	const struct script *script;
 	size_t *faults;
 };
@@ -22,8 +22,8 @@ static void lint_rung(struct lint *l, const struct step *step)
 	const char *expression = step->rung.pat.scapy;
 	struct fault f;
 
-	if (!expression || !l->forge.pid ||
-	    forge_compile(&l->forge, expression, clock_mono_ns() + PATIENCE_NS,
+	if (!expression || !l->scapy.pid ||
+	    scapy_compile(&l->scapy, expression, clock_mono_ns() + PATIENCE_NS,
 			  &f) == 0)
 		return;
 	fprintf(stderr, "%s:%d: %s\n", l->script->path, step->line, f.text);
@@ -50,7 +50,7 @@ static void lint_block(struct lint *l, const struct block *b)
 
 void lint_scapy(const struct plan *p, size_t *faults)
 {
-	struct lint l = { .forge.fd = -1, .faults = faults };
+	struct lint l = { .scapy.fd = -1, .faults = faults };
 	bool tried = false;
 	struct fault f;
 	size_t i;
@@ -60,10 +60,10 @@ void lint_scapy(const struct plan *p, size_t *faults)
 		if (!script_need(l.script, NEED_SCAPY))
 			continue;
 		if (!tried &&
-		    forge_start_compiler(&l.forge, forge_script(), &f) < 0)
+		    scapy_start_compiler(&l.scapy, scapy_script(), &f) < 0)
 			return;
 		tried = true;
 		lint_block(&l, &l.script->body);
 	}
-	forge_stop(&l.forge);
+	scapy_stop(&l.scapy);
 }

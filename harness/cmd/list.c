@@ -215,17 +215,17 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-static int enter(int argc, char **argv)
-{
-	struct options o = { .format = "table" };
-	struct plan p;
-	int rc = option_read(&cmd_list, &o, argc, argv);
+static const struct options usual = { .format = "table" };
 
-	if (rc != OPTION_READ)
-		return rc;
+static int enter(void *options, int argc, char **argv)
+{
+	const struct options *o = options;
+	struct plan p;
+	int rc;
+
 	plan_open(&p, option_fault, NULL);
 	rc = option_load(&p, "list", argv + optind, argc - optind);
-	if (rc == 0 && strcmp(o.format, "json") == 0)
+	if (rc == 0 && strcmp(o->format, "json") == 0)
 		print_json(&p);
 	else if (rc == 0)
 		print_table(&p);
@@ -241,5 +241,7 @@ const struct cmd cmd_list = {
 		"title, specification, needs, quick or slow.",
 	.rows = rows,
 	.status = "Exit status: 0, or 2 for bad usage and cases with faults.",
+	.size = sizeof(usual),
+	.usual = &usual,
 	.enter = enter,
 };

@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <pcap/pcap.h>
 
 #include "cmd/cmd.h"
+#include "base/memory.h"
 
 const struct cmd *const cmds[] = {
 	&cmd_run,   &cmd_lint,	&cmd_list,  &cmd_show, &cmd_replay,
@@ -30,6 +32,22 @@ static int version(void)
 	return 0;
 }
 
+/* Enters a verb once its options are read. */
+static int enter_verb(const struct cmd *cmd, int argc, char **argv)
+{
+	/* One octet more: a verb may have no options. */
+	void *options = memory_zeroed(1, cmd->size + 1);
+	int rc;
+
+	if (cmd->size)
+		memcpy(options, cmd->usual, cmd->size);
+	rc = option_read(cmd, options, argc, argv);
+	if (rc == OPTION_READ)
+		rc = cmd->enter(options, argc, argv);
+	free(options);
+	return rc;
+}
+
 static int enter(int argc, char **argv)
 {
 	static char help[] = "help";
@@ -40,9 +58,12 @@ static int enter(int argc, char **argv)
 	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
 		return version();
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
-		return cmd_help.enter(1, no_verb);
+		return cmd_help.enter(NULL, 1, no_verb);
+	/* What help is asked of may be a verb or an option that asks for it. */
+	if (cmd == &cmd_help)
+		return cmd_help.enter(NULL, argc - 1, argv + 1);
 	if (cmd)
-		return cmd->enter(argc - 1, argv + 1);
+		return enter_verb(cmd, argc - 1, argv + 1);
 	fprintf(stderr,
 		argc > 1 ? "lastack: no verb \"%s\"; expected one of"
 			 : "lastack: no verb%s; expected one of",

@@ -53,14 +53,7 @@ static int add(void *ctx, const char *path, struct fault *f)
 static int add_folder(struct replay *r, const char *path, const char *except,
 		      struct fault *f)
 {
-	long n = folder_walk(path, ENDING, except, add, r, f);
-
-	if (n == 0)
-		return fault_set(f,
-				 "no captures in %s: expected files that "
-				 "end with " ENDING,
-				 path);
-	return n < 0 ? -1 : 0;
+	return folder_walk_some(path, ENDING, except, "captures", add, r, f);
 }
 
 /* A case stands for its reference captures. */
@@ -209,16 +202,15 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-static int enter(int argc, char **argv)
+static const struct options usual = { .look.format = "auto" };
+
+static int enter(void *options, int argc, char **argv)
 {
-	struct options o = { .look.format = "auto" };
+	const struct options *o = options;
 	struct replay r = { .run.program = program_invocation_name,
 			    .run.verb = "replay" };
-	int rc = option_read(&cmd_replay, &o, argc, argv);
 
-	if (rc != OPTION_READ)
-		return rc;
-	return replay(&r, option_report(&o.look, &r.run), argv + optind,
+	return replay(&r, option_report(&o->look, &r.run), argv + optind,
 		      argc - optind);
 }
 
@@ -234,5 +226,7 @@ const struct cmd cmd_replay = {
 	.status =
 		"Exit status: 0 all ok, 1 some not ok, 2 broken or bad usage, 77\n"
 		"all skipped.",
+	.size = sizeof(usual),
+	.usual = &usual,
 	.enter = enter,
 };

@@ -299,18 +299,18 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-static int enter(int argc, char **argv)
-{
-	struct options o = { .format = "text" };
-	int rc = option_read(&cmd_rules, &o, argc, argv);
+static const struct options usual = { .format = "text" };
 
-	if (rc != OPTION_READ)
-		return rc;
+static int enter(void *options, int argc, char **argv)
+{
+	const char *format = ((const struct options *)options)->format;
+
+	(void)argc;
 	if (refuse(argv + optind))
 		return CMD_BAD;
-	print_all(*o.format == 't'   ? &text_form
-		  : *o.format == 'm' ? &md_form
-				     : &json_form,
+	print_all(*format == 't'   ? &text_form
+		  : *format == 'm' ? &md_form
+				   : &json_form,
 		  argv + optind);
 	return 0;
 }
@@ -325,5 +325,7 @@ const struct cmd cmd_rules = {
 		"only; the tape judge knows states and calls too.",
 	.rows = rows,
 	.status = "Exit status: 0, or 2 for a name or an id that is none.",
+	.size = sizeof(usual),
+	.usual = &usual,
 	.enter = enter,
 };

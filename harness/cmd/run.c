@@ -38,19 +38,12 @@ static const struct runner_lane lane = {
 	.close = lane_close,
 };
 
-static void set_defaults(struct options *o)
-{
-	size_t cores = cpu_allowed(NULL, 0);
-
-	memset(o, 0, sizeof(*o));
-	o->jobs.rounds = 1;
-	o->jobs.timeout_ns = 120 * NS_PER_S;
-	o->runner.lane = &lane;
-	o->runner.lanes = cores ? (unsigned int)cores : 1;
-	o->runner.grace_ns = RUNNER_GRACE_NS;
-	o->look.format = "auto";
-	o->link = "wire";
-}
+static const struct options usual = {
+	.jobs = { .rounds = 1, .timeout_ns = 120 * NS_PER_S },
+	.runner = { .lane = &lane, .grace_ns = RUNNER_GRACE_NS },
+	.look.format = "auto",
+	.link = "wire",
+};
 
 static int take_seed(const struct option_row *row, const char *text, void *to)
 {
@@ -119,9 +112,13 @@ static const struct option_row rows[] = {
 /* What was not asked for, and what does not go together. */
 static int complete(struct options *o)
 {
+	size_t cores = cpu_allowed(NULL, 0);
+
 	o->jobs.link = o->runner.link = link_parse(o->link);
 	if (!o->jobs.ipv4 && !o->jobs.ipv6)
 		o->jobs.ipv4 = o->jobs.ipv6 = true;
+	if (!o->runner.lanes)
+		o->runner.lanes = cores ? (unsigned int)cores : 1;
 	if (o->jobs.bug && !link_has_cable(o->jobs.link))
 		return option_bad("run",
 				  "--bug %s: expected --link wire, where the "
@@ -267,36 +264,32 @@ static int carry_out(struct options *o, struct plan *p, struct run *run,
 	return write_reports(run, &at, f) ? -1 : run_exit_status(run);
 }
 
-static int enter(int argc, char **argv)
+static int enter(void *options, int argc, char **argv)
 {
+	struct options *o = options;
 	struct run run = { .program = program_invocation_name,
 			   .verb = "run",
 			   .argc = argc,
 			   .argv = argv };
 	const struct report *report;
-	struct options o;
 	struct plan p;
 	struct fault f;
 	int rc;
 
-	set_defaults(&o);
-	rc = option_read(&cmd_run, &o, argc, argv);
-	if (rc != OPTION_READ)
-		return rc;
-	if (o.list_bugs)
+	if (o->list_bugs)
 		return list_bugs();
-	rc = complete(&o);
+	rc = complete(o);
 	if (rc)
 		return rc;
-	report = option_report(&o.look, &run);
-	run.shuffled = o.jobs.shuffled;
-	run.seed = o.jobs.seed;
-	run.bug = o.jobs.bug ? o.jobs.bug->name : NULL;
-	run.require = o.require;
+	report = option_report(&o->look, &run);
+	run.shuffled = o->jobs.shuffled;
+	run.seed = o->jobs.seed;
+	run.bug = o->jobs.bug ? o->jobs.bug->name : NULL;
+	run.require = o->require;
 	plan_open(&p, option_fault, NULL);
-	rc = load(&o, &p, argc, argv);
+	rc = load(o, &p, argc, argv);
 	if (rc == 0)
-		rc = carry_out(&o, &p, &run, report, &f);
+		rc = carry_out(o, &p, &run, report, &f);
 	if (rc < 0)
 		fprintf(stderr, "lastack run: %s\n", f.text);
 	plan_close(&p);
@@ -315,5 +308,7 @@ const struct cmd cmd_run = {
 	.status =
 		"Exit status: 0 all ok, 1 some not ok, 2 broken or bad usage, 77\n"
 		"all skipped, 128 and the signal's number when interrupted.",
+	.size = sizeof(usual),
+	.usual = &usual,
 	.enter = enter,
 };

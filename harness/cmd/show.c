@@ -165,16 +165,13 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-static int enter(int argc, char **argv)
-{
-	struct options o = { .dir = "reports/latest" };
-	int rc = option_read(&cmd_show, &o, argc, argv);
+static const struct options usual = { .dir = "reports/latest" };
 
-	if (rc != OPTION_READ)
-		return rc;
+static int enter(void *options, int argc, char **argv)
+{
 	if (argc - optind != 1)
 		return option_bad("show", "expected one case");
-	return show(&o, argv[optind]);
+	return show(options, argv[optind]);
 }
 
 const struct cmd cmd_show = {
@@ -185,5 +182,7 @@ const struct cmd cmd_show = {
 		"for every link and address family it was run with.",
 	.rows = rows,
 	.status = "Exit status: 0, or 2 when there is no such run of the case.",
+	.size = sizeof(usual),
+	.usual = &usual,
 	.enter = enter,
 };

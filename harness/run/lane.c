@@ -30,7 +30,7 @@ struct lane {
 	bool open; /* there are ends, fit for a case */
 	struct ends ends;
 	struct live_stage *live;
-	struct forge forge;
+	struct scapy scapy;
 	struct tape tape;
 	struct utsname uts;
 	char os[2 * sizeof(((struct utsname *)0)->release)];
@@ -47,7 +47,7 @@ static int open_ends(struct lane *lane, struct fault *f)
 
 	if (ends_open(&lane->ends, stack, lane->link, lane->cpu, f) < 0)
 		return -1;
-	lane->live = live_stage_new(&lane->ends, &lane->forge);
+	lane->live = live_stage_new(&lane->ends, &lane->scapy);
 	lane->open = true;
 	return 0;
 }
@@ -75,7 +75,7 @@ struct lane *lane_open(enum link_kind link, int cpu, struct fault *f)
 
 	lane->link = link;
 	lane->cpu = cpu;
-	lane->forge.fd = -1;
+	lane->scapy.fd = -1;
 	uname(&lane->uts);
 	snprintf(lane->os, sizeof(lane->os), "%s %s", lane->uts.sysname,
 		 lane->uts.release);
@@ -90,7 +90,7 @@ void lane_close(struct lane *lane)
 {
 	if (!lane)
 		return;
-	forge_stop(&lane->forge);
+	scapy_stop(&lane->scapy);
 	close_ends(lane);
 	tape_clear(&lane->tape);
 	free(lane->ladder);
@@ -167,9 +167,9 @@ static bool has_scapy(struct lane *lane, const struct need *n, int family,
 
 	(void)n;
 	(void)family;
-	if (lane->forge.pid)
+	if (lane->scapy.pid)
 		return true;
-	if (forge_start(&lane->forge, forge_script(), &why) == 0)
+	if (scapy_start(&lane->scapy, scapy_script(), &why) == 0)
 		return true;
 	fault_set(f, "needs scapy: %.900s", why.text);
 	return false;

@@ -35,7 +35,7 @@ static const struct stage_ops live_stage_ops = {
 	.settle = live_stage_settle,
 };
 
-struct live_stage *live_stage_new(struct ends *ends, struct forge *forge)
+struct live_stage *live_stage_new(struct ends *ends, struct scapy *scapy)
 {
 	struct live_stage *l = memory_zeroed(1, sizeof(*l));
 
@@ -43,7 +43,7 @@ struct live_stage *live_stage_new(struct ends *ends, struct forge *forge)
 	l->stage.lockstep = ends->link->has_cable;
 	l->ends = ends;
 	l->link = ends->link;
-	l->forge = forge;
+	l->scapy = scapy;
 	return l;
 }
 

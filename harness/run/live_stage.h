@@ -15,10 +15,10 @@
 struct live_stage;
 
 /*
- * A stage upon these ends, which are borrowed, for case after case. forge may
+ * A stage upon these ends, which are borrowed, for case after case. scapy may
  * be not started.
  */
-struct live_stage *live_stage_new(struct ends *ends, struct forge *forge);
+struct live_stage *live_stage_new(struct ends *ends, struct scapy *scapy);
 void live_stage_free(struct live_stage *l);
 
 /* What the interpreter plays upon. */

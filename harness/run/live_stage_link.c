@@ -364,11 +364,11 @@ static int forge_scapy(struct live_stage *l, const struct rung *rung,
 		       const struct flow *flow, struct forged *made)
 {
 	enum side to = side_other(rung->from);
-	struct forge_packets *p = arena_alloc(l->arena, sizeof(*p));
+	struct scapy_packets *p = arena_alloc(l->arena, sizeof(*p));
 	uint8_t frame[LINK_FRAME_MAX];
 	size_t i, len;
 
-	if (forge_make(l->forge, flow, rung->from, rung->pat.scapy, p,
+	if (scapy_make(l->scapy, flow, rung->from, rung->pat.scapy, p,
 		       clock_mono_ns() + LIVE_TRUST_NS, &l->stage.fault) < 0)
 		return -1;
 	for (i = 0; i < p->n; i++) {

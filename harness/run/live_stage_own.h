@@ -25,7 +25,7 @@ struct live_stage {
 	struct stage stage;
 	struct ends *ends;
 	struct link *link; /* of both */
-	struct forge *forge;
+	struct scapy *scapy;
 	const struct script *script;
 	struct arena *arena; /* of one case: its tape's */
 	struct flow flow;    /* addresses and ports of this case */

@@ -150,14 +150,7 @@ static int walk_select(void *ctx, const char *path, struct fault *f)
 
 static int select_folder(struct plan *p, const char *path, struct fault *f)
 {
-	long n = folder_walk(path, ENDING, NULL, walk_select, p, f);
-
-	if (n == 0)
-		return fault_set(f,
-				 "no cases in %s: expected files that end "
-				 "with " ENDING,
-				 path);
-	return n < 0 ? -1 : 0;
+	return folder_walk_some(path, ENDING, NULL, "cases", walk_select, p, f);
 }
 
 /* 1 when path is a file or a folder and was taken, 0 when it is neither. */

@@ -1,6 +1,6 @@
 /*
- * The harness's side of the forge: asks in one line of JSON, is answered in
- * one line of hex. Knows a connection's numbers, not Python.
+ * Asks scapy's process in one line of JSON, and is answered in one line of hex.
+ * Knows a connection's numbers, not Python.
  */
 #include "run/scapy.h"
 
@@ -21,26 +21,26 @@
 #include "base/child.h"
 #include "base/memory.h"
 
-#define GREETING      "lastack-forge 1"
+#define GREETING      "lastack-scapy 1"
 #define GREETING_WAIT (30 * NS_PER_S)
 #define QUESTION_MAX  65536 /* fits a socket's buffer: asking never blocks */
-#define ANSWER_MAX    (2 * FORGE_OCTETS_MAX + 1024)
+#define ANSWER_MAX    (2 * SCAPY_OCTETS_MAX + 1024)
 
-void forge_stop(struct forge *forge)
+void scapy_stop(struct scapy *scapy)
 {
-	child_stop(&forge->pid, &forge->fd);
-	forge->fd = -1;
+	child_stop(&scapy->pid, &scapy->fd);
+	scapy->fd = -1;
 }
 
-/* Where forge.py may be, seen from the folder this program is in. */
+/* Where scapy_packets.py may be, seen from the folder this program is in. */
 static const char *const places[] = {
-	"/scripts/forge.py",
-	"/../scripts/forge.py",
-	"/../../scripts/forge.py",
-	"/../share/lastack/forge.py",
+	"/scripts/scapy_packets.py",
+	"/../scripts/scapy_packets.py",
+	"/../../scripts/scapy_packets.py",
+	"/../share/lastack/scapy_packets.py",
 };
 
-const char *forge_script(void)
+const char *scapy_script(void)
 {
 	static char path[PATH_MAX + 64];
 	const char *folder = getenv("LASTACK_SCRIPTS");
@@ -49,7 +49,7 @@ const char *forge_script(void)
 	size_t i;
 
 	if (folder) {
-		snprintf(path, sizeof(path), "%s/forge.py", folder);
+		snprintf(path, sizeof(path), "%s/scapy_packets.py", folder);
 		return path;
 	}
 	exe[n > 0 ? n : 0] = '\0';
@@ -77,11 +77,11 @@ static enum child_heard read_answer(int fd, char *text, size_t size,
 	return heard;
 }
 
-static int greet(const struct forge *forge, const char *script, struct fault *f)
+static int greet(const struct scapy *scapy, const char *script, struct fault *f)
 {
 	char text[256];
 
-	switch (read_answer(forge->fd, text, sizeof(text),
+	switch (read_answer(scapy->fd, text, sizeof(text),
 			    clock_mono_ns() + GREETING_WAIT)) {
 	case CHILD_LATE:
 		return fault_set(f, "%s: no greeting within %d s", script,
@@ -96,7 +96,7 @@ static int greet(const struct forge *forge, const char *script, struct fault *f)
 	return fault_set(f, "%s: %s", script, text);
 }
 
-static int start(struct forge *forge, const char *script, const char *option,
+static int start(struct scapy *scapy, const char *script, const char *option,
 		 struct fault *f)
 {
 	/* Isolated (-I), and leaving no compiled files behind (-B). */
@@ -106,26 +106,26 @@ static int start(struct forge *forge, const char *script, const char *option,
 		.path = "/usr/bin/python3", .argv = argv, .netns = -1, .cpu = -1
 	};
 
-	*forge = (struct forge){ .fd = -1 };
+	*scapy = (struct scapy){ .fd = -1 };
 	if (access(script, R_OK))
 		return fault_errno(f, "%s", script);
-	if (child_start(&plan, &forge->pid, &forge->fd, f) < 0)
+	if (child_start(&plan, &scapy->pid, &scapy->fd, f) < 0)
 		return -1;
-	if (greet(forge, script, f) == 0)
+	if (greet(scapy, script, f) == 0)
 		return 0;
-	forge_stop(forge);
+	scapy_stop(scapy);
 	return -1;
 }
 
-int forge_start(struct forge *forge, const char *script, struct fault *f)
+int scapy_start(struct scapy *scapy, const char *script, struct fault *f)
 {
-	return start(forge, script, NULL, f);
+	return start(scapy, script, NULL, f);
 }
 
-int forge_start_compiler(struct forge *forge, const char *script,
+int scapy_start_compiler(struct scapy *scapy, const char *script,
 			 struct fault *f)
 {
-	return start(forge, script, "--compile", f);
+	return start(scapy, script, "--compile", f);
 }
 
 /*
@@ -162,7 +162,7 @@ static json_t *question(const struct flow *flow, enum side from,
 }
 
 /* Sends the question, which is given back. */
-static int ask(struct forge *forge, json_t *root, struct fault *f)
+static int ask(struct scapy *scapy, json_t *root, struct fault *f)
 {
 	char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
 	size_t len = text ? strlen(text) : 0;
@@ -180,10 +180,10 @@ static int ask(struct forge *forge, json_t *root, struct fault *f)
 		rc = 0;
 	if (rc == 0) {
 		text[len++] = '\n'; /* in the place of its NUL */
-		if (send(forge->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+		if (send(scapy->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) !=
 		    (ssize_t)len) {
-			rc = fault_errno(f, "scapy: the forge is gone");
-			forge_stop(forge);
+			rc = fault_errno(f, "scapy: its process is gone");
+			scapy_stop(scapy);
 		}
 	}
 	free(text);
@@ -199,17 +199,17 @@ static int hex_digit(char c)
 }
 
 /* Reads hex words, one for each packet. Returns how many, or -1. */
-static int read_packets(const char *text, struct forge_packets *out)
+static int read_packets(const char *text, struct scapy_packets *out)
 {
 	size_t at = 0, start;
 
-	for (out->n = 0; *text && out->n < FORGE_PACKETS_MAX; out->n++) {
+	for (out->n = 0; *text && out->n < SCAPY_PACKETS_MAX; out->n++) {
 		start = at;
 		for (; *text && *text != ' '; text += 2) {
 			int high = hex_digit(text[0]);
 			int low = high < 0 ? -1 : hex_digit(text[1]);
 
-			if (low < 0 || at == FORGE_OCTETS_MAX)
+			if (low < 0 || at == SCAPY_OCTETS_MAX)
 				return -1;
 			out->octets[at++] = (uint8_t)(high << 4 | low);
 		}
@@ -223,11 +223,11 @@ static int read_packets(const char *text, struct forge_packets *out)
 }
 
 /* Hears the answer and reads it; out is NULL where it has no packets. */
-static int hear(struct forge *forge, char *text, struct forge_packets *out,
+static int hear(struct scapy *scapy, char *text, struct scapy_packets *out,
 		int64_t deadline_ns, struct fault *f)
 {
 	enum child_heard heard =
-		read_answer(forge->fd, text, ANSWER_MAX, deadline_ns);
+		read_answer(scapy->fd, text, ANSWER_MAX, deadline_ns);
 	int n = -1;
 
 	if (heard == CHILD_LINE && text[0] == '!')
@@ -235,46 +235,46 @@ static int hear(struct forge *forge, char *text, struct forge_packets *out,
 	if (heard == CHILD_LATE)
 		fault_set(f, "scapy: no packet in the time allowed");
 	else if (heard == CHILD_END)
-		fault_set(f, "scapy: the forge died building the packet");
+		fault_set(f, "scapy: its process died building the packet");
 	else if ((n = out ? read_packets(text, out) : 0) < 0)
-		fault_set(f, "scapy: expected hex, the forge said \"%.80s\"",
+		fault_set(f, "scapy: expected hex, its process said \"%.80s\"",
 			  text);
 	if (n < 0) /* a late answer must not be taken for the next one's */
-		forge_stop(forge);
+		scapy_stop(scapy);
 	return n;
 }
 
 /* The question is given back. */
-static int converse(struct forge *forge, json_t *root,
-		    struct forge_packets *out, int64_t deadline_ns,
+static int converse(struct scapy *scapy, json_t *root,
+		    struct scapy_packets *out, int64_t deadline_ns,
 		    struct fault *f)
 {
 	char *text;
 	int n;
 
-	if (forge->pid <= 0) {
+	if (scapy->pid <= 0) {
 		json_decref(root);
-		return fault_set(f, "scapy: the forge is not running");
+		return fault_set(f, "scapy: its process is not running");
 	}
-	if (ask(forge, root, f) < 0)
+	if (ask(scapy, root, f) < 0)
 		return -1;
 	text = memory_zeroed(1, ANSWER_MAX);
-	n = hear(forge, text, out, deadline_ns, f);
+	n = hear(scapy, text, out, deadline_ns, f);
 	free(text);
 	return n;
 }
 
-int forge_make(struct forge *forge, const struct flow *flow, enum side from,
-	       const char *expression, struct forge_packets *out,
+int scapy_make(struct scapy *scapy, const struct flow *flow, enum side from,
+	       const char *expression, struct scapy_packets *out,
 	       int64_t deadline_ns, struct fault *f)
 {
-	return converse(forge, question(flow, from, expression), out,
+	return converse(scapy, question(flow, from, expression), out,
 			deadline_ns, f);
 }
 
-int forge_compile(struct forge *forge, const char *expression,
+int scapy_compile(struct scapy *scapy, const char *expression,
 		  int64_t deadline_ns, struct fault *f)
 {
-	return converse(forge, json_pack("{ss}", "expr", expression), NULL,
+	return converse(scapy, json_pack("{ss}", "expr", expression), NULL,
 			deadline_ns, f);
 }

@@ -39,6 +39,25 @@ static void test_one(void)
 	}
 }
 
+/* Ends of the two families whose addresses have the same octets. */
+static void test_families(void)
+{
+	struct seg seg = { .seq = 100, .flags = S, .win = 1000 };
+	struct told told;
+
+	told_begin(&told, 10);
+	told_name(&seg, AF_INET, 7, false);
+	told_give_seg(&told, &seg, START);
+	seg.family = AF_INET6;
+	told_give_seg(&told, &seg, START);
+	told_end(&told, 1);
+	EXPECT_INT(told.n, 2);
+	EXPECT_INT(told.kept[0].family, AF_INET);
+	EXPECT_INT(told.kept[0].segments, 1);
+	EXPECT_INT(told.kept[1].family, AF_INET6);
+	EXPECT_INT(told.kept[1].segments, 1);
+}
+
 /* Who is A when the first segment seen is this one. */
 static void test_opener(void)
 {
@@ -199,6 +218,7 @@ static void test_findings(void)
 
 static const struct test tests[] = {
 	{ "one", test_one },
+	{ "the same octets in both families", test_families },
 	{ "who is A", test_opener },
 	{ "reopened", test_reopened },
 	{ "forgotten, and opened anew", test_forgotten },

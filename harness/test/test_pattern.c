@@ -213,6 +213,14 @@ static const struct match_row {
 };
 /* clang-format on */
 
+static void expect_mismatch(const struct mismatch *why, const char *field,
+			    const char *expected, const char *actual)
+{
+	EXPECT_STR(why->field, field);
+	EXPECT_STR(why->expected, expected);
+	EXPECT_STR(why->actual, actual);
+}
+
 static void test_match(void)
 {
 	struct flow flow;
@@ -232,9 +240,7 @@ static void test_match(void)
 			   !row->field);
 		if (!row->field)
 			continue;
-		EXPECT_STR(why.field, row->field);
-		EXPECT_STR(why.expected, row->expected);
-		EXPECT_STR(why.actual, row->actual);
+		expect_mismatch(&why, row->field, row->expected, row->actual);
 	}
 }
 
@@ -249,9 +255,7 @@ static void test_match_checksum(void)
 	seg = make_segment(&flow, &handshake[2]);
 	seg.csum_ok = false;
 	EXPECT_TRUE(!pattern_match(&any, &flow, SIDE_A, &seg, &why));
-	EXPECT_STR(why.field, "checksum");
-	EXPECT_STR(why.expected, "correct");
-	EXPECT_STR(why.actual, "wrong");
+	expect_mismatch(&why, "checksum", "correct", "wrong");
 }
 
 static void test_no_ts(void)
@@ -266,9 +270,7 @@ static void test_no_ts(void)
 	EXPECT_TRUE(pattern_match(&pat, &flow, SIDE_A, &seg, &why));
 	seg.has_ts = true;
 	EXPECT_TRUE(!pattern_match(&pat, &flow, SIDE_A, &seg, &why));
-	EXPECT_STR(why.field, "ts");
-	EXPECT_STR(why.expected, "no ts");
-	EXPECT_STR(why.actual, "ts");
+	expect_mismatch(&why, "ts", "no ts", "ts");
 }
 
 static void test_text_of_segment(void)

@@ -64,8 +64,8 @@ static enum verdict play_text(struct ends *ends, const char *text,
 {
 	struct script *s =
 		parse_script("x.fin", text, strlen(text), show_fault, NULL);
-	struct forge forge = { .fd = -1 };
-	struct live_stage *live = live_stage_new(ends, &forge);
+	struct scapy scapy = { .fd = -1 };
+	struct live_stage *live = live_stage_new(ends, &scapy);
 	const struct judged *judged;
 	size_t n;
 

@@ -36,7 +36,7 @@
 	X(verb) \
 	X(agent) \
 	X(agent_process) \
-	X(forge) \
+	X(scapy) \
 	X(evidence) \
 	X(plan) \
 	X(interpret) \

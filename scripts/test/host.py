@@ -29,9 +29,9 @@ def with_environment(entry: str) -> Set[int]:
 
 
 def forging() -> Set[int]:
-    """Processes that forge with scapy."""
+    """Processes that build packets with scapy."""
     return {pid for pid in pids()
-            if any(word.endswith(b"/forge.py")
+            if any(word.endswith(b"/scapy_packets.py")
                    for word in words_of(pid, "cmdline"))}
 
 

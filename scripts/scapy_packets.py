@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Build packets from scapy expressions, for the rungs that forge them.
 
-Greets with "lastack-forge 1". Each line of standard input is one request in
+Greets with "lastack-scapy 1". Each line of standard input is one request in
 JSON; each is answered by one line: the IP packets in hex, separated by
 spaces, or "!" and what was wrong with the expression.
 
@@ -32,7 +32,7 @@ import sys
 import traceback
 from typing import Any, Dict, Iterable, List
 
-GREETING = "lastack-forge 1"
+GREETING = "lastack-scapy 1"
 PACKETS_MAX = 8
 OCTETS_MAX = 65536
 ERROR_MAX = 500

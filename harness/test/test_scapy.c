@@ -1,7 +1,7 @@
 /*
- * The forge: what scapy builds is what the codec reads back, and an
- * expression that cannot be built costs a fault, never the run. Without
- * scapy these are skipped, and say so.
+ * What scapy builds is what the codec reads back, and an expression that cannot
+ * be built costs a fault, never the run. Without scapy these are skipped, and
+ * say so.
  */
 #include <arpa/inet.h>
 #include <signal.h>
@@ -14,7 +14,7 @@
 #include "packet/seg.h"
 #include "run/scapy.h"
 
-extern const struct suite suite_forge;
+extern const struct suite suite_scapy;
 
 #define PATIENCE (30 * NS_PER_S)
 
@@ -46,29 +46,29 @@ static struct flow flow_of(int family)
 	return flow;
 }
 
-static bool start(struct forge *forge)
+static bool start(struct scapy *scapy)
 {
 	struct fault f;
 
-	if (forge_start(forge, forge_script(), &f) == 0)
+	if (scapy_start(scapy, scapy_script(), &f) == 0)
 		return true;
 	printf("skipped: %s\n", f.text);
 	return false;
 }
 
-static int make(struct forge *forge, int family, enum side from,
-		const char *expression, struct forge_packets *out,
+static int make(struct scapy *scapy, int family, enum side from,
+		const char *expression, struct scapy_packets *out,
 		struct fault *f)
 {
 	struct flow flow = flow_of(family);
 
 	f->text[0] = '\0';
-	return forge_make(forge, &flow, from, expression, out,
+	return scapy_make(scapy, &flow, from, expression, out,
 			  clock_mono_ns() + PATIENCE, f);
 }
 
 /* The codec's view of packet i. */
-static enum seg_kind read_packet(const struct forge_packets *p, size_t i,
+static enum seg_kind read_packet(const struct scapy_packets *p, size_t i,
 				 struct seg *seg)
 {
 	static uint8_t frame[SEG_FRAME_MAX];
@@ -102,17 +102,17 @@ static const struct segment_row segments[] = {
 	  FLAG_SYN, 1021, 0, 8192, 0 },
 };
 
-static void expect_segment(struct forge *forge, int family,
+static void expect_segment(struct scapy *scapy, int family,
 			   const struct segment_row *row)
 {
-	static struct forge_packets out;
+	static struct scapy_packets out;
 	struct flow flow = flow_of(family);
 	enum side sender;
 	struct fault f;
 	struct seg seg;
 
 	expect_row(row->expression);
-	EXPECT_INT(make(forge, family, row->from, row->expression, &out, &f),
+	EXPECT_INT(make(scapy, family, row->from, row->expression, &out, &f),
 		   1);
 	EXPECT_STR(f.text, "");
 	if (!EXPECT_INT(read_packet(&out, 0, &seg), SEG_TCP))
@@ -134,17 +134,17 @@ static void expect_segment(struct forge *forge, int family,
 
 static void test_segments(void)
 {
-	struct forge forge;
+	struct scapy scapy;
 	size_t i;
 
-	if (!start(&forge))
+	if (!start(&scapy))
 		return;
 	for (i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
-		expect_segment(&forge, AF_INET, &segments[i]);
-		expect_segment(&forge, AF_INET6, &segments[i]);
+		expect_segment(&scapy, AF_INET, &segments[i]);
+		expect_segment(&scapy, AF_INET6, &segments[i]);
 	}
 	expect_row(NULL);
-	forge_stop(&forge);
+	scapy_stop(&scapy);
 }
 
 static void test_not_tcp(void)
@@ -169,17 +169,17 @@ static void test_not_tcp(void)
 		  "1280)",
 		  2, IPPROTO_FRAGMENT },
 	};
-	static struct forge_packets out;
-	struct forge forge;
+	static struct scapy_packets out;
+	struct scapy scapy;
 	struct fault f;
 	struct seg seg;
 	size_t i;
 
-	if (!start(&forge))
+	if (!start(&scapy))
 		return;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		expect_row(rows[i].expression);
-		EXPECT_INT(make(&forge, rows[i].family, SIDE_A,
+		EXPECT_INT(make(&scapy, rows[i].family, SIDE_A,
 				rows[i].expression, &out, &f),
 			   rows[i].n);
 		EXPECT_STR(f.text, "");
@@ -188,11 +188,11 @@ static void test_not_tcp(void)
 		EXPECT_INT(read_packet(&out, 0, &seg), SEG_OTHER);
 	}
 	expect_row(NULL);
-	forge_stop(&forge);
+	scapy_stop(&scapy);
 }
 
 /*
- * Each leaves the forge ready for the next. Faults are compared as far as the
+ * Each leaves the process ready for the next. Faults are compared as far as the
  * row goes: Python's own wording is not the same in all its versions.
  */
 static void test_bad_expressions(void)
@@ -220,72 +220,73 @@ static void test_bad_expressions(void)
 		  "expression made 80040" },
 		{ "ip/Raw(b'\xff')", "scapy: the expression is not UTF-8" },
 	};
-	static struct forge_packets out;
-	struct forge forge;
+	static struct scapy_packets out;
+	struct scapy scapy;
 	struct fault f;
 	size_t i;
 
-	if (!start(&forge))
+	if (!start(&scapy))
 		return;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		expect_row(rows[i].expression);
-		EXPECT_INT(make(&forge, AF_INET, SIDE_A, rows[i].expression,
+		EXPECT_INT(make(&scapy, AF_INET, SIDE_A, rows[i].expression,
 				&out, &f),
 			   -1);
 		f.text[strlen(rows[i].fault)] = '\0';
 		EXPECT_STR(f.text, rows[i].fault);
 	}
 	expect_row(NULL);
-	EXPECT_INT(make(&forge, AF_INET, SIDE_A, "ip/tcp", &out, &f), 1);
+	EXPECT_INT(make(&scapy, AF_INET, SIDE_A, "ip/tcp", &out, &f), 1);
 	EXPECT_INT(out.packet[0].len, 40);
-	forge_stop(&forge);
+	scapy_stop(&scapy);
 }
 
 static void test_dies(void)
 {
-	static struct forge_packets out;
+	static struct scapy_packets out;
 	struct flow flow = flow_of(AF_INET);
-	struct forge forge;
+	struct scapy scapy;
 	struct fault f;
 
-	if (!start(&forge))
+	if (!start(&scapy))
 		return;
-	EXPECT_INT(forge_make(&forge, &flow, SIDE_A, "sum(range(10 ** 12))",
+	EXPECT_INT(scapy_make(&scapy, &flow, SIDE_A, "sum(range(10 ** 12))",
 			      &out, clock_mono_ns() + 20 * NS_PER_MS, &f),
 		   -1);
 	EXPECT_STR(f.text, "scapy: no packet in the time allowed");
-	EXPECT_INT(forge.pid, 0);
-	EXPECT_INT(make(&forge, AF_INET, SIDE_A, "ip/tcp", &out, &f), -1);
-	EXPECT_STR(f.text, "scapy: the forge is not running");
-	forge_stop(&forge);
-	if (!start(&forge))
+	EXPECT_INT(scapy.pid, 0);
+	EXPECT_INT(make(&scapy, AF_INET, SIDE_A, "ip/tcp", &out, &f), -1);
+	EXPECT_STR(f.text, "scapy: its process is not running");
+	scapy_stop(&scapy);
+	if (!start(&scapy))
 		return;
-	kill(forge.pid, SIGKILL);
-	EXPECT_INT(make(&forge, AF_INET, SIDE_A, "ip/tcp", &out, &f), -1);
-	EXPECT_TRUE(strstr(f.text, "the forge "));
-	EXPECT_INT(forge.pid, 0);
+	kill(scapy.pid, SIGKILL);
+	EXPECT_INT(make(&scapy, AF_INET, SIDE_A, "ip/tcp", &out, &f), -1);
+	EXPECT_TRUE(strstr(f.text, "its process "));
+	EXPECT_INT(scapy.pid, 0);
 }
 
 static void test_no_script(void)
 {
-	struct forge forge;
+	struct scapy scapy;
 	struct fault f;
 
-	EXPECT_INT(forge_start(&forge, "/nowhere/forge.py", &f), -1);
-	EXPECT_STR(f.text, "/nowhere/forge.py: No such file or directory");
-	EXPECT_INT(forge.pid, 0);
-	EXPECT_INT(forge_start(&forge, "/dev/null", &f), -1);
+	EXPECT_INT(scapy_start(&scapy, "/nowhere/scapy_packets.py", &f), -1);
+	EXPECT_STR(f.text,
+		   "/nowhere/scapy_packets.py: No such file or directory");
+	EXPECT_INT(scapy.pid, 0);
+	EXPECT_INT(scapy_start(&scapy, "/dev/null", &f), -1);
 	EXPECT_STR(f.text, "/dev/null: ended without a greeting");
-	forge_stop(&forge);
+	scapy_stop(&scapy);
 }
 
 static const struct test tests[] = {
 	{ "segments, as the codec reads them", test_segments },
 	{ "ICMP errors and fragments", test_not_tcp },
 	{ "expressions that make no packet", test_bad_expressions },
-	{ "a forge that is late, or dies", test_dies },
-	{ "no forge to start", test_no_script },
+	{ "a process that is late, or dies", test_dies },
+	{ "no script to start", test_no_script },
 	{ NULL, NULL },
 };
 
-const struct suite suite_forge = { "forge", tests };
+const struct suite suite_scapy = { "scapy", tests };
