@@ -6,46 +6,52 @@
 #include "agent/agent.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
-#include "base/name.h"
 #include "agent/agent_own.h"
+#include "base/name.h"
 
+/* By name: how many arguments it takes, from least to most, and what it does. */
 static const struct agent_command commands[] = {
-	{ "use", .whole = agent_use },
-	{ "reset", .whole = agent_reset },
-	{ "listen", .whole = agent_listen },
-	{ "unlisten", .whole = agent_unlisten },
-	{ "connect", .each = agent_connect },
-	{ "accept", .whole = agent_accept },
-	{ "send", .each = agent_send },
-	{ "fill", .each = agent_fill },
-	{ "recv", .each = agent_recv },
-	{ "drain", .each = agent_drain },
-	{ "shutdown", .each = agent_shutdown },
-	{ "close", .each = agent_close },
-	{ "linger", .each = agent_linger },
-	{ "linger2", .each = agent_linger2 },
-	{ "user-timeout", .each = agent_user_timeout },
-	{ "keepalive", .each = agent_keepalive },
-	{ "nodelay", .each = agent_nodelay },
-	{ "cork", .each = agent_cork },
-	{ "nonblock", .each = agent_nonblock },
-	{ "rcvbuf", .each = agent_rcvbuf },
-	{ "sndbuf", .each = agent_sndbuf },
-	{ "poll", .each = agent_poll },
-	{ "error", .each = agent_error },
-	{ "outq", .each = agent_outq },
-	{ "inq", .each = agent_inq },
-	{ "dup", .each = agent_dup },
-	{ "forget", .each = agent_forget },
-	{ "exit", .whole = agent_exit },
-	{ "kill", .whole = agent_kill },
+	{ "use", 6, 6, .whole = agent_use },
+	{ "reset", 0, 0, .whole = agent_reset },
+	{ "listen", 0, 1, .whole = agent_listen },
+	{ "unlisten", 0, 0, .whole = agent_unlisten },
+	{ "connect", 0, 0, .each = agent_connect },
+	{ "accept", 0, 0, .whole = agent_accept },
+	{ "send", 1, 1, .each = agent_send },
+	{ "fill", 0, 0, .each = agent_fill },
+	{ "recv", 0, 1, .each = agent_recv },
+	{ "drain", 0, 0, .each = agent_drain },
+	{ "shutdown", 1, 1, .each = agent_shutdown },
+	{ "close", 0, 0, .each = agent_close },
+	{ "linger", 1, 1, .each = agent_linger },
+	{ "linger2", 1, 1,
+	  .option = { IPPROTO_TCP, TCP_LINGER2, agent_seconds } },
+	{ "user-timeout", 1, 1,
+	  .option = { IPPROTO_TCP, TCP_USER_TIMEOUT, agent_ms } },
+	{ "keepalive", 1, 3, .each = agent_keepalive },
+	{ "nodelay", 1, 1,
+	  .option = { IPPROTO_TCP, TCP_NODELAY, agent_switch } },
+	{ "cork", 1, 1, .option = { IPPROTO_TCP, TCP_CORK, agent_switch } },
+	{ "nonblock", 1, 1, .each = agent_nonblock },
+	{ "rcvbuf", 1, 1, .option = { SOL_SOCKET, SO_RCVBUF, agent_size } },
+	{ "sndbuf", 1, 1, .option = { SOL_SOCKET, SO_SNDBUF, agent_size } },
+	{ "poll", 0, 0, .each = agent_poll },
+	{ "error", 0, 0, .each = agent_error },
+	{ "outq", 0, 0, .each = agent_outq },
+	{ "inq", 0, 0, .each = agent_inq },
+	{ "dup", 0, 0, .each = agent_dup },
+	{ "forget", 0, 0, .each = agent_forget },
+	{ "exit", 0, 0, .whole = agent_exit },
+	{ "kill", 0, 0, .whole = agent_kill },
 };
 
 const struct agent_command *agent_command_nth(size_t i)
@@ -64,19 +70,6 @@ static const struct agent_command *find_command(const char *name)
 	return c;
 }
 
-char *agent_word(char **args)
-{
-	char *word = *args + strspn(*args, " ");
-	size_t len = strcspn(word, " ");
-
-	*args = word + len;
-	if (len == 0)
-		return NULL;
-	if (**args)
-		*(*args)++ = '\0';
-	return word;
-}
-
 bool agent_number(const char *text, long min, long max, long *n)
 {
 	size_t len = strlen(text);
@@ -85,13 +78,6 @@ bool agent_number(const char *text, long min, long max, long *n)
 		return false;
 	*n = strtol(text, NULL, 10);
 	return *n >= min && *n <= max;
-}
-
-bool agent_sole_number(char *args, long min, long max, long *n)
-{
-	const char *word = agent_word(&args);
-
-	return word && !agent_word(&args) && agent_number(word, min, max, n);
 }
 
 /* Writes all of it. False when the reader has gone. */
@@ -132,18 +118,21 @@ static void answer_text(const struct agent *a, long result,
 }
 
 /* Makes the act on every connection: one answer when all agree. */
-static void answer_each(struct agent *a, agent_each_fn *fn, const char *args,
+static void answer_each(struct agent *a, const struct agent_command *cmd,
 			char text[AGENT_ANSWER_MAX])
 {
-	char mine[AGENT_LINE_MAX], other[AGENT_ANSWER_MAX];
-	char first[AGENT_ANSWER_MAX / 2];
+	char other[AGENT_ANSWER_MAX], first[AGENT_ANSWER_MAX / 2];
 	bool mixed = false;
 	size_t i;
 
 	put(text, "EINVAL"); /* no "use" yet, so no connection */
 	for (i = 0; i < a->n_conn; i++) {
-		snprintf(mine, sizeof(mine), "%s", args);
-		answer_text(a, fn(a, &a->conn[i], mine), other);
+		struct conn *c = &a->conn[i];
+
+		answer_text(a,
+			    cmd->each ? cmd->each(a, c)
+				      : agent_set(a, c, &cmd->option),
+			    other);
 		if (i == 0)
 			put(text, other);
 		if (mixed || strcmp(text, other) == 0)
@@ -155,25 +144,40 @@ static void answer_each(struct agent *a, agent_each_fn *fn, const char *args,
 	}
 }
 
+/* Cuts the line up into the command's name and a->arg. NULL: no command. */
+static const struct agent_command *read_command(struct agent *a, char *line)
+{
+	char *rest, *name = strtok_r(line, " ", &rest);
+	const struct agent_command *cmd = name ? find_command(name) : NULL;
+	int n = 0;
+
+	memset(a->arg, 0, sizeof(a->arg));
+	while (cmd && (name = strtok_r(NULL, " ", &rest))) {
+		if (n == cmd->most)
+			return NULL;
+		a->arg[n++] = name;
+	}
+	return cmd && n >= cmd->least ? cmd : NULL;
+}
+
 /* Carries out one line; text gets the answer. False: the reader has gone. */
 static bool obey(struct agent *a, char *line, char text[AGENT_ANSWER_MAX])
 {
 	bool announce = line[0] == '!';
-	char *args = line + announce, *name = agent_word(&args);
-	const struct agent_command *cmd = name ? find_command(name) : NULL;
+	const struct agent_command *cmd = read_command(a, line + announce);
 	char enters[AGENT_ANSWER_MAX];
 	int len;
 
 	put(text, "EINVAL");
 	if (!cmd)
 		return true;
-	len = snprintf(enters, sizeof(enters), "> %s\n", name);
+	len = snprintf(enters, sizeof(enters), "> %s\n", cmd->name);
 	if (announce && !say(enters, (size_t)len))
 		return false;
 	if (cmd->whole)
-		answer_text(a, cmd->whole(a, args), text);
+		answer_text(a, cmd->whole(a), text);
 	else
-		answer_each(a, cmd->each, args, text);
+		answer_each(a, cmd, text);
 	return true;
 }
 

@@ -3,11 +3,11 @@
  * against it. Knows offsets in a stream, not what it is for.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/uio.h>
 
-#include "base/stream.h"
 #include "agent/agent_own.h"
+#include "base/memory.h"
+#include "base/stream.h"
 
 #define PIECE	   (STREAM_PERIOD * 256)
 #define PIECES_MAX (AGENT_OCTETS_MAX / PIECE + 1)
@@ -55,40 +55,23 @@ static long send_pattern(struct conn *c, size_t len, int flags)
 	return n;
 }
 
-long agent_send(struct agent *a, struct conn *c, char *args)
+long agent_send(struct agent *a, struct conn *c)
 {
 	long len;
 
-	(void)a;
-	if (!agent_sole_number(args, 0, AGENT_OCTETS_MAX, &len))
+	if (!agent_number(a->arg[0], 0, AGENT_OCTETS_MAX, &len))
 		return -EINVAL;
 	return send_pattern(c, (size_t)len, 0);
 }
 
-long agent_fill(struct agent *a, struct conn *c, char *args)
+long agent_fill(struct agent *a, struct conn *c)
 {
 	long n, total = 0;
 
 	(void)a;
-	if (agent_word(&args))
-		return -EINVAL;
 	while ((n = send_pattern(c, PIECE, MSG_DONTWAIT)) > 0)
 		total += n;
 	return n == -EAGAIN ? total : n;
-}
-
-static bool make_room(struct agent *a, size_t size)
-{
-	uint8_t *room;
-
-	if (size <= a->room_size)
-		return true;
-	room = realloc(a->room, size);
-	if (!room)
-		return false;
-	a->room = room;
-	a->room_size = size;
-	return true;
 }
 
 /* One recv, held against the pattern; 0 is the end of the stream. */
@@ -96,8 +79,10 @@ static long recv_pattern(struct agent *a, struct conn *c, size_t len, int flags)
 {
 	ssize_t n;
 
-	if (!make_room(a, len))
-		return -ENOMEM;
+	if (len > a->room_size) {
+		a->room = memory_resize(a->room, len, 1);
+		a->room_size = len;
+	}
 	n = recv(conn_fd(c), a->room, len, flags);
 	if (n < 0)
 		return -errno;
@@ -107,25 +92,21 @@ static long recv_pattern(struct agent *a, struct conn *c, size_t len, int flags)
 	return n;
 }
 
-long agent_recv(struct agent *a, struct conn *c, char *args)
+long agent_recv(struct agent *a, struct conn *c)
 {
-	const char *word = agent_word(&args);
+	const char *size = a->arg[0];
 	long n, len = READ_MAX;
 
-	if (agent_word(&args))
+	if (size && !agent_number(size, 1, AGENT_OCTETS_MAX, &len))
 		return -EINVAL;
-	if (word && !agent_number(word, 1, AGENT_OCTETS_MAX, &len))
-		return -EINVAL;
-	n = recv_pattern(a, c, (size_t)len, word ? MSG_WAITALL : 0);
+	n = recv_pattern(a, c, (size_t)len, size ? MSG_WAITALL : 0);
 	return n == 0 ? AGENT_EOF : n;
 }
 
-long agent_drain(struct agent *a, struct conn *c, char *args)
+long agent_drain(struct agent *a, struct conn *c)
 {
 	long n, total = 0;
 
-	if (agent_word(&args))
-		return -EINVAL;
 	while ((n = recv_pattern(a, c, READ_MAX, 0)) > 0)
 		total += n;
 	return n < 0 ? n : total;

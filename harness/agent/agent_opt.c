@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "base/name.h"
 #include "agent/agent_own.h"
+#include "base/name.h"
 
 static long set_option(struct agent *a, struct conn *c, int level, int name,
 		       const void *value, socklen_t len)
@@ -33,120 +33,88 @@ static long set_int(struct agent *a, struct conn *c, int level, int name,
 	return set_option(a, c, level, name, &number, sizeof(number));
 }
 
+long agent_set(struct agent *a, struct conn *c, const struct agent_option *o)
+{
+	long value;
+
+	if (!o->read(a->arg[0], &value))
+		return -EINVAL;
+	return set_int(a, c, o->level, o->name, value);
+}
+
 /* A time as the language writes it canonically: "2000ms", or "0". */
-static bool parse_ms(const char *word, long *ms)
+bool agent_ms(const char *arg, long *ms)
 {
 	char digits[20];
-	size_t len = word ? strlen(word) : 0;
+	size_t len = strlen(arg);
 
-	if (len > 2 && strcmp(word + len - 2, "ms") == 0)
+	if (len > 2 && strcmp(arg + len - 2, "ms") == 0)
 		len -= 2;
-	else if (len != 1 || word[0] != '0')
+	else if (len != 1 || arg[0] != '0')
 		return false;
 	if (len >= sizeof(digits))
 		return false;
-	memcpy(digits, word, len);
+	memcpy(digits, arg, len);
 	digits[len] = '\0';
 	return agent_number(digits, 0, INT_MAX, ms);
 }
 
 /* The same for an option that counts seconds: no fraction is rounded away. */
-static bool parse_seconds(const char *word, long *seconds)
+bool agent_seconds(const char *arg, long *seconds)
 {
-	if (!parse_ms(word, seconds) || *seconds % 1000)
+	if (!agent_ms(arg, seconds) || *seconds % 1000)
 		return false;
 	*seconds /= 1000;
 	return true;
 }
 
-/* "on" or "off" as 1 or 0, else -1. */
-static long parse_switch(char *args)
+bool agent_switch(const char *arg, long *on)
 {
-	const char *word = agent_word(&args);
-
-	if (!word || agent_word(&args))
-		return -1;
-	return strcmp(word, "on") == 0 ? 1 : strcmp(word, "off") == 0 ? 0 : -1;
+	*on = strcmp(arg, "on") == 0;
+	return *on || strcmp(arg, "off") == 0;
 }
 
-long agent_linger(struct agent *a, struct conn *c, char *args)
+bool agent_size(const char *arg, long *octets)
 {
-	const char *word = agent_word(&args);
-	struct linger l = { .l_onoff = 1 };
+	return agent_number(arg, 0, INT_MAX, octets);
+}
+
+long agent_linger(struct agent *a, struct conn *c)
+{
+	struct linger l = { .l_onoff = strcmp(a->arg[0], "off") != 0 };
 	long seconds = 0;
 
-	if (!word || agent_word(&args))
-		return -EINVAL;
-	if (strcmp(word, "off") == 0)
-		l.l_onoff = 0;
-	else if (!parse_seconds(word, &seconds))
+	if (l.l_onoff && !agent_seconds(a->arg[0], &seconds))
 		return -EINVAL;
 	l.l_linger = (int)seconds;
 	return set_option(a, c, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
 }
 
-long agent_linger2(struct agent *a, struct conn *c, char *args)
+/* "off", or idle time, interval and number of the probes. */
+long agent_keepalive(struct agent *a, struct conn *c)
 {
-	const char *word = agent_word(&args);
-	long seconds;
-
-	if (agent_word(&args) || !parse_seconds(word, &seconds))
-		return -EINVAL;
-	return set_int(a, c, IPPROTO_TCP, TCP_LINGER2, seconds);
-}
-
-long agent_user_timeout(struct agent *a, struct conn *c, char *args)
-{
-	const char *word = agent_word(&args);
-	long ms;
-
-	if (agent_word(&args) || !parse_ms(word, &ms))
-		return -EINVAL;
-	return set_int(a, c, IPPROTO_TCP, TCP_USER_TIMEOUT, ms);
-}
-
-long agent_keepalive(struct agent *a, struct conn *c, char *args)
-{
-	const char *idle = agent_word(&args), *interval = agent_word(&args);
-	const char *count = agent_word(&args);
-	long value[3], rc = 0;
 	static const int name[3] = { TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT };
+	char *const *arg = a->arg;
+	long value[3], rc = 0;
 	int i;
 
-	if (idle && !interval && strcmp(idle, "off") == 0)
+	if (!arg[1] && strcmp(arg[0], "off") == 0)
 		return set_int(a, c, SOL_SOCKET, SO_KEEPALIVE, 0);
-	if (!count || agent_word(&args) || !parse_seconds(idle, &value[0]) ||
-	    !parse_seconds(interval, &value[1]) ||
-	    !agent_number(count, 1, INT_MAX, &value[2]))
+	if (!arg[2] || !agent_seconds(arg[0], &value[0]) ||
+	    !agent_seconds(arg[1], &value[1]) ||
+	    !agent_number(arg[2], 1, INT_MAX, &value[2]))
 		return -EINVAL;
 	for (i = 0; i < 3 && rc == 0; i++)
 		rc = set_int(a, c, IPPROTO_TCP, name[i], value[i]);
 	return rc ? rc : set_int(a, c, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
-static long set_switch(struct agent *a, struct conn *c, int name, char *args)
+long agent_nonblock(struct agent *a, struct conn *c)
 {
-	long on = parse_switch(args);
-
-	return on < 0 ? -EINVAL : set_int(a, c, IPPROTO_TCP, name, on);
-}
-
-long agent_nodelay(struct agent *a, struct conn *c, char *args)
-{
-	return set_switch(a, c, TCP_NODELAY, args);
-}
-
-long agent_cork(struct agent *a, struct conn *c, char *args)
-{
-	return set_switch(a, c, TCP_CORK, args);
-}
-
-long agent_nonblock(struct agent *a, struct conn *c, char *args)
-{
-	long on = parse_switch(args);
 	int fd, flags;
+	long on;
 
-	if (on < 0)
+	if (!agent_switch(a->arg[0], &on))
 		return -EINVAL;
 	fd = agent_option_fd(a, c);
 	if (fd < 0)
@@ -156,38 +124,17 @@ long agent_nonblock(struct agent *a, struct conn *c, char *args)
 	return fcntl(fd, F_SETFL, flags) ? -errno : 0;
 }
 
-static long set_size(struct agent *a, struct conn *c, int name, char *args)
-{
-	long size;
-
-	if (!agent_sole_number(args, 0, INT_MAX, &size))
-		return -EINVAL;
-	return set_int(a, c, SOL_SOCKET, name, size);
-}
-
-long agent_rcvbuf(struct agent *a, struct conn *c, char *args)
-{
-	return set_size(a, c, SO_RCVBUF, args);
-}
-
-long agent_sndbuf(struct agent *a, struct conn *c, char *args)
-{
-	return set_size(a, c, SO_SNDBUF, args);
-}
-
 /* The socket to ask: the connection's, else the listener, else -1. */
 static int asked_fd(const struct agent *a, const struct conn *c)
 {
 	return c->n_fd > 0 ? conn_fd(c) : a->listener;
 }
 
-long agent_poll(struct agent *a, struct conn *c, char *args)
+long agent_poll(struct agent *a, struct conn *c)
 {
 	struct pollfd p = { .fd = asked_fd(a, c),
 			    .events = POLLIN | POLLPRI | POLLOUT | POLLRDHUP };
 
-	if (agent_word(&args))
-		return -EINVAL;
 	if (p.fd < 0)
 		return -EBADF;
 	if (poll(&p, 1, 0) < 0)
@@ -196,35 +143,31 @@ long agent_poll(struct agent *a, struct conn *c, char *args)
 	return AGENT_TEXT;
 }
 
-long agent_error(struct agent *a, struct conn *c, char *args)
+long agent_error(struct agent *a, struct conn *c)
 {
 	socklen_t len = sizeof(int);
 	int err;
 
-	if (agent_word(&args))
-		return -EINVAL;
 	if (getsockopt(asked_fd(a, c), SOL_SOCKET, SO_ERROR, &err, &len))
 		return -errno;
 	return -err;
 }
 
-static long ask_size(const struct conn *c, unsigned long request, char *args)
+static long ask_size(const struct conn *c, unsigned long request)
 {
 	int size;
 
-	if (agent_word(&args))
-		return -EINVAL;
 	return ioctl(conn_fd(c), request, &size) ? -errno : size;
 }
 
-long agent_outq(struct agent *a, struct conn *c, char *args)
+long agent_outq(struct agent *a, struct conn *c)
 {
 	(void)a;
-	return ask_size(c, SIOCOUTQ, args);
+	return ask_size(c, SIOCOUTQ);
 }
 
-long agent_inq(struct agent *a, struct conn *c, char *args)
+long agent_inq(struct agent *a, struct conn *c)
 {
 	(void)a;
-	return ask_size(c, SIOCINQ, args);
+	return ask_size(c, SIOCINQ);
 }

@@ -13,6 +13,7 @@
 
 #define AGENT_LINE_MAX	 256 /* a command, its newline included */
 #define AGENT_ANSWER_MAX 128
+#define AGENT_ARGS_MAX	 6 /* of a command: what "use" has */
 #define AGENT_DUP_MAX	 8 /* descriptors of one socket */
 #define AGENT_CONN_MAX	 65535
 /* The most one send or recv is asked for: one call carries it all. */
@@ -28,6 +29,8 @@ struct conn {
 };
 
 struct agent {
+	/* Of the command being carried out; NULL where it has no more. */
+	char *arg[AGENT_ARGS_MAX];
 	int family; /* AF_INET or AF_INET6; 0 before "use" */
 	struct sockaddr_storage self;
 	struct sockaddr_storage peer;
@@ -41,19 +44,28 @@ struct agent {
 
 /*
  * What a command's function returns: a number from 0 up, a negative errno,
- * or one of these two. args is what follows the verb, and may be cut up.
+ * or one of these two. Its arguments are in a->arg, as many as its row allows.
  */
 #define AGENT_EOF  LONG_MIN
 #define AGENT_TEXT (LONG_MIN + 1) /* a->text has it */
 
-typedef long agent_whole_fn(struct agent *a, char *args);
-typedef long agent_each_fn(struct agent *a, struct conn *c, char *args);
+typedef long agent_whole_fn(struct agent *a);
+typedef long agent_each_fn(struct agent *a, struct conn *c);
 
-/* A row of the command table: exactly one of the two functions. */
+/* A socket option that is an int, and how its argument is read: false: not. */
+struct agent_option {
+	int level;
+	int name;
+	bool (*read)(const char *arg, long *value);
+};
+
+/* A row of the command table: one of the last three. */
 struct agent_command {
 	const char *name;
+	int least, most; /* arguments */
 	agent_whole_fn *whole;
-	agent_each_fn *each; /* made on every connection */
+	agent_each_fn *each;	    /* made on every connection */
+	struct agent_option option; /* set on every connection */
 };
 
 /*
@@ -65,14 +77,8 @@ void agent_drop_all(struct agent *a);
 /* The rows of the command table; NULL: there are no more. */
 const struct agent_command *agent_command_nth(size_t i);
 
-/* The next word of *args, cut out, or NULL at the end. */
-char *agent_word(char **args);
-
 /* True when text is a decimal number in [min, max], put in *n. */
 bool agent_number(const char *text, long min, long max, long *n);
-
-/* As agent_number, for args that have to be that one word. */
-bool agent_sole_number(char *args, long min, long max, long *n);
 
 /* The newest descriptor of c, or -1. */
 int conn_fd(const struct conn *c);
@@ -92,10 +98,14 @@ agent_each_fn agent_forget;
 /* agent_io.c */
 agent_each_fn agent_send, agent_fill, agent_recv, agent_drain;
 
-/* agent_opt.c */
-agent_each_fn agent_linger, agent_linger2, agent_user_timeout;
-agent_each_fn agent_keepalive, agent_nodelay, agent_cork, agent_nonblock;
-agent_each_fn agent_rcvbuf, agent_sndbuf, agent_poll, agent_error;
-agent_each_fn agent_outq, agent_inq;
+/* agent_opt.c: setting an option to what a->arg says, and the ways to read it. */
+long agent_set(struct agent *a, struct conn *c, const struct agent_option *o);
+bool agent_ms(const char *arg, long *ms);	    /* "1500ms", "0" */
+bool agent_seconds(const char *arg, long *seconds); /* "2000ms", "0" */
+bool agent_switch(const char *arg, long *on);	    /* "on", "off" */
+bool agent_size(const char *arg, long *octets);
+
+agent_each_fn agent_linger, agent_keepalive, agent_nonblock;
+agent_each_fn agent_poll, agent_error, agent_outq, agent_inq;
 
 #endif

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "agent/agent_own.h"
+#include "base/memory.h"
 
 #define BACKLOG	     128
 #define BACKLOG_MANY 512
@@ -86,16 +87,15 @@ static socklen_t size_of(const struct sockaddr_storage *sa)
 					 : sizeof(struct sockaddr_in);
 }
 
-/* The address and port in the next two words of *args. */
-static bool parse_end(int family, char **args, struct sockaddr_storage *sa)
+static bool parse_end(int family, const char *addr, const char *port,
+		      struct sockaddr_storage *sa)
 {
-	const char *addr = agent_word(args), *port = agent_word(args);
 	void *to = family == AF_INET6
 			   ? (void *)&((struct sockaddr_in6 *)sa)->sin6_addr
 			   : (void *)&((struct sockaddr_in *)sa)->sin_addr;
 	long number;
 
-	if (!port || !agent_number(port, 1, 65535, &number))
+	if (!agent_number(port, 1, 65535, &number))
 		return false;
 	memset(sa, 0, sizeof(*sa));
 	sa->ss_family = (sa_family_t)family;
@@ -129,29 +129,26 @@ void agent_drop_all(struct agent *a)
 	a->listener = -1;
 }
 
-long agent_use(struct agent *a, char *args)
+long agent_use(struct agent *a)
 {
-	const char *word = agent_word(&args);
+	char *const *arg = a->arg;
 	struct sockaddr_storage self, peer;
-	struct conn *conn;
 	long n, family, rc;
 
-	if (!word || !agent_number(word, 4, 6, &family) || family == 5)
+	if (!agent_number(arg[0], 4, 6, &family) || family == 5)
 		return -EINVAL;
 	family = family == 4 ? AF_INET : AF_INET6;
-	if (!parse_end((int)family, &args, &self) ||
-	    !parse_end((int)family, &args, &peer) ||
-	    !agent_sole_number(args, 1, AGENT_CONN_MAX, &n))
+	if (!parse_end((int)family, arg[1], arg[2], &self) ||
+	    !parse_end((int)family, arg[3], arg[4], &peer) ||
+	    !agent_number(arg[5], 1, AGENT_CONN_MAX, &n))
 		return -EINVAL;
 	rc = raise_limit((rlim_t)n + SPARE_FDS);
 	if (rc < 0)
 		return rc;
-	conn = calloc((size_t)n, sizeof(*conn));
-	if (!conn)
-		return -ENOMEM;
 	agent_drop_all(a);
+	a->n_conn = 0; /* a signal may come between */
 	free(a->conn);
-	a->conn = conn;
+	a->conn = memory_zeroed((size_t)n, sizeof(*a->conn));
 	a->n_conn = (size_t)n;
 	a->family = (int)family;
 	a->self = self;
@@ -159,10 +156,8 @@ long agent_use(struct agent *a, char *args)
 	return 0;
 }
 
-long agent_reset(struct agent *a, char *args)
+long agent_reset(struct agent *a)
 {
-	if (agent_word(&args))
-		return -EINVAL;
 	agent_drop_all(a);
 	return 0;
 }
@@ -190,39 +185,33 @@ static int take_listener(struct agent *a)
 	return fd >= 0 ? fd : make_socket(a);
 }
 
-long agent_listen(struct agent *a, char *args)
+long agent_listen(struct agent *a)
 {
 	long backlog = a->n_conn > 1 ? BACKLOG_MANY : BACKLOG;
-	const char *word = agent_word(&args);
-	int err;
+	int err, fd = a->listener;
 
-	if (a->n_conn == 0 || agent_word(&args) ||
-	    (word && !agent_number(word, 0, INT_MAX, &backlog)))
+	if (a->n_conn == 0 ||
+	    (a->arg[0] && !agent_number(a->arg[0], 0, INT_MAX, &backlog)))
 		return -EINVAL;
-	if (a->listener >= 0)
-		return listen(a->listener, (int)backlog) ? -errno : 0;
-	a->listener = take_listener(a);
-	if (a->listener < 0) {
-		err = -a->listener;
-		a->listener = -1;
-		return -err;
-	}
-	if (bind(a->listener, (struct sockaddr *)&a->self, size_of(&a->self)) ==
-		    0 &&
-	    listen(a->listener, (int)backlog) == 0)
+	if (fd >= 0)
+		return listen(fd, (int)backlog) ? -errno : 0;
+	fd = take_listener(a);
+	if (fd < 0)
+		return fd;
+	if (bind(fd, (struct sockaddr *)&a->self, size_of(&a->self)) == 0 &&
+	    listen(fd, (int)backlog) == 0) {
+		a->listener = fd;
 		return 0;
+	}
 	err = errno;
-	close(a->listener);
-	a->listener = -1;
+	close(fd);
 	return -err;
 }
 
-long agent_unlisten(struct agent *a, char *args)
+long agent_unlisten(struct agent *a)
 {
 	int fd = a->listener;
 
-	if (agent_word(&args))
-		return -EINVAL;
 	a->listener = -1;
 	return close(fd) ? -errno : 0;
 }
@@ -241,13 +230,11 @@ static long bind_conn(struct agent *a, struct conn *c)
 		       : 0;
 }
 
-long agent_connect(struct agent *a, struct conn *c, char *args)
+long agent_connect(struct agent *a, struct conn *c)
 {
 	int flags, err, fd;
 	long rc;
 
-	if (agent_word(&args))
-		return -EINVAL;
 	fd = conn_need(a, c);
 	if (fd < 0)
 		return fd;
@@ -277,12 +264,10 @@ static struct conn *conn_for(struct agent *a, struct sockaddr_storage *from)
 	return &a->conn[i];
 }
 
-long agent_accept(struct agent *a, char *args)
+long agent_accept(struct agent *a)
 {
 	size_t i, closed = 0;
 
-	if (agent_word(&args))
-		return -EINVAL;
 	if (a->listener < 0)
 		return -EBADF;
 	for (i = 0; i < a->n_conn; i++)
@@ -302,40 +287,32 @@ long agent_accept(struct agent *a, char *args)
 	return 0;
 }
 
-long agent_shutdown(struct agent *a, struct conn *c, char *args)
+long agent_shutdown(struct agent *a, struct conn *c)
 {
 	static const char *const how[] = { "rd", "wr", "rdwr" };
-	const char *word = agent_word(&args);
 	int i;
 
-	(void)a;
-	if (!word || agent_word(&args))
-		return -EINVAL;
 	for (i = SHUT_RD; i <= SHUT_RDWR; i++)
-		if (strcmp(word, how[i]) == 0)
+		if (strcmp(a->arg[0], how[i]) == 0)
 			return shutdown(conn_fd(c), i) ? -errno : 0;
 	return -EINVAL;
 }
 
-long agent_close(struct agent *a, struct conn *c, char *args)
+long agent_close(struct agent *a, struct conn *c)
 {
 	int fd = conn_fd(c);
 
 	(void)a;
-	if (agent_word(&args))
-		return -EINVAL;
 	if (c->n_fd > 0)
 		c->n_fd--;
 	return close(fd) ? -errno : 0;
 }
 
-long agent_dup(struct agent *a, struct conn *c, char *args)
+long agent_dup(struct agent *a, struct conn *c)
 {
 	int fd;
 
 	(void)a;
-	if (agent_word(&args))
-		return -EINVAL;
 	if (c->n_fd == AGENT_DUP_MAX)
 		return -EMFILE;
 	fd = fcntl(conn_fd(c), F_DUPFD_CLOEXEC, 0);
@@ -345,13 +322,11 @@ long agent_dup(struct agent *a, struct conn *c, char *args)
 	return 0;
 }
 
-long agent_forget(struct agent *a, struct conn *c, char *args)
+long agent_forget(struct agent *a, struct conn *c)
 {
 	int on = 1;
 
 	(void)a;
-	if (agent_word(&args))
-		return -EINVAL;
 	if (setsockopt(conn_fd(c), IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)))
 		return -errno;
 	while (c->n_fd > 0)
@@ -359,18 +334,14 @@ long agent_forget(struct agent *a, struct conn *c, char *args)
 	return 0;
 }
 
-long agent_exit(struct agent *a, char *args)
+long agent_exit(struct agent *a)
 {
 	(void)a;
-	if (agent_word(&args))
-		return -EINVAL;
 	_exit(0);
 }
 
-long agent_kill(struct agent *a, char *args)
+long agent_kill(struct agent *a)
 {
 	(void)a;
-	if (agent_word(&args))
-		return -EINVAL;
 	return raise(SIGKILL) ? -errno : 0;
 }

@@ -49,7 +49,8 @@ static void test_agent_commands(void)
 		expect_row(v->name);
 		c = agent_command_nth(n++);
 		EXPECT_STR(c ? c->name : NULL, v->name);
-		EXPECT_TRUE(c && !c->whole != !c->each);
+		EXPECT_INT(c ? !!c->whole + !!c->each + !!c->option.read : 0,
+			   1);
 	}
 	expect_row(NULL);
 	EXPECT_TRUE(agent_command_nth(n) == NULL);
