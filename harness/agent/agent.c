@@ -6,8 +6,6 @@
 #include "agent/agent.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,45 +16,18 @@
 #include "agent/agent_own.h"
 #include "base/name.h"
 
-/* By name: how many arguments it takes, from least to most, and what it does. */
-static const struct agent_command commands[] = {
-	{ "use", 6, 6, .whole = agent_use },
-	{ "reset", 0, 0, .whole = agent_reset },
-	{ "listen", 0, 1, .whole = agent_listen },
-	{ "unlisten", 0, 0, .whole = agent_unlisten },
-	{ "connect", 0, 0, .each = agent_connect },
-	{ "accept", 0, 0, .whole = agent_accept },
-	{ "send", 1, 1, .each = agent_send },
-	{ "fill", 0, 0, .each = agent_fill },
-	{ "recv", 0, 1, .each = agent_recv },
-	{ "drain", 0, 0, .each = agent_drain },
-	{ "shutdown", 1, 1, .each = agent_shutdown },
-	{ "close", 0, 0, .each = agent_close },
-	{ "linger", 1, 1, .each = agent_linger },
-	{ "linger2", 1, 1,
-	  .option = { IPPROTO_TCP, TCP_LINGER2, agent_seconds } },
-	{ "user-timeout", 1, 1,
-	  .option = { IPPROTO_TCP, TCP_USER_TIMEOUT, agent_ms } },
-	{ "keepalive", 1, 3, .each = agent_keepalive },
-	{ "nodelay", 1, 1,
-	  .option = { IPPROTO_TCP, TCP_NODELAY, agent_switch } },
-	{ "cork", 1, 1, .option = { IPPROTO_TCP, TCP_CORK, agent_switch } },
-	{ "nonblock", 1, 1, .each = agent_nonblock },
-	{ "rcvbuf", 1, 1, .option = { SOL_SOCKET, SO_RCVBUF, agent_size } },
-	{ "sndbuf", 1, 1, .option = { SOL_SOCKET, SO_SNDBUF, agent_size } },
-	{ "poll", 0, 0, .each = agent_poll },
-	{ "error", 0, 0, .each = agent_error },
-	{ "outq", 0, 0, .each = agent_outq },
-	{ "inq", 0, 0, .each = agent_inq },
-	{ "dup", 0, 0, .each = agent_dup },
-	{ "forget", 0, 0, .each = agent_forget },
-	{ "exit", 0, 0, .whole = agent_exit },
-	{ "kill", 0, 0, .whole = agent_kill },
-};
-
 const struct agent_command *agent_command_nth(size_t i)
 {
-	return i < sizeof(commands) / sizeof(commands[0]) ? &commands[i] : NULL;
+	static const struct agent_command *const tables[] = {
+		agent_sock_commands, agent_io_commands, agent_opt_commands
+	};
+	size_t t;
+
+	for (t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+		for (const struct agent_command *c = tables[t]; c->name; c++)
+			if (i-- == 0)
+				return c;
+	return NULL;
 }
 
 static const struct agent_command *find_command(const char *name)

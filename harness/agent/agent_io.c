@@ -55,7 +55,7 @@ static long send_pattern(struct conn *c, size_t len, int flags)
 	return n;
 }
 
-long agent_send(struct agent *a, struct conn *c)
+static long agent_send(struct agent *a, struct conn *c)
 {
 	long len;
 
@@ -64,7 +64,7 @@ long agent_send(struct agent *a, struct conn *c)
 	return send_pattern(c, (size_t)len, 0);
 }
 
-long agent_fill(struct agent *a, struct conn *c)
+static long agent_fill(struct agent *a, struct conn *c)
 {
 	long n, total = 0;
 
@@ -92,7 +92,7 @@ static long recv_pattern(struct agent *a, struct conn *c, size_t len, int flags)
 	return n;
 }
 
-long agent_recv(struct agent *a, struct conn *c)
+static long agent_recv(struct agent *a, struct conn *c)
 {
 	const char *size = a->arg[0];
 	long n, len = READ_MAX;
@@ -103,7 +103,7 @@ long agent_recv(struct agent *a, struct conn *c)
 	return n == 0 ? AGENT_EOF : n;
 }
 
-long agent_drain(struct agent *a, struct conn *c)
+static long agent_drain(struct agent *a, struct conn *c)
 {
 	long n, total = 0;
 
@@ -111,3 +111,11 @@ long agent_drain(struct agent *a, struct conn *c)
 		total += n;
 	return n < 0 ? n : total;
 }
+
+const struct agent_command agent_io_commands[] = {
+	{ "send", 1, 1, .each = agent_send },
+	{ "fill", 0, 0, .each = agent_fill },
+	{ "recv", 0, 1, .each = agent_recv },
+	{ "drain", 0, 0, .each = agent_drain },
+	{ NULL },
+};

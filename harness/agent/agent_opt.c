@@ -43,7 +43,7 @@ long agent_set(struct agent *a, struct conn *c, const struct agent_option *o)
 }
 
 /* A time as the language writes it canonically: "2000ms", or "0". */
-bool agent_ms(const char *arg, long *ms)
+static bool agent_ms(const char *arg, long *ms)
 {
 	char digits[20];
 	size_t len = strlen(arg);
@@ -60,7 +60,7 @@ bool agent_ms(const char *arg, long *ms)
 }
 
 /* The same for an option that counts seconds: no fraction is rounded away. */
-bool agent_seconds(const char *arg, long *seconds)
+static bool agent_seconds(const char *arg, long *seconds)
 {
 	if (!agent_ms(arg, seconds) || *seconds % 1000)
 		return false;
@@ -68,18 +68,18 @@ bool agent_seconds(const char *arg, long *seconds)
 	return true;
 }
 
-bool agent_switch(const char *arg, long *on)
+static bool agent_switch(const char *arg, long *on)
 {
 	*on = strcmp(arg, "on") == 0;
 	return *on || strcmp(arg, "off") == 0;
 }
 
-bool agent_size(const char *arg, long *octets)
+static bool agent_size(const char *arg, long *octets)
 {
 	return agent_number(arg, 0, INT_MAX, octets);
 }
 
-long agent_linger(struct agent *a, struct conn *c)
+static long agent_linger(struct agent *a, struct conn *c)
 {
 	struct linger l = { .l_onoff = strcmp(a->arg[0], "off") != 0 };
 	long seconds = 0;
@@ -91,7 +91,7 @@ long agent_linger(struct agent *a, struct conn *c)
 }
 
 /* "off", or idle time, interval and number of the probes. */
-long agent_keepalive(struct agent *a, struct conn *c)
+static long agent_keepalive(struct agent *a, struct conn *c)
 {
 	static const int name[3] = { TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT };
 	char *const *arg = a->arg;
@@ -100,7 +100,7 @@ long agent_keepalive(struct agent *a, struct conn *c)
 
 	if (!arg[1] && strcmp(arg[0], "off") == 0)
 		return set_int(a, c, SOL_SOCKET, SO_KEEPALIVE, 0);
-	if (!arg[2] || !agent_seconds(arg[0], &value[0]) ||
+	if (!arg[1] || !arg[2] || !agent_seconds(arg[0], &value[0]) ||
 	    !agent_seconds(arg[1], &value[1]) ||
 	    !agent_number(arg[2], 1, INT_MAX, &value[2]))
 		return -EINVAL;
@@ -109,7 +109,7 @@ long agent_keepalive(struct agent *a, struct conn *c)
 	return rc ? rc : set_int(a, c, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
-long agent_nonblock(struct agent *a, struct conn *c)
+static long agent_nonblock(struct agent *a, struct conn *c)
 {
 	int fd, flags;
 	long on;
@@ -130,7 +130,7 @@ static int asked_fd(const struct agent *a, const struct conn *c)
 	return c->n_fd > 0 ? conn_fd(c) : a->listener;
 }
 
-long agent_poll(struct agent *a, struct conn *c)
+static long agent_poll(struct agent *a, struct conn *c)
 {
 	struct pollfd p = { .fd = asked_fd(a, c),
 			    .events = POLLIN | POLLPRI | POLLOUT | POLLRDHUP };
@@ -143,7 +143,7 @@ long agent_poll(struct agent *a, struct conn *c)
 	return AGENT_TEXT;
 }
 
-long agent_error(struct agent *a, struct conn *c)
+static long agent_error(struct agent *a, struct conn *c)
 {
 	socklen_t len = sizeof(int);
 	int err;
@@ -160,14 +160,34 @@ static long ask_size(const struct conn *c, unsigned long request)
 	return ioctl(conn_fd(c), request, &size) ? -errno : size;
 }
 
-long agent_outq(struct agent *a, struct conn *c)
+static long agent_outq(struct agent *a, struct conn *c)
 {
 	(void)a;
 	return ask_size(c, SIOCOUTQ);
 }
 
-long agent_inq(struct agent *a, struct conn *c)
+static long agent_inq(struct agent *a, struct conn *c)
 {
 	(void)a;
 	return ask_size(c, SIOCINQ);
 }
+
+const struct agent_command agent_opt_commands[] = {
+	{ "linger", 1, 1, .each = agent_linger },
+	{ "linger2", 1, 1,
+	  .option = { IPPROTO_TCP, TCP_LINGER2, agent_seconds } },
+	{ "user-timeout", 1, 1,
+	  .option = { IPPROTO_TCP, TCP_USER_TIMEOUT, agent_ms } },
+	{ "keepalive", 1, 3, .each = agent_keepalive },
+	{ "nodelay", 1, 1,
+	  .option = { IPPROTO_TCP, TCP_NODELAY, agent_switch } },
+	{ "cork", 1, 1, .option = { IPPROTO_TCP, TCP_CORK, agent_switch } },
+	{ "nonblock", 1, 1, .each = agent_nonblock },
+	{ "rcvbuf", 1, 1, .option = { SOL_SOCKET, SO_RCVBUF, agent_size } },
+	{ "sndbuf", 1, 1, .option = { SOL_SOCKET, SO_SNDBUF, agent_size } },
+	{ "poll", 0, 0, .each = agent_poll },
+	{ "error", 0, 0, .each = agent_error },
+	{ "outq", 0, 0, .each = agent_outq },
+	{ "inq", 0, 0, .each = agent_inq },
+	{ NULL },
+};

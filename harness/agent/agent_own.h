@@ -59,7 +59,7 @@ struct agent_option {
 	bool (*read)(const char *arg, long *value);
 };
 
-/* A row of the command table: one of the last three. */
+/* A row of a command table: one of the last three. */
 struct agent_command {
 	const char *name;
 	int least, most; /* arguments */
@@ -74,7 +74,7 @@ struct agent_command {
  */
 void agent_drop_all(struct agent *a);
 
-/* The rows of the command table; NULL: there are no more. */
+/* The rows of all command tables; NULL: there are no more. */
 const struct agent_command *agent_command_nth(size_t i);
 
 /* True when text is a decimal number in [min, max], put in *n. */
@@ -89,23 +89,15 @@ int conn_fd(const struct conn *c);
  */
 int agent_option_fd(struct agent *a, struct conn *c);
 
-/* agent_sock.c */
-agent_whole_fn agent_use, agent_reset, agent_listen, agent_unlisten;
-agent_whole_fn agent_accept, agent_exit, agent_kill;
-agent_each_fn agent_connect, agent_shutdown, agent_close, agent_dup;
-agent_each_fn agent_forget;
+/*
+ * The commands, each beside its function; NULL names end a table. agent_use
+ * and agent_reset apart they are the verbs of the case language.
+ */
+extern const struct agent_command agent_sock_commands[];
+extern const struct agent_command agent_io_commands[];
+extern const struct agent_command agent_opt_commands[];
 
-/* agent_io.c */
-agent_each_fn agent_send, agent_fill, agent_recv, agent_drain;
-
-/* agent_opt.c: setting an option to what a->arg says, and the ways to read it. */
+/* agent_opt.c: sets an option to what a->arg says. */
 long agent_set(struct agent *a, struct conn *c, const struct agent_option *o);
-bool agent_ms(const char *arg, long *ms);	    /* "1500ms", "0" */
-bool agent_seconds(const char *arg, long *seconds); /* "2000ms", "0" */
-bool agent_switch(const char *arg, long *on);	    /* "on", "off" */
-bool agent_size(const char *arg, long *octets);
-
-agent_each_fn agent_linger, agent_keepalive, agent_nonblock;
-agent_each_fn agent_poll, agent_error, agent_outq, agent_inq;
 
 #endif

@@ -129,7 +129,7 @@ void agent_drop_all(struct agent *a)
 	a->listener = -1;
 }
 
-long agent_use(struct agent *a)
+static long agent_use(struct agent *a)
 {
 	char *const *arg = a->arg;
 	struct sockaddr_storage self, peer;
@@ -156,7 +156,7 @@ long agent_use(struct agent *a)
 	return 0;
 }
 
-long agent_reset(struct agent *a)
+static long agent_reset(struct agent *a)
 {
 	agent_drop_all(a);
 	return 0;
@@ -185,7 +185,7 @@ static int take_listener(struct agent *a)
 	return fd >= 0 ? fd : make_socket(a);
 }
 
-long agent_listen(struct agent *a)
+static long agent_listen(struct agent *a)
 {
 	long backlog = a->n_conn > 1 ? BACKLOG_MANY : BACKLOG;
 	int err, fd = a->listener;
@@ -208,7 +208,7 @@ long agent_listen(struct agent *a)
 	return -err;
 }
 
-long agent_unlisten(struct agent *a)
+static long agent_unlisten(struct agent *a)
 {
 	int fd = a->listener;
 
@@ -230,7 +230,7 @@ static long bind_conn(struct agent *a, struct conn *c)
 		       : 0;
 }
 
-long agent_connect(struct agent *a, struct conn *c)
+static long agent_connect(struct agent *a, struct conn *c)
 {
 	int flags, err, fd;
 	long rc;
@@ -264,7 +264,7 @@ static struct conn *conn_for(struct agent *a, struct sockaddr_storage *from)
 	return &a->conn[i];
 }
 
-long agent_accept(struct agent *a)
+static long agent_accept(struct agent *a)
 {
 	size_t i, closed = 0;
 
@@ -287,7 +287,7 @@ long agent_accept(struct agent *a)
 	return 0;
 }
 
-long agent_shutdown(struct agent *a, struct conn *c)
+static long agent_shutdown(struct agent *a, struct conn *c)
 {
 	static const char *const how[] = { "rd", "wr", "rdwr" };
 	int i;
@@ -298,7 +298,7 @@ long agent_shutdown(struct agent *a, struct conn *c)
 	return -EINVAL;
 }
 
-long agent_close(struct agent *a, struct conn *c)
+static long agent_close(struct agent *a, struct conn *c)
 {
 	int fd = conn_fd(c);
 
@@ -308,7 +308,7 @@ long agent_close(struct agent *a, struct conn *c)
 	return close(fd) ? -errno : 0;
 }
 
-long agent_dup(struct agent *a, struct conn *c)
+static long agent_dup(struct agent *a, struct conn *c)
 {
 	int fd;
 
@@ -322,7 +322,7 @@ long agent_dup(struct agent *a, struct conn *c)
 	return 0;
 }
 
-long agent_forget(struct agent *a, struct conn *c)
+static long agent_forget(struct agent *a, struct conn *c)
 {
 	int on = 1;
 
@@ -334,14 +334,30 @@ long agent_forget(struct agent *a, struct conn *c)
 	return 0;
 }
 
-long agent_exit(struct agent *a)
+static long agent_exit(struct agent *a)
 {
 	(void)a;
 	_exit(0);
 }
 
-long agent_kill(struct agent *a)
+static long agent_kill(struct agent *a)
 {
 	(void)a;
 	return raise(SIGKILL) ? -errno : 0;
 }
+
+const struct agent_command agent_sock_commands[] = {
+	{ "use", 6, 6, .whole = agent_use },
+	{ "reset", 0, 0, .whole = agent_reset },
+	{ "listen", 0, 1, .whole = agent_listen },
+	{ "unlisten", 0, 0, .whole = agent_unlisten },
+	{ "connect", 0, 0, .each = agent_connect },
+	{ "accept", 0, 0, .whole = agent_accept },
+	{ "shutdown", 1, 1, .each = agent_shutdown },
+	{ "close", 0, 0, .each = agent_close },
+	{ "dup", 0, 0, .each = agent_dup },
+	{ "forget", 0, 0, .each = agent_forget },
+	{ "exit", 0, 0, .whole = agent_exit },
+	{ "kill", 0, 0, .whole = agent_kill },
+	{ NULL },
+};

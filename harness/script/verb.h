@@ -1,8 +1,8 @@
 /*
  * The acts of the language, as one list: what follows the verb, what it
- * answers, who carries it out. The agent's commands (agent/agent.c) and the
- * manual lastack-fin(5) have the same rows in the same order, which the unit
- * tests (test/test_verb.c) hold them to. Pure.
+ * answers, who carries it out. The agent has a command for each of its own
+ * (agent/agent_*.c), and the manual lastack-fin(5) an item in the same order,
+ * which the unit tests (test/test_verb.c) hold them to. Pure.
  */
 #ifndef SCRIPT_VERB_H
 #define SCRIPT_VERB_H
