@@ -11,6 +11,9 @@ static const struct listing_form *const forms[] = {
 	&listing_table, &listing_json, &listing_ndjson, &listing_csv
 };
 
+const char *const listing_form_names[] = { "table", "json", "ndjson", "csv",
+					   NULL };
+
 const struct listing_form *listing_form_find(const char *name)
 {
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)

@@ -47,6 +47,9 @@ struct listing_form {
 extern const struct listing_form listing_table, listing_json, listing_ndjson,
 	listing_csv;
 
+/* Their names, the usual one first; NULL ends. */
+extern const char *const listing_form_names[];
+
 /* The form so called, or NULL. */
 const struct listing_form *listing_form_find(const char *name);
 

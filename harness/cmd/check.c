@@ -231,8 +231,7 @@ static const struct option_row rows[] = {
 	  .help = "watch it; \"any\" for all", .argument = "IFACE",
 	  .expected = "an interface" },
 	{ "format", 0, option_text, TO(format),
-	  .help = "what is printed (table)",
-	  .words = OPTION_WORDS("table", "json", "ndjson", "csv") },
+	  .help = "what is printed (table)", .words = listing_form_names },
 	{ "only", 0, option_text, TO(only),
 	  .help = "findings from note, inconclusive,\n"
 		  "suspicious or violation on, and\n"

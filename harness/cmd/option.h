@@ -87,7 +87,7 @@ struct option_look {
 	  option_text,                                                     \
 	  offsetof(type, look.format),                                     \
 	  .help = "auto: human on a terminal, else TAP",                   \
-	  .words = OPTION_WORDS("tap", "human", "auto") },                 \
+	  .words = report_formats },                                       \
 		{ "verbose", 0, option_flag, offsetof(type, look.verbose), \
 		  .help = "ladders of passing cases too" },                \
 		OPTION_NO_COLOR(type, look.no_color)

@@ -74,8 +74,7 @@ static int take_bug(const struct option_row *row, const char *text, void *to)
 
 static const struct option_row rows[] = {
 	{ "link", 0, option_text, TO(link),
-	  .help = "what lies between the ends (wire)",
-	  .words = OPTION_WORDS("wire", "veth", "loopback") },
+	  .help = "what lies between the ends (wire)", .words = link_names },
 	{ NULL, '4', option_flag, TO(jobs.ipv4), .help = "IPv4 only" },
 	{ NULL, '6', option_flag, TO(jobs.ipv6), .help = "IPv6 only" },
 	{ "jobs", 0, option_count, TO(runner.lanes),

@@ -155,7 +155,7 @@ static int show(const struct options *o, const char *text)
 
 static const struct option_row rows[] = {
 	{ "link", 0, option_text, TO(link), .help = "this link only",
-	  .words = OPTION_WORDS("wire", "veth", "loopback") },
+	  .words = link_names },
 	{ NULL, '4', option_flag, TO(ipv4), .help = "IPv4 only" },
 	{ NULL, '6', option_flag, TO(ipv6), .help = "IPv6 only" },
 	{ "out", 0, option_text, TO(dir),

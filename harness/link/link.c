@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static const char *const names[LINK_COUNT] = {
+const char *const link_names[LINK_COUNT + 1] = {
 	[LINK_CABLE] = "wire",
 	[LINK_VETH] = "veth",
 	[LINK_LOOPBACK] = "loopback",
@@ -12,7 +12,7 @@ static const char *const names[LINK_COUNT] = {
 
 const char *link_name(enum link_kind kind)
 {
-	return kind < LINK_COUNT ? names[kind] : NULL;
+	return kind < LINK_COUNT ? link_names[kind] : NULL;
 }
 
 enum link_kind link_parse(const char *text)
@@ -20,7 +20,7 @@ enum link_kind link_parse(const char *text)
 	unsigned int i;
 
 	for (i = 0; i < LINK_COUNT; i++)
-		if (strcmp(names[i], text) == 0)
+		if (strcmp(link_names[i], text) == 0)
 			break;
 	return i;
 }

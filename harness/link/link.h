@@ -24,7 +24,10 @@ enum link_kind {
 	LINK_COUNT,
 };
 
-/* "wire", "veth", "loopback"; and back (LINK_COUNT: none, NULL). */
+/* "wire", "veth", "loopback", and NULL. */
+extern const char *const link_names[LINK_COUNT + 1];
+
+/* One of them; and back (LINK_COUNT: none, NULL). */
 const char *link_name(enum link_kind kind);
 enum link_kind link_parse(const char *text);
 

@@ -9,6 +9,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+const char *const report_formats[] = { "tap", "human", "auto", NULL };
+
 const struct report *report_find(const char *name)
 {
 	static const struct report *const all[] = { &report_tap, &report_human,

@@ -12,6 +12,11 @@
 extern const struct report report_tap; /* TAP version 14 */
 extern const struct report report_human;
 
+/*
+ * Their names, and "auto": human on a terminal, else TAP. NULL ends.
+ */
+extern const char *const report_formats[];
+
 /* The report so called, or NULL. */
 const struct report *report_find(const char *name);
 
