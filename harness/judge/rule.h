@@ -20,66 +20,140 @@ enum severity {
 const char *severity_name(enum severity s);
 enum severity severity_parse(const char *text, size_t len);
 
-enum rule_id {
-	/* What the sender's own segments prove. */
-	RULE_DATA_AFTER_FIN,  /* octets beyond its own FIN */
-	RULE_FIN_MOVED,	      /* its FIN again, with another number */
-	RULE_FIN_WITHOUT_ACK, /* a FIN (or data) without the ACK flag */
-	RULE_SEQ_BELOW_FIN,   /* acknowledges with a number before its FIN */
-	RULE_NO_TIMESTAMP,    /* negotiated, and missing in a non-RST */
-	RULE_AFTER_RST,	      /* goes on after its own RST */
-	RULE_RST_WITH_DATA,
-	/* What needs both directions. */
-	RULE_ACK_UNSENT,  /* acknowledges what was never sent */
-	RULE_FIN_ACK_LOW, /* answers a FIN one too low, again and again */
-	RULE_FIN_OUTSIDE, /* a FIN outside the window */
-	RULE_RST_OUTSIDE, /* an RST outside the window */
-	RULE_RST_INEXACT, /* an RST in the window, not exact */
-	RULE_RST_INEXACT_OBEYED,
-	RULE_RST_ANSWERS_RST,
-	RULE_RST_WRONG_SEQ, /* an answering RST is not SEQ=SEG.ACK */
-	RULE_ACK_AFTER_RST, /* data acknowledged by an end that had reset */
-	/* What needs time. */
-	RULE_FIN_NOT_RETRANSMITTED,
-	RULE_FIN_NEVER_ACKED,  /* retransmitted, and never answered */
-	RULE_LAST_ACK_MISSING, /* both alive, the second FIN unanswered */
-	RULE_FIN_ACK_LATE,     /* acknowledged after more than 500 ms */
-	RULE_NO_BACKOFF,       /* retransmitted at a constant interval */
-	RULE_RETRANSMITTED_EARLY,
-	RULE_FIN_STORM,
-	RULE_RST_STORM,
-	RULE_TIME_WAIT_REUSED, /* by an older SYN */
-	RULE_TIME_WAIT_ASSASSINATED,
-	/* What needs states, calls and deliveries (a tape). */
-	RULE_WRONG_TRANSITION, /* a state the table does not allow */
-	RULE_ANSWER_MISSING,   /* an ACK or RST owed and not sent */
-	RULE_ANSWER_WRONG,     /* another answer than the one owed */
-	RULE_UNASKED_SEGMENT,  /* a FIN or RST nobody asked for */
-	RULE_FIN_ON_UNREAD,    /* FIN where unread data asks for RST */
-	RULE_DATA_AFTER_CLOSE, /* accepted after close() */
-	RULE_FIN_MISSING,      /* close() and no FIN */
-	RULE_RST_IGNORED,      /* an exact RST changed nothing */
-	RULE_RST_OBEYED,       /* an RST that must not count did */
-	RULE_WRONG_RESULT,     /* a call's result contradicts the ending */
-	RULE_ACK_STORM,	       /* one delivery, many ACKs, all alike */
-	RULE_WINDOW_SHRUNK,    /* its right edge goes back */
-	RULE_TIMESTAMP_BACK,   /* its clock goes back */
-	RULE_ECN_UNASKED,      /* ECE or CWR, not negotiated */
-	RULE_URGENT_UNASKED,   /* URG, and nothing urgent was sent */
-	RULE_BAD_CHECKSUM,
-	RULE_COUNT,
-};
-
 /* Which judge has a row or a test for it. */
 #define JUDGE_WIRE 1u /* the judge of segments alone */
 #define JUDGE_TAPE 2u /* the judge that knows states and calls */
+#define JUDGE_BOTH (JUDGE_WIRE | JUDGE_TAPE)
+
+/*
+ * The rules: identifier, name, requirement, severity when it is proved, who
+ * looks at it, and the rule in one sentence. Those that only the tape judge
+ * looks at come last.
+ */
+/* clang-format off */
+#define RULES(X) \
+	/* What the sender's own segments prove. */ \
+	X(DATA_AFTER_FIN, "data-after-fin", "RFC9293-3.6-C1-NOSEND", \
+	  VIOLATION, WIRE, "after its FIN an end sends no octets beyond it") \
+	X(FIN_MOVED, "fin-moved", "RFC9293-3.6-C1-REXMIT", \
+	  VIOLATION, WIRE, "a FIN sent again keeps its sequence number") \
+	X(FIN_WITHOUT_ACK, "fin-without-ack", "RFC9293-3.10.7.4-S5-NOACK", \
+	  VIOLATION, WIRE, "a segment of a connection carries the ACK flag") \
+	X(SEQ_BELOW_FIN, "seq-below-fin", "RFC9293-3.6-FIG12", \
+	  SUSPICIOUS, BOTH, "after its FIN an end acknowledges with the " \
+	  "number behind it") \
+	X(NO_TIMESTAMP, "no-timestamp", "RFC7323-3.2-NONRST", \
+	  VIOLATION, WIRE, "once negotiated, timestamps are in every " \
+	  "segment but RST") \
+	X(AFTER_RST, "after-rst", "RFC9293-3.6-ABORTNOW", \
+	  SUSPICIOUS, WIRE, "an end that has reset the connection does not " \
+	  "go on with it") \
+	X(RST_WITH_DATA, "rst-with-data", "RFC9293-3.5.3-SHLD2", \
+	  NOTE, WIRE, "an RST may carry data, which is rare") \
+	/* What needs both directions. */ \
+	X(ACK_UNSENT, "ack-unsent", "RFC5961-5.2-1", \
+	  VIOLATION, WIRE, "only what was sent can be acknowledged") \
+	X(FIN_ACK_LOW, "fin-ack-low", "RFC9293-3.10.7.4-S8-EST", \
+	  SUSPICIOUS, WIRE, "a FIN is acknowledged with the number behind it") \
+	X(FIN_OUTSIDE, "fin-outside", "RFC9293-3.10.7.4-S1-OOW-EST", \
+	  SUSPICIOUS, WIRE, "a FIN lies inside the receiver's window") \
+	X(RST_OUTSIDE, "rst-outside", "RFC5961-3.2-1", \
+	  SUSPICIOUS, WIRE, "an RST outside the window is discarded: its " \
+	  "sender does not know the connection") \
+	X(RST_INEXACT, "rst-inexact", "RFC5961-3.2-LEVEL", \
+	  SUSPICIOUS, WIRE, "an RST that counts has exactly the number " \
+	  "expected next") \
+	X(RST_INEXACT_OBEYED, "rst-inexact-obeyed", "RFC5961-3.2-3", \
+	  SUSPICIOUS, WIRE, "an RST in the window but not exact is answered " \
+	  "with an ACK and changes nothing") \
+	X(RST_ANSWERS_RST, "rst-answers-rst", "RFC9293-3.5.2-G1-RST", \
+	  VIOLATION, BOTH, "an RST is never answered with an RST") \
+	X(RST_WRONG_SEQ, "rst-wrong-seq", "RFC9293-3.5.2-G1-ACK", \
+	  SUSPICIOUS, WIRE, "an RST that answers an ACK has its " \
+	  "acknowledgment number as sequence number") \
+	X(ACK_AFTER_RST, "ack-after-rst", "RFC9293-3.10.5-ABORT-EST", \
+	  SUSPICIOUS, WIRE, "an end that has reset the connection " \
+	  "acknowledges no data") \
+	/* What needs time. */ \
+	X(FIN_NOT_RETRANSMITTED, "fin-not-retransmitted", "RFC9293-3.10.8-RTO", \
+	  SUSPICIOUS, BOTH, "a FIN that is not acknowledged is sent again") \
+	X(FIN_NEVER_ACKED, "fin-never-acked", "RFC9293-3.6-C2-UTO", \
+	  NOTE, WIRE, "a FIN is acknowledged before its sender gives up") \
+	X(LAST_ACK_MISSING, "last-ack-missing", "RFC9293-3.10.7.4-S8-TW", \
+	  SUSPICIOUS, WIRE, "the FIN of the end that closes last is " \
+	  "acknowledged too") \
+	X(FIN_ACK_LATE, "fin-ack-late", "RFC9293-3.8.6.3-MUST40", \
+	  SUSPICIOUS, WIRE, "a FIN is acknowledged within half a second") \
+	X(NO_BACKOFF, "no-backoff", "RFC9293-3.8.2-MUST19", \
+	  VIOLATION, WIRE, "the time between retransmissions grows " \
+	  "exponentially") \
+	X(RETRANSMITTED_EARLY, "retransmitted-early", "RFC6298-5-NOEARLY", \
+	  SUSPICIOUS, BOTH, "nothing is sent again before an answer could " \
+	  "have come") \
+	X(FIN_STORM, "fin-storm", "RFC6298-5.5", \
+	  SUSPICIOUS, WIRE, "a FIN is not sent again many times in a second") \
+	X(RST_STORM, "rst-storm", "RFC9293-3.5.2-NORST", \
+	  SUSPICIOUS, WIRE, "an RST answers one segment, or aborts once") \
+	X(TIME_WAIT_REUSED, "time-wait-reused", "RFC6191-2-A4", \
+	  SUSPICIOUS, WIRE, "in TIME-WAIT a SYN is accepted only if its " \
+	  "number or its timestamp is newer") \
+	X(TIME_WAIT_ASSASSINATED, "time-wait-assassinated", "RFC1337-1-TWA", \
+	  SUSPICIOUS, WIRE, "an old segment does not lead to an RST that " \
+	  "ends TIME-WAIT") \
+	/* What needs states, calls and deliveries: a tape. */ \
+	X(WRONG_TRANSITION, "wrong-transition", "RFC9293-3.3.2-N2", \
+	  VIOLATION, TAPE, "an end goes only into the states its events " \
+	  "lead to") \
+	X(ANSWER_MISSING, "answer-missing", "RFC9293-3.5.2-G3", \
+	  VIOLATION, TAPE, "a segment that asks for an ACK or an RST is " \
+	  "answered") \
+	X(ANSWER_WRONG, "answer-wrong", "RFC9293-3.5.2-G2-LISTEN", \
+	  VIOLATION, TAPE, "a segment is answered with the answer it asks " \
+	  "for") \
+	X(UNASKED_SEGMENT, "unasked-segment", "RFC9293-3.6-C1-NOEARLYFIN", \
+	  VIOLATION, TAPE, "no FIN or RST is sent that nobody asked for") \
+	X(FIN_ON_UNREAD, "fin-on-unread", "RFC9293-3.6.1-SHLD3a", \
+	  VIOLATION, TAPE, "closing with unread data sends RST, not FIN") \
+	X(DATA_AFTER_CLOSE, "data-after-close", "RFC9293-3.6.1-SHLD3b", \
+	  VIOLATION, TAPE, "data that comes after close is answered with RST") \
+	X(FIN_MISSING, "fin-missing", "RFC9293-3.6-C1-FIN", \
+	  VIOLATION, TAPE, "closing sends a FIN behind the data") \
+	X(RST_IGNORED, "rst-ignored", "RFC5961-3.2-2", \
+	  VIOLATION, TAPE, "an exact RST resets the connection") \
+	X(RST_OBEYED, "rst-obeyed", "RFC1337-3-F1", \
+	  VIOLATION, TAPE, "an RST that must not count changes nothing") \
+	X(WRONG_RESULT, "wrong-result", "RFC9293-3.6-MUST12", \
+	  VIOLATION, TAPE, "calls tell how the connection ended") \
+	X(ACK_STORM, "ack-storm", "RFC5961-10-REFLECT", \
+	  VIOLATION, TAPE, "a segment is answered with one ACK, not with " \
+	  "many") \
+	X(WINDOW_SHRUNK, "window-shrunk", "RFC9293-3.8.6-SHLD14", \
+	  VIOLATION, TAPE, "the right edge of an offered window does not go " \
+	  "back") \
+	X(TIMESTAMP_BACK, "timestamp-back", "RFC7323-5.2-MONOTONE", \
+	  VIOLATION, TAPE, "the timestamps an end sends do not go back") \
+	X(ECN_UNASKED, "ecn-unasked", "RFC3168-6.1.1-SETUP", \
+	  VIOLATION, TAPE, "ECE and CWR are not set unless the SYNs have " \
+	  "agreed on ECN") \
+	X(URGENT_UNASKED, "urgent-unasked", "RFC9293-3.10.2-SEND-URG", \
+	  VIOLATION, TAPE, "URG is set only when urgent data was sent") \
+	X(BAD_CHECKSUM, "bad-checksum", "RFC9293-3.1-MUST2", \
+	  VIOLATION, TAPE, "an end sends correct checksums")
+/* clang-format on */
+
+enum rule_id {
+#define RULE_ID(id, ...) RULE_##id,
+	RULES(RULE_ID)
+#undef RULE_ID
+	RULE_COUNT,
+};
 
 struct rule {
 	const char *name;	/* "data-after-fin": for people, stable */
 	const char *id;		/* "RFC9293-3.6-C1-NOSEND" */
 	enum severity severity; /* when it is proved */
 	unsigned int judges;	/* JUDGE_WIRE, JUDGE_TAPE: who looks at it */
-	const char *text;	/* the rule in one sentence */
+	const char *text;
 };
 
 const struct rule *rule_of(enum rule_id id);
