@@ -8,12 +8,6 @@
 #define B SIDE_B
 
 /* clang-format off */
-#define OPEN { A, 0, "S", 0, 0 }, { B, 10, "S.", 0, 1 }, { A, 20, ".", 1, 1 }
-#define OPEN_TS \
-	{ A, 0, "S", 0, 0, 0, 0, 100, 0 }, \
-	{ B, 10, "S.", 0, 1, 0, 0, 200, 100 }, \
-	{ A, 20, ".", 1, 1, 0, 0, 120, 200 }
-
 const struct judge_case judge_healthy[] = {
 	{ "figure 12", 9000, "", "normal", "A", "TIME-WAIT", "CLOSED",
 	  { OPEN, { A, 30, "F.", 1, 1 }, { B, 40, ".", 1, 2 },

@@ -30,6 +30,17 @@ struct judge_row {
 
 #define JUDGE_ROWS_MAX 40
 
+/* The openings that most cases begin with. */
+/* clang-format off */
+#define OPEN \
+	{ SIDE_A, 0, "S", 0, 0 }, { SIDE_B, 10, "S.", 0, 1 }, \
+	{ SIDE_A, 20, ".", 1, 1 }
+#define OPEN_TS \
+	{ SIDE_A, 0, "S", 0, 0, 0, 0, 100, 0 }, \
+	{ SIDE_B, 10, "S.", 0, 1, 0, 0, 200, 100 }, \
+	{ SIDE_A, 20, ".", 1, 1, 0, 0, 120, 200 }
+/* clang-format on */
+
 /* Cases end with name NULL. */
 struct judge_case {
 	const char *name;
