@@ -29,9 +29,9 @@ struct flows {
 	uint32_t evict_hand; /* the number of the row looked at last */
 	uint64_t evicted;
 	uint32_t n_notes;
-	uint32_t since;	       /* segments since any were let go */
-	struct judge_sink ear; /* note_found's */
-	struct row *judged;    /* whose findings are heard */
+	uint32_t since;		/* segments since any were let go */
+	struct judge_sink sink; /* note_found's */
+	struct row *judged;	/* whose findings are heard */
 };
 
 /* What only time shows is said of the connection's last frame. */
@@ -71,7 +71,7 @@ struct flows *flows_new(const struct flows_plan *plan)
 	t->plan = *plan;
 	if (t->plan.max > ROWS_MAX)
 		t->plan.max = ROWS_MAX;
-	t->ear = (struct judge_sink){ note_found, t };
+	t->sink = (struct judge_sink){ note_found, t };
 	rows_init(&t->rows, plan->seed);
 	return t;
 }
@@ -97,7 +97,7 @@ static void tell(struct flows *t, struct row *row, int64_t at_ns, bool evicted)
 	struct flows_over o;
 
 	t->judged = row;
-	wire_judge_end(&row->judge, at_ns, &t->ear);
+	wire_judge_end(&row->judge, at_ns, &t->sink);
 	o.id = row->id;
 	o.family = row->family;
 	o.end[SIDE_A] = row->end[row->a];
@@ -229,7 +229,7 @@ static enum side reopen(struct flows *t, struct row *row, struct key key,
 	begin(t, row, from, key, item);
 	memset(&row->judge, 0, sizeof(row->judge));
 	wire_judge_reopen(&row->judge, &old, from, &item->seg, item->frame,
-			  item->at_ns, &t->ear);
+			  item->at_ns, &t->sink);
 	return from;
 }
 
@@ -283,7 +283,7 @@ static struct row *judge_in_row(struct flows *t, const struct lead *lead,
 	}
 	t->judged = row;
 	wire_judge_segment(&row->judge, *from, seg, item->frame, item->at_ns,
-			   &t->ear);
+			   &t->sink);
 	return row;
 }
 

@@ -1,6 +1,6 @@
 /*
- * The verb "check": the teardown verdicts of captures. Options and exit
- * status; what is done is play's.
+ * The verb "check": how the connections of captures end. Knows options and exit
+ * status; check/ reads, lists and writes.
  */
 #include <getopt.h>
 #include <stdlib.h>

@@ -24,7 +24,7 @@
 struct options {
 	struct plan_jobs jobs;
 	struct runner_options runner;
-	struct option_look look;
+	struct option_display display;
 	const char *link;
 	const char *out;
 	bool quick;
@@ -41,7 +41,7 @@ static const struct runner_lane lane = {
 static const struct options usual = {
 	.jobs = { .rounds = 1, .timeout_ns = 120 * NS_PER_S },
 	.runner = { .lane = &lane, .grace_ns = RUNNER_GRACE_NS },
-	.look.format = "auto",
+	.display.format = "auto",
 	.link = "wire",
 };
 
@@ -104,7 +104,7 @@ static const struct option_row rows[] = {
 	{ "out", 0, option_text, TO(out),
 	  .help = "reports and captures go there\n(reports/run/TIME, captures/run/TIME)",
 	  .argument = "FOLDER", .expected = "a folder" },
-	OPTION_LOOK(struct options, look),
+	OPTION_DISPLAY(struct options, display),
 	{ 0 },
 };
 
@@ -280,7 +280,7 @@ static int enter(void *options, int argc, char **argv)
 	rc = complete(o);
 	if (rc)
 		return rc;
-	report = option_report(&o->look, &run);
+	report = option_report(&o->display, &run);
 	run.shuffled = o->jobs.shuffled;
 	run.seed = o->jobs.seed;
 	run.bug = o->jobs.bug ? o->jobs.bug->name : NULL;
