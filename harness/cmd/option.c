@@ -123,7 +123,7 @@ static const struct option_row *row_of(const struct option_row *row, int c)
 	return row && !is_last(row) ? row : NULL;
 }
 
-/* What getopt_long returned '?' or ':' for. */
+/* Reports the word for which getopt_long returned '?' or ':'. */
 static int unknown(const char *verb, char **argv, int c)
 {
 	const char *word = argv[optind - 1];

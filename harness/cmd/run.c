@@ -98,7 +98,7 @@ static const struct option_row rows[] = {
 		  "(--bug list: which there are)",
 	  .argument = "NAME",
 	  .expected = "a name of those that --bug list prints" },
-	/* As --bug was called before. */
+	/* The old name of --bug. */
 	{ "liar", 0, take_bug, 0, .argument = "NAME",
 	  .expected = "a name of those that --bug list prints" },
 	{ "out", 0, option_text, TO(out),
@@ -108,7 +108,7 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-/* What was not asked for, and what does not go together. */
+/* Fills in what was not asked for; refuses options that exclude each other. */
 static int complete(struct options *o)
 {
 	size_t cores = cpu_allowed(NULL, 0);
@@ -206,11 +206,11 @@ static int write_reports(struct run *run, const struct place *at,
 			    arena_printf(a, "run/%s", at->name), f);
 }
 
-/* Descriptors: what a lane needs, and what all of them together do. */
+/* Descriptors: enough for one lane, and for all of them together. */
 #define FILES_LEAST  64
 #define FILES_PLENTY 256
 
-/* A low limit is raised if it may be; too few for all lanes: fewer lanes. */
+/* Raises a low limit where that is allowed; without, fewer lanes open. */
 static int have_files(struct fault *f)
 {
 	struct rlimit most;
