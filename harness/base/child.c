@@ -29,7 +29,7 @@ static void __attribute__((noreturn)) give_up(int fd, const char *what)
 	_exit(127);
 }
 
-static void enter_world(const struct child_plan *plan, pid_t parent, int fd)
+static void apply_plan(const struct child_plan *plan, pid_t parent, int fd)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
 		give_up(fd, "set the parent-death signal");
@@ -85,7 +85,7 @@ become(const struct child_plan *plan, pid_t parent, int fd)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
-	enter_world(plan, parent, fd);
+	apply_plan(plan, parent, fd);
 	if (child_keep_only(keep, 3))
 		_exit(127);
 	execv(plan->path, plan->argv);

@@ -9,7 +9,7 @@
 /* Fifteen digits are all that a double keeps of any decimal number. */
 #define FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
 
-/* Most values fit, and json_dumpf() calls fwrite() for every word. */
+/* json_dumpf() calls fwrite() for every word; most values fit a buffer. */
 static void put(FILE *out, json_t *value, size_t flags)
 {
 	char text[4096];

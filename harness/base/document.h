@@ -11,8 +11,8 @@
 #include <jansson.h>
 
 struct document {
-	FILE *out;
-	bool has_elements;
+	FILE *out;	   /* the caller's */
+	bool has_elements; /* the next one goes behind a comma */
 };
 
 /*

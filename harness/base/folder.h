@@ -41,8 +41,9 @@ bool folder_ends_with(const char *path, const char *suffix);
 char *folder_read(const char *path, size_t *len, struct fault *f);
 
 /*
- * Makes the folder and those above it, where they are not there, and keeps others from using it so until the process and
- * its children are gone; where the file system cannot, nothing is kept.
+ * Makes the folder, and those above it, where they are missing, and locks it
+ * against other runs until the process and its children are gone. A file system
+ * without locks is no fault.
  */
 int folder_take(const char *path, struct fault *f);
 

@@ -108,7 +108,7 @@ json_t *text_json_list(const char *const *text, size_t n)
 	return j;
 }
 
-/* Control characters that no line of text for a person holds. */
+/* C0, DEL and C1: a terminal would obey them. */
 static bool is_control(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7F && c < 0xA0);
@@ -165,7 +165,7 @@ void text_plain(FILE *out, const char *text)
 		text_put(out, is_control(c) && c != '\t' ? '?' : c);
 }
 
-/* What means nothing to a shell. */
+/* Characters that no shell gives a meaning. */
 #define WORD \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_"
 

@@ -29,12 +29,12 @@ struct flows {
 	uint32_t evict_hand; /* the number of the row looked at last */
 	uint64_t evicted;
 	uint32_t n_notes;
-	uint32_t since;	       /* segments since any were let go */
-	struct judge_sink ear; /* note_found's */
-	struct row *judged;    /* whose findings are heard */
+	uint32_t since;		/* segments since any were let go */
+	struct judge_sink sink; /* note_found's */
+	struct row *judged;	/* whose findings are heard */
 };
 
-/* What only time shows is said of the connection's last frame. */
+/* A finding that only passing time shows names the connection's last frame. */
 static void note_found(void *ctx, const struct judge_finding *found)
 {
 	struct flows *t = ctx;
@@ -71,7 +71,7 @@ struct flows *flows_new(const struct flows_plan *plan)
 	t->plan = *plan;
 	if (t->plan.max > ROWS_MAX)
 		t->plan.max = ROWS_MAX;
-	t->ear = (struct judge_sink){ note_found, t };
+	t->sink = (struct judge_sink){ note_found, t };
 	rows_init(&t->rows, plan->seed);
 	return t;
 }
@@ -97,7 +97,7 @@ static void tell(struct flows *t, struct row *row, int64_t at_ns, bool evicted)
 	struct flows_over o;
 
 	t->judged = row;
-	wire_judge_end(&row->judge, at_ns, &t->ear);
+	wire_judge_end(&row->judge, at_ns, &t->sink);
 	o.id = row->id;
 	o.family = row->family;
 	o.end[SIDE_A] = row->end[row->a];
@@ -139,9 +139,9 @@ static void prefetch_followers(const struct rows *rows, const struct row *row)
 }
 
 /*
- * Lets those go that are over. When the capture's time goes back, a row whose
- * last segment is in the future would keep all others waiting: it becomes the
- * last of the list.
+ * Tells of one closed connection that is over. When the capture's time goes
+ * back, a row whose last segment is in the future would keep all others waiting:
+ * it becomes the last of the list.
  */
 static bool let_one_go(struct flows *t, int64_t now_ns)
 {
@@ -189,7 +189,7 @@ static void evict(struct flows *t, int64_t now_ns)
 	let_go(t, idlest, now_ns, true);
 }
 
-/* The answer to a SYN tells who sent that. */
+/* A SYN,ACK shows that its receiver sent the SYN, and so is A. */
 static enum side opener(const struct seg *seg)
 {
 	return (seg->flags & (FLAG_SYN | FLAG_ACK)) == (FLAG_SYN | FLAG_ACK)
@@ -197,7 +197,7 @@ static enum side opener(const struct seg *seg)
 		       : SIDE_A;
 }
 
-/* The row is of the connection that the item begins, sent by that side. */
+/* Fills the row of the connection that the item begins, sent by that side. */
 static void begin(struct flows *t, struct row *row, enum side from,
 		  struct key key, const struct flows_item *item)
 {
@@ -211,8 +211,9 @@ static void begin(struct flows *t, struct row *row, enum side from,
 }
 
 /*
- * The same ends connect anew. When the other one connects this time, it is A
- * from now on: the judge is shown what was before the other way round.
+ * The same ends connect anew. When the other end sends the SYN this time, it is
+ * A from now on, and the ends of the connection before change places for the
+ * judge.
  */
 static enum side reopen(struct flows *t, struct row *row, struct key key,
 			const struct flows_item *item)
@@ -229,7 +230,7 @@ static enum side reopen(struct flows *t, struct row *row, struct key key,
 	begin(t, row, from, key, item);
 	memset(&row->judge, 0, sizeof(row->judge));
 	wire_judge_reopen(&row->judge, &old, from, &item->seg, item->frame,
-			  item->at_ns, &t->ear);
+			  item->at_ns, &t->sink);
 	return from;
 }
 
@@ -283,7 +284,7 @@ static struct row *judge_in_row(struct flows *t, const struct lead *lead,
 	}
 	t->judged = row;
 	wire_judge_segment(&row->judge, *from, seg, item->frame, item->at_ns,
-			   &t->ear);
+			   &t->sink);
 	return row;
 }
 

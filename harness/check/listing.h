@@ -21,7 +21,7 @@ struct listing_sum {
 	uint64_t packets;
 	uint64_t skipped[DECAP_KIND_COUNT];
 	uint64_t connections;
-	uint64_t with_findings; /* of those, as far as --only lets see */
+	uint64_t with_findings; /* of these, with one that --only shows */
 	uint64_t evicted;
 	uint64_t ending[ENDING_COUNT];
 	uint64_t first[ENDING_COUNT][FIRST_COUNT]; /* who closed first */
@@ -67,7 +67,7 @@ struct listing {
 	struct listing_sum sum;	  /* of the capture that is being read */
 	uint64_t shown;		  /* connections of it so far */
 	struct document document; /* of the capture, as JSON */
-	json_t *element;	  /* a connection as JSON; the next one's too */
+	json_t *element; /* of document; kept for the next connection */
 };
 
 /* Before the first capture, and after the last. */

@@ -12,7 +12,7 @@
 
 #define ERASE "\r\033[K"
 
-/* Frames between two looks at the clock; time between two lines shown. */
+/* The clock is read once in so many frames; progress is shown so often. */
 #define PROGRESS_FRAMES 16384
 #define PROGRESS_NS	(NS_PER_S / 4)
 

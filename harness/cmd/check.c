@@ -1,6 +1,6 @@
 /*
- * The verb "check": the teardown verdicts of captures. Options and exit
- * status; what is done is play's.
+ * The verb "check": how the connections of captures end. Knows options and exit
+ * status; check/ reads, lists and writes.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "check/picked.h"
 #include "base/signals.h"
 
-/* What is held then stays below 200 MB. */
+/* Connections held at once by default: they take less than 200 MB. */
 #define FLOWS_USUAL 500000
 
 struct check {
@@ -31,8 +31,8 @@ struct check {
 	bool ladder;
 	struct extract extract;
 	struct picked picked;
-	bool found; /* something to fail on */
-	bool bad;   /* input */
+	bool found; /* a finding of fail_on or worse */
+	bool bad;   /* a file could not be read to its end, or written */
 };
 
 static struct capture *volatile watched;
@@ -113,7 +113,7 @@ static struct reading reading(const struct check *c, struct capture *capture)
 	return r;
 }
 
-/* The capture once more, for the connections picked. */
+/* Reads the capture a second time, for the connections that were picked. */
 static void read_again(struct check *c, const char *name)
 {
 	struct listing_sum unused = { .name = name };
@@ -135,7 +135,7 @@ static void read_again(struct check *c, const char *name)
 	r.frame = on_frame;
 	r.ctx = c;
 	r.sum = &unused;
-	reading_run(&r, &f); /* the damage was told of the first time */
+	reading_run(&r, &f); /* the first reading has reported the damage */
 	capture_close(capture);
 	if (c->ladder)
 		picked_ladder_print(c->listing.out, &c->picked);
@@ -178,7 +178,7 @@ static void check_one(struct check *c, const char *name)
 	struct capture *capture = open_one(c, name, &f);
 	int rc = -1;
 
-	/* A document has its damage in it; a table of nothing is none. */
+	/* The other formats say in their output that nothing was read. */
 	if (!capture && c->listing.form == &listing_table) {
 		complain(c, &f);
 		return;
@@ -277,7 +277,7 @@ static bool is_itself(const struct stat *in, const char *path)
 	       in->st_ino == out.st_ino;
 }
 
-/* A file that is to be read twice; one that is not there says so later. */
+/* Refuses what cannot be read twice. A missing file is reported on opening. */
 static int refuse_file(const struct check *c, const char *name)
 {
 	bool input = strcmp(name, "-") == 0;
@@ -297,7 +297,7 @@ static int refuse_file(const struct check *c, const char *name)
 	return 0;
 }
 
-/* What does not go together. */
+/* Refuses options that exclude each other. */
 static int refuse(const struct check *c, int argc, char **argv)
 {
 	int rc = 0;
@@ -320,7 +320,7 @@ static int refuse(const struct check *c, int argc, char **argv)
 	return rc;
 }
 
-/* What follows from the options' words. */
+/* Fills in the members that follow from the options. */
 static void complete(struct check *c)
 {
 	c->listing.form = listing_form_find(c->format);

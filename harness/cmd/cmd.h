@@ -17,9 +17,8 @@ struct cmd {
 	const char *text;  /* what it does */
 	const struct option_row *rows; /* or NULL */
 	const char *status;	       /* what its exit status means */
-	/* What its options are read into, and what that holds before: */
-	size_t size;
-	const void *usual;
+	size_t size;	   /* of the struct its options are read into */
+	const void *usual; /* the defaults: what that holds before */
 	/* argv[0] is the verb, argv[optind] the first operand. */
 	int (*enter)(void *options, int argc, char **argv);
 };

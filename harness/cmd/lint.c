@@ -92,7 +92,7 @@ static void check_requirements(const struct plan *p, const char *list,
 	}
 }
 
-/* Whether the judge can find that: a rule, or what its table's rows cite. */
+/* Whether a judge can report it: a rule's name, or what a rule or row cites. */
 static bool is_judged(const char *ref)
 {
 	const struct rfc9293_row *row;
@@ -110,7 +110,7 @@ static bool is_judged(const char *ref)
 	return false;
 }
 
-/* A deviation nobody could ever find would excuse nothing. */
+/* A deviation that no judge can report would excuse nothing. */
 static void check_deviations(const struct plan *p, size_t *faults)
 {
 	size_t i, k;

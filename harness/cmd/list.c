@@ -27,7 +27,7 @@ static const char *need_text(struct arena *a, const struct need *n)
 	return "";
 }
 
-/* Each kind of need once: a case may need the wire for many lines. */
+/* Names each kind of need once: many lines of a case may need the wire. */
 static const char **needs(struct arena *a, const struct script *s, size_t *n)
 {
 	const char **text = arena_alloc(a, s->n_need * sizeof(*text));
@@ -110,7 +110,7 @@ static void row_of(struct arena *a, const struct plan_case *c,
 	row[SPEED] = s->slow ? "slow" : "quick";
 }
 
-/* In characters, as they are printed. */
+/* The width in characters, not in octets. */
 static size_t width_of(const char *text)
 {
 	size_t n = 0;

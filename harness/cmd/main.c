@@ -59,7 +59,7 @@ static int enter(int argc, char **argv)
 		return version();
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		return cmd_help.enter(NULL, 1, no_verb);
-	/* What help is asked of may be a verb or an option that asks for it. */
+	/* The operand of help may be an option: "help --help". */
 	if (cmd == &cmd_help)
 		return cmd_help.enter(NULL, argc - 1, argv + 1);
 	if (cmd)
@@ -92,11 +92,12 @@ int main(int argc, char **argv)
 	int status;
 
 	fill_descriptors();
-	signal(SIGXFSZ, SIG_IGN); /* a write that fails says why */
+	signal(SIGXFSZ,
+	       SIG_IGN); /* write(2) then fails with EFBIG, which is reported */
 	status = enter(argc, argv);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	/* Which of the writes failed is not known: one more says why. */
+	/* The errno of the write that failed is lost: one more write has it. */
 	clearerr(stdout);
 	errno = 0;
 	putchar('\n');

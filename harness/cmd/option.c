@@ -123,7 +123,7 @@ static const struct option_row *row_of(const struct option_row *row, int c)
 	return row && !is_last(row) ? row : NULL;
 }
 
-/* What getopt_long returned '?' or ':' for. */
+/* Reports the word for which getopt_long returned '?' or ':'. */
 static int unknown(const char *verb, char **argv, int c)
 {
 	const char *word = argv[optind - 1];
@@ -291,15 +291,15 @@ bool option_color(bool no_color)
 	return isatty(STDOUT_FILENO) && !no_color && !(asked && *asked);
 }
 
-const struct report *option_report(const struct option_look *look,
+const struct report *option_report(const struct option_display *display,
 				   struct run *run)
 {
-	const char *format = look->format;
+	const char *format = display->format;
 
 	run->out = stdout;
-	run->verbose = look->verbose;
+	run->verbose = display->verbose;
 	run->live = isatty(STDOUT_FILENO);
-	run->color = option_color(look->no_color);
+	run->color = option_color(display->no_color);
 	if (strcmp(format, "auto") == 0)
 		format = run->live ? "human" : "tap";
 	return report_find(format);

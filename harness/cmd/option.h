@@ -75,22 +75,22 @@ void option_fault(void *ctx, const char *text, size_t n);
 bool option_color(bool no_color);
 
 /* How a run is shown. */
-struct option_look {
+struct option_display {
 	const char *format; /* "tap", "human", "auto" */
 	bool verbose;
 	bool no_color;
 };
 
-#define OPTION_LOOK(type, look)                                            \
-	{ "format",                                                        \
-	  0,                                                               \
-	  option_text,                                                     \
-	  offsetof(type, look.format),                                     \
-	  .help = "auto: human on a terminal, else TAP",                   \
-	  .words = report_formats },                                       \
-		{ "verbose", 0, option_flag, offsetof(type, look.verbose), \
-		  .help = "ladders of passing cases too" },                \
-		OPTION_NO_COLOR(type, look.no_color)
+#define OPTION_DISPLAY(type, display)                                         \
+	{ "format",                                                           \
+	  0,                                                                  \
+	  option_text,                                                        \
+	  offsetof(type, display.format),                                     \
+	  .help = "auto: human on a terminal, else TAP",                      \
+	  .words = report_formats },                                          \
+		{ "verbose", 0, option_flag, offsetof(type, display.verbose), \
+		  .help = "ladders of passing cases too" },                   \
+		OPTION_NO_COLOR(type, display.no_color)
 #define OPTION_NO_COLOR(type, member)                                 \
 	{                                                             \
 		"no-color", 0, option_flag, offsetof(type, member),   \
@@ -98,7 +98,7 @@ struct option_look {
 	}
 
 /* The report that was asked for, the run's output set up for it. */
-const struct report *option_report(const struct option_look *look,
+const struct report *option_report(const struct option_display *display,
 				   struct run *run);
 
 #endif

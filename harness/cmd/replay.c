@@ -194,15 +194,15 @@ static int replay(struct replay *r, const struct report *report,
 }
 
 struct options {
-	struct option_look look;
+	struct option_display display;
 };
 
 static const struct option_row rows[] = {
-	OPTION_LOOK(struct options, look),
+	OPTION_DISPLAY(struct options, display),
 	{ 0 },
 };
 
-static const struct options usual = { .look.format = "auto" };
+static const struct options usual = { .display.format = "auto" };
 
 static int enter(void *options, int argc, char **argv)
 {
@@ -210,7 +210,7 @@ static int enter(void *options, int argc, char **argv)
 	struct replay r = { .run.program = program_invocation_name,
 			    .run.verb = "replay" };
 
-	return replay(&r, option_report(&o->look, &r.run), argv + optind,
+	return replay(&r, option_report(&o->display, &r.run), argv + optind,
 		      argc - optind);
 }
 

@@ -24,7 +24,7 @@
 struct options {
 	struct plan_jobs jobs;
 	struct runner_options runner;
-	struct option_look look;
+	struct option_display display;
 	const char *link;
 	const char *out;
 	bool quick;
@@ -41,7 +41,7 @@ static const struct runner_lane lane = {
 static const struct options usual = {
 	.jobs = { .rounds = 1, .timeout_ns = 120 * NS_PER_S },
 	.runner = { .lane = &lane, .grace_ns = RUNNER_GRACE_NS },
-	.look.format = "auto",
+	.display.format = "auto",
 	.link = "wire",
 };
 
@@ -98,17 +98,17 @@ static const struct option_row rows[] = {
 		  "(--bug list: which there are)",
 	  .argument = "NAME",
 	  .expected = "a name of those that --bug list prints" },
-	/* As --bug was called before. */
+	/* The old name of --bug. */
 	{ "liar", 0, take_bug, 0, .argument = "NAME",
 	  .expected = "a name of those that --bug list prints" },
 	{ "out", 0, option_text, TO(out),
 	  .help = "reports and captures go there\n(reports/run/TIME, captures/run/TIME)",
 	  .argument = "FOLDER", .expected = "a folder" },
-	OPTION_LOOK(struct options, look),
+	OPTION_DISPLAY(struct options, display),
 	{ 0 },
 };
 
-/* What was not asked for, and what does not go together. */
+/* Fills in what was not asked for; refuses options that exclude each other. */
 static int complete(struct options *o)
 {
 	size_t cores = cpu_allowed(NULL, 0);
@@ -206,11 +206,11 @@ static int write_reports(struct run *run, const struct place *at,
 			    arena_printf(a, "run/%s", at->name), f);
 }
 
-/* Descriptors: what a lane needs, and what all of them together do. */
+/* Descriptors: enough for one lane, and for all of them together. */
 #define FILES_LEAST  64
 #define FILES_PLENTY 256
 
-/* A low limit is raised if it may be; too few for all lanes: fewer lanes. */
+/* Raises a low limit where that is allowed; without, fewer lanes open. */
 static int have_files(struct fault *f)
 {
 	struct rlimit most;
@@ -280,7 +280,7 @@ static int enter(void *options, int argc, char **argv)
 	rc = complete(o);
 	if (rc)
 		return rc;
-	report = option_report(&o->look, &run);
+	report = option_report(&o->display, &run);
 	run.shuffled = o->jobs.shuffled;
 	run.seed = o->jobs.seed;
 	run.bug = o->jobs.bug ? o->jobs.bug->name : NULL;

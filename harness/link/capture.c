@@ -99,7 +99,7 @@ static int open_file(struct capture *c, struct fault *f)
 	if (!c->file)
 		return fault_errno(f, "%s", c->name);
 	if (!c->careful)
-		c->fd = -1; /* the file's now */
+		c->fd = -1; /* closed with the file */
 	setvbuf(c->file, c->buf, _IOFBF, sizeof(c->buf));
 	__fsetlocking(c->file, FSETLOCKING_BYCALLER); /* one thread reads */
 	c->pcap = pcap_fopen_offline_with_tstamp_precision(
@@ -178,7 +178,7 @@ void capture_close(struct capture *c)
 	if (!c)
 		return;
 	if (c->pcap)
-		pcap_close(c->pcap); /* and the file */
+		pcap_close(c->pcap); /* closes the file too */
 	else if (c->file)
 		fclose(c->file);
 	if (c->fd > STDIN_FILENO)
@@ -242,12 +242,12 @@ static enum capture_got damaged(struct capture *c, struct fault *f)
 	return CAPTURE_DAMAGED;
 }
 
-/* A file may say any time: one too far is the end of time. */
+/* A file may hold any time stamp: one that does not fit is the nearest that does. */
 static int64_t time_of(const struct timeval *ts)
 {
 	int64_t ns;
 
-	/* Asked for in nanoseconds. */
+	/* tv_usec holds nanoseconds, as capture_open asks for them. */
 	if (!__builtin_mul_overflow(ts->tv_sec, NS_PER_S, &ns) &&
 	    !__builtin_add_overflow(ns, ts->tv_usec, &ns))
 		return ns;
@@ -270,7 +270,7 @@ static void on_packet(u_char *user, const struct pcap_pkthdr *head,
 		c->record = (uint64_t)ftello(c->file);
 }
 
-/* What has come in by now is still read. */
+/* Frames that the kernel has by now are still read. */
 static bool end_live(struct capture *c)
 {
 	char why[PCAP_ERRBUF_SIZE];

@@ -46,8 +46,8 @@ static const struct record *longest_running(const struct run *run)
 }
 
 /*
- * What is left, once the first case is done: the rest at the speed so far,
- * but no less than what a script still has to wait for.
+ * Estimates the time left, once the first case is done: the rest takes as long
+ * as those before, but at least what a script still has to wait for.
  */
 static int64_t time_left(const struct run *run)
 {

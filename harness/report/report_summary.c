@@ -87,7 +87,7 @@ static bool same_reason(const struct record *a, const struct record *b)
 	       strcmp(x, y) == 0;
 }
 
-/* How many were skipped for the reason of r; 0 when one before r was. */
+/* Counts the skips with the reason of r; 0 when one before r has counted. */
 static size_t count_reason(const struct run *run, const struct record *r)
 {
 	const struct record *other;

@@ -58,7 +58,7 @@ static void yaml_list(FILE *out, const char *key, const char *const *item,
 	fputs("]\n", out);
 }
 
-/* The depth is only said where a first blank hides it: old readers choke. */
+/* YAML needs the depth only before a first blank; old readers know none. */
 static void yaml_block(FILE *out, const char *key, const char *text)
 {
 	if (!text || !*text)
@@ -107,7 +107,7 @@ static void diagnostic(const struct run *run, const struct record *rec)
 	if (o->n_branch)
 		yaml_list(out, "branch", o->branch, o->n_branch);
 	yaml_block(out, "ladder", o->ladder);
-	/* One that is judged again was there before. */
+	/* A capture that is replayed exists whatever came of it. */
 	if (o->evidence || !link_name(rec->job->link))
 		yaml(out, "capture", rec->job->capture);
 	yaml_again(out, run, rec->job);

@@ -172,15 +172,15 @@ static enum stage_said once_more(struct interpreter *in,
 
 	for (;;) {
 		int64_t now = interpret_now(in);
-		/* A recording knows at once whether there is a further one. */
-		int64_t look = in->st->recorded ? until : now + POLL_NS;
+		/* A recording knows at once whether another repetition follows. */
+		int64_t wake_ns = in->st->recorded ? until : now + POLL_NS;
 		struct waiting *seen;
 
-		said = interpret_see(in, sides, look, &seen);
+		said = interpret_see(in, sides, wake_ns, &seen);
 		if (said == STAGE_YES)
 			return begins_with(in, body, seen) ? STAGE_YES
 							   : STAGE_NO;
-		if (said != STAGE_NO || look >= until || holds(in, next))
+		if (said != STAGE_NO || wake_ns >= until || holds(in, next))
 			return said;
 	}
 }

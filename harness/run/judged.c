@@ -101,10 +101,10 @@ void judged_tape(const struct script *s, struct tape *t,
 		 const struct judged **list, size_t *n)
 {
 	struct listener l = { .script = s, .tape = t };
-	struct judge_sink ear = { .found = hear, .ctx = &l };
+	struct judge_sink sink = { .found = hear, .ctx = &l };
 
 	if (t->verdict == VERDICT_OK || t->verdict == VERDICT_NOT_OK)
-		tape_judge_hear(t, rto_min(s), &ear);
+		tape_judge_hear(t, rto_min(s), &sink);
 	*list = l.list;
 	*n = l.n;
 }

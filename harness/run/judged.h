@@ -1,6 +1,4 @@
-/*
- * The judge's word on a case that has been walked.
- */
+/* What the tape judge says of a case that has been interpreted. */
 #ifndef RUN_JUDGED_H
 #define RUN_JUDGED_H
 

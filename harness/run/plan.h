@@ -18,18 +18,18 @@ struct plan_case {
 	struct script *script;
 	const char *name; /* path below the cases folder, without .fin */
 	const char *real; /* realpath: the same file is one case */
-	bool selected;
+	bool selected;	  /* by a selector; others are dropped in the end */
 };
 
 struct plan {
 	struct arena arena;
 	const char *root; /* the cases folder, or NULL when there is none */
-	const char *real_root;
+	const char *real_root;	/* its realpath */
 	struct plan_case *item; /* after plan_load: the selected, by path */
 	size_t n;
-	bool whole;	/* all of root has been read */
-	size_t n_fault; /* files with faults */
-	parse_fault_fn *fault;
+	bool whole;	       /* all of root has been read */
+	size_t n_fault;	       /* files with faults */
+	parse_fault_fn *fault; /* told every fault, with ctx */
 	void *ctx;
 };
 

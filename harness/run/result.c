@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 
 static json_t *frame_json(size_t frame)
@@ -74,6 +75,8 @@ char *result_pack(const struct outcome *out, bool with_ladder)
 			    text_json(with_ladder ? out->ladder : NULL));
 	text = json_dumps(j, JSON_COMPACT);
 	json_decref(j);
+	if (!text)
+		memory_exhausted();
 	return text;
 }
 

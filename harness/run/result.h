@@ -19,7 +19,7 @@ json_t *result_json(const struct outcome *out);
 
 /*
  * The whole outcome as one document, malloc'ed. The ladder is left out when
- * it is not asked for. NULL when memory runs out.
+ * it is not asked for.
  */
 char *result_pack(const struct outcome *out, bool with_ladder);
 

@@ -32,24 +32,24 @@ struct run {
 	struct record *rec; /* one per job, in the order of the jobs */
 	size_t n;
 	size_t done;
-	size_t running;
+	size_t running;		     /* given out, not done */
 	size_t count[VERDICT_COUNT]; /* of those done */
 	int signal;		     /* that interrupted it, or 0 */
 	bool failed;		     /* the harness, whatever the cases did */
 	int64_t start_ns;	     /* CLOCK_REALTIME */
 	int64_t since_ns;	     /* CLOCK_MONOTONIC */
-	int64_t duration_ns;	     /* when it is over */
-	unsigned int rounds;
-	const char *kernel; /* "Linux 6.18.44" */
+	int64_t duration_ns;	     /* from since_ns to run_end */
+	unsigned int rounds;	     /* of --repeat: the last job's */
+	const char *kernel;	     /* "Linux 6.18.44" */
 	const char *machine;
 
-	/* Set by the door. */
+	/* The verb sets these (cmd/run.c, cmd/replay.c). */
 	const char *program; /* as it was invoked; NULL: "lastack" */
 	const char *verb;    /* to run a case again: "run", "replay" */
 	int argc;	     /* the command as it was typed */
 	char **argv;
 	bool shuffled;
-	uint32_t seed;
+	uint32_t seed;	 /* of the order, when shuffled */
 	const char *bug; /* its name, or NULL */
 	bool require;	 /* a skip is not ok */
 	bool verbose;	 /* ladders of passing cases too */
@@ -57,7 +57,7 @@ struct run {
 	bool live;	      /* a terminal: progress is redrawn in place */
 	FILE *out;	      /* for tap and human reports */
 	const char *dir;      /* of the reports, or NULL */
-	const char *captures; /* or NULL */
+	const char *captures; /* the folder of the evidence, or NULL */
 };
 
 /* A report that is made while the run goes on. */

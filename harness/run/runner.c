@@ -31,14 +31,14 @@
 #define LEAVE_NS   (10 * NS_PER_S)
 #define TICK_NS	   (100 * NS_PER_MS)
 
-/* Job numbers still to be given out. */
+/* Jobs of one kind, by their numbers, in the order in which they are given. */
 struct queue {
 	size_t *job;
 	size_t n;
-	size_t at;
+	size_t at; /* the next to be given out */
 };
 
-/* Each lane with scapy starts a Python, as long as so many of its cases. */
+/* A lane with scapy starts a Python, which takes as long as so many cases. */
 #define SCAPY_CASES 20
 
 enum {
@@ -52,15 +52,15 @@ struct runner {
 	struct fault *fault;
 	struct queue queue[QUEUES]; /* by enum work */
 	struct worker *worker;
-	size_t *live;	     /* which of them are */
+	size_t n;	     /* of worker */
+	size_t *live;	     /* indices of those with a process, by poll's */
 	struct pollfd *poll; /* one for each of these, the signals' last */
-	size_t n;
-	struct worker_world world;
-	int signals;
+	struct worker_plan plan;
+	int signals; /* signalfd(2) */
 	bool opened; /* at least one lane did */
 	bool begun;  /* the report */
 	bool stop;   /* no more work is given out, lanes are ended */
-	int rc;
+	int rc;	     /* what runner_run returns */
 };
 
 static enum work work_of(const struct job *j)
@@ -178,12 +178,12 @@ static void give(struct runner *r, struct worker *w)
 	worker_give(w, job);
 }
 
-/* One that cannot be started is done without, as long as others live. */
+/* Other lanes do the work of one that cannot be started. */
 static void start(struct runner *r, struct worker *w)
 {
 	w->deadline_ns = clock_mono_ns() + OPEN_NS;
 	fflush(NULL);
-	(void)worker_start(w, &r->world, r->fault);
+	(void)worker_start(w, &r->plan, r->fault);
 }
 
 static const char *how_it_ended(int status, char *buf, size_t cap)
@@ -397,7 +397,7 @@ static int block_signals(struct runner *r)
 	sigset_t set;
 
 	signals_to_end(&set);
-	sigprocmask(SIG_BLOCK, &set, &r->world.mask);
+	sigprocmask(SIG_BLOCK, &set, &r->plan.mask);
 	r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (r->signals < 0)
 		return fault_errno(r->fault, "cannot wait for signals");
@@ -409,14 +409,14 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-static void make_world(struct runner *r)
+static void make_worker_plan(struct runner *r)
 {
-	r->world.job = r->run->n ? r->run->rec[0].job : NULL;
-	r->world.lane = r->o->lane;
-	r->world.link = r->o->link;
-	r->world.ladders = r->run->verbose;
-	r->world.all = r->worker;
-	r->world.n = r->n;
+	r->plan.job = r->run->n ? r->run->rec[0].job : NULL;
+	r->plan.lane = r->o->lane;
+	r->plan.link = r->o->link;
+	r->plan.ladders = r->run->verbose;
+	r->plan.all = r->worker;
+	r->plan.n = r->n;
 }
 
 /* Patient ones first: what waits longest is started first. */
@@ -439,7 +439,7 @@ static void make_workers(struct runner *r)
 	r->worker = arena_alloc(&r->run->arena, r->n * sizeof(*r->worker));
 	r->live = arena_alloc(&r->run->arena, r->n * sizeof(*r->live));
 	r->poll = arena_alloc(&r->run->arena, (r->n + 1) * sizeof(*r->poll));
-	make_world(r);
+	make_worker_plan(r);
 	for (i = 0; i < r->n && !r->stop; i++) {
 		while (k == lanes[work]) {
 			work = (work + 1) % QUEUES;
@@ -465,7 +465,7 @@ int runner_run(struct run *run, const struct runner_options *o,
 	close(r.signals);
 	/* Once interrupted, nothing but the reports is left: they are kept. */
 	if (!run->signal)
-		sigprocmask(SIG_SETMASK, &r.world.mask, NULL);
+		sigprocmask(SIG_SETMASK, &r.plan.mask, NULL);
 	run_end(run);
 	if (r.begun)
 		report->end(run);

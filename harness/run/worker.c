@@ -35,12 +35,13 @@ static int write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
+/* The text is given back. */
 static int say(int fd, char *text)
 {
-	uint32_t len = text ? (uint32_t)strlen(text) : 0;
-	int rc = -1;
+	uint32_t len = (uint32_t)strlen(text);
+	int rc = write_all(fd, &len, sizeof(len));
 
-	if (text && write_all(fd, &len, sizeof(len)) == 0)
+	if (rc == 0)
 		rc = write_all(fd, text, len);
 	free(text);
 	return rc;
@@ -53,30 +54,32 @@ static int greet(int fd, const struct fault *f)
 	char *text = json_dumps(j, 0);
 
 	json_decref(j);
+	if (!text)
+		memory_exhausted();
 	return say(fd, text);
 }
 
-static void serve(int fd, const struct worker_world *world, int cpu)
+static void serve(int fd, const struct worker_plan *plan, int cpu)
 {
 	struct outcome out;
 	struct fault f;
-	struct lane *lane = world->lane->open(world->link, cpu, &f);
+	struct lane *lane = plan->lane->open(plan->link, cpu, &f);
 	uint64_t n;
 
 	if (greet(fd, lane ? NULL : &f) || !lane)
 		return;
 	while (recv(fd, &n, sizeof(n), MSG_WAITALL) == sizeof(n)) {
 		memset(&out, 0, sizeof(out));
-		world->lane->play(lane, &world->job[n], &out);
+		plan->lane->play(lane, &plan->job[n], &out);
 		if (say(fd,
-			result_pack(&out, world->ladders ||
+			result_pack(&out, plan->ladders ||
 						  out.verdict != VERDICT_OK)))
 			break;
 	}
-	world->lane->close(lane);
+	plan->lane->close(lane);
 }
 
-static void be_worker(int fd, const struct worker_world *world, int cpu,
+static void be_worker(int fd, const struct worker_plan *plan, int cpu,
 		      pid_t parent)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
@@ -86,15 +89,15 @@ static void be_worker(int fd, const struct worker_world *world, int cpu,
 		_exit(2);
 	/* The runner decides what an interrupt at the terminal ends. */
 	sigaction(SIGINT, &ignore, NULL);
-	sigprocmask(SIG_SETMASK, &world->mask, NULL);
-	for (i = 0; i < world->n; i++)
-		if (world->all[i].phase != WORKER_NONE)
-			close(world->all[i].fd);
-	serve(fd, world, cpu);
+	sigprocmask(SIG_SETMASK, &plan->mask, NULL);
+	for (i = 0; i < plan->n; i++)
+		if (plan->all[i].phase != WORKER_NONE)
+			close(plan->all[i].fd);
+	serve(fd, plan, cpu);
 	_exit(0);
 }
 
-int worker_start(struct worker *w, const struct worker_world *world,
+int worker_start(struct worker *w, const struct worker_plan *plan,
 		 struct fault *f)
 {
 	pid_t parent = getpid();
@@ -111,7 +114,7 @@ int worker_start(struct worker *w, const struct worker_world *world,
 	}
 	if (w->pid == 0) {
 		close(fd[0]);
-		be_worker(fd[1], world, w->cpu, parent);
+		be_worker(fd[1], plan, w->cpu, parent);
 	}
 	close(fd[1]);
 	w->fd = fd[0];

@@ -17,7 +17,7 @@
 
 enum worker_phase {
 	WORKER_NONE,	/* no process */
-	WORKER_OPENING, /* it builds its world */
+	WORKER_OPENING, /* it opens its lane */
 	WORKER_BUSY,	/* a job was given to it */
 	WORKER_LEAVING, /* it was told to end */
 };
@@ -35,21 +35,21 @@ struct worker {
 	int cpu;   /* -1: anywhere */
 	bool able; /* it opened the last time: the runner says so */
 	pid_t pid;
-	int fd;
-	size_t job;	     /* BUSY */
+	int fd;	    /* the runner's end of the socket */
+	size_t job; /* BUSY: its number, an index of the run's records */
 	int64_t deadline_ns; /* CLOCK_MONOTONIC: when it is given up */
-	char *buf;	     /* received, not yet a whole message */
-	size_t len;
-	size_t cap;
+	char *buf;	     /* received, not yet a whole message; malloc'ed */
+	size_t len;	     /* octets in buf */
+	size_t cap;	     /* octets it has room for */
 };
 
-/* What a new worker needs to know. */
-struct worker_world {
+/* What a new worker needs to know. Borrowed from the run. */
+struct worker_plan {
 	const struct runner_lane *lane;
-	const struct job *job;
+	const struct job *job; /* all of the run, in the order of its records */
 	enum link_kind link;
 	bool ladders;		  /* of passing cases too */
-	sigset_t mask;		  /* of signals, to go back to */
+	sigset_t mask;		  /* the signals that were blocked before */
 	const struct worker *all; /* whose sockets it must not keep */
 	size_t n;
 };
@@ -59,7 +59,7 @@ struct worker_world {
  * says so or says why not, then plays the jobs it is told by number. Returns
  * -1 with a fault.
  */
-int worker_start(struct worker *w, const struct worker_world *world,
+int worker_start(struct worker *w, const struct worker_plan *plan,
 		 struct fault *f);
 
 /* Gives it a job, by its number. Its death is noticed on reading. */

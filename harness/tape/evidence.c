@@ -252,7 +252,7 @@ static void put_file(struct writer *w)
 	put_foot(w);
 }
 
-/* A file half written is removed; a device is not ours to remove. */
+/* Removes a file that was not written to its end, but never a device. */
 static int save(const char *path, const struct pcapng_out *out, struct fault *f)
 {
 	FILE *file = fopen(path, "we");

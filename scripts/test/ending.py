@@ -12,7 +12,7 @@ from typing import List, Optional, Set, Tuple
 from scapy.layers.inet import TCP
 from tape import Event, Tape, payload_length
 
-HALF = 1 << 31
+HALF_SPACE = 1 << 31
 ENDING_CALLS = ("close", "shutdown", "exit", "kill")
 SILENT_CALLS = ("forget", "destroy", "exit", "kill", "close")
 TIMER_NS = 100_000_000
@@ -20,11 +20,11 @@ TIMER_NS = 100_000_000
 
 def relative(number: int, isn: int) -> int:
     """A sequence number counted from isn, which is 0."""
-    return (number - isn + HALF) % (1 << 32) - HALF
+    return (number - isn + HALF_SPACE) % (1 << 32) - HALF_SPACE
 
 
 @dataclasses.dataclass
-class Half:
+class WireEnd:
     """One side, as the wire shows it."""
 
     isn: Optional[int] = None
@@ -85,7 +85,7 @@ class Ending:
 
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
-        self.half = {"A": Half(), "B": Half()}
+        self.ends = {"A": WireEnd(), "B": WireEnd()}
         self.complaints: List[str] = []
         self.compared = 0
         self.last_at = tape.events[0].at if tape.events else 0
@@ -94,11 +94,11 @@ class Ending:
         for event in tape.events if self.lockstep else []:
             tcp = tape.segment(event.frame) if event.frame >= 0 else None
             if tcp is not None and tcp.window == 0 and not tcp.flags.R:
-                self.half[event.side].full = True
+                self.ends[event.side].full = True
 
-    def other(self, side: str) -> Half:
-        """The half of the other side."""
-        return self.half["B" if side == "A" else "A"]
+    def other(self, side: str) -> WireEnd:
+        """The end on the other side."""
+        return self.ends["B" if side == "A" else "A"]
 
     def complain(self, event: Event, text: str) -> None:
         """Take note of a disagreement."""
@@ -113,8 +113,8 @@ class Ending:
         """
         for event in self.tape.events if self.lockstep else []:
             late = event.at - self.last_at >= TIMER_NS
-            for half in self.half.values():
-                half.may_go = half.may_go or late
+            for wire_end in self.ends.values():
+                wire_end.may_go = wire_end.may_go or late
             self.last_at = event.at
             self.step(event)
             for side in "AB":
@@ -129,8 +129,8 @@ class Ending:
         if event.kind not in ("segment", "release"):
             return
         if event.how == "forged" or tcp is None:
-            for half in self.half.values():
-                half.unknown = True
+            for wire_end in self.ends.values():
+                wire_end.unknown = True
             return
         if event.kind == "segment":
             self.send(event, tcp)
@@ -139,13 +139,13 @@ class Ending:
 
     def act(self, event: Event) -> None:
         """A call may be the reason for what is seen later, or never."""
-        half, call = self.half[event.side], event.said["text"].split()[0]
-        half.asked = half.asked or call in ENDING_CALLS
-        half.may_go = half.may_go or call in SILENT_CALLS
+        wire_end, call = self.ends[event.side], event.said["text"].split()[0]
+        wire_end.asked = wire_end.asked or call in ENDING_CALLS
+        wire_end.may_go = wire_end.may_go or call in SILENT_CALLS
 
     def send(self, event: Event, tcp: TCP) -> None:
         """A side has really sent this."""
-        me, peer = self.half[event.side], self.other(event.side)
+        me, peer = self.ends[event.side], self.other(event.side)
         if tcp.flags.S and me.isn != tcp.seq:
             self.begin(me, peer, tcp)
         if me.isn is None:
@@ -164,7 +164,7 @@ class Ending:
         me.gone = me.gone or bool(tcp.flags.R)
 
     @staticmethod
-    def begin(me: Half, peer: Half, tcp: TCP) -> None:
+    def begin(me: WireEnd, peer: WireEnd, tcp: TCP) -> None:
         """A SYN with a new number; only the first one is followed."""
         if me.isn is not None:
             me.unknown = peer.unknown = True
@@ -172,7 +172,7 @@ class Ending:
 
     def send_fin(self, event: Event, tcp: TCP, number: int) -> None:
         """A FIN stays where it is, and it is behind all data."""
-        me, peer = self.half[event.side], self.other(event.side)
+        me, peer = self.ends[event.side], self.other(event.side)
         if me.unknown:
             return
         if me.fin is None and peer.fin is not None and peer.isn is not None:
@@ -185,7 +185,7 @@ class Ending:
 
     def check_ack(self, event: Event, ack: int) -> None:
         """Nobody may acknowledge what it did not get."""
-        me, peer = self.half[event.side], self.other(event.side)
+        me, peer = self.ends[event.side], self.other(event.side)
         me.said = max(me.said, ack)
         if ack > peer.sent:
             self.complain(event, f"ack {ack}, sent {peer.sent}")
@@ -194,7 +194,7 @@ class Ending:
 
     def deliver(self, event: Event, tcp: TCP) -> None:
         """The other side has got this."""
-        sender, me = self.half[event.side], self.other(event.side)
+        sender, me = self.ends[event.side], self.other(event.side)
         if sender.isn is None:
             me.unknown = True
             return
@@ -210,7 +210,7 @@ class Ending:
             me.acked = max(me.acked, relative(tcp.ack, me.isn))
 
     @staticmethod
-    def deliver_reset(me: Half, number: int) -> None:
+    def deliver_reset(me: WireEnd, number: int) -> None:
         """RFC 5961: exact, or it is not taken; Linux takes it before a FIN."""
         exact = number == me.got or (me.got_fin and number == me.got - 1)
         if me.isn is None or me.acked == 0:
@@ -230,16 +230,16 @@ class Ending:
 
     def compare(self, event: Event, side: str) -> None:
         """Hold the recorded state against what was worked out."""
-        half, state = self.half[side], event.state(side)
-        opened = half.isn is not None and half.got and half.acked
-        if half.unknown or not opened or state is None:
+        wire_end, state = self.ends[side], event.state(side)
+        opened = wire_end.isn is not None and wire_end.got and wire_end.acked
+        if wire_end.unknown or not opened or state is None:
             return
         self.compared += 1
-        if state in half.states():
+        if state in wire_end.states():
             return
-        if state == "CLOSED" and (half.may_go or
+        if state == "CLOSED" and (wire_end.may_go or
                                   self.resets_later(event, side)):
-            half.gone = True
+            wire_end.gone = True
             return
         self.complain(event, f"{side} is {state}, but by its segments "
-                             f"{' or '.join(sorted(half.states()))}")
+                             f"{' or '.join(sorted(wire_end.states()))}")

@@ -408,15 +408,20 @@ def test_many_faults(tmp_path: pathlib.Path) -> None:
                                 "40 faults\n")
 
 
+def lint_refuses(case: pathlib.Path) -> str:
+    """What lint says of a case with one fault."""
+    done = lastack.run("lint", case)
+    assert done.returncode == lastack.BAD
+    assert done.stderr.endswith("\n1 fault\n")
+    return done.stderr
+
+
 def test_unknown_deviation(tmp_path: pathlib.Path) -> None:
     """A deviation the judge cannot find is a fault, with its line."""
     case = tmp_path / "x.fin"
     case.write_text("case x\nspec y\ndeviates rst-obeyed, RFC5961-4.2-1\n"
                     "deviates rst-obeyde\nopen\n")
-    done = lastack.run("lint", case)
-    assert done.returncode == lastack.BAD
-    assert done.stderr.startswith(f"{case}:4: deviates rst-obeyde: ")
-    assert done.stderr.endswith("\n1 fault\n")
+    assert lint_refuses(case).startswith(f"{case}:4: deviates rst-obeyde: ")
 
 
 def test_scapy_that_is_no_python(tmp_path: pathlib.Path) -> None:
@@ -424,9 +429,7 @@ def test_scapy_that_is_no_python(tmp_path: pathlib.Path) -> None:
     case = tmp_path / "x.fin"
     case.write_text("case x\nspec y\nneeds scapy\nopen\n"
                     "        ~~>  scapy: ip/ICMP(  -->\n")
-    done = lastack.run("lint", case)
-    assert done.returncode == lastack.BAD
-    assert done.stderr.startswith(f"{case}:5: scapy: SyntaxError: ")
+    assert lint_refuses(case).startswith(f"{case}:5: scapy: SyntaxError: ")
     done = lastack.run("run", "-4", "--out", tmp_path / "out", case)
     assert done.returncode == lastack.BAD
     (record,) = lastack.cases(tmp_path / "out")

@@ -340,14 +340,19 @@ def provoke(talk: Talk, side: str) -> None:
         talk.add(f"{side} shutdown wr")
 
 
+def aborted(talk: Talk, by: str) -> Truth:
+    """Both are closed for good, because one end has aborted."""
+    may = {side: either("CLOSED") for side in "AB"}
+    talk.settle(may)
+    return Truth(either("aborted"), either(by), may)
+
+
 def reset(talk: Talk, by: str) -> Truth:
     """After an abort of the one end: the other speaks, and is reset too."""
     other = OTHER[by]
     provoke(talk, other)
     talk.until(f"{other} is CLOSED")
-    may = {side: either("CLOSED") for side in "AB"}
-    talk.settle(may)
-    return Truth(either("aborted"), either(by), may)
+    return aborted(talk, by)
 
 
 def unread(talk: Talk, protected: bool) -> Truth:
@@ -388,9 +393,7 @@ def hears_reset(talk: Talk, protected: bool) -> Truth:
     talk.until(f"{other} returns")
     talk.add(f"{other} returns = ECONNRESET", f"{other} error = 0")
     go(talk, other)
-    may = {side: either("CLOSED") for side in "AB"}
-    talk.settle(may)
-    return Truth(either("aborted"), either(by), may)
+    return aborted(talk, by)
 
 
 def late_data(talk: Talk, protected: bool) -> Truth:
