@@ -36,19 +36,9 @@ bool sends_without_ack(const struct wire_context *c)
 	return c->seg->flags & FLAG_FIN || c->seg->len;
 }
 
-void octets_sent(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = c->seg->len;
-}
-
 bool lacks_timestamp(const struct wire_context *c)
 {
 	return both_offered_ts(c->j);
-}
-
-void own_seq(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->me, c->seg->seq);
 }
 
 /* Octets behind the FIN; one at its number may be a keep-alive's. */
@@ -62,13 +52,6 @@ bool sends_behind_fin(const struct wire_context *c)
 	       seq_after(end, fin_seq) && end - fin_seq <= BEHIND_FIN;
 }
 
-void fin_and_octets(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->me, c->me->fin_seq);
-	n[1] = c->seg->len;
-	own_seq(c, &n[2]);
-}
-
 bool sends_fin_amid_data(const struct wire_context *c)
 {
 	uint32_t fin_seq = octets_end(c->seg), nxt = c->me->snd_nxt;
@@ -77,22 +60,9 @@ bool sends_fin_amid_data(const struct wire_context *c)
 	       nxt - fin_seq <= BEHIND_FIN;
 }
 
-void nxt_and_fin(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->me, c->me->snd_nxt);
-	n[1] = relative(c->me, octets_end(c->seg));
-}
-
 bool acks_below_fin(const struct wire_context *c)
 {
 	return c->now & NOW_BELOW_FIN && c->me->below >= BELOW;
-}
-
-void fin_and_seq_below(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->me, c->me->fin_seq + 1);
-	own_seq(c, &n[1]);
-	n[2] = c->me->below;
 }
 
 bool moves_fin(const struct wire_context *c)
@@ -103,21 +73,9 @@ bool moves_fin(const struct wire_context *c)
 	       (fin_seq - before < BEHIND_FIN || before - fin_seq < BEHIND_FIN);
 }
 
-void fin_and_moved(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->me, c->me->fin_seq);
-	n[1] = relative(c->me, octets_end(c->seg));
-}
-
 bool repeats_fin_in_storm(const struct wire_context *c)
 {
 	return c->now & NOW_FIN_COPY && c->me->storm >= STORM;
-}
-
-void storm_of_fins(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = c->me->storm;
-	n[1] = SOON_MS;
 }
 
 bool repeats_fin_evenly(const struct wire_context *c)
@@ -125,21 +83,9 @@ bool repeats_fin_evenly(const struct wire_context *c)
 	return c->now & NOW_FIN_AGAIN && c->me->even_gaps >= EVEN;
 }
 
-void even_gap(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = c->gap_ms;
-	n[1] = c->me->even_gaps + 1u;
-}
-
 bool repeats_fin_early(const struct wire_context *c)
 {
 	return c->now & NOW_FIN_AGAIN && c->me->early >= EARLY;
-}
-
-void early_gap(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = c->me->rtt_ms - 1u;
-	n[1] = c->gap_ms;
 }
 
 /* Of the FIN's sender c->me: the peer is alive, and its own FIN acknowledged. */
@@ -152,12 +98,6 @@ bool leaves_last_ack(const struct wire_context *c)
 	       (!c->seg || c->now & NOW_FIN_AGAIN);
 }
 
-void fin_and_times(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->me, c->me->fin_seq + 1);
-	n[1] = c->me->fins;
-}
-
 /* Octets behind a FIN cannot exist. */
 bool acks_behind_fin(const struct wire_context *c)
 {
@@ -166,22 +106,10 @@ bool acks_behind_fin(const struct wire_context *c)
 	return seq_after(ack, fin_seq + 1) && ack - fin_seq <= BEHIND_FIN;
 }
 
-void ack_behind_fin(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->peer, c->peer->fin_seq + 1);
-	n[1] = relative(c->peer, c->seg->ack);
-}
-
 bool acks_fin_late(const struct wire_context *c)
 {
 	return !fin_acked(c->peer, c->me) && c->me->late >= LATE &&
 	       c->peer->fins == 1;
-}
-
-void late_ack(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = c->ms - c->peer->fin_ms;
-	n[1] = c->me->late;
 }
 
 bool acks_fin_low(const struct wire_context *c)
@@ -190,23 +118,11 @@ bool acks_fin_low(const struct wire_context *c)
 	       c->peer->fins >= LOW;
 }
 
-void low_ack(const struct wire_context *c, uint64_t *n)
-{
-	ack_behind_fin(c, n);
-	n[2] = c->me->low_acks;
-}
-
 /* When it was acknowledged, it was inside: an ACK was not captured. */
 bool sent_fin_outside(const struct wire_context *c)
 {
 	return end_has(c->me, FIN_BEYOND) &&
 	       seq_after(c->me->fin_seq, c->peer->right_edge);
-}
-
-void edge_and_fin(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->me, c->peer->right_edge);
-	n[1] = relative(c->me, c->me->fin_seq);
 }
 
 bool sent_fin_once(const struct wire_context *c)
@@ -227,11 +143,6 @@ bool sent_fin_once_to_live(const struct wire_context *c)
 	       peer->rcv_nxt == me->fin_seq;
 }
 
-void fin_waited(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = c->ms - c->me->fin_ms;
-}
-
 bool sent_fin_in_vain(const struct wire_context *c)
 {
 	return c->me->fins > 2;
@@ -241,10 +152,4 @@ bool acked_unsent(const struct wire_context *c)
 {
 	return end_has(c->me, SENT_ACK) &&
 	       seq_after(c->me->rcv_nxt, c->peer->snd_nxt);
-}
-
-void nxt_and_acked(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->peer, c->peer->snd_nxt);
-	n[1] = relative(c->peer, c->me->rcv_nxt);
 }

@@ -8,8 +8,7 @@
 
 #define STORM 20
 
-/* What the peer sent in this second or so and the one before. */
-static uint32_t sent_lately(const struct wire_context *c)
+uint32_t wire_sent_lately(const struct wire_context *c)
 {
 	const struct wire_end *peer = c->peer;
 	uint16_t age = (uint16_t)(c->me->tick - peer->tick);
@@ -21,23 +20,12 @@ static uint32_t sent_lately(const struct wire_context *c)
 
 bool sends_many_rsts(const struct wire_context *c)
 {
-	return c->me->rsts_now > STORM + 2 * sent_lately(c);
-}
-
-void rst_count(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = sent_lately(c);
-	n[1] = c->me->rsts_now;
+	return c->me->rsts_now > STORM + 2 * wire_sent_lately(c);
 }
 
 bool sends_rst_with_data(const struct wire_context *c)
 {
 	return c->seg->len;
-}
-
-void rst_octets(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = c->seg->len;
 }
 
 /* The acknowledgment of a bare RST can answer nothing else. */
@@ -71,23 +59,10 @@ bool answers_rst(const struct wire_context *c)
 					  : answers_lone_rst(c);
 }
 
-void rst_and_peers(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->me, c->seg->seq);
-	n[1] = relative(c->peer, c->peer->rst_seq);
-}
-
 /* No window can have been open there, not even behind a gap. */
 bool is_rst_outside(const struct wire_context *c)
 {
 	return before_syn(c->me, c->seg->seq) || both_closed(c->j);
-}
-
-void rst_in_window(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->me, c->peer->rcv_nxt);
-	n[1] = relative(c->me, c->peer->right_edge);
-	n[2] = relative(c->me, c->seg->seq);
 }
 
 bool follows_another_rst(const struct wire_context *c)
@@ -95,21 +70,9 @@ bool follows_another_rst(const struct wire_context *c)
 	return seen_of_either(c->j) & SENT_RST;
 }
 
-void rst_of_now(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->me, c->peer->right_edge);
-	n[1] = relative(c->me, c->seg->seq);
-}
-
 bool precedes_another_rst(const struct wire_context *c)
 {
 	return end_has(c->me, RST_UNDECIDED);
-}
-
-void rst_undecided(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->me, c->peer->right_edge);
-	n[1] = relative(c->me, c->me->rst_seq);
 }
 
 /* Without ACK it answers a segment with one: SEG.SEQ is that SEG.ACK. */
@@ -123,23 +86,11 @@ bool is_rst_wrong_seq(const struct wire_context *c)
 	       seq_after(c->seg->seq, me->snd_nxt) && !again;
 }
 
-void rst_exact(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->me, c->peer->rcv_nxt);
-	n[1] = relative(c->me, c->me->snd_nxt);
-	n[2] = relative(c->me, c->seg->seq);
-}
-
 /* With ACK it would answer nothing (RFC 9293 section 3.5.2). */
 bool obeys_inexact(const struct wire_context *c)
 {
 	return end_has(c->peer, RST_INEXACT | SENT_AFTER_OWN_RST) &&
 	       !end_has(c->me, SENT_RST) && !(c->seg->flags & FLAG_ACK);
-}
-
-void peers_rst(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->peer, c->peer->rst_seq);
 }
 
 /* RFC 1337: old data came, TIME-WAIT acknowledged it, and this answers. */
@@ -149,21 +100,9 @@ bool ends_time_wait(const struct wire_context *c)
 	       end_has(c->peer, ACKED_OLD_DATA);
 }
 
-void ack_of_later(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->peer, c->me->peer_nxt);
-	n[1] = relative(c->peer, c->seg->ack);
-}
-
 bool sends_after_rst(const struct wire_context *c)
 {
 	return wire_goes_on(c) && !wire_acks_after_rst(c);
-}
-
-void seq_after_rst(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->me, c->seg->seq);
-	n[1] = passed_ms(c->ms, c->me->rst_ms);
 }
 
 bool goes_on_after_outside(const struct wire_context *c)
@@ -171,34 +110,10 @@ bool goes_on_after_outside(const struct wire_context *c)
 	return end_has(c->me, RST_BEYOND) && wire_goes_on(c);
 }
 
-static void outside_of(const struct wire_end *e, const struct wire_end *peer,
-		       uint64_t *n)
-{
-	n[0] = relative(e, peer->rcv_nxt);
-	n[1] = relative(e, peer->right_edge);
-	n[2] = relative(e, e->rst_seq);
-}
-
-void rst_outside(const struct wire_context *c, uint64_t *n)
-{
-	outside_of(c->me, c->peer, n);
-}
-
-void peers_outside(const struct wire_context *c, uint64_t *n)
-{
-	outside_of(c->peer, c->me, n);
-}
-
 bool goes_on_after_inexact(const struct wire_context *c)
 {
 	return end_has(c->me, RST_INEXACT) && !end_has(c->me, RST_BEYOND) &&
 	       wire_goes_on(c);
-}
-
-void rst_and_nxt(const struct wire_context *c, uint64_t *n)
-{
-	n[0] = relative(c->me, c->me->snd_nxt);
-	n[1] = relative(c->me, c->me->rst_seq);
 }
 
 /* Segments that were under way when the RST passed do not show it. */

@@ -1,0 +1,105 @@
+/*
+ * The texts of findings: a row says which numbers stand where, by the names
+ * below. Knows no rule.
+ */
+#include "judge/wire_rules.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A number as people read it: from the sender's SYN on, when it was seen. */
+static uint32_t of(const struct wire_end *e, uint32_t seq)
+{
+	return end_has(e, SENT_SYN) ? seq - e->snd_isn : seq;
+}
+
+/*
+ * me has sent the segment. RFC 9293's variables are me's, as far as segments
+ * show them, but for those that say peer_.
+ */
+/* clang-format off */
+#define NUMBERS(X) \
+	X(seg_seq, of(me, seg->seq)) \
+	X(seg_ack, of(peer, seg->ack)) \
+	X(seg_len, seg->len) \
+	X(seg_fin, of(me, seg->seq + (uint32_t)seg->len)) \
+	X(snd_una, of(me, peer->rcv_nxt)) \
+	X(snd_nxt, of(me, me->snd_nxt)) \
+	X(wnd_edge, of(me, peer->right_edge)) \
+	X(fin, of(me, me->fin_seq)) \
+	X(after_fin, of(me, me->fin_seq + 1)) \
+	X(rst, of(me, me->rst_seq)) \
+	X(peer_una, of(peer, me->rcv_nxt)) \
+	X(peer_nxt, of(peer, peer->snd_nxt)) \
+	X(peer_nxt_then, of(peer, me->peer_nxt)) \
+	X(peer_edge, of(peer, me->right_edge)) \
+	X(peer_after_fin, of(peer, peer->fin_seq + 1)) \
+	X(peer_rst, of(peer, peer->rst_seq)) \
+	X(fins, me->fins) \
+	X(gap_ms, c->gap_ms) \
+	X(gaps, me->even_gaps + 1u) \
+	X(storm, me->storm) \
+	X(soon_ms, SOON_MS) \
+	X(rtt_ms, me->rtt_ms - 1u) \
+	X(waited_ms, c->ms - me->fin_ms) \
+	X(peer_waited_ms, c->ms - peer->fin_ms) \
+	X(below, me->below) \
+	X(late, me->late) \
+	X(low_acks, me->low_acks) \
+	X(rst_ms, passed_ms(c->ms, me->rst_ms)) \
+	X(rsts, me->rsts_now) \
+	X(asked, wire_sent_lately(c))
+/* clang-format on */
+
+#define NUMBER_OF(name, value)                                      \
+	static uint64_t number_##name(const struct wire_context *c, \
+				      const struct wire_end *me,    \
+				      const struct wire_end *peer,  \
+				      const struct seg *seg)        \
+	{                                                           \
+		(void)c, (void)me, (void)peer, (void)seg;           \
+		return value;                                       \
+	}
+#define ROW(name, value) { #name, number_##name },
+
+NUMBERS(NUMBER_OF)
+
+static const struct {
+	const char *name;
+	uint64_t (*of)(const struct wire_context *c, const struct wire_end *me,
+		       const struct wire_end *peer, const struct seg *seg);
+} numbers[] = { NUMBERS(ROW) };
+
+/* "{fin}" at the beginning of text, which it moves behind. */
+static int write_number(const struct wire_context *c, const char **text,
+			char *to, size_t room)
+{
+	const char *name = *text + 1;
+	size_t len = strcspn(name, "}"), i = 0;
+	char flags[NAME_FLAGS_MAX];
+
+	*text = name + len + 1;
+	if (strncmp(name, "flags", len) == 0)
+		return snprintf(to, room, "%s",
+				name_flags(c->seg->flags, flags));
+	while (strncmp(numbers[i].name, name, len) != 0 || numbers[i].name[len])
+		i++;
+	return snprintf(to, room, "%" PRIu64,
+			numbers[i].of(c, c->me, c->peer, c->seg));
+}
+
+void wire_text(const struct wire_context *c, const char *text,
+	       char to[JUDGE_TEXT_MAX])
+{
+	size_t at = 0;
+
+	while (*text && at < JUDGE_TEXT_MAX - 1) {
+		if (*text == '{')
+			at += (size_t)write_number(c, &text, to + at,
+						   JUDGE_TEXT_MAX - at);
+		else
+			to[at++] = *text++;
+	}
+	to[at < JUDGE_TEXT_MAX ? at : JUDGE_TEXT_MAX - 1] = '\0';
+}
