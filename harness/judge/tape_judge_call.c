@@ -8,6 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A call of an end's process, and what it answered. */
+struct call {
+	struct tape_judge *j;
+	enum side side;
+	struct tape_judge_end *e; /* whose process made it */
+	const struct verb *verb;
+	const char *args;   /* as written */
+	const char *answer; /* "" for none */
+	bool came_back;	    /* it had blocked */
+};
+
 static bool is_error(const char *answer)
 {
 	return name_errno_parse(answer, strlen(answer)) != 0;
@@ -18,10 +29,9 @@ static bool is_number(const char *answer)
 	return *answer >= '0' && *answer <= '9';
 }
 
-static void step_call(struct tape_judge *j, enum side side,
-		      enum rfc9293_event event)
+static void step_call(const struct call *c, enum rfc9293_event event)
 {
-	struct tape_judge_end *e = &j->end[side];
+	struct tape_judge_end *e = c->e;
 	const struct rfc9293_row *row = tape_judge_row(e, event);
 	struct stimulus s = { .event = event,
 			      .frame = TAPE_NO_FRAME,
@@ -31,14 +41,14 @@ static void step_call(struct tape_judge *j, enum side side,
 	tape_judge_step(e, event);
 	if (event == EVENT_CLOSE && s.answer == ANSWER_FIN) {
 		e->fin_due = true;
-		e->close_ns = j->now_ns;
-		e->close_frame = j->frame;
+		e->close_ns = c->j->now_ns;
+		e->close_frame = c->j->frame;
 	}
 	if (s.answer == ANSWER_RST)
 		e->owed = (struct owed){ .rst = true,
-					 .at_ns = j->now_ns,
+					 .at_ns = c->j->now_ns,
 					 .unread = event == EVENT_CLOSE_UNREAD,
-					 .frame = j->frame,
+					 .frame = c->j->frame,
 					 .event = event,
 					 .id = s.id };
 	/* Nothing is to be answered to, but an abort may be seen. */
@@ -46,49 +56,48 @@ static void step_call(struct tape_judge *j, enum side side,
 		e->rst_allowed++;
 	e->last = s;
 	e->has_last = true;
-	e->quiet_ns = j->now_ns;
+	e->quiet_ns = c->j->now_ns;
 }
 
 /*
  * The end sends FIN or RST: whether data is unread is not known, or it lies
  * above a hole.
  */
-static void close_unsure(struct tape_judge *j, enum side side)
+static void close_unsure(const struct call *c)
 {
-	struct tape_judge_end *e = &j->end[side];
+	struct tape_judge_end *e = c->e;
 	uint32_t before = e->states, reset;
 
 	tape_judge_step(e, EVENT_CLOSE_UNREAD);
 	reset = e->states;
 	e->states = before;
-	step_call(j, side, EVENT_CLOSE);
+	step_call(c, EVENT_CLOSE);
 	e->states |= reset;
 	e->fin_due = false;
 	e->rst_allowed++;
 }
 
-static void do_close(struct tape_judge *j, enum side side)
+static void do_close(const struct call *c)
 {
-	struct tape_judge_end *e = &j->end[side];
+	struct tape_judge_end *e = c->e;
 	bool sure = e->shown.ack_sent && e->shown.rcv_nxt_max == e->rcv_nxt &&
 		    !e->n_range && !e->maybe;
 
 	e->wr_shut = true;
 	e->closed = true;
 	if (e->linger0)
-		step_call(j, side, EVENT_ABORT);
+		step_call(c, EVENT_ABORT);
 	else if (!sure && (e->unread || e->n_range || e->maybe))
-		close_unsure(j, side);
+		close_unsure(c);
 	else
-		step_call(j, side,
-			  e->unread ? EVENT_CLOSE_UNREAD : EVENT_CLOSE);
+		step_call(c, e->unread ? EVENT_CLOSE_UNREAD : EVENT_CLOSE);
 	e->linger0 = false; /* the next socket has options of its own */
 }
 
 /* A connection that was not accepted is aborted with its listener, or not. */
-static void do_unlisten(struct tape_judge *j, enum side side)
+static void do_unlisten(const struct call *c)
 {
-	struct tape_judge_end *e = &j->end[side];
+	struct tape_judge_end *e = c->e;
 
 	if (!e->listening)
 		return;
@@ -100,16 +109,16 @@ static void do_unlisten(struct tape_judge *j, enum side side)
 	e->closed = e->wr_shut = true;
 }
 
-static void do_shutdown(struct tape_judge *j, enum side side, const char *how)
+static void do_shutdown(const struct call *c)
 {
-	struct tape_judge_end *e = &j->end[side];
+	struct tape_judge_end *e = c->e;
 
-	if (strcmp(how, "wr") != 0)
+	if (strcmp(c->args, "wr") != 0)
 		e->rd_shut = true;
-	if (strcmp(how, "rd") == 0)
+	if (strcmp(c->args, "rd") == 0)
 		return;
 	e->wr_shut = true;
-	step_call(j, side, EVENT_CLOSE);
+	step_call(c, EVENT_CLOSE);
 }
 
 static void begin_socket(struct tape_judge_end *e)
@@ -121,12 +130,11 @@ static void begin_socket(struct tape_judge_end *e)
 	e->owed = (struct owed){ .frame = TAPE_NO_FRAME };
 }
 
-static void do_destroy(struct tape_judge *j, enum side side, const char *args)
+static void do_destroy(const struct call *c)
 {
-	struct tape_judge_end *e = &j->end[side];
+	struct tape_judge_end *e = c->e;
 
-	(void)args;
-	step_call(j, side, EVENT_ABORT);
+	step_call(c, EVENT_ABORT);
 	e->wr_shut = true;
 	/* Linux has no RST for one that nobody holds (LINUX-SOCK-DESTROY). */
 	if (e->closed) {
@@ -136,193 +144,163 @@ static void do_destroy(struct tape_judge *j, enum side side, const char *args)
 	e->closed = true;
 }
 
-static void wrong(struct tape_judge *j, enum side side, const char *id,
-		  const char *expected, const char *verb, const char *actual)
+static void say_wrong(const struct call *c, const char *id,
+		      const char *expected, const char *actual)
 {
 	char text[JUDGE_TEXT_MAX];
 
-	snprintf(text, sizeof(text), "%s = %s", verb, actual);
-	tape_judge_say(j, RULE_WRONG_RESULT, id, side, j->frame, expected,
-		       text);
+	snprintf(text, sizeof(text), "%s = %s", c->verb->name, actual);
+	tape_judge_say(c->j, RULE_WRONG_RESULT, id, c->side, c->j->frame,
+		       expected, text);
 }
 
-static void read_eof(struct tape_judge *j, enum side side, const char *verb)
+static void read_eof(const struct call *c)
 {
-	struct tape_judge_end *e = &j->end[side];
+	const struct tape_judge_end *e = c->e;
 
 	if (e->rst_delivered || e->error_told || e->shown.rst_sent ||
 	    e->forgotten || e->maybe)
 		return; /* Linux: the end of file behind the error */
 	if (e->unread && !e->n_range)
-		wrong(j, side, "POSIX-RECV-DATAFIRST", "the data first", verb,
-		      "eof");
+		say_wrong(c, "POSIX-RECV-DATAFIRST", "the data first", "eof");
 	else if (!e->fin_rcvd && !e->rd_shut)
-		wrong(j, side, "POSIX-RECV-EOF",
-		      "no end of file: no FIN was delivered", verb, "eof");
+		say_wrong(c, "POSIX-RECV-EOF",
+			  "no end of file: no FIN was delivered", "eof");
 }
 
 /* An errno must have a reason that is known. */
-static void told_error(struct tape_judge *j, enum side side, const char *verb,
-		       const char *answer)
+static void told_error(const struct call *c)
 {
-	struct tape_judge_end *e = &j->end[side];
+	struct tape_judge_end *e = c->e;
 
 	e->error_told = true;
-	if (strcmp(answer, "ECONNRESET") == 0 && !e->rst_delivered &&
+	if (strcmp(c->answer, "ECONNRESET") == 0 && !e->rst_delivered &&
 	    !e->shown.rst_sent && e->rst_allowed == 0)
-		wrong(j, side, "POSIX-RECV-ECONNRESET",
-		      "no reset: no RST was delivered", verb, answer);
+		say_wrong(c, "POSIX-RECV-ECONNRESET",
+			  "no reset: no RST was delivered", c->answer);
 }
 
-static void received(struct tape_judge *j, enum side side,
-		     const struct verb *verb, const char *answer)
+static void received(const struct call *c)
 {
-	struct tape_judge_end *e = &j->end[side];
-	uint64_t n = strtoull(answer, NULL, 10);
+	struct tape_judge_end *e = c->e;
+	uint64_t n = strtoull(c->answer, NULL, 10);
 
 	e->n_stimulus += 2; /* the window opens: a window update may be sent */
-	if (strcmp(answer, "eof") == 0) {
-		read_eof(j, side, verb->name);
+	if (strcmp(c->answer, "eof") == 0) {
+		read_eof(c);
 		return;
 	}
-	if (!is_number(answer))
+	if (!is_number(c->answer))
 		return;
 	if (n > e->unread && !e->maybe)
-		wrong(j, side, "POSIX-RECV-DATAFIRST",
-		      "only what was delivered in order", verb->name, answer);
+		say_wrong(c, "POSIX-RECV-DATAFIRST",
+			  "only what was delivered in order", c->answer);
 	e->unread -= n < e->unread ? n : e->unread;
-	if (verb->id == VERB_DRAIN)
-		read_eof(j, side, verb->name);
+	if (c->verb->id == VERB_DRAIN)
+		read_eof(c);
 }
 
-/* One that comes back was made before whatever ended it. */
-static void sent(struct tape_judge *j, enum side side, const struct verb *verb,
-		 const char *answer, bool came_back)
+/* A call that comes back was made before whatever ended it. */
+static void sent(const struct call *c)
 {
-	struct tape_judge_end *e = &j->end[side];
-	uint64_t n = strtoull(answer, NULL, 10);
+	uint64_t n = strtoull(c->answer, NULL, 10);
 
-	if (!is_number(answer) || !n)
+	if (!is_number(c->answer) || !n)
 		return;
-	e->handed += n;
-	if (e->wr_shut && !came_back)
-		wrong(j, side, "RFC9293-3.6-C1-NOSEND",
-		      "an error: it has closed", verb->name, answer);
+	c->e->handed += n;
+	if (c->e->wr_shut && !c->came_back)
+		say_wrong(c, "RFC9293-3.6-C1-NOSEND", "an error: it has closed",
+			  c->answer);
 }
 
 /* What a call's answer tells, at once or when it comes back. */
-static void answered(struct tape_judge *j, enum side side,
-		     const struct verb *verb, const char *answer,
-		     bool came_back)
+static void answered(const struct call *c)
 {
-	if (is_error(answer) || (verb->id == VERB_ERROR && !is_number(answer)))
-		told_error(j, side, verb->name, answer);
-	else if (verb->id == VERB_RECV || verb->id == VERB_DRAIN)
-		received(j, side, verb, answer);
-	else if (verb->id == VERB_SEND || verb->id == VERB_FILL)
-		sent(j, side, verb, answer, came_back);
-	else if (verb->id == VERB_ACCEPT) {
-		j->end[side].accepted = true;
-		begin_socket(&j->end[side]);
+	enum verb_id id = c->verb->id;
+
+	if (is_error(c->answer) || (id == VERB_ERROR && !is_number(c->answer)))
+		told_error(c);
+	else if (id == VERB_RECV || id == VERB_DRAIN)
+		received(c);
+	else if (id == VERB_SEND || id == VERB_FILL)
+		sent(c);
+	else if (id == VERB_ACCEPT) {
+		c->e->accepted = true;
+		begin_socket(c->e);
 	}
 }
 
 /* The process is gone, and all its descriptors with it. */
-static void do_exit(struct tape_judge *j, enum side side)
+static void do_exit(const struct call *c)
 {
-	struct tape_judge_end *e = &j->end[side];
-
-	do_unlisten(j, side);
-	if (!e->closed && e->fds > 0)
-		do_close(j, side);
-	e->fds = 0;
-	e->blocked = NULL;
+	do_unlisten(c);
+	if (!c->e->closed && c->e->fds > 0)
+		do_close(c);
+	c->e->fds = 0;
+	c->e->blocked = NULL;
 }
 
-/* Calls that do something to the connection; args are as written. */
-typedef void done_fn(struct tape_judge *j, enum side side, const char *args);
+/* Calls that do something to the connection. */
+typedef void done_fn(const struct call *c);
 
-static void done_listen(struct tape_judge *j, enum side side, const char *args)
+static void done_listen(const struct call *c)
 {
-	(void)args;
-	j->end[side].listening = true;
-	j->end[side].accepted = false;
+	c->e->listening = true;
+	c->e->accepted = false;
 }
 
-static void done_unlisten(struct tape_judge *j, enum side side,
-			  const char *args)
+static void done_connect(const struct call *c)
 {
-	(void)args;
-	do_unlisten(j, side);
+	begin_socket(c->e);
+	c->e->rst_delivered = false;
+	c->e->states = STATES_ANY;
 }
 
-static void done_connect(struct tape_judge *j, enum side side, const char *args)
+static void done_close(const struct call *c)
 {
-	struct tape_judge_end *e = &j->end[side];
-
-	(void)args;
-	begin_socket(e);
-	e->rst_delivered = false;
-	e->states = STATES_ANY;
+	if (--c->e->fds <= 0 && !c->e->closed)
+		do_close(c);
 }
 
-static void done_close(struct tape_judge *j, enum side side, const char *args)
+static void done_linger(const struct call *c)
 {
-	struct tape_judge_end *e = &j->end[side];
-
-	(void)args;
-	if (--e->fds <= 0 && !e->closed)
-		do_close(j, side);
+	c->e->linger0 = strcmp(c->args, "0") == 0;
 }
 
-static void done_linger(struct tape_judge *j, enum side side, const char *args)
+static void done_keepalive(const struct call *c)
 {
-	j->end[side].linger0 = strcmp(args, "0") == 0;
+	c->e->keepalive = strcmp(c->args, "off") != 0;
 }
 
-static void done_keepalive(struct tape_judge *j, enum side side,
-			   const char *args)
+static void done_user_timeout(const struct call *c)
 {
-	j->end[side].keepalive = strcmp(args, "off") != 0;
+	c->e->user_timeout = true;
 }
 
-static void done_user_timeout(struct tape_judge *j, enum side side,
-			      const char *args)
+static void done_dup(const struct call *c)
 {
-	(void)args;
-	j->end[side].user_timeout = true;
+	c->e->fds++;
 }
 
-static void done_dup(struct tape_judge *j, enum side side, const char *args)
+static void done_forget(const struct call *c)
 {
-	(void)args;
-	j->end[side].fds++;
+	c->e->states = STATE_BIT(TCP_STATE_CLOSED);
+	c->e->forgotten = c->e->closed = true;
 }
 
-static void done_forget(struct tape_judge *j, enum side side, const char *args)
+static void done_vanish(const struct call *c)
 {
-	struct tape_judge_end *e = &j->end[side];
-
-	(void)args;
-	e->states = STATE_BIT(TCP_STATE_CLOSED);
-	e->forgotten = e->closed = true;
+	c->e->vanished = true;
 }
 
-static void done_vanish(struct tape_judge *j, enum side side, const char *args)
+static void done_rcvbuf(const struct call *c)
 {
-	(void)args;
-	j->end[side].vanished = true;
-}
-
-static void done_rcvbuf(struct tape_judge *j, enum side side, const char *args)
-{
-	(void)args;
-	j->end[side].rcvbuf = true;
+	c->e->rcvbuf = true;
 }
 
 /* clang-format off */
 static done_fn *const done[VERB_COUNT] = {
-	[VERB_LISTEN] = done_listen,	   [VERB_UNLISTEN] = done_unlisten,
+	[VERB_LISTEN] = done_listen,	   [VERB_UNLISTEN] = do_unlisten,
 	[VERB_CONNECT] = done_connect,	   [VERB_SHUTDOWN] = do_shutdown,
 	[VERB_CLOSE] = done_close,	   [VERB_LINGER] = done_linger,
 	[VERB_KEEPALIVE] = done_keepalive, [VERB_DUP] = done_dup,
@@ -337,30 +315,37 @@ void tape_judge_act(struct tape_judge *j, const struct tape_event *e)
 {
 	const char *text = e->text ? e->text : "";
 	size_t len = strcspn(text, " ");
-	const struct verb *verb = verb_find(text, len);
-	const char *answer = e->answer ? e->answer : "";
-	const char *args;
+	struct call c = { .j = j,
+			  .side = e->side,
+			  .e = &j->end[e->side],
+			  .verb = verb_find(text, len),
+			  .args = text + len + strspn(text + len, " "),
+			  .answer = e->answer ? e->answer : "" };
 
-	if (!verb)
+	if (!c.verb)
 		return;
-	args = text + len + strspn(text + len, " ");
-	j->end[e->side].quiet_ns = j->now_ns;
-	if (verb->gives == GIVES_NOTHING)
-		do_exit(j, e->side);
-	else if (done[verb->id] &&
-		 (!is_error(answer) || verb->id == VERB_CLOSE))
-		done[verb->id](j, e->side, args);
-	if (strcmp(answer, "blocks") == 0)
-		j->end[e->side].blocked = verb;
+	c.e->quiet_ns = j->now_ns;
+	if (c.verb->gives == GIVES_NOTHING)
+		do_exit(&c);
+	else if (done[c.verb->id] &&
+		 (!is_error(c.answer) || c.verb->id == VERB_CLOSE))
+		done[c.verb->id](&c);
+	if (strcmp(c.answer, "blocks") == 0)
+		c.e->blocked = c.verb;
 	else
-		answered(j, e->side, verb, answer, false);
+		answered(&c);
 }
 
 void tape_judge_return(struct tape_judge *j, const struct tape_event *e)
 {
-	const struct verb *verb = j->end[e->side].blocked;
+	struct call c = { .j = j,
+			  .side = e->side,
+			  .e = &j->end[e->side],
+			  .verb = j->end[e->side].blocked,
+			  .answer = e->answer,
+			  .came_back = true };
 
-	j->end[e->side].blocked = NULL;
-	if (verb && e->answer)
-		answered(j, e->side, verb, e->answer, true);
+	c.e->blocked = NULL;
+	if (c.verb && c.answer)
+		answered(&c);
 }
