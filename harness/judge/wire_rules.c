@@ -195,7 +195,8 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 	},
 	[WHEN_ACK_BEYOND_FIN] = {
 		{ RULE_ACK_UNSENT, acks_behind_fin,
-		  { &a_syn_unseen, &fin_misplaced, &outside_ack, &octets_unseen },
+		  { &a_syn_unseen, &fin_misplaced, &outside_ack,
+		    &octets_unseen },
 		  "an ACK up to the FIN, {peer_after_fin}", "ack {seg_ack}" },
 		{ RULE_ACK_UNSENT, acks_behind_fin,
 		  { &a_syn_unseen, &fin_misplaced, &outside_ack },

@@ -1,7 +1,6 @@
 /*
  * The rows of the wire judge: each names what breaks a rule, what excuses it,
- * and what is said. Private to judge/wire_rules*.c. All functions
- * are pure.
+ * and what is said. Private to judge/wire_rules*.c. All functions are pure.
  */
 #ifndef JUDGE_WIRE_RULES_H
 #define JUDGE_WIRE_RULES_H
