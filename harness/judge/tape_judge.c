@@ -4,6 +4,7 @@
  */
 #include "judge/tape_judge.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,19 @@ void tape_judge_note(struct tape_judge *j, enum rule_id rule, const char *id,
 {
 	tell(j, rule_of(rule), SEVERITY_NOTE, id, side, frame, expected,
 	     actual);
+}
+
+void tape_judge_say_sent(const struct sent *s, tape_judge_say_fn *say,
+			 enum rule_id rule, const char *id,
+			 const char *expected, const char *actual, ...)
+{
+	char text[JUDGE_TEXT_MAX];
+	va_list args;
+
+	va_start(args, actual);
+	vsnprintf(text, sizeof(text), actual, args);
+	va_end(args);
+	say(s->j, rule, id, s->from, s->frame, expected, text);
 }
 
 /* Rules that a sender's segments break by themselves, delivered or not. */

@@ -171,6 +171,22 @@ tape_judge_say_fn tape_judge_prove;
 /* The same, of what is known and let pass. */
 tape_judge_say_fn tape_judge_note;
 
+/* A segment that an end really sent. */
+struct sent {
+	struct tape_judge *j;
+	enum side from;
+	struct tape_judge_end *e; /* its sender */
+	const struct seg *seg;
+	size_t frame;
+	int64_t at_ns;
+};
+
+/* A finding about it; actual as printf(3) takes it. id may be NULL. */
+void tape_judge_say_sent(const struct sent *s, tape_judge_say_fn *say,
+			 enum rule_id rule, const char *id,
+			 const char *expected, const char *actual, ...)
+	__attribute__((format(printf, 6, 7)));
+
 /* tape_judge_send.c: what an end sends. */
 void tape_judge_sent(struct tape_judge *j, enum side from,
 		     const struct seg *seg, size_t frame, int64_t at_ns);
@@ -185,8 +201,7 @@ void tape_judge_settle(struct tape_judge *j, enum side side);
 const struct stimulus *tape_judge_only_stimulus(const struct tape_judge_end *e);
 
 /* tape_judge_shown.c: what its segments show by themselves. */
-void tape_judge_shown(struct tape_judge *j, enum side from,
-		      const struct seg *seg, size_t frame, int64_t at_ns);
+void tape_judge_shown(const struct sent *s);
 void tape_judge_shown_settle(struct tape_judge *j, enum side side);
 /* It opens a connection with seg. */
 void tape_judge_shown_begin(struct tape_judge_end *e, const struct seg *seg);

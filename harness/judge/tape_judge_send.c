@@ -15,24 +15,18 @@
 /* A FIN is delayed by nothing but the window. */
 #define FIN_NS NS_PER_S
 
-static void say_ack(struct tape_judge *j, const char *id, enum side side,
-		    size_t frame, const char *expected, uint32_t ack)
+static void say_ack(const struct sent *s, const char *id, const char *expected)
 {
-	const struct tape_judge_end *peer = &j->end[side_other(side)];
-	char text[32];
+	uint32_t iss = s->j->end[side_other(s->from)].shown.iss;
 
-	snprintf(text, sizeof(text), "ack %d", (int)(ack - peer->shown.iss));
-	tape_judge_say(j, RULE_ANSWER_WRONG, id, side, frame, expected, text);
+	tape_judge_say_sent(s, tape_judge_say, RULE_ANSWER_WRONG, id, expected,
+			    "ack %d", (int)(s->seg->ack - iss));
 }
 
-static void say_seq(struct tape_judge *j, const char *id, enum side side,
-		    size_t frame, const char *expected, uint32_t seq)
+static void say_seq(const struct sent *s, const char *id, const char *expected)
 {
-	char text[32];
-
-	snprintf(text, sizeof(text), "SEQ %d",
-		 (int)(seq - j->end[side].shown.iss));
-	tape_judge_say(j, RULE_ANSWER_WRONG, id, side, frame, expected, text);
+	tape_judge_say_sent(s, tape_judge_say, RULE_ANSWER_WRONG, id, expected,
+			    "SEQ %d", (int)(s->seg->seq - s->e->shown.iss));
 }
 
 static void sent_syn(struct tape_judge_end *e, const struct seg *seg)
@@ -126,65 +120,68 @@ static bool rst_number_ok(const struct tape_judge_end *e, const struct seg *seg)
 }
 
 /* RCV.NXT never goes back: no ACK is lower than one before. */
-static bool acks_less(struct tape_judge *j, enum side from,
-		      const struct seg *seg, size_t frame)
+static bool acks_less(const struct sent *s)
 {
-	const struct tape_judge_end *e = &j->end[from];
+	const struct tape_judge_end *e = s->e;
 
 	if (!e->rcv_known || !e->shown.ack_sent ||
-	    !seq_after(e->shown.rcv_nxt_max, seg->ack))
+	    !seq_after(e->shown.rcv_nxt_max, s->seg->ack))
 		return false;
-	say_ack(j, "RFC9293-3.5.2-G3", from, frame,
-		"no less than it has acknowledged before", seg->ack);
+	say_ack(s, "RFC9293-3.5.2-G3",
+		"no less than it has acknowledged before");
 	return true;
 }
 
-static void sent_rst(struct tape_judge *j, enum side from,
-		     const struct seg *seg, size_t frame)
+static bool is_rst(const struct stimulus *given)
 {
-	struct tape_judge_end *e = &j->end[from];
-	const struct stimulus *s = tape_judge_only_stimulus(e);
+	return given && given->event >= EVENT_RST_EXACT &&
+	       given->event <= EVENT_RST_OUTSIDE;
+}
+
+static void sent_rst(const struct sent *s)
+{
+	struct tape_judge_end *e = s->e;
+	const struct stimulus *given = tape_judge_only_stimulus(e);
 	uint32_t begun = e->states;
 
-	if (!rst_asked(j, e))
-		tape_judge_say(j,
-			       s && s->event >= EVENT_RST_EXACT &&
-					       s->event <= EVENT_RST_OUTSIDE
-				       ? RULE_RST_ANSWERS_RST
-				       : RULE_UNASKED_SEGMENT,
-			       s ? s->id : "RFC9293-3.5.2-NORST", from, frame,
-			       "no RST: nothing was aborted", "RST");
-	else if (!rst_number_ok(e, seg))
-		say_seq(j, "RFC9293-3.5.2-G1-ACK", from, frame,
-			"SEQ=SND.NXT, or the SEG.ACK it answers", seg->seq);
-	else if (seg->flags & FLAG_ACK && seg->seq)
-		acks_less(j, from, seg, frame);
+	if (!rst_asked(s->j, e))
+		tape_judge_say_sent(s, tape_judge_say,
+				    is_rst(given) ? RULE_RST_ANSWERS_RST
+						  : RULE_UNASKED_SEGMENT,
+				    given ? given->id : "RFC9293-3.5.2-NORST",
+				    "no RST: nothing was aborted", "RST");
+	else if (!rst_number_ok(e, s->seg))
+		say_seq(s, "RFC9293-3.5.2-G1-ACK",
+			"SEQ=SND.NXT, or the SEG.ACK it answers");
+	else if (s->seg->flags & FLAG_ACK && s->seg->seq)
+		acks_less(s);
 	e->fin_due = false;
 	e->owed = (struct owed){ .frame = TAPE_NO_FRAME };
 	if (!(begun & STATE_BIT(TCP_STATE_SYN_RECEIVED)))
 		e->states |= STATE_BIT(TCP_STATE_CLOSED);
 }
 
-static void sent_fin(struct tape_judge *j, enum side from, size_t frame)
+static void sent_fin(const struct sent *s)
 {
-	struct tape_judge_end *e = &j->end[from];
+	struct tape_judge_end *e = s->e;
+	bool unread = e->owed.unread;
 
 	e->fin_due = false;
 	if (e->shown.fin_sent)
 		return;
 	if (!e->wr_shut && !e->vanished)
-		tape_judge_say(j, RULE_UNASKED_SEGMENT,
-			       "RFC9293-3.6-C1-NOEARLYFIN", from, frame,
-			       "no FIN: neither close() nor shutdown()", "FIN");
-	if (e->owed.rst) {
-		tape_judge_say(
-			j,
-			e->owed.unread ? RULE_FIN_ON_UNREAD : RULE_ANSWER_WRONG,
-			e->owed.id, from, frame,
-			e->owed.unread ? "RST: data was left unread" : "RST",
-			"FIN");
-		e->owed = (struct owed){ .frame = TAPE_NO_FRAME };
-	}
+		tape_judge_say_sent(s, tape_judge_say, RULE_UNASKED_SEGMENT,
+				    "RFC9293-3.6-C1-NOEARLYFIN",
+				    "no FIN: neither close() nor shutdown()",
+				    "FIN");
+	if (!e->owed.rst)
+		return;
+	tape_judge_say_sent(s, tape_judge_say,
+			    unread ? RULE_FIN_ON_UNREAD : RULE_ANSWER_WRONG,
+			    e->owed.id,
+			    unread ? "RST: data was left unread" : "RST",
+			    "FIN");
+	e->owed = (struct owed){ .frame = TAPE_NO_FRAME };
 }
 
 /* SND.NXT, or the window's edge before it; not a probe's number. */
@@ -195,72 +192,66 @@ static bool seq_ok(const struct tape_judge_end *e, const struct seg *seg)
 }
 
 /* An ACK whose only cause is known is the one that its row asks for. */
-static bool answers_wrongly(struct tape_judge *j, enum side from,
-			    const struct seg *seg, size_t frame)
+static bool answers_wrongly(const struct sent *s)
 {
-	struct tape_judge_end *e = &j->end[from];
-	const struct stimulus *s = tape_judge_only_stimulus(e);
+	const struct stimulus *given = tape_judge_only_stimulus(s->e);
+	bool after_close;
 
-	if (!s || !is_pure_ack(seg) || e->vanished)
+	if (!given || !is_pure_ack(s->seg) || s->e->vanished)
 		return false;
-	if (s->answer == ANSWER_ACK && seq_after(s->owed, seg->ack)) {
-		say_ack(j, s->id, from, frame,
-			"the acknowledgment of all that was delivered",
-			seg->ack);
-		return true;
-	}
-	if (s->answer == ANSWER_ACK && !seq_ok(e, seg)) {
-		say_seq(j, s->id, from, frame, "SEQ=SND.NXT", seg->seq);
-		return true;
-	}
-	if (s->answer == ANSWER_RST) {
-		tape_judge_say(j,
-			       e->closed && s->event == EVENT_DATA
-				       ? RULE_DATA_AFTER_CLOSE
-				       : RULE_ANSWER_WRONG,
-			       s->id, from, frame, "RST", "ACK");
-		e->owed.rst = false;
-		return true;
-	}
-	/* SND.NXT: not a keep-alive that happens to come now. */
-	if (s->answer == ANSWER_NONE && seg->seq == e->shown.snd_nxt) {
-		tape_judge_say(j, RULE_ANSWER_WRONG, s->id, from, frame,
-			       "no answer", "ACK");
-		return true;
-	}
-	return false;
-}
-
-/* An acknowledgment of what never reached it. */
-static bool acks_too_much(struct tape_judge *j, enum side from,
-			  const struct seg *seg, size_t frame)
-{
-	const struct tape_judge_end *e = &j->end[from];
-
-	if (!e->rcv_known || e->states == STATES_ANY ||
-	    tape_judge_is_only(e, STATE_BIT(TCP_STATE_CLOSED)) ||
-	    !seq_after(seg->ack, e->rcv_nxt))
+	if (given->answer == ANSWER_ACK &&
+	    seq_after(given->owed, s->seg->ack)) {
+		say_ack(s, given->id,
+			"the acknowledgment of all that was delivered");
+	} else if (given->answer == ANSWER_ACK && !seq_ok(s->e, s->seg)) {
+		say_seq(s, given->id, "SEQ=SND.NXT");
+	} else if (given->answer == ANSWER_RST) {
+		after_close = s->e->closed && given->event == EVENT_DATA;
+		tape_judge_say_sent(s, tape_judge_say,
+				    after_close ? RULE_DATA_AFTER_CLOSE
+						: RULE_ANSWER_WRONG,
+				    given->id, "RST", "ACK");
+		s->e->owed.rst = false;
+	} else if (given->answer == ANSWER_NONE &&
+		   s->seg->seq == s->e->shown.snd_nxt) {
+		/* A keep-alive that happens to come now has another SEQ. */
+		tape_judge_say_sent(s, tape_judge_say, RULE_ANSWER_WRONG,
+				    given->id, "no answer", "ACK");
+	} else {
 		return false;
-	say_ack(j, "RFC9293-3.10.7.4-S5-5961", from, frame,
-		"no acknowledgment of what was not delivered", seg->ack);
+	}
 	return true;
 }
 
-static void discharge(struct tape_judge *j, enum side from,
-		      const struct seg *seg, int64_t at_ns)
+/* An acknowledgment of what never reached it. */
+static bool acks_too_much(const struct sent *s)
 {
-	struct tape_judge_end *e = &j->end[from];
-	char text[64];
+	const struct tape_judge_end *e = s->e;
 
-	if (!e->owed.ack || seq_after(e->owed.number, seg->ack))
+	if (!e->rcv_known || e->states == STATES_ANY ||
+	    tape_judge_is_only(e, STATE_BIT(TCP_STATE_CLOSED)) ||
+	    !seq_after(s->seg->ack, e->rcv_nxt))
+		return false;
+	say_ack(s, "RFC9293-3.10.7.4-S5-5961",
+		"no acknowledgment of what was not delivered");
+	return true;
+}
+
+static void discharge(const struct sent *s)
+{
+	struct tape_judge_end *e = s->e;
+	struct sent cause = *s;
+
+	if (!e->owed.ack || seq_after(e->owed.number, s->seg->ack))
 		return;
 	e->owed.ack = false;
-	if (at_ns - e->owed.at_ns <= SPEC_ACK_DELAY_NS || e->vanished)
+	if (s->at_ns - e->owed.at_ns <= SPEC_ACK_DELAY_NS || e->vanished)
 		return;
-	snprintf(text, sizeof(text), "after %.3f s",
-		 (double)(at_ns - e->owed.at_ns) / NS_PER_S);
-	tape_judge_say(j, RULE_ANSWER_MISSING, "RFC9293-3.8.6.3-MUST40", from,
-		       e->owed.frame, "an ACK within 500 ms", text);
+	cause.frame = e->owed.frame;
+	tape_judge_say_sent(&cause, tape_judge_say, RULE_ANSWER_MISSING,
+			    "RFC9293-3.8.6.3-MUST40", "an ACK within 500 ms",
+			    "after %.3f s",
+			    (double)(s->at_ns - e->owed.at_ns) / NS_PER_S);
 }
 
 /* A SYN opens no connection while one is open: it is judged without it. */
@@ -277,28 +268,22 @@ static bool is_syn_amid(const struct tape_judge_end *e, const struct seg *seg)
 	       seg->seq != e->shown.iss && tape_judge_is_only(e, open);
 }
 
-static void sent_segment(struct tape_judge *j, enum side from,
-			 const struct seg *seg, size_t frame, int64_t at_ns)
+static void sent_segment(const struct sent *s)
 {
-	struct tape_judge_end *e = &j->end[from];
+	struct tape_judge_end *e = s->e;
+	const struct seg *seg = s->seg;
 
 	if (seg->flags & FLAG_SYN)
 		sent_syn(e, seg);
-	tape_judge_shown(j, from, seg, frame, at_ns);
-	if (seg->flags & FLAG_RST) {
-		sent_rst(j, from, seg, frame);
-		flow_tcb_note(&e->shown, seg);
-		answered(e, seg);
-		return;
-	}
-	if (seg->flags & FLAG_FIN)
-		sent_fin(j, from, frame);
-	if (seg->flags & FLAG_ACK) {
+	tape_judge_shown(s);
+	if (seg->flags & FLAG_RST)
+		sent_rst(s);
+	else if (seg->flags & FLAG_FIN)
+		sent_fin(s);
+	if ((seg->flags & (FLAG_ACK | FLAG_RST)) == FLAG_ACK) {
 		tape_judge_adopt(e, seg->ack);
-		if (!acks_too_much(j, from, seg, frame) &&
-		    !answers_wrongly(j, from, seg, frame) &&
-		    !acks_less(j, from, seg, frame))
-			discharge(j, from, seg, at_ns);
+		if (!acks_too_much(s) && !answers_wrongly(s) && !acks_less(s))
+			discharge(s);
 		take_window(e, seg);
 	}
 	flow_tcb_note(&e->shown, seg);
@@ -309,16 +294,22 @@ void tape_judge_sent(struct tape_judge *j, enum side from,
 		     const struct seg *seg, size_t frame, int64_t at_ns)
 {
 	struct seg own = *seg;
+	struct sent s = { .j = j,
+			  .from = from,
+			  .e = &j->end[from],
+			  .seg = &own,
+			  .frame = frame,
+			  .at_ns = at_ns };
 	char buf[NAME_FLAGS_MAX];
 
-	if (is_syn_amid(&j->end[from], seg)) {
-		tape_judge_say(j, RULE_UNASKED_SEGMENT,
-			       "RFC9293-3.10.7.4-S4-EST", from, frame,
-			       "no SYN: the connection is open",
-			       name_flags(seg->flags, buf));
+	if (is_syn_amid(s.e, seg)) {
+		tape_judge_say_sent(&s, tape_judge_say, RULE_UNASKED_SEGMENT,
+				    "RFC9293-3.10.7.4-S4-EST",
+				    "no SYN: the connection is open", "%s",
+				    name_flags(seg->flags, buf));
 		own.flags &= (uint8_t)~FLAG_SYN;
 	}
-	sent_segment(j, from, &own, frame, at_ns);
+	sent_segment(&s);
 }
 
 static void settle_fin(struct tape_judge *j, enum side side)

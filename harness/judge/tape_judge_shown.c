@@ -44,43 +44,41 @@ void tape_judge_shown_given(struct tape_judge_end *e, enum rfc9293_event event)
 	e->acks.left += ACKS_EACH;
 }
 
-static void bits(struct tape_judge *j, enum side from, const struct seg *seg,
-		 size_t frame)
+static void see_bits(const struct sent *s)
 {
-	const struct tape_judge_end *e = &j->end[from];
+	uint8_t flags = s->seg->flags;
 	char buf[NAME_FLAGS_MAX];
 
-	if (!seg->csum_ok)
-		tape_judge_say(j, RULE_BAD_CHECKSUM, NULL, from, frame,
-			       "a correct checksum", "a wrong one");
-	if (seg->flags & FLAG_URG)
-		tape_judge_say(j, RULE_URGENT_UNASKED, NULL, from, frame,
-			       "no URG: nothing urgent was sent",
-			       name_flags(seg->flags, buf));
-	if (seg->flags & ECN && !(seg->flags & FLAG_SYN) && e->shown.known &&
-	    !e->ecn && !j->end[side_other(from)].ecn)
-		tape_judge_say(j, RULE_ECN_UNASKED, NULL, from, frame,
-			       "neither ECE nor CWR: no SYN has asked for it",
-			       name_flags(seg->flags, buf));
+	name_flags(flags, buf);
+	if (!s->seg->csum_ok)
+		tape_judge_say_sent(s, tape_judge_say, RULE_BAD_CHECKSUM, NULL,
+				    "a correct checksum", "a wrong one");
+	if (flags & FLAG_URG)
+		tape_judge_say_sent(s, tape_judge_say, RULE_URGENT_UNASKED,
+				    NULL, "no URG: nothing urgent was sent",
+				    "%s", buf);
+	if (flags & ECN && !(flags & FLAG_SYN) && s->e->shown.known &&
+	    !s->e->ecn && !s->j->end[side_other(s->from)].ecn)
+		tape_judge_say_sent(
+			s, tape_judge_say, RULE_ECN_UNASKED, NULL,
+			"neither ECE nor CWR: no SYN has asked for it", "%s",
+			buf);
 }
 
-static void timestamp(struct tape_judge *j, enum side from,
-		      const struct seg *seg, size_t frame)
+static void see_timestamp(const struct sent *s)
 {
-	struct tape_judge_end *e = &j->end[from];
-	char text[48];
+	struct tape_judge_end *e = s->e;
+	uint32_t tsval = s->seg->tsval;
 
-	if (!seg->has_ts || seg->flags & FLAG_RST)
+	if (!s->seg->has_ts || s->seg->flags & FLAG_RST)
 		return;
-	if (e->tsval_known &&
-	    seq_after(e->tsval_newest - CLOCK_TICKS, seg->tsval)) {
-		snprintf(text, sizeof(text), "%u before it",
-			 (unsigned int)(e->tsval_newest - seg->tsval));
-		tape_judge_say(j, RULE_TIMESTAMP_BACK, NULL, from, frame,
-			       "TSval not before the last one sent", text);
-	}
-	if (!e->tsval_known || seq_after(seg->tsval, e->tsval_newest))
-		e->tsval_newest = seg->tsval;
+	if (e->tsval_known && seq_after(e->tsval_newest - CLOCK_TICKS, tsval))
+		tape_judge_say_sent(s, tape_judge_say, RULE_TIMESTAMP_BACK,
+				    NULL, "TSval not before the last one sent",
+				    "%u before it",
+				    (unsigned int)(e->tsval_newest - tsval));
+	if (!e->tsval_known || seq_after(tsval, e->tsval_newest))
+		e->tsval_newest = tsval;
 	e->tsval_known = true;
 }
 
@@ -88,65 +86,67 @@ static void timestamp(struct tape_judge *j, enum side from,
  * But for what is lost to the window's scale. A buffer that was made smaller,
  * or is full, explains it: Linux drops what comes then, and says 0.
  */
-static void window(struct tape_judge *j, enum side from, const struct seg *seg,
-		   size_t frame)
+static void see_window(const struct sent *s)
 {
-	const struct tape_judge_end *e = &j->end[from];
-	uint32_t edge =
-		seg->ack + ((uint32_t)seg->win << e->shown.rcv_wind_shift);
-	char text[48];
+	const struct tape_judge_end *e = s->e;
+	const struct seg *seg = s->seg;
+	uint32_t unit = 1u << e->shown.rcv_wind_shift;
+	uint32_t edge = seg->ack + seg->win * unit;
+	bool explained = e->rcvbuf || e->unread || e->n_range || e->maybe;
 
 	if (!e->shown.ack_sent || !(seg->flags & FLAG_ACK) ||
 	    seg->flags & (FLAG_RST | FLAG_SYN) ||
 	    seq_after(e->shown.rcv_nxt_max, seg->ack) ||
-	    !seq_after(e->shown.rcv_edge,
-		       edge + (1u << e->shown.rcv_wind_shift)))
+	    !seq_after(e->shown.rcv_edge, edge + unit))
 		return;
-	snprintf(text, sizeof(text), "%u octets less",
-		 (unsigned int)(e->shown.rcv_edge - edge));
-	(e->rcvbuf || e->unread || e->n_range || e->maybe ? tape_judge_note
-							  : tape_judge_say)(
-		j, RULE_WINDOW_SHRUNK, NULL, from, frame,
-		"the window's right edge no lower than before", text);
+	tape_judge_say_sent(s, explained ? tape_judge_note : tape_judge_say,
+			    RULE_WINDOW_SHRUNK, NULL,
+			    "the window's right edge no lower than before",
+			    "%u octets less",
+			    (unsigned int)(e->shown.rcv_edge - edge));
 }
 
-static void storm(struct tape_judge *j, enum side from, const struct seg *seg,
-		  size_t frame)
+static void see_storm(const struct sent *s)
 {
-	struct tape_judge_end *e = &j->end[from];
-	struct alike *a = &e->acks;
+	const struct seg *seg = s->seg;
+	struct alike *a = &s->e->acks;
 
-	if (!e->shown.known || !is_pure_ack(seg) ||
-	    seg->seq != e->shown.snd_nxt)
+	if (!s->e->shown.known || !is_pure_ack(seg) ||
+	    seg->seq != s->e->shown.snd_nxt)
 		return;
 	if (a->any && seg->seq == a->seq && seg->ack == a->ack &&
 	    seg->win == a->win && --a->left < 0)
-		tape_judge_say(j, RULE_ACK_STORM, NULL, from, frame,
-			       "one ACK of what was delivered",
-			       "the same again and again");
+		tape_judge_say_sent(s, tape_judge_say, RULE_ACK_STORM, NULL,
+				    "one ACK of what was delivered",
+				    "the same again and again");
 	a->any = true;
 	a->seq = seg->seq;
 	a->ack = seg->ack;
 	a->win = seg->win;
 }
 
+/* The window may have been too small for the FIN. */
+static bool is_fin_beyond(const struct tape_judge_end *e, uint32_t fin_seq)
+{
+	return e->snd_edge_known && !seq_after(e->snd_edge, fin_seq);
+}
+
 /*
  * The FIN's place again, and no FIN. Where the window may have been too small
  * for the FIN, its end is a number to acknowledge with.
  */
-static void forgotten(struct tape_judge *j, enum side from,
-		      const struct seg *seg, size_t frame)
+static void see_fin_forgotten(const struct sent *s)
 {
-	const struct tape_judge_end *e = &j->end[from];
+	const struct tape_judge_end *e = s->e;
+	uint32_t fin_seq = e->shown.fin_seq;
 
-	if (!e->shown.fin_sent || !ack_is_below_fin(seg, e->shown.fin_seq) ||
-	    seq_before(seg->seq, e->shown.fin_seq) || !e->fin_alone ||
-	    e->keepalive || e->vanished ||
-	    (e->snd_edge_known && !seq_after(e->snd_edge, e->shown.fin_seq)))
+	if (!e->shown.fin_sent || !ack_is_below_fin(s->seg, fin_seq) ||
+	    seq_before(s->seg->seq, fin_seq) || !e->fin_alone || e->keepalive ||
+	    e->vanished || is_fin_beyond(e, fin_seq))
 		return;
-	tape_judge_prove(j, RULE_SEQ_BELOW_FIN, NULL, from, frame,
-			 "the number behind its FIN, or the FIN again",
-			 "an ACK with the FIN's number");
+	tape_judge_say_sent(s, tape_judge_prove, RULE_SEQ_BELOW_FIN, NULL,
+			    "the number behind its FIN, or the FIN again",
+			    "an ACK with the FIN's number");
 }
 
 /* The least time after which a retransmission timer expires. */
@@ -161,80 +161,78 @@ static int64_t least_rto(const struct tape_judge *j)
 	return least / 10 * 9;
 }
 
-static void say_again(struct tape_judge *j, enum side from, size_t frame,
-		      int64_t gap)
+static void say_again(const struct sent *s, int64_t gap)
 {
-	const struct tape_judge_end *e = &j->end[from];
-	const struct stimulus *s = tape_judge_only_stimulus(e);
-	char text[48];
+	const struct stimulus *given = tape_judge_only_stimulus(s->e);
+	double after = (double)gap / NS_PER_S;
 
-	snprintf(text, sizeof(text), "the FIN again, after %.3f s",
-		 (double)gap / NS_PER_S);
-	if (s && s->answer == ANSWER_ACK && !e->fin_acked)
-		tape_judge_say(j, RULE_ANSWER_WRONG, s->id, from, frame,
-			       "an ACK with SEQ=SND.NXT", text);
-	else if (e->fin_acked)
-		tape_judge_say(j, RULE_UNASKED_SEGMENT,
-			       "RFC9293-3.10.7.4-S5-LA", from, frame,
-			       "no FIN again: it was acknowledged", text);
+	if (given && given->answer == ANSWER_ACK && !s->e->fin_acked)
+		tape_judge_say_sent(s, tape_judge_say, RULE_ANSWER_WRONG,
+				    given->id, "an ACK with SEQ=SND.NXT",
+				    "the FIN again, after %.3f s", after);
+	else if (s->e->fin_acked)
+		tape_judge_say_sent(s, tape_judge_say, RULE_UNASKED_SEGMENT,
+				    "RFC9293-3.10.7.4-S5-LA",
+				    "no FIN again: it was acknowledged",
+				    "the FIN again, after %.3f s", after);
 	else
-		tape_judge_prove(j, RULE_RETRANSMITTED_EARLY, NULL, from, frame,
-				 "the FIN again only after a timeout", text);
+		tape_judge_say_sent(s, tape_judge_prove,
+				    RULE_RETRANSMITTED_EARLY, NULL,
+				    "the FIN again only after a timeout",
+				    "the FIN again, after %.3f s", after);
 }
 
 /*
  * The timer began when the FIN was sent, if nothing before it was waiting
  * for an ACK; and nothing that came since asks for it.
  */
-static void fin(struct tape_judge *j, enum side from, const struct seg *seg,
-		size_t frame, int64_t at_ns)
+static void see_fin(const struct sent *s)
 {
-	struct tape_judge_end *e = &j->end[from];
+	struct tape_judge_end *e = s->e;
+	const struct seg *seg = s->seg;
 	uint32_t number = seg->seq + (uint32_t)seg->len;
 	bool first = e->snd_una == e->shown.iss && seg->seq == e->shown.iss + 1;
-	int64_t gap = at_ns - e->fin_at_ns;
+	int64_t gap = s->at_ns - e->fin_at_ns;
 
 	if (!(seg->flags & FLAG_FIN))
 		return;
 	if (!e->shown.fin_sent || number == e->shown.fin_seq)
 		e->n_fin++;
 	if (e->shown.fin_sent && number == e->shown.fin_seq && e->fin_alone &&
-	    !e->asked && !e->vanished && fin_is_early(gap, least_rto(j)))
-		say_again(j, from, frame, gap);
-	e->fin_at_ns = at_ns;
-	e->fin_frame = frame;
+	    !e->asked && !e->vanished && fin_is_early(gap, least_rto(s->j)))
+		say_again(s, gap);
+	e->fin_at_ns = s->at_ns;
+	e->fin_frame = s->frame;
 	e->asked = false;
 	e->fin_alone = !e->unsettled && (seg->seq == e->snd_una || first) &&
-		       (!e->snd_edge_known || seq_after(e->snd_edge, number));
+		       !is_fin_beyond(e, number);
 }
 
-void tape_judge_shown(struct tape_judge *j, enum side from,
-		      const struct seg *seg, size_t frame, int64_t at_ns)
+void tape_judge_shown(const struct sent *s)
 {
-	struct tape_judge_end *e = &j->end[from];
+	struct tape_judge_end *e = s->e;
+	uint32_t span = seg_span(s->seg);
 
 	if (!e->begun_ns)
-		e->begun_ns = at_ns;
-	bits(j, from, seg, frame);
-	timestamp(j, from, seg, frame);
-	window(j, from, seg, frame);
-	storm(j, from, seg, frame);
-	forgotten(j, from, seg, frame);
-	if (seg_span(seg) && e->shown.known &&
-	    !seq_after(seg->seq + seg_span(seg), e->shown.snd_nxt) &&
-	    !(seg->flags & FLAG_SYN)) {
+		e->begun_ns = s->at_ns;
+	see_bits(s);
+	see_timestamp(s);
+	see_window(s);
+	see_storm(s);
+	see_fin_forgotten(s);
+	if (span && e->shown.known && !(s->seg->flags & FLAG_SYN) &&
+	    !seq_after(s->seg->seq + span, e->shown.snd_nxt)) {
 		e->resent = true;
-		e->asked |= !(seg->flags & FLAG_FIN); /* a recovery */
+		e->asked |= !(s->seg->flags & FLAG_FIN); /* a recovery */
 	}
-	fin(j, from, seg, frame, at_ns);
+	see_fin(s);
 }
 
 /* The timer, or what is to be sent, is another's: of a user, of a probe. */
 static bool is_excused(const struct tape_judge_end *e)
 {
 	return e->vanished || e->forgotten || e->user_timeout || e->resent ||
-	       !e->fin_alone ||
-	       (e->snd_edge_known && !seq_after(e->snd_edge, e->shown.fin_seq));
+	       !e->fin_alone || is_fin_beyond(e, e->shown.fin_seq);
 }
 
 void tape_judge_shown_settle(struct tape_judge *j, enum side side)
