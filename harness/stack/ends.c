@@ -4,6 +4,7 @@
  */
 #include "stack/ends.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,40 +12,66 @@
 #include "stack/linux/linux_stack.h"
 #include "stack/linux/netns.h"
 
-/* A stack by its name, of a side, not yet joined to anything. */
-static const struct {
+/* The stacks there are. */
+static const struct stack_kind {
 	const char *name;
+	/* One of that side, not yet joined to anything. */
 	struct stack *(*open)(enum side side, int cpu, struct fault *f);
+	/* Has veth and loopback, by which it is joined with itself. */
+	bool is_kernel;
 } stacks[] = {
-	{ "kernel", linux_stack_open },
+	{ "kernel", linux_stack_open, true },
 };
+
+#define N_STACKS (sizeof(stacks) / sizeof(*stacks))
 
 int ends_privilege(struct fault *f)
 {
 	return netns_privilege(f);
 }
 
-static struct stack *open_stack(const char *name, enum side side, int cpu,
-				struct fault *f)
+static const struct stack_kind *find_stack(const char *name, struct fault *f)
 {
+	char known[128] = "";
 	size_t i;
 
-	for (i = 0; i < sizeof(stacks) / sizeof(*stacks); i++) {
+	for (i = 0; i < N_STACKS; i++) {
+		size_t len = strlen(known);
+
 		if (strcmp(stacks[i].name, name) == 0)
-			return stacks[i].open(side, cpu, f);
+			return &stacks[i];
+		snprintf(known + len, sizeof(known) - len, " %s",
+			 stacks[i].name);
 	}
-	fault_set(f, "there is no stack \"%s\"", name);
+	fault_set(f, "there is no stack \"%.100s\"; known:%s", name, known);
 	return NULL;
 }
 
-static int open_both(struct ends *e, const char *const name[2], int cpu,
-		     struct fault *f)
+static int find_stacks(const char *const name[2], enum link_kind link,
+		       const struct stack_kind *kind[2], struct fault *f)
 {
 	int side;
 
 	for (side = SIDE_A; side <= SIDE_B; side++) {
-		e->stack[side] =
-			open_stack(name[side], (enum side)side, cpu, f);
+		kind[side] = find_stack(name[side], f);
+		if (!kind[side])
+			return -1;
+		if (!link_has_cable(link) && !kind[side]->is_kernel)
+			return fault_set(f,
+					 "the stack \"%s\" has no %s: it is "
+					 "joined by the wire alone",
+					 name[side], link_name(link));
+	}
+	return 0;
+}
+
+static int open_both(struct ends *e, const struct stack_kind *const kind[2],
+		     int cpu, struct fault *f)
+{
+	int side;
+
+	for (side = SIDE_A; side <= SIDE_B; side++) {
+		e->stack[side] = kind[side]->open((enum side)side, cpu, f);
 		if (!e->stack[side])
 			return -1;
 	}
@@ -62,13 +89,13 @@ static int meet_and_wait(struct ends *e, struct fault *f)
 }
 
 /* The ends of a cable may be any two stacks. */
-static int join_by_cable(struct ends *e, const char *const name[2], int cpu,
-			 struct fault *f)
+static int join_by_cable(struct ends *e, const struct stack_kind *const kind[2],
+			 int cpu, struct fault *f)
 {
 	const char *interface[2];
 	int side, cable;
 
-	if (open_both(e, name, cpu, f) < 0)
+	if (open_both(e, kind, cpu, f) < 0)
 		return -1;
 	cable = netns_new(f);
 	if (cable < 0)
@@ -96,20 +123,21 @@ static int meet_and_tap(struct ends *e, struct fault *f)
 	return e->link ? 0 : -1;
 }
 
-static int join_by_veth(struct ends *e, const char *const name[2], int cpu,
-			struct fault *f)
+static int join_by_veth(struct ends *e, const struct stack_kind *const kind[2],
+			int cpu, struct fault *f)
 {
-	if (open_both(e, name, cpu, f) < 0 ||
+	if (open_both(e, kind, cpu, f) < 0 ||
 	    linux_stack_veth(e->stack[SIDE_A], e->stack[SIDE_B], f) < 0)
 		return -1;
 	return meet_and_tap(e, f);
 }
 
 /* Both ends are one kernel in one namespace. */
-static int join_by_loopback(struct ends *e, const char *const name[2], int cpu,
+static int join_by_loopback(struct ends *e,
+			    const struct stack_kind *const kind[2], int cpu,
 			    struct fault *f)
 {
-	e->stack[SIDE_A] = open_stack(name[SIDE_A], SIDE_A, cpu, f);
+	e->stack[SIDE_A] = kind[SIDE_A]->open(SIDE_A, cpu, f);
 	if (!e->stack[SIDE_A])
 		return -1;
 	e->stack[SIDE_B] = linux_stack_share(e->stack[SIDE_A], SIDE_B, cpu, f);
@@ -132,18 +160,23 @@ static int start_callers(struct ends *e, struct fault *f)
 	return 0;
 }
 
-int ends_open(struct ends *e, const char *const stack[2], enum link_kind kind,
+int ends_open(struct ends *e, const char *const stack[2], enum link_kind link,
 	      int cpu, struct fault *f)
 {
-	static int (*const join[LINK_COUNT])(struct ends *, const char *const *,
+	static int (*const join[LINK_COUNT])(struct ends *,
+					     const struct stack_kind *const *,
 					     int, struct fault *) = {
 		[LINK_CABLE] = join_by_cable,
 		[LINK_VETH] = join_by_veth,
 		[LINK_LOOPBACK] = join_by_loopback,
 	};
 
+	const struct stack_kind *kind[2];
+
 	memset(e, 0, sizeof(*e));
-	if (join[kind](e, stack, cpu, f) == 0 && start_callers(e, f) == 0)
+	if (find_stacks(stack, link, kind, f) < 0)
+		return -1;
+	if (join[link](e, kind, cpu, f) == 0 && start_callers(e, f) == 0)
 		return 0;
 	ends_close(e);
 	return -1;

@@ -14,12 +14,13 @@ struct ends {
 };
 
 /*
- * Builds them. The calling process ends up in a network namespace that has
+ * Builds them of the stacks so named, A's and B's, which on a cable need not
+ * be the same: a fault tells which there are ("kernel"). The calling process ends up in a network namespace that has
  * nothing of the host's. cpu: where the callers are pinned, or -1. Returns 0,
  * or -1 with a fault and nothing left behind. When the process dies, what it
  * has built goes too, the sockets of its ends included.
  */
-int ends_open(struct ends *e, const char *const stack[2], enum link_kind kind,
+int ends_open(struct ends *e, const char *const stack[2], enum link_kind link,
 	      int cpu, struct fault *f);
 void ends_close(struct ends *e);
 

@@ -207,6 +207,29 @@ static void test_cannot(void)
 	expect_row(NULL);
 }
 
+/* Either end is looked up before anything is built, on every link. */
+static void test_unknown(void)
+{
+	static const char *const names[][2] = { { "kernel", "board" },
+						{ "board", "kernel" },
+						{ "board", "board" } };
+	enum link_kind link;
+	struct fault f;
+	struct ends e;
+	size_t i;
+
+	for (link = LINK_CABLE; link < LINK_COUNT; link++) {
+		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			f.text[0] = '\0';
+			EXPECT_INT(ends_open(&e, names[i], link, -1, &f), -1);
+			EXPECT_STR(f.text, "there is no stack \"board\"; "
+					   "known: kernel");
+			EXPECT_TRUE(!e.stack[SIDE_A] && !e.stack[SIDE_B] &&
+				    !e.link);
+		}
+	}
+}
+
 /* An end of the kernel's, and the cable to its port alone. */
 static struct link *open_kernel(struct ends *e, enum side side, struct fault *f)
 {
@@ -281,6 +304,7 @@ static const struct test tests[] = {
 	{ "cases between two simulated ends", test_simulated },
 	{ "an end that is broken", test_broken_stack },
 	{ "what a stack cannot do", test_cannot },
+	{ "a stack that there is not", test_unknown },
 	{ "a simulated end and the kernel's", test_mixed },
 	{ NULL, NULL },
 };

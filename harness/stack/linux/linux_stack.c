@@ -64,28 +64,22 @@ static int set_defaults(struct fault *f)
 /* The ways to ask the kernel of the namespace we are in. */
 static int open_eyes(struct linux_stack *l, struct fault *f)
 {
-	l->rtnl = rtnl_open(f);
-	if (!l->rtnl)
-		return -1;
-	l->diag = diag_open(f);
-	if (!l->diag)
-		return -1;
-	l->mib = mib_open(f);
+	l->rtnl = netlink_open(NETLINK_ROUTE, f);
+	l->diag = l->rtnl ? diag_open(f) : NULL;
+	l->mib = l->diag ? mib_open(f) : -1;
 	return l->mib < 0 ? -1 : 0;
 }
 
 static int linux_state(struct stack *s, const struct flow *flow,
 		       enum tcp_state *state, struct fault *f)
 {
-	struct diag *d = linux_of(s)->diag;
-	const struct seg_end *own = &flow->end[s->side];
-	const struct seg_end *peer = &flow->end[side_other(s->side)];
+	struct netlink *diag = linux_of(s)->diag;
 
 	/* A call that is still out may hold the socket. */
 	if (s->caller->phase == CALLER_IN_CALL &&
-	    diag_settle(d, flow->family, own, peer, f) < 0)
+	    diag_settle(diag, flow, s->side, f) < 0)
 		return -1;
-	return diag_state(d, flow->family, own, peer, state, f);
+	return diag_state(diag, flow, s->side, state, f);
 }
 
 static long linux_count(struct stack *s, int family, uint16_t local_port,
@@ -120,9 +114,7 @@ static int cannot_destroy(struct stack *s, const struct flow *flow,
 static int linux_destroy(struct stack *s, const struct flow *flow,
 			 struct fault *f)
 {
-	int err = diag_destroy(linux_of(s)->diag, flow->family,
-			       &flow->end[s->side],
-			       &flow->end[side_other(s->side)], f);
+	int err = diag_destroy(linux_of(s)->diag, flow, s->side, f);
 
 	return err == EOPNOTSUPP ? cannot_destroy(s, flow, f) : err;
 }
@@ -157,9 +149,9 @@ static void linux_close(struct stack *s)
 
 	s->caller->ops->stop(s->caller);
 	reaper_stop(&l->reaper);
-	rtnl_close(l->rtnl);
-	rtnl_close(l->cable);
-	diag_close(l->diag);
+	netlink_close(l->rtnl);
+	netlink_close(l->cable);
+	netlink_close(l->diag);
 	close_fd(l->mib);
 	close_fd(l->netns);
 	free(l);
@@ -197,6 +189,8 @@ static struct linux_stack *linux_new(enum side side, int cpu)
 	memcpy(l->stack.version, uts.release, sizeof(uts.release));
 	if (sysctl_has_ipv6())
 		l->stack.can |= STACK_CAN_IPV6;
+	/* The interfaces of two ends have different numbers: rtnl_make_veth. */
+	l->interface = (struct rtnl_if){ "eth0", 10 + (int)side };
 	l->netns = l->mib = l->reaper.fd = -1;
 	agent_process_init(&l->agent, side, cpu);
 	return l;
@@ -214,7 +208,7 @@ static int build(struct linux_stack *l, struct fault *f)
 {
 	l->netns = netns_new(f);
 	if (l->netns < 0 || open_eyes(l, f) < 0 || set_defaults(f) < 0 ||
-	    rtnl_up(l->rtnl, "lo", LINK_MTU, f) < 0)
+	    rtnl_up(l->rtnl, &linux_loopback, LINK_MTU, f) < 0)
 		return -1;
 	return watch_over(l, f);
 }

@@ -12,13 +12,14 @@
 struct linux_stack {
 	struct stack stack; /* first: a stack is one of these here */
 	int netns;
-	struct rtnl *rtnl;
-	struct diag *diag;
-	int mib;		/* see mib_in_segs */
-	const char *interface;	/* of its addresses */
-	bool is_loopback;	/* that is lo */
-	struct rtnl *cable;	/* speaks to the cable's namespace, or NULL */
-	struct link_set routes; /* in force now */
+	struct netlink *rtnl; /* of the namespace; so diag */
+	struct netlink *diag;
+	int mib;		  /* see mib_in_segs */
+	struct rtnl_if interface; /* of its addresses */
+	bool is_loopback;	  /* that is lo */
+	struct rtnl_if port;	  /* in the cable's namespace, when plugged */
+	struct netlink *cable;	  /* speaks to that, or NULL */
+	struct link_set routes;	  /* in force now */
 	struct reaper reaper;
 	struct agent_process agent;
 };
@@ -27,6 +28,9 @@ static inline struct linux_stack *linux_of(struct stack *s)
 {
 	return (struct linux_stack *)(void *)s;
 }
+
+/* lo is the first interface of every namespace. */
+extern const struct rtnl_if linux_loopback;
 
 /* linux_stack_join.c: the ops by which it becomes an end. */
 int linux_stack_plug(struct stack *s, int cable_netns, struct fault *f);

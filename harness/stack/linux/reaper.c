@@ -38,7 +38,7 @@ static void stand_apart(void)
 	prctl(PR_SET_NAME, "lastack-reaper");
 }
 
-static void reap(struct diag *d)
+static void reap(struct netlink *d)
 {
 	struct fault ignored;
 
@@ -65,7 +65,7 @@ static void wait_for_the_end(void)
 static void __attribute__((noreturn)) watch(int life, int netns)
 {
 	const int keep[KEPT] = { life, netns };
-	struct diag *d = NULL;
+	struct netlink *d = NULL;
 	struct fault f;
 
 	stand_apart();

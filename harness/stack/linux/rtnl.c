@@ -5,14 +5,10 @@
 #include "stack/linux/rtnl.h"
 
 #include <errno.h>
-#include <stdalign.h>
 #include <net/if.h>
 #include <poll.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
-#include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
@@ -20,97 +16,52 @@
 #include <linux/veth.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
 #include "stack/linux/sysctl.h"
 
 /* How long the kernel may take over what it does in its own time. */
 #define PATIENCE_NS (30 * NS_PER_S)
-
-struct rtnl {
-	struct mnl_socket *nl;
-	unsigned int seq;
-	/* The request being built, and where its answer is read. */
-	alignas(struct nlmsghdr) char buf[8192];
-};
 
 static size_t addr_len(int family)
 {
 	return family == AF_INET ? 4 : 16;
 }
 
-struct rtnl *rtnl_open(struct fault *f)
+/* Asks for what there is, or tells to make it so. */
+static int ask(struct netlink *nl, struct nlmsghdr *h, mnl_cb_t cb, void *ctx,
+	       const char *what, const struct rtnl_if *on, struct fault *f)
 {
-	struct rtnl *r = memory_zeroed(1, sizeof(*r));
+	int err = netlink_ask(nl, h, cb, ctx, f);
 
-	r->nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (!r->nl || mnl_socket_bind(r->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
-		fault_errno(f, "cannot open a rtnetlink socket");
-		rtnl_close(r);
-		return NULL;
-	}
-	return r;
+	if (err <= 0)
+		return err;
+	errno = err;
+	return fault_errno(f, "%s %s", what, on->name);
 }
 
-void rtnl_close(struct rtnl *r)
+static struct nlmsghdr *begin(struct netlink *nl, uint16_t type, uint16_t flags)
 {
-	if (!r)
-		return;
-	if (r->nl)
-		mnl_socket_close(r->nl);
-	free(r);
+	return netlink_begin(nl, type, (uint16_t)(NLM_F_ACK | flags));
 }
 
-static struct nlmsghdr *begin(struct rtnl *r, uint16_t type, uint16_t flags)
+static int finish(struct netlink *nl, struct nlmsghdr *h, const char *what,
+		  const struct rtnl_if *on, struct fault *f)
 {
-	struct nlmsghdr *h;
-
-	memset(r->buf, 0, sizeof(r->buf));
-	h = mnl_nlmsg_put_header(r->buf);
-	h->nlmsg_type = type;
-	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags);
-	h->nlmsg_seq = ++r->seq;
-	return h;
-}
-
-/* Sends the request, hands what it answers to cb, until acknowledged. */
-static int ask(struct rtnl *r, struct nlmsghdr *h, mnl_cb_t cb, void *ctx,
-	       const char *what, const char *name, struct fault *f)
-{
-	unsigned int port = mnl_socket_get_portid(r->nl);
-	ssize_t n;
-
-	if (mnl_socket_sendto(r->nl, h, h->nlmsg_len) < 0)
-		return fault_errno(f, "%s %s", what, name);
-	do {
-		n = mnl_socket_recvfrom(r->nl, r->buf, sizeof(r->buf));
-		if (n < 0)
-			return fault_errno(f, "%s %s", what, name);
-		n = mnl_cb_run(r->buf, (size_t)n, r->seq, port, cb, ctx);
-	} while (n > MNL_CB_STOP);
-	if (n < 0)
-		return fault_errno(f, "%s %s", what, name);
-	return 0;
-}
-
-static int finish(struct rtnl *r, struct nlmsghdr *h, const char *what,
-		  const char *name, struct fault *f)
-{
-	return ask(r, h, NULL, NULL, what, name, f);
+	return ask(nl, h, NULL, NULL, what, on, f);
 }
 
 static void put_end(struct nlmsghdr *h, const struct rtnl_veth *end)
 {
 	struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 
-	m->ifi_index = end->index;
-	mnl_attr_put_strz(h, IFLA_IFNAME, end->name);
+	m->ifi_index = end->on.index;
+	mnl_attr_put_strz(h, IFLA_IFNAME, end->on.name);
 	mnl_attr_put(h, IFLA_ADDRESS, SEG_MAC_LEN, end->mac);
 }
 
-int rtnl_make_veth(struct rtnl *r, const struct rtnl_veth *here,
+int rtnl_make_veth(struct netlink *nl, const struct rtnl_veth *here,
 		   const struct rtnl_veth *there, struct fault *f)
 {
-	struct nlmsghdr *h = begin(r, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *h = begin(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 	struct nlattr *info, *data, *peer;
 
 	put_end(h, here);
@@ -123,42 +74,44 @@ int rtnl_make_veth(struct rtnl *r, const struct rtnl_veth *here,
 	mnl_attr_nest_end(h, peer);
 	mnl_attr_nest_end(h, data);
 	mnl_attr_nest_end(h, info);
-	return finish(r, h, "cannot make the veth pair", here->name, f);
+	return finish(nl, h, "cannot make the veth pair", &here->on, f);
 }
 
 /* No address of its own making: no duplicate address detection, no MLD. */
-static int no_addrgen(struct rtnl *r, const char *name, struct fault *f)
+static int no_addrgen(struct netlink *nl, const struct rtnl_if *on,
+		      struct fault *f)
 {
-	struct nlmsghdr *h = begin(r, RTM_NEWLINK, 0);
+	struct nlmsghdr *h = begin(nl, RTM_NEWLINK, 0);
 	struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 	struct nlattr *spec, *inet6;
 
 	if (!sysctl_has_ipv6())
 		return 0;
-	m->ifi_index = (int)if_nametoindex(name);
+	m->ifi_index = on->index;
 	spec = mnl_attr_nest_start(h, IFLA_AF_SPEC);
 	inet6 = mnl_attr_nest_start(h, AF_INET6);
 	mnl_attr_put_u8(h, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
 	mnl_attr_nest_end(h, inet6);
 	mnl_attr_nest_end(h, spec);
-	return finish(r, h, "cannot stop address generation on", name, f);
+	return finish(nl, h, "cannot stop address generation on", on, f);
 }
 
-int rtnl_up(struct rtnl *r, const char *name, uint32_t mtu, struct fault *f)
+int rtnl_up(struct netlink *nl, const struct rtnl_if *on, uint32_t mtu,
+	    struct fault *f)
 {
 	struct nlmsghdr *h;
 	struct ifinfomsg *m;
 
 	/* Before it is up: afterwards it has sent what it should not. */
-	if (no_addrgen(r, name, f) < 0)
+	if (no_addrgen(nl, on, f) < 0)
 		return -1;
-	h = begin(r, RTM_NEWLINK, 0);
+	h = begin(nl, RTM_NEWLINK, 0);
 	m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
-	m->ifi_index = (int)if_nametoindex(name);
+	m->ifi_index = on->index;
 	m->ifi_flags = IFF_UP;
 	m->ifi_change = IFF_UP;
 	mnl_attr_put_u32(h, IFLA_MTU, mtu);
-	return finish(r, h, "cannot set up", name, f);
+	return finish(nl, h, "cannot set up", on, f);
 }
 
 static int read_flags(const struct nlmsghdr *h, void *ctx)
@@ -180,18 +133,19 @@ static int look_again(int64_t deadline_ns, const char *what, struct fault *f)
 	return 0;
 }
 
-int rtnl_wait_running(struct rtnl *r, const char *name, struct fault *f)
+int rtnl_wait_running(struct netlink *nl, const struct rtnl_if *on,
+		      struct fault *f)
 {
 	int64_t deadline = clock_mono_ns() + PATIENCE_NS;
 
 	for (;;) {
-		struct nlmsghdr *h = begin(r, RTM_GETLINK, 0);
+		struct nlmsghdr *h = begin(nl, RTM_GETLINK, 0);
+		struct ifinfomsg *m;
 		unsigned int flags = 0;
 
-		mnl_nlmsg_put_extra_header(h, sizeof(struct ifinfomsg));
-		mnl_attr_put_strz(h, IFLA_IFNAME, name);
-		if (ask(r, h, read_flags, &flags, "cannot look at", name, f) <
-		    0)
+		m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+		m->ifi_index = on->index;
+		if (ask(nl, h, read_flags, &flags, "cannot look at", on, f) < 0)
 			return -1;
 		if (flags & IFF_RUNNING)
 			return 0;
@@ -210,13 +164,13 @@ static int read_type(const struct nlmsghdr *h, void *ctx)
 	return MNL_CB_OK;
 }
 
-int rtnl_wait_local(struct rtnl *r, int family, const uint8_t *addr,
+int rtnl_wait_local(struct netlink *nl, int family, const uint8_t *addr,
 		    struct fault *f)
 {
 	int64_t deadline = clock_mono_ns() + PATIENCE_NS;
 
 	for (;;) {
-		struct nlmsghdr *h = begin(r, RTM_GETROUTE, 0);
+		struct nlmsghdr *h = begin(nl, RTM_GETROUTE, 0);
 		struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 		unsigned char type = RTN_UNSPEC;
 		struct fault none_yet;
@@ -224,7 +178,7 @@ int rtnl_wait_local(struct rtnl *r, int family, const uint8_t *addr,
 		m->rtm_family = (uint8_t)family;
 		m->rtm_dst_len = (uint8_t)(addr_len(family) * 8);
 		mnl_attr_put(h, RTA_DST, addr_len(family), addr);
-		ask(r, h, read_type, &type, "no route to", "itself", &none_yet);
+		netlink_ask(nl, h, read_type, &type, &none_yet);
 		if (type == RTN_LOCAL)
 			return 0;
 		if (look_again(deadline,
@@ -235,36 +189,36 @@ int rtnl_wait_local(struct rtnl *r, int family, const uint8_t *addr,
 	}
 }
 
-int rtnl_address(struct rtnl *r, const char *name, int family,
+int rtnl_address(struct netlink *nl, const struct rtnl_if *on, int family,
 		 const uint8_t *addr, uint8_t prefix, struct fault *f)
 {
 	struct nlmsghdr *h =
-		begin(r, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
+		begin(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
 	struct ifaddrmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 
 	m->ifa_family = (uint8_t)family;
 	m->ifa_prefixlen = prefix;
-	m->ifa_index = if_nametoindex(name);
+	m->ifa_index = (unsigned int)on->index;
 	mnl_attr_put_u32(h, IFA_FLAGS, IFA_F_NODAD | IFA_F_PERMANENT);
 	mnl_attr_put(h, IFA_LOCAL, addr_len(family), addr);
 	mnl_attr_put(h, IFA_ADDRESS, addr_len(family), addr);
-	return finish(r, h, "cannot give an address to", name, f);
+	return finish(nl, h, "cannot give an address to", on, f);
 }
 
-int rtnl_neighbour(struct rtnl *r, const char *name, int family,
+int rtnl_neighbour(struct netlink *nl, const struct rtnl_if *on, int family,
 		   const uint8_t *addr, const uint8_t mac[SEG_MAC_LEN],
 		   struct fault *f)
 {
 	struct nlmsghdr *h =
-		begin(r, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
+		begin(nl, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
 	struct ndmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 
 	m->ndm_family = (uint8_t)family;
-	m->ndm_ifindex = (int)if_nametoindex(name);
+	m->ndm_ifindex = on->index;
 	m->ndm_state = NUD_PERMANENT;
 	mnl_attr_put(h, NDA_DST, addr_len(family), addr);
 	mnl_attr_put(h, NDA_LLADDR, SEG_MAC_LEN, mac);
-	return finish(r, h, "cannot set a neighbour on", name, f);
+	return finish(nl, h, "cannot set a neighbour on", on, f);
 }
 
 static void put_metrics(struct nlmsghdr *h, const struct rtnl_route *route)
@@ -298,27 +252,27 @@ static void put_route(struct nlmsghdr *h, const struct rtnl_route *route)
 	mnl_attr_put(h, RTA_DST, len, route->dst);
 	if (route->src)
 		mnl_attr_put(h, RTA_PREFSRC, len, route->src);
-	mnl_attr_put_u32(h, RTA_OIF, if_nametoindex(route->name));
+	mnl_attr_put_u32(h, RTA_OIF, (uint32_t)route->on.index);
 	put_metrics(h, route);
 }
 
-int rtnl_set_route(struct rtnl *r, const struct rtnl_route *route,
+int rtnl_set_route(struct netlink *nl, const struct rtnl_route *route,
 		   struct fault *f)
 {
 	struct nlmsghdr *h =
-		begin(r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
+		begin(nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
 
 	put_route(h, route);
-	return finish(r, h, "cannot set the route on", route->name, f);
+	return finish(nl, h, "cannot set the route on", &route->on, f);
 }
 
-int rtnl_drop_route(struct rtnl *r, const struct rtnl_route *route,
+int rtnl_drop_route(struct netlink *nl, const struct rtnl_route *route,
 		    struct fault *f)
 {
-	struct nlmsghdr *h = begin(r, RTM_DELROUTE, 0);
+	struct nlmsghdr *h = begin(nl, RTM_DELROUTE, 0);
 	struct rtmsg *m = mnl_nlmsg_get_payload(h);
 
 	put_route(h, route);
 	m->rtm_protocol = RTPROT_UNSPEC; /* whoever made it */
-	return finish(r, h, "cannot drop the route on", route->name, f);
+	return finish(nl, h, "cannot drop the route on", &route->on, f);
 }
