@@ -76,25 +76,17 @@ static void set_tsval(struct bent *b, uint32_t tsval)
 		write32(at, tsval);
 }
 
-void set_seq_plus_1(struct bent *b)
-{
-	b->seg.seq++;
-}
+#define CHANGE(name, change)       \
+	void name(struct bent *b)  \
+	{                          \
+		change;            \
+	}
 
-void set_seq_minus_1(struct bent *b)
-{
-	b->seg.seq--;
-}
-
-void set_seq_far(struct bent *b)
-{
-	b->seg.seq += FAR;
-}
-
-void set_seq_0(struct bent *b)
-{
-	b->seg.seq = 0;
-}
+/* clang-format off */
+CHANGE(set_seq_plus_1, b->seg.seq++)
+CHANGE(set_seq_minus_1, b->seg.seq--)
+CHANGE(set_seq_far, b->seg.seq += FAR)
+CHANGE(set_seq_0, b->seg.seq = 0)
 
 /* The FIN takes the number of the last octet, which never arrives. */
 void set_seq_last(struct bent *b)
@@ -106,37 +98,12 @@ void set_seq_last(struct bent *b)
 }
 
 /* The FIN takes the number of the first octet that is not acknowledged. */
-void set_seq_una(struct bent *b)
-{
-	b->seg.seq = b->peer->rcv_nxt;
-	b->seg.len = 0;
-}
-
-void set_seq_rcv_nxt(struct bent *b)
-{
-	b->seg.seq = b->me->rcv_nxt;
-	b->seg.len = 0;
-}
-
-void set_ack_plus_1(struct bent *b)
-{
-	b->seg.ack++;
-}
-
-void set_ack_minus_1(struct bent *b)
-{
-	b->seg.ack--;
-}
-
-void set_ack_unsent(struct bent *b)
-{
-	b->seg.ack += 5000;
-}
-
-void set_ack_back(struct bent *b)
-{
-	b->seg.ack -= 50;
-}
+CHANGE(set_seq_una, b->seg.seq = b->peer->rcv_nxt; b->seg.len = 0)
+CHANGE(set_seq_rcv_nxt, b->seg.seq = b->me->rcv_nxt; b->seg.len = 0)
+CHANGE(set_ack_plus_1, b->seg.ack++)
+CHANGE(set_ack_minus_1, b->seg.ack--)
+CHANGE(set_ack_unsent, b->seg.ack += 5000)
+CHANGE(set_ack_back, b->seg.ack -= 50)
 
 /* It acknowledges none of the peer's data; without any, one too few. */
 void set_ack_before_data(struct bent *b)
@@ -146,169 +113,57 @@ void set_ack_before_data(struct bent *b)
 	b->seg.ack -= octets ? octets : 1;
 }
 
-void set_ack_snd_nxt(struct bent *b)
-{
-	b->seg.flags |= FLAG_ACK;
-	b->seg.ack = b->me->snd_nxt;
-}
-
-void set_win_0(struct bent *b)
-{
-	b->seg.win = 0;
-}
-
-void set_flags_ack(struct bent *b)
-{
-	b->seg.flags = FLAG_ACK;
-}
-
-void set_flag_fin(struct bent *b)
-{
-	b->seg.flags |= FLAG_FIN;
-}
-
-void set_flag_syn(struct bent *b)
-{
-	b->seg.flags |= FLAG_SYN;
-}
-
-void set_flags_ecn(struct bent *b)
-{
-	b->seg.flags |= FLAG_ECE | FLAG_CWR;
-}
-
-void set_flag_urg(struct bent *b)
-{
-	b->seg.flags |= FLAG_URG;
-	b->seg.urg = 1;
-}
-
-void set_no_ack(struct bent *b)
-{
-	b->seg.flags &= (uint8_t)~FLAG_ACK;
-	b->seg.ack = 0;
-}
+CHANGE(set_ack_snd_nxt, b->seg.flags |= FLAG_ACK; b->seg.ack = b->me->snd_nxt)
+CHANGE(set_win_0, b->seg.win = 0)
+CHANGE(set_flags_ack, b->seg.flags = FLAG_ACK)
+CHANGE(set_flag_fin, b->seg.flags |= FLAG_FIN)
+CHANGE(set_flag_syn, b->seg.flags |= FLAG_SYN)
+CHANGE(set_flags_ecn, b->seg.flags |= FLAG_ECE | FLAG_CWR)
+CHANGE(set_flag_urg, b->seg.flags |= FLAG_URG; b->seg.urg = 1)
+CHANGE(set_no_ack, b->seg.flags &= (uint8_t)~FLAG_ACK; b->seg.ack = 0)
 
 /* The end's own FIN stands in place of an ACK. */
-void set_fin_again(struct bent *b)
-{
-	set_flag_fin(b);
-	b->seg.seq = b->me->fin_seq;
-}
-
-void set_no_opts(struct bent *b)
-{
-	b->seg.opts_len = 0;
-}
-
-void set_tsval_old(struct bent *b)
-{
-	set_tsval(b, b->seg.tsval - 1000000);
-}
-
-void set_tsval_current(struct bent *b)
-{
-	set_tsval(b, b->peer->tsval);
-}
-
-void set_bad_sum(struct bent *b)
-{
-	b->bad_sum = true;
-}
-
-void set_delay_700ms(struct bent *b)
-{
-	b->after_ns = 700 * NS_PER_MS;
-}
-
-void set_delay_3s(struct bent *b)
-{
-	b->after_ns = 3 * NS_PER_S;
-}
-
-void set_rst_ack(struct bent *b)
-{
-	b->seg.flags = FLAG_RST | FLAG_ACK;
-}
+CHANGE(set_fin_again, set_flag_fin(b); b->seg.seq = b->me->fin_seq)
+CHANGE(set_no_opts, b->seg.opts_len = 0)
+CHANGE(set_tsval_old, set_tsval(b, b->seg.tsval - 1000000))
+CHANGE(set_tsval_current, set_tsval(b, b->peer->tsval))
+CHANGE(set_bad_sum, b->bad_sum = true)
+CHANGE(set_delay_700ms, b->after_ns = 700 * NS_PER_MS)
+CHANGE(set_delay_3s, b->after_ns = 3 * NS_PER_S)
+CHANGE(set_rst_ack, b->seg.flags = FLAG_RST | FLAG_ACK)
 
 /* <SEQ=SEG.ACK><CTL=RST> (RFC 9293 section 3.5.2). */
-void set_rst_reply(struct bent *b)
-{
-	b->seg.flags = FLAG_RST;
-	b->seg.seq = b->memory->got_ack;
-	b->seg.ack = 0;
-	set_no_opts(b);
-}
+CHANGE(set_rst_reply,
+       b->seg.flags = FLAG_RST; b->seg.seq = b->memory->got_ack; b->seg.ack = 0;
+       set_no_opts(b))
 
 /* <SEQ=0><ACK=SEG.SEQ+SEG.LEN>, as for a segment that had no ACK. */
-void set_rst_reply_ack(struct bent *b)
-{
-	b->seg.flags |= FLAG_ACK;
-	b->seg.seq = 0;
-	b->seg.ack = b->memory->got_seq + (uint32_t)b->memory->got_len;
-}
+CHANGE(set_rst_reply_ack,
+       b->seg.flags |= FLAG_ACK; b->seg.seq = 0;
+       b->seg.ack = b->memory->got_seq + (uint32_t)b->memory->got_len)
 
 /* An RST that the real stack has to obey. */
-void set_rst_exact(struct bent *b)
-{
-	b->seg.flags = FLAG_RST;
-	b->seg.ack = 0;
-	set_seq_rcv_nxt(b);
-}
-
-void set_rst_exact_answered(struct bent *b)
-{
-	add_rst(b);
-	set_rst_exact(b);
-}
-
-void set_fin_for_rst(struct bent *b)
-{
-	b->seg.flags = FLAG_FIN | FLAG_ACK;
-	b->seg.win = b->me->rcv_wnd;
-}
-
-void set_ack_for_rst(struct bent *b)
-{
-	b->seg.flags = FLAG_ACK;
-	b->seg.seq = b->me->snd_nxt;
-	b->seg.ack = b->peer->snd_nxt;
-	b->seg.win = b->me->rcv_wnd;
-}
+CHANGE(set_rst_exact,
+       b->seg.flags = FLAG_RST; b->seg.ack = 0; set_seq_rcv_nxt(b))
+CHANGE(set_rst_exact_answered, add_rst(b); set_rst_exact(b))
+CHANGE(set_fin_for_rst,
+       b->seg.flags = FLAG_FIN | FLAG_ACK; b->seg.win = b->me->rcv_wnd)
+CHANGE(set_ack_for_rst,
+       b->seg.flags = FLAG_ACK; b->seg.seq = b->me->snd_nxt;
+       b->seg.ack = b->peer->snd_nxt; b->seg.win = b->me->rcv_wnd)
 
 /* An old SYN looks as if its number and its timestamp were new. */
-void set_syn_newer(struct bent *b)
-{
-	b->seg.seq = b->me->rcv_nxt + 100000;
-	set_tsval(b, b->peer->tsval + 100000);
-}
-
-void add_copy(struct bent *b)
-{
-	b->also = b->seg;
-	b->also_times = 1;
-}
-
-void add_storm(struct bent *b)
-{
-	b->also = b->seg;
-	b->also_times = BENT_STORM;
-}
+CHANGE(set_syn_newer,
+       b->seg.seq = b->me->rcv_nxt + 100000;
+       set_tsval(b, b->peer->tsval + 100000))
+CHANGE(add_copy, b->also = b->seg; b->also_times = 1)
+CHANGE(add_storm, b->also = b->seg; b->also_times = BENT_STORM)
 
 /* 100 octets, with the numbers of the segment that is sent. */
-static void add_data(struct bent *b)
-{
-	add_copy(b);
-	b->also.flags = FLAG_PSH | FLAG_ACK;
-	b->also.data = NULL;
-	b->also.len = 100;
-}
-
-void add_data_after_fin(struct bent *b)
-{
-	add_data(b);
-	b->also.seq += seg_span(&b->seg);
-}
+static CHANGE(add_data,
+       add_copy(b); b->also.flags = FLAG_PSH | FLAG_ACK; b->also.data = NULL;
+       b->also.len = 100)
+CHANGE(add_data_after_fin, add_data(b); b->also.seq += seg_span(&b->seg))
 
 /* The end goes on sending after its own RST. */
 void add_data_after_rst(struct bent *b)
@@ -331,15 +186,8 @@ void add_fin_again(struct bent *b)
 	b->also_after_ns = 20 * NS_PER_MS;
 }
 
-void add_rst(struct bent *b)
-{
-	b->also = own_segment(b, FLAG_RST | FLAG_ACK);
-	b->also_times = 1;
-}
-
-void add_rst_for_syn(struct bent *b)
-{
-	add_rst(b);
-	b->also.seq = 0;
-	b->also.ack = b->seg.seq + 1;
-}
+CHANGE(add_rst,
+       b->also = own_segment(b, FLAG_RST | FLAG_ACK); b->also_times = 1)
+CHANGE(add_rst_for_syn,
+       add_rst(b); b->also.seq = 0; b->also.ack = b->seg.seq + 1)
+/* clang-format on */
