@@ -6,23 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/document.h"
+#include "base/text.h"
 #include "cmd/cmd.h"
 #include "judge/rfc9293.h"
-#include "judge/rule.h"
+#include "judge/wire_judge.h"
 
 struct options {
 	const char *format;
-};
-
-/* A format: each of its functions is called for what is wanted, in order. */
-struct form {
-	void (*begin)(void *ctx);
-	void (*rule)(void *ctx, const struct rule *rule, unsigned int judges);
-	void (*rows)(void *ctx); /* the rules are over */
-	void (*row)(void *ctx, enum tcp_state from, enum rfc9293_event event,
-		    const struct rfc9293_row *row);
-	void (*end)(void *ctx);
 };
 
 static const char *const answers[] = {
@@ -34,186 +24,51 @@ static const char *const answers[] = {
 	[ANSWER_ANY] = "any",
 };
 
-static const char *judges_text(unsigned int judges)
+/* "RFC9293 3.10.4" of "RFC9293-3.10.4-CLOSE-EST"; null for no id. */
+static json_t *section_json(const char *id)
 {
-	static const char *const text[] = { "-", "wire", "tape", "wire, tape" };
+	size_t source = id ? strcspn(id, "-") : 0;
+	const char *at = source && id[source] ? id + source + 1 : "";
 
-	return text[judges];
+	return id ? json_sprintf("%.*s %.*s", (int)source, id,
+				 (int)strcspn(at, "-"), at)
+		  : json_null();
 }
 
-/* "RFC9293 3.10.4" of "RFC9293-3.10.4-CLOSE-EST". */
-#define SECTION_MAX 64
-static const char *section_of(const char *id, char buf[SECTION_MAX])
+static json_t *judges_json(unsigned int judges)
 {
-	size_t source = strcspn(id, "-");
-	const char *at = id[source] ? id + source + 1 : "";
-
-	snprintf(buf, SECTION_MAX, "%.*s %.*s", (int)source, id,
-		 (int)strcspn(at, "-"), at);
-	return buf;
-}
-
-/* The names of a set of states. */
-static json_t *states_json(uint32_t states)
-{
-	json_t *j = json_array();
-
-	for (int s = 0; s < TCP_STATE_COUNT; s++)
-		if (states & STATE_BIT(s))
-			json_array_append_new(
-				j, json_string(name_state((enum tcp_state)s)));
-	return j;
-}
-
-static void put_states(uint32_t states)
-{
-	const char *between = "";
-
-	for (int s = 0; s < TCP_STATE_COUNT; s++) {
-		if (!(states & STATE_BIT(s)))
-			continue;
-		printf("%s%s", between, name_state((enum tcp_state)s));
-		between = " or ";
-	}
-}
-
-static void text_rule(void *ctx, const struct rule *rule, unsigned int judges)
-{
-	char section[SECTION_MAX];
-
-	(void)ctx;
-	printf("%s: %s\n    %s, %s; %s; judge: %s\n", rule->name, rule->text,
-	       severity_name(rule->severity), section_of(rule->id, section),
-	       rule->id, judges_text(judges));
-}
-
-static void text_row(void *ctx, enum tcp_state from, enum rfc9293_event event,
-		     const struct rfc9293_row *row)
-{
-	(void)ctx;
-	printf("%-12s %-22s ", name_state(from), rfc9293_event_name(event));
-	if (!row->id) {
-		printf("impossible: %s\n", row->impossible);
-		return;
-	}
-	printf("%s, answer %s  ", row->id, answers[row->answer]);
-	put_states(row->to);
-	putchar('\n');
-}
-
-static void md_begin(void *ctx)
-{
-	(void)ctx;
-	puts("| rule | requirement | section | severity | judge | sentence |\n"
-	     "|---|---|---|---|---|---|");
-}
-
-static void md_rule(void *ctx, const struct rule *rule, unsigned int judges)
-{
-	char section[SECTION_MAX];
-
-	(void)ctx;
-	printf("| %s | %s | %s | %s | %s | %s |\n", rule->name, rule->id,
-	       section_of(rule->id, section), severity_name(rule->severity),
-	       judges_text(judges), rule->text);
-}
-
-static void md_rows(void *ctx)
-{
-	(void)ctx;
-	puts("\n| state | event | then | answer | requirement | section |\n"
-	     "|---|---|---|---|---|---|");
-}
-
-static void md_row(void *ctx, enum tcp_state from, enum rfc9293_event event,
-		   const struct rfc9293_row *row)
-{
-	char section[SECTION_MAX];
-
-	(void)ctx;
-	printf("| %s | %s | ", name_state(from), rfc9293_event_name(event));
-	if (!row->id) {
-		printf("impossible: %s | | | |\n", row->impossible);
-		return;
-	}
-	put_states(row->to);
-	printf(" | %s | %s | %s |\n", answers[row->answer], row->id,
-	       section_of(row->id, section));
-}
-
-static void blank_line(void *ctx)
-{
-	(void)ctx;
-	putchar('\n');
-}
-
-/* The rules wait in an array; the rows are the document's long list. */
-struct json {
-	json_t *rules;
-	struct document document;
-};
-
-static void json_begin(void *ctx)
-{
-	((struct json *)ctx)->rules = json_array();
-}
-
-static void json_rule(void *ctx, const struct rule *rule, unsigned int judges)
-{
-	struct json *j = ctx;
-	char section[SECTION_MAX];
 	json_t *list = json_array();
 
 	if (judges & JUDGE_WIRE)
 		json_array_append_new(list, json_string("wire"));
 	if (judges & JUDGE_TAPE)
 		json_array_append_new(list, json_string("tape"));
-	json_array_append_new(
-		j->rules, json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "rule",
-				    rule->name, "id", rule->id, "section",
-				    section_of(rule->id, section), "severity",
-				    severity_name(rule->severity), "judges",
-				    list, "text", rule->text));
+	return list;
 }
 
-static void json_rows(void *ctx)
+/* How the wire judge looks at a rule: one object for each of its rows. */
+static json_t *wire_json(enum rule_id id)
 {
-	struct json *j = ctx;
+	struct wire_rule_words w;
+	json_t *list = json_array();
+	size_t n;
 
-	document_open(&j->document, stdout,
-		      json_pack("{s:o}", "rules", j->rules), "rows");
+	for (size_t i = 0; wire_rule_words(i, &w); i++) {
+		if (w.rule != id)
+			continue;
+		for (n = 0; n < WIRE_UNLESS_MAX && w.unless[n];)
+			n++;
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:o, s:s, s:s, s:s?}", "when", w.when,
+				  "unless", text_json_list(w.unless, n),
+				  "expected", w.expected, "actual", w.actual,
+				  "settles", w.settles));
+	}
+	return list;
 }
 
-static void json_row(void *ctx, enum tcp_state from, enum rfc9293_event event,
-		     const struct rfc9293_row *row)
-{
-	struct json *j = ctx;
-	char section[SECTION_MAX];
-
-	document_add(&j->document,
-		     json_pack("{s:s, s:s, s:o, s:s?, s:s?, s:s?, s:s?}",
-			       "state", name_state(from), "event",
-			       rfc9293_event_name(event), "then",
-			       states_json(row->to), "answer",
-			       row->id ? answers[row->answer] : NULL, "id",
-			       row->id, "section",
-			       row->id ? section_of(row->id, section) : NULL,
-			       "impossible", row->impossible));
-}
-
-static void json_end(void *ctx)
-{
-	document_close(&((struct json *)ctx)->document, NULL);
-	putchar('\n');
-}
-
-static const struct form text_form = { NULL, text_rule, blank_line, text_row,
-				       NULL };
-static const struct form md_form = { md_begin, md_rule, md_rows, md_row, NULL };
-static const struct form json_form = { json_begin, json_rule, json_rows,
-				       json_row, json_end };
-
-/* Whether one of the words, or there are none. */
+/* Whether name or id is one of the words, or there are none. */
 static bool is_wanted(char **wanted, const char *name, const char *id)
 {
 	char **word = wanted;
@@ -224,43 +79,166 @@ static bool is_wanted(char **wanted, const char *name, const char *id)
 	return *word || !*wanted;
 }
 
-static size_t print_rules(const struct form *form, void *ctx, char **wanted)
+static json_t *rules_json(char **wanted)
 {
-	size_t n = 0;
+	json_t *list = json_array();
 
 	for (int i = 0; i < RULE_COUNT; i++) {
 		const struct rule *rule = rule_of((enum rule_id)i);
 
 		if (!is_wanted(wanted, rule->name, rule->id))
 			continue;
-		n++;
-		if (form)
-			form->rule(ctx, rule, rule->judges);
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:o}", "rule",
+				  rule->name, "id", rule->id, "section",
+				  section_json(rule->id), "severity",
+				  severity_name(rule->severity), "judges",
+				  judges_json(rule->judges), "text", rule->text,
+				  "wire", wire_json((enum rule_id)i)));
 	}
-	return n;
+	return list;
 }
 
-static size_t print_rows(const struct form *form, void *ctx, char **wanted)
+static json_t *row_json(enum tcp_state from, enum rfc9293_event event,
+			const struct rfc9293_row *row)
+{
+	json_t *then = json_array();
+
+	for (int s = 0; s < TCP_STATE_COUNT; s++)
+		if (row->to & STATE_BIT(s))
+			json_array_append_new(then, json_string(name_state((
+							    enum tcp_state)s)));
+	return json_pack("{s:s, s:s, s:o, s:s?, s:s?, s:o, s:s?}", "state",
+			 name_state(from), "event", rfc9293_event_name(event),
+			 "then", then, "answer",
+			 row->id ? answers[row->answer] : NULL, "id", row->id,
+			 "section", section_json(row->id), "impossible",
+			 row->impossible);
+}
+
+static json_t *rows_json(char **wanted)
 {
 	const uint32_t without =
 		STATES_WITHOUT_ROWS | STATE_BIT(TCP_STATE_LISTEN);
-	size_t n = 0;
+	json_t *list = json_array();
 
-	for (int s = 0; s < TCP_STATE_COUNT; s++) {
-		for (int e = 0; !(without & STATE_BIT(s)) && e < EVENT_COUNT;
-		     e++) {
-			const struct rfc9293_row *row = rfc9293_row(
-				(enum tcp_state)s, (enum rfc9293_event)e);
+	for (int i = 0; i < TCP_STATE_COUNT * EVENT_COUNT; i++) {
+		enum tcp_state from = (enum tcp_state)(i / EVENT_COUNT);
+		enum rfc9293_event event =
+			(enum rfc9293_event)(i % EVENT_COUNT);
+		const struct rfc9293_row *row;
 
-			if (!is_wanted(wanted, NULL, row->id))
-				continue;
-			n++;
-			if (form)
-				form->row(ctx, (enum tcp_state)s,
-					  (enum rfc9293_event)e, row);
-		}
+		if (without & STATE_BIT(from))
+			continue;
+		row = rfc9293_row(from, event);
+		if (is_wanted(wanted, NULL, row->id))
+			json_array_append_new(list, row_json(from, event, row));
 	}
-	return n;
+	return list;
+}
+
+/* A member's text; of a list all of them, with between between them. */
+static const char *member(const json_t *of, const char *name,
+			  const char *between)
+{
+	static char buf[512];
+	json_t *value = json_object_get(of, name), *one;
+	size_t i, at = 0;
+
+	if (json_is_string(value))
+		return json_string_value(value);
+	*buf = '\0';
+	json_array_foreach(value, i, one) at +=
+		(size_t)snprintf(buf + at, sizeof(buf) - at, "%s%s",
+				 i ? between : "", json_string_value(one));
+	return buf;
+}
+
+/* "| rule | id |" of these members, a line for each of the list. */
+static void print_table(const json_t *list, const char *const *name)
+{
+	json_t *entry;
+	size_t i, k;
+
+	for (k = 0; name[k]; k++)
+		printf("| %s ", name[k]);
+	printf("|\n|");
+	for (k = 0; name[k]; k++)
+		printf("---|");
+	putchar('\n');
+	json_array_foreach(list, i, entry)
+	{
+		for (k = 0; name[k]; k++)
+			printf("| %s ", member(entry, name[k], " or "));
+		puts("|");
+	}
+}
+
+static void print_md(const json_t *whole)
+{
+	static const char *const of_rule[] = { "rule",	   "id",     "section",
+					       "severity", "judges", "text",
+					       NULL };
+	static const char *const of_row[] = { "state",	    "event", "then",
+					      "answer",	    "id",    "section",
+					      "impossible", NULL };
+
+	print_table(json_object_get(whole, "rules"), of_rule);
+	putchar('\n');
+	print_table(json_object_get(whole, "rows"), of_row);
+}
+
+static void print_rule(const json_t *rule)
+{
+	json_t *row;
+	size_t i;
+
+	printf("%s: %s\n    %s, ", member(rule, "rule", ""),
+	       member(rule, "text", ""), member(rule, "severity", ""));
+	printf("%s; %s; judge: ", member(rule, "section", ""),
+	       member(rule, "id", ""));
+	puts(member(rule, "judges", ", "));
+	json_array_foreach(json_object_get(rule, "wire"), i, row)
+	{
+		printf("    at %s: expected %s, actual %s\n",
+		       member(row, "when", ""), member(row, "expected", ""),
+		       member(row, "actual", ""));
+		if (*member(row, "unless", "; "))
+			printf("        unless %s\n",
+			       member(row, "unless", "; "));
+		if (*member(row, "settles", ""))
+			printf("        inconclusive: %s would settle it\n",
+			       member(row, "settles", ""));
+	}
+}
+
+static void print_text(const json_t *whole)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(json_object_get(whole, "rules"), i, entry)
+		print_rule(entry);
+	putchar('\n');
+	json_array_foreach(json_object_get(whole, "rows"), i, entry)
+	{
+		printf("%-12s %-22s ", member(entry, "state", ""),
+		       member(entry, "event", ""));
+		if (*member(entry, "impossible", ""))
+			printf("impossible: %s\n",
+			       member(entry, "impossible", ""));
+		else
+			printf("%s, answer %s  %s\n", member(entry, "id", ""),
+			       member(entry, "answer", ""),
+			       member(entry, "then", " or "));
+	}
+}
+
+static json_t *whole_json(char **wanted)
+{
+	return json_pack("{s:o, s:o}", "rules", rules_json(wanted), "rows",
+			 rows_json(wanted));
 }
 
 /* Each word is to be the name or the requirement of something. */
@@ -268,28 +246,18 @@ static int refuse(char **wanted)
 {
 	for (; *wanted; wanted++) {
 		char *one[] = { *wanted, NULL };
+		json_t *found = whole_json(one);
+		size_t n = json_array_size(json_object_get(found, "rules")) +
+			   json_array_size(json_object_get(found, "rows"));
 
-		if (!print_rules(NULL, NULL, one) &&
-		    !print_rows(NULL, NULL, one))
+		json_decref(found);
+		if (!n)
 			return option_bad("rules",
 					  "nothing matches \"%s\": expected a "
 					  "rule or a requirement's id",
 					  *wanted);
 	}
 	return 0;
-}
-
-static void print_all(const struct form *form, char **wanted)
-{
-	struct json json;
-
-	if (form->begin)
-		form->begin(&json);
-	print_rules(form, &json, wanted);
-	form->rows(&json);
-	print_rows(form, &json, wanted);
-	if (form->end)
-		form->end(&json);
 }
 
 static const struct option_row rows[] = {
@@ -304,14 +272,19 @@ static const struct options usual = { .format = "text" };
 static int enter(void *options, int argc, char **argv)
 {
 	const char *format = ((const struct options *)options)->format;
+	json_t *whole;
 
 	(void)argc;
 	if (refuse(argv + optind))
 		return CMD_BAD;
-	print_all(*format == 't'   ? &text_form
-		  : *format == 'm' ? &md_form
-				   : &json_form,
-		  argv + optind);
+	whole = whole_json(argv + optind);
+	if (*format == 't')
+		print_text(whole);
+	else if (*format == 'm')
+		print_md(whole);
+	else if (json_dumpf(whole, stdout, JSON_INDENT(2)) == 0)
+		putchar('\n');
+	json_decref(whole);
 	return 0;
 }
 
