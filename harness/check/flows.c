@@ -123,19 +123,20 @@ static void let_go(struct flows *t, struct row *row, int64_t at_ns,
 }
 
 /*
- * When the first of the closed is let go, its follower is in the cache: its
- * entry and the row behind it are asked for.
+ * The closed are let go several at once, and each was last touched minutes ago:
+ * the row that lies so far behind the first one is asked for, and the entry of
+ * the one before it, whose row has come by now.
  */
+#define PREFETCH_AHEAD 6
+
 static void prefetch_followers(const struct rows *rows, const struct row *row)
 {
-	const struct row *next;
-
-	if (!row->behind)
-		return;
-	next = rows_at(rows, row->behind);
-	rows_prefetch(rows, next->hash);
-	if (next->behind)
-		row_prefetch(rows_at(rows, next->behind));
+	for (int i = 0; i < PREFETCH_AHEAD && row->behind; i++) {
+		if (i == PREFETCH_AHEAD - 1)
+			rows_prefetch(rows, row->hash);
+		row = rows_at(rows, row->behind);
+	}
+	row_prefetch(row);
 }
 
 /*
