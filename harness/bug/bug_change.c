@@ -76,10 +76,10 @@ static void set_tsval(struct bent *b, uint32_t tsval)
 		write32(at, tsval);
 }
 
-#define CHANGE(name, change)       \
-	void name(struct bent *b)  \
-	{                          \
-		change;            \
+#define CHANGE(name, change)      \
+	void name(struct bent *b) \
+	{                         \
+		change;           \
 	}
 
 /* clang-format off */

@@ -8,15 +8,15 @@
 #define WINDOW_MOST 500000u
 
 /* A fact of the segment b; WHEN is one that a bug's row may name. */
-#define FACT(name, fact)                             \
-	static bool name(const struct bent *b)       \
-	{                                            \
-		return fact;                         \
+#define FACT(name, fact)                       \
+	static bool name(const struct bent *b) \
+	{                                      \
+		return fact;                   \
 	}
-#define WHEN(name, fact)                             \
-	bool when_##name(const struct bent *b)       \
-	{                                            \
-		return fact;                         \
+#define WHEN(name, fact)                       \
+	bool when_##name(const struct bent *b) \
+	{                                      \
+		return fact;                   \
 	}
 
 /* clang-format off */

@@ -9,6 +9,13 @@
 
 typedef bool wire_test_fn(const struct wire_context *c);
 
+/* A test, or an excuse, that is one condition. */
+#define TEST(name, condition)                   \
+	bool name(const struct wire_context *c) \
+	{                                       \
+		return condition;               \
+	}
+
 struct wire_excuse {
 	const char *text;
 	wire_test_fn *holds;

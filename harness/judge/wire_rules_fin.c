@@ -25,21 +25,12 @@ static uint32_t octets_end(const struct seg *seg)
 	return seg->seq + (uint32_t)seg->len;
 }
 
-bool takes_older_syn(const struct wire_context *c)
-{
-	return end_has(c->peer, SYN_NOT_NEWER) &&
-	       c->seg->ack == c->peer->snd_isn + 1;
-}
+TEST(takes_older_syn,
+     end_has(c->peer, SYN_NOT_NEWER) && c->seg->ack == c->peer->snd_isn + 1)
 
-bool sends_without_ack(const struct wire_context *c)
-{
-	return c->seg->flags & FLAG_FIN || c->seg->len;
-}
+TEST(sends_without_ack, (c->seg->flags & FLAG_FIN) || c->seg->len)
 
-bool lacks_timestamp(const struct wire_context *c)
-{
-	return both_offered_ts(c->j);
-}
+TEST(lacks_timestamp, both_offered_ts(c->j))
 
 /* Octets behind the FIN; one at its number may be a keep-alive's. */
 bool sends_behind_fin(const struct wire_context *c)
@@ -60,10 +51,7 @@ bool sends_fin_amid_data(const struct wire_context *c)
 	       nxt - fin_seq <= BEHIND_FIN;
 }
 
-bool acks_below_fin(const struct wire_context *c)
-{
-	return c->now & NOW_BELOW_FIN && c->me->below >= BELOW;
-}
+TEST(acks_below_fin, (c->now & NOW_BELOW_FIN) && c->me->below >= BELOW)
 
 bool moves_fin(const struct wire_context *c)
 {
@@ -73,20 +61,11 @@ bool moves_fin(const struct wire_context *c)
 	       (fin_seq - before < BEHIND_FIN || before - fin_seq < BEHIND_FIN);
 }
 
-bool repeats_fin_in_storm(const struct wire_context *c)
-{
-	return c->now & NOW_FIN_COPY && c->me->storm >= STORM;
-}
+TEST(repeats_fin_in_storm, (c->now & NOW_FIN_COPY) && c->me->storm >= STORM)
 
-bool repeats_fin_evenly(const struct wire_context *c)
-{
-	return c->now & NOW_FIN_AGAIN && c->me->even_gaps >= EVEN;
-}
+TEST(repeats_fin_evenly, (c->now & NOW_FIN_AGAIN) && c->me->even_gaps >= EVEN)
 
-bool repeats_fin_early(const struct wire_context *c)
-{
-	return c->now & NOW_FIN_AGAIN && c->me->early >= EARLY;
-}
+TEST(repeats_fin_early, (c->now & NOW_FIN_AGAIN) && c->me->early >= EARLY)
 
 /* Of the FIN's sender c->me: the peer is alive, and its own FIN acknowledged. */
 bool leaves_last_ack(const struct wire_context *c)
@@ -106,24 +85,15 @@ bool acks_behind_fin(const struct wire_context *c)
 	return seq_after(ack, fin_seq + 1) && ack - fin_seq <= BEHIND_FIN;
 }
 
-bool acks_fin_late(const struct wire_context *c)
-{
-	return !fin_acked(c->peer, c->me) && c->me->late >= LATE &&
-	       c->peer->fins == 1;
-}
+TEST(acks_fin_late,
+     !fin_acked(c->peer, c->me) && c->me->late >= LATE && c->peer->fins == 1)
 
-bool acks_fin_low(const struct wire_context *c)
-{
-	return c->now & NOW_LOW_ACK && c->me->low_acks >= LOW &&
-	       c->peer->fins >= LOW;
-}
+TEST(acks_fin_low,
+     (c->now & NOW_LOW_ACK) && c->me->low_acks >= LOW && c->peer->fins >= LOW)
 
 /* When it was acknowledged, it was inside: an ACK was not captured. */
-bool sent_fin_outside(const struct wire_context *c)
-{
-	return end_has(c->me, FIN_BEYOND) &&
-	       seq_after(c->me->fin_seq, c->peer->right_edge);
-}
+TEST(sent_fin_outside, end_has(c->me, FIN_BEYOND) &&
+			       seq_after(c->me->fin_seq, c->peer->right_edge))
 
 bool sent_fin_once(const struct wire_context *c)
 {
@@ -143,13 +113,7 @@ bool sent_fin_once_to_live(const struct wire_context *c)
 	       peer->rcv_nxt == me->fin_seq;
 }
 
-bool sent_fin_in_vain(const struct wire_context *c)
-{
-	return c->me->fins > 2;
-}
+TEST(sent_fin_in_vain, c->me->fins > 2)
 
-bool acked_unsent(const struct wire_context *c)
-{
-	return end_has(c->me, SENT_ACK) &&
-	       seq_after(c->me->rcv_nxt, c->peer->snd_nxt);
-}
+TEST(acked_unsent,
+     end_has(c->me, SENT_ACK) && seq_after(c->me->rcv_nxt, c->peer->snd_nxt))

@@ -18,15 +18,9 @@ uint32_t wire_sent_lately(const struct wire_context *c)
 	return age == 1 ? peer->sent_now : 0;
 }
 
-bool sends_many_rsts(const struct wire_context *c)
-{
-	return c->me->rsts_now > STORM + 2 * wire_sent_lately(c);
-}
+TEST(sends_many_rsts, c->me->rsts_now > STORM + 2 * wire_sent_lately(c))
 
-bool sends_rst_with_data(const struct wire_context *c)
-{
-	return c->seg->len;
-}
+TEST(sends_rst_with_data, c->seg->len)
 
 /* The acknowledgment of a bare RST can answer nothing else. */
 static bool answers_bare_rst(const struct wire_context *c)
@@ -60,20 +54,11 @@ bool answers_rst(const struct wire_context *c)
 }
 
 /* No window can have been open there, not even behind a gap. */
-bool is_rst_outside(const struct wire_context *c)
-{
-	return before_syn(c->me, c->seg->seq) || both_closed(c->j);
-}
+TEST(is_rst_outside, before_syn(c->me, c->seg->seq) || both_closed(c->j))
 
-bool follows_another_rst(const struct wire_context *c)
-{
-	return seen_of_either(c->j) & SENT_RST;
-}
+TEST(follows_another_rst, seen_of_either(c->j) & SENT_RST)
 
-bool precedes_another_rst(const struct wire_context *c)
-{
-	return end_has(c->me, RST_UNDECIDED);
-}
+TEST(precedes_another_rst, end_has(c->me, RST_UNDECIDED))
 
 /* Without ACK it answers a segment with one: SEG.SEQ is that SEG.ACK. */
 bool is_rst_wrong_seq(const struct wire_context *c)
@@ -87,50 +72,31 @@ bool is_rst_wrong_seq(const struct wire_context *c)
 }
 
 /* With ACK it would answer nothing (RFC 9293 section 3.5.2). */
-bool obeys_inexact(const struct wire_context *c)
-{
-	return end_has(c->peer, RST_INEXACT | SENT_AFTER_OWN_RST) &&
-	       !end_has(c->me, SENT_RST) && !(c->seg->flags & FLAG_ACK);
-}
+TEST(obeys_inexact, end_has(c->peer, RST_INEXACT | SENT_AFTER_OWN_RST) &&
+			    !end_has(c->me, SENT_RST) &&
+			    !(c->seg->flags & FLAG_ACK))
 
 /* RFC 1337: old data came, TIME-WAIT acknowledged it, and this answers. */
-bool ends_time_wait(const struct wire_context *c)
-{
-	return both_closed(c->j) && end_has(c->me, OLD_DATA_AFTER_CLOSE) &&
-	       end_has(c->peer, ACKED_OLD_DATA);
-}
+TEST(ends_time_wait, both_closed(c->j) &&
+			     end_has(c->me, OLD_DATA_AFTER_CLOSE) &&
+			     end_has(c->peer, ACKED_OLD_DATA))
 
-bool sends_after_rst(const struct wire_context *c)
-{
-	return wire_goes_on(c) && !wire_acks_after_rst(c);
-}
+TEST(sends_after_rst, wire_goes_on(c) && !wire_acks_after_rst(c))
 
-bool goes_on_after_outside(const struct wire_context *c)
-{
-	return end_has(c->me, RST_BEYOND) && wire_goes_on(c);
-}
+TEST(goes_on_after_outside, end_has(c->me, RST_BEYOND) && wire_goes_on(c))
 
-bool goes_on_after_inexact(const struct wire_context *c)
-{
-	return end_has(c->me, RST_INEXACT) && !end_has(c->me, RST_BEYOND) &&
-	       wire_goes_on(c);
-}
+TEST(goes_on_after_inexact, end_has(c->me, RST_INEXACT) &&
+				    !end_has(c->me, RST_BEYOND) &&
+				    wire_goes_on(c))
 
 /* Segments that were under way when the RST passed do not show it. */
-bool goes_on_after_undecided(const struct wire_context *c)
-{
-	return end_has(c->me, RST_UNDECIDED) &&
-	       passed_ms(c->ms, c->me->rst_ms) >= OVERTAKEN_MS;
-}
+TEST(goes_on_after_undecided,
+     end_has(c->me, RST_UNDECIDED) &&
+	     passed_ms(c->ms, c->me->rst_ms) >= OVERTAKEN_MS)
 
-bool lets_go_on_after_undecided(const struct wire_context *c)
-{
-	return end_has(c->peer, RST_UNDECIDED) &&
-	       passed_ms(c->ms, c->peer->rst_ms) >= ON_ITS_WAY_MS;
-}
+TEST(lets_go_on_after_undecided,
+     end_has(c->peer, RST_UNDECIDED) &&
+	     passed_ms(c->ms, c->peer->rst_ms) >= ON_ITS_WAY_MS)
 
 /* Nothing came: as far as it can be told, it was behind a gap, and counts. */
-bool is_all_that_came(const struct wire_context *c)
-{
-	return c->now & NOW_RST_DECIDED;
-}
+TEST(is_all_that_came, (c->now & NOW_RST_DECIDED))
