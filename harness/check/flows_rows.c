@@ -166,8 +166,8 @@ static uint32_t take_new_row(struct rows *r)
 	uint32_t chunks = r->n / CHUNK_ROWS;
 
 	if (r->n % CHUNK_ROWS == 0) {
-		r->chunk =
-			memory_resize(r->chunk, chunks + 1, sizeof(*r->chunk));
+		r->chunk = memory_resize(r->chunk, chunks + 1,
+					 sizeof(struct row *));
 		r->chunk[chunks] = chunk_new(chunks == 0);
 	}
 	return ++r->n;

@@ -149,9 +149,10 @@ static const char *member(const json_t *of, const char *name,
 	if (json_is_string(value))
 		return json_string_value(value);
 	*buf = '\0';
-	json_array_foreach(value, i, one) at +=
-		(size_t)snprintf(buf + at, sizeof(buf) - at, "%s%s",
-				 i ? between : "", json_string_value(one));
+	for (i = 0; (one = json_array_get(value, i)); i++)
+		at += (size_t)snprintf(buf + at, sizeof(buf) - at, "%s%s",
+				       i ? between : "",
+				       json_string_value(one));
 	return buf;
 }
 
@@ -167,8 +168,7 @@ static void print_table(const json_t *list, const char *const *name)
 	for (k = 0; name[k]; k++)
 		printf("---|");
 	putchar('\n');
-	json_array_foreach(list, i, entry)
-	{
+	for (i = 0; (entry = json_array_get(list, i)); i++) {
 		for (k = 0; name[k]; k++)
 			printf("| %s ", member(entry, name[k], " or "));
 		puts("|");
@@ -199,8 +199,8 @@ static void print_rule(const json_t *rule)
 	printf("%s; %s; judge: ", member(rule, "section", ""),
 	       member(rule, "id", ""));
 	puts(member(rule, "judges", ", "));
-	json_array_foreach(json_object_get(rule, "wire"), i, row)
-	{
+	for (i = 0; (row = json_array_get(json_object_get(rule, "wire"), i));
+	     i++) {
 		printf("    at %s: expected %s, actual %s\n",
 		       member(row, "when", ""), member(row, "expected", ""),
 		       member(row, "actual", ""));
@@ -218,11 +218,12 @@ static void print_text(const json_t *whole)
 	json_t *entry;
 	size_t i;
 
-	json_array_foreach(json_object_get(whole, "rules"), i, entry)
+	for (i = 0;
+	     (entry = json_array_get(json_object_get(whole, "rules"), i)); i++)
 		print_rule(entry);
 	putchar('\n');
-	json_array_foreach(json_object_get(whole, "rows"), i, entry)
-	{
+	for (i = 0; (entry = json_array_get(json_object_get(whole, "rows"), i));
+	     i++) {
 		printf("%-12s %-22s ", member(entry, "state", ""),
 		       member(entry, "event", ""));
 		if (*member(entry, "impossible", ""))

@@ -59,8 +59,8 @@ struct tape_event *tape_add(struct tape *t, enum tape_kind kind, int line,
 
 size_t tape_add_frame(struct tape *t, struct frame *frame)
 {
-	struct frame **slot =
-		arena_push(&t->arena, &t->frame, &t->n_frame, sizeof(*slot));
+	struct frame **slot = arena_push(&t->arena, &t->frame, &t->n_frame,
+					 sizeof(struct frame *));
 
 	*slot = frame;
 	return t->n_frame - 1;
