@@ -186,7 +186,8 @@ struct link_set {
 struct script {
 	struct arena arena; /* owns everything below */
 	const char *path;   /* as it was opened */
-	const char *text;   /* the whole file, NUL-terminated */
+	const char
+		*text; /* the file, but for a byte order mark; NUL-terminated */
 	size_t text_len;
 	const char *title;
 	const char **spec; /* requirement ids and references, as written */
