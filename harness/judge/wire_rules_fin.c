@@ -6,7 +6,7 @@
 #include "judge/wire_rules.h"
 
 /* A keep-alive may do so once, when an ACK before it was not captured. */
-#define BELOW 3
+#define BELOW_TIMES 3
 
 #define STORM	  10
 #define EARLY	  3
@@ -51,7 +51,7 @@ bool sends_fin_amid_data(const struct wire_context *c)
 	       nxt - fin_seq <= BEHIND_FIN;
 }
 
-TEST(acks_below_fin, (c->now & NOW_BELOW_FIN) && c->me->below >= BELOW)
+TEST(acks_below_fin, (c->now & NOW_BELOW_FIN) && c->me->below >= BELOW_TIMES)
 
 bool moves_fin(const struct wire_context *c)
 {

@@ -71,20 +71,42 @@ static const struct {
 		       const struct wire_end *peer, const struct seg *seg);
 } numbers[] = { NUMBERS(ROW) };
 
+#define N_NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
+
+static size_t find_number(const char *name, size_t len)
+{
+	size_t i = 0;
+
+	while (i < N_NUMBERS && (strncmp(numbers[i].name, name, len) != 0 ||
+				 numbers[i].name[len]))
+		i++;
+	return i;
+}
+
+static bool is_flags(const char *name, size_t len)
+{
+	return len == 5 && strncmp(name, "flags", len) == 0;
+}
+
+bool wire_text_has(const char *name, size_t len)
+{
+	return is_flags(name, len) || find_number(name, len) < N_NUMBERS;
+}
+
 /* "{fin}" at the beginning of text, which it moves behind. */
 static int write_number(const struct wire_context *c, const char **text,
 			char *to, size_t room)
 {
 	const char *name = *text + 1;
-	size_t len = strcspn(name, "}"), i = 0;
+	size_t len = strcspn(name, "}"), i = find_number(name, len);
 	char flags[NAME_FLAGS_MAX];
 
-	*text = name + len + 1;
-	if (strncmp(name, "flags", len) == 0)
+	*text = name + len + (name[len] == '}');
+	if (is_flags(name, len))
 		return snprintf(to, room, "%s",
 				name_flags(c->seg->flags, flags));
-	while (strncmp(numbers[i].name, name, len) != 0 || numbers[i].name[len])
-		i++;
+	if (i == N_NUMBERS)
+		return snprintf(to, room, "{%.*s}", (int)len, name);
 	return snprintf(to, room, "%" PRIu64,
 			numbers[i].of(c, c->me, c->peer, c->seg));
 }

@@ -7,8 +7,15 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
-#include "judge/wire_own.h"
+#include "judge/wire_rules.h"
 #include "test/expect.h"
+
+/* A text names no number that nobody knows. */
+static void expect_numbers(const char *text)
+{
+	for (text = strchr(text, '{'); text; text = strchr(text + 1, '{'))
+		EXPECT_TRUE(wire_text_has(text + 1, strcspn(text + 1, "}")));
+}
 
 static void test_rows(void)
 {
@@ -18,9 +25,12 @@ static void test_rows(void)
 	for (; wire_rule_words(n, &row); n++) {
 		expect_row(rule_of(row.rule)->name);
 		EXPECT_TRUE(row.when && row.expected && row.actual);
+		expect_numbers(row.expected);
+		expect_numbers(row.actual);
 		EXPECT_TRUE(rule_of(row.rule)->judges & JUDGE_WIRE);
 	}
 	expect_row(NULL);
+	EXPECT_TRUE(!wire_text_has("f", 1) && !wire_text_has("finn", 4));
 	EXPECT_TRUE(n > WHEN_COUNT);
 	EXPECT_TRUE(!wire_rule_words(n + 1, &row));
 }
