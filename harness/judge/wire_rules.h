@@ -31,10 +31,10 @@ struct wire_rule {
 	bool by_peer;	     /* it is the peer's behaviour, not the sender's */
 };
 
-/* wire_text.c: whether a text may name that number. */
-bool wire_text_has(const char *name, size_t len);
-
-/* Writes a row's text with the numbers of this segment. */
+/*
+ * wire_text.c: writes a row's text with the numbers of this segment. A number
+ * that it does not know stays as it is written.
+ */
 void wire_text(const struct wire_context *c, const char *text,
 	       char to[JUDGE_TEXT_MAX]);
 

@@ -29,7 +29,6 @@ TEST(takes_older_syn,
      end_has(c->peer, SYN_NOT_NEWER) && c->seg->ack == c->peer->snd_isn + 1)
 
 TEST(sends_without_ack, (c->seg->flags & FLAG_FIN) || c->seg->len)
-
 TEST(lacks_timestamp, both_offered_ts(c->j))
 
 /* Octets behind the FIN; one at its number may be a keep-alive's. */
@@ -62,9 +61,7 @@ bool moves_fin(const struct wire_context *c)
 }
 
 TEST(repeats_fin_in_storm, (c->now & NOW_FIN_COPY) && c->me->storm >= STORM)
-
 TEST(repeats_fin_evenly, (c->now & NOW_FIN_AGAIN) && c->me->even_gaps >= EVEN)
-
 TEST(repeats_fin_early, (c->now & NOW_FIN_AGAIN) && c->me->early >= EARLY)
 
 /* Of the FIN's sender c->me: the peer is alive, and its own FIN acknowledged. */

@@ -19,7 +19,6 @@ uint32_t wire_sent_lately(const struct wire_context *c)
 }
 
 TEST(sends_many_rsts, c->me->rsts_now > STORM + 2 * wire_sent_lately(c))
-
 TEST(sends_rst_with_data, c->seg->len)
 
 /* The acknowledgment of a bare RST can answer nothing else. */
@@ -55,9 +54,7 @@ bool answers_rst(const struct wire_context *c)
 
 /* No window can have been open there, not even behind a gap. */
 TEST(is_rst_outside, before_syn(c->me, c->seg->seq) || both_closed(c->j))
-
 TEST(follows_another_rst, seen_of_either(c->j) & SENT_RST)
-
 TEST(precedes_another_rst, end_has(c->me, RST_UNDECIDED))
 
 /* Without ACK it answers a segment with one: SEG.SEQ is that SEG.ACK. */
@@ -82,7 +79,6 @@ TEST(ends_time_wait, both_closed(c->j) &&
 			     end_has(c->peer, ACKED_OLD_DATA))
 
 TEST(sends_after_rst, wire_goes_on(c) && !wire_acks_after_rst(c))
-
 TEST(goes_on_after_outside, end_has(c->me, RST_BEYOND) && wire_goes_on(c))
 
 TEST(goes_on_after_inexact, end_has(c->me, RST_INEXACT) &&

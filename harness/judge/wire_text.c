@@ -83,16 +83,6 @@ static size_t find_number(const char *name, size_t len)
 	return i;
 }
 
-static bool is_flags(const char *name, size_t len)
-{
-	return len == 5 && strncmp(name, "flags", len) == 0;
-}
-
-bool wire_text_has(const char *name, size_t len)
-{
-	return is_flags(name, len) || find_number(name, len) < N_NUMBERS;
-}
-
 /* "{fin}" at the beginning of text, which it moves behind. */
 static int write_number(const struct wire_context *c, const char **text,
 			char *to, size_t room)
@@ -102,7 +92,7 @@ static int write_number(const struct wire_context *c, const char **text,
 	char flags[NAME_FLAGS_MAX];
 
 	*text = name + len + (name[len] == '}');
-	if (is_flags(name, len))
+	if (len == 5 && strncmp(name, "flags", len) == 0)
 		return snprintf(to, room, "%s",
 				name_flags(c->seg->flags, flags));
 	if (i == N_NUMBERS)
