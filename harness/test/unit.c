@@ -23,7 +23,7 @@
 	X(decap) \
 	X(predicate) \
 	X(rule) \
-	X(judge) \
+	X(wire_judge) \
 	X(wire_rules) \
 	X(sim) \
 	X(flows) \

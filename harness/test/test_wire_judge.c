@@ -1,5 +1,5 @@
 /*
- * The judge: connections in rows of segments, with the findings, the ending
+ * The wire judge: connections in rows of segments, with the findings, the ending
  * and the states expected of each; and what no input may do to it.
  */
 #include "judge/wire_judge.h"
@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "test/expect.h"
-#include "test/judge_rows.h"
+#include "test/wire_judge_rows.h"
 
 #define START INT64_C(1700000000000000000)
 
@@ -33,7 +33,7 @@ static void hear(void *ctx, const struct judge_finding *f)
 		 severity_name(f->severity));
 }
 
-static struct seg make_seg(const struct judge_row *r)
+static struct seg make_seg(const struct wire_row *r)
 {
 	struct seg seg = { .family = AF_INET };
 	int flags = name_flags_parse(r->flags, strlen(r->flags));
@@ -51,53 +51,53 @@ static struct seg make_seg(const struct judge_row *r)
 	return seg;
 }
 
-static void play_row(struct wire_judge *j, const struct judge_row *r,
-		     uint64_t frame, const struct judge_sink *ear)
+static void play_row(struct wire_judge *j, const struct wire_row *r,
+		     uint64_t frame, const struct judge_sink *sink)
 {
 	int64_t at_ns = START + r->ms * NS_PER_MS;
 	struct seg seg = make_seg(r);
 	struct wire_judge fresh = { .any = false };
 
 	if (!wire_judge_is_reopened(j, r->from, &seg)) {
-		wire_judge_segment(j, r->from, &seg, frame, at_ns, ear);
+		wire_judge_segment(j, r->from, &seg, frame, at_ns, sink);
 		return;
 	}
-	wire_judge_end(j, at_ns, ear);
-	wire_judge_reopen(&fresh, j, r->from, &seg, frame, at_ns, ear);
+	wire_judge_end(j, at_ns, sink);
+	wire_judge_reopen(&fresh, j, r->from, &seg, frame, at_ns, sink);
 	*j = fresh;
 }
 
 static void expect_summary(const struct wire_judge *j,
-			   const struct judge_case *c)
+			   const struct wire_case *c)
 {
 	struct wire_summary s;
 
 	wire_judge_summarise(j, &s);
 	EXPECT_STR(ending_name(s.ending), c->ending);
 	EXPECT_STR(first_name(s.closed_first), c->first);
-	EXPECT_STR(name_state(s.state[SIDE_A]), c->a);
-	EXPECT_STR(name_state(s.state[SIDE_B]), c->b);
+	EXPECT_STR(name_state(s.state[A]), c->a);
+	EXPECT_STR(name_state(s.state[B]), c->b);
 }
 
-static void play_case(const struct judge_case *c, int copies)
+static void play_case(const struct wire_case *c, int copies)
 {
 	struct said said = { "" };
-	struct judge_sink ear = { hear, &said };
+	struct judge_sink sink = { hear, &said };
 	struct wire_judge j = { .any = false };
 	uint64_t frame = 0;
 
 	expect_row(c->name);
-	for (const struct judge_row *r = c->rows; r->flags; r++)
+	for (const struct wire_row *r = c->rows; r->flags; r++)
 		for (int i = 0; i < copies; i++)
-			play_row(&j, r, frame++, &ear);
-	wire_judge_end(&j, START + c->until_ms * NS_PER_MS, &ear);
+			play_row(&j, r, frame++, &sink);
+	wire_judge_end(&j, START + c->until_ms * NS_PER_MS, &sink);
 	EXPECT_STR(said.text, c->said);
 	expect_summary(&j, c);
 }
 
 static void test_healthy(void)
 {
-	for (const struct judge_case *c = judge_healthy; c->name; c++) {
+	for (const struct wire_case *c = wire_judge_healthy; c->name; c++) {
 		EXPECT_STR(c->said, "");
 		play_case(c, 1);
 	}
@@ -106,7 +106,7 @@ static void test_healthy(void)
 /* A capture of both sides of a bridge sees everything twice. */
 static void test_twice(void)
 {
-	for (const struct judge_case *c = judge_healthy; c->name; c++)
+	for (const struct wire_case *c = wire_judge_healthy; c->name; c++)
 		play_case(c, 2);
 }
 
@@ -122,23 +122,23 @@ static void test_half_closed(void)
 		{ "reset", "R.", 1 },
 		{ "neither", ".", 99 },
 	};
-	struct judge_sink ear = { NULL, NULL };
+	struct judge_sink sink = { NULL, NULL };
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		const struct judge_row rows[] = {
-			{ SIDE_A, 0, "S", 0, 0 },
-			{ SIDE_B, 0, "S.", 0, 1 },
-			{ SIDE_A, 0, ".", 1, 1 },
-			{ SIDE_A, 1000, "F.", 1, 1 },
-			{ SIDE_B, 2000, ways[i].flags, 1, 2 },
+		const struct wire_row rows[] = {
+			{ A, 0, "S", 0, 0 },
+			{ B, 0, "S.", 0, 1 },
+			{ A, 0, ".", 1, 1 },
+			{ A, 1000, "F.", 1, 1 },
+			{ B, 2000, ways[i].flags, 1, 2 },
 		};
 		struct wire_judge j = { .any = false };
 		struct wire_summary s;
 
 		expect_row(ways[i].name);
 		for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
-			play_row(&j, &rows[k], k + 1, &ear);
-		wire_judge_end(&j, START + 100 * NS_PER_S, &ear);
+			play_row(&j, &rows[k], k + 1, &sink);
+		wire_judge_end(&j, START + 100 * NS_PER_S, &sink);
 		wire_judge_summarise(&j, &s);
 		EXPECT_INT(s.half_closed_ns, ways[i].s * NS_PER_S);
 	}
@@ -146,7 +146,7 @@ static void test_half_closed(void)
 
 static void test_broken(void)
 {
-	for (const struct judge_case *c = judge_broken; c->name; c++)
+	for (const struct wire_case *c = wire_judge_broken; c->name; c++)
 		play_case(c, 1);
 }
 
@@ -171,24 +171,24 @@ static const struct storm {
 static void play_storm(const struct storm *s)
 {
 	struct said said = { "" };
-	struct judge_sink ear = { hear, &said };
+	struct judge_sink sink = { hear, &said };
 	struct wire_judge j = { .any = false };
-	struct judge_row row = { SIDE_A, 0, "S" };
+	struct wire_row row = { A, 0, "S" };
 	int at_ms = 5000;
 
-	play_row(&j, &row, 0, &ear);
-	row = (struct judge_row){ SIDE_B, s->later_ms, "S.", 0, 1 };
-	play_row(&j, &row, 0, &ear);
-	row = (struct judge_row){ SIDE_A, s->later_ms + 1, ".", 1, 1 };
-	play_row(&j, &row, 0, &ear);
-	row = (struct judge_row){ SIDE_A, at_ms, ".", 1, 1, s->len };
+	play_row(&j, &row, 0, &sink);
+	row = (struct wire_row){ B, s->later_ms, "S.", 0, 1 };
+	play_row(&j, &row, 0, &sink);
+	row = (struct wire_row){ A, s->later_ms + 1, ".", 1, 1 };
+	play_row(&j, &row, 0, &sink);
+	row = (struct wire_row){ A, at_ms, ".", 1, 1, s->len };
 	for (int i = 0; i < s->segments; i++) {
-		play_row(&j, &row, 0, &ear);
+		play_row(&j, &row, 0, &sink);
 		row.seq += (int)s->len;
 	}
-	row = (struct judge_row){ SIDE_B, at_ms + s->later_ms, "R", 1 };
+	row = (struct wire_row){ B, at_ms + s->later_ms, "R", 1 };
 	for (int i = 0; i < s->rsts; i++)
-		play_row(&j, &row, 0, &ear);
+		play_row(&j, &row, 0, &sink);
 	expect_row(s->name);
 	EXPECT_STR(said.text, s->said);
 }
@@ -201,35 +201,31 @@ static void test_storms(void)
 
 #define PIECE (1 << 28)
 
-static struct wire_judge play_long(int pieces, const struct judge_row *rest,
-				   const struct judge_sink *ear)
+static struct wire_judge play_long(int pieces, const struct wire_row *rest,
+				   const struct judge_sink *sink)
 {
-	static const struct judge_row open[] = {
-		{ SIDE_A, 0, "S" },
-		{ SIDE_B, 1, "S.", 0, 1 },
-		{ SIDE_A, 2, ".", 1, 1 },
-	};
+	static const struct wire_row open[] = { OPEN };
 	struct wire_judge j = { .any = false };
-	struct judge_row data = { SIDE_A, 3, ".", 1, 1, PIECE };
-	struct judge_row ack = { SIDE_B, 4, ".", 1, 1 };
+	struct wire_row data = { A, 23, ".", 1, 1, PIECE };
+	struct wire_row ack = { B, 24, ".", 1, 1 };
 
 	for (int i = 0; i < 3; i++)
-		play_row(&j, &open[i], 0, ear);
+		play_row(&j, &open[i], 0, sink);
 	for (int i = 0; i < pieces; i++) {
 		data.seq = 1 + (int)((unsigned int)i * PIECE);
 		ack.ack = 1 + (int)((i + 1u) * PIECE);
-		play_row(&j, &data, 0, ear);
-		play_row(&j, &ack, 0, ear);
+		play_row(&j, &data, 0, sink);
+		play_row(&j, &ack, 0, sink);
 	}
 	for (; rest->flags; rest++) {
-		struct judge_row row = *rest;
-		int *sent = row.from == SIDE_A ? &row.seq : &row.ack;
+		struct wire_row row = *rest;
+		int *sent = row.from == A ? &row.seq : &row.ack;
 
 		*sent = (int)((unsigned int)*sent +
 			      (unsigned int)pieces * PIECE);
-		play_row(&j, &row, 0, ear);
+		play_row(&j, &row, 0, sink);
 	}
-	wire_judge_end(&j, START + NS_PER_S, ear);
+	wire_judge_end(&j, START + NS_PER_S, sink);
 	return j;
 }
 
@@ -239,7 +235,7 @@ static struct wire_judge play_long(int pieces, const struct judge_row *rest,
  */
 static void test_long(void)
 {
-	static const struct judge_case ways[] = {
+	static const struct wire_case ways[] = {
 		{ "closed",
 		  0,
 		  "",
@@ -247,9 +243,9 @@ static void test_long(void)
 		  "A",
 		  "TIME-WAIT",
 		  "CLOSED",
-		  { { SIDE_A, 5, "F.", 1, 1 },
-		    { SIDE_B, 6, "F.", 1, 2 },
-		    { SIDE_A, 7, ".", 2, 2 } } },
+		  { { A, 25, "F.", 1, 1 },
+		    { B, 26, "F.", 1, 2 },
+		    { A, 27, ".", 2, 2 } } },
 		{ "reset",
 		  0,
 		  "",
@@ -257,7 +253,7 @@ static void test_long(void)
 		  "A",
 		  "CLOSED",
 		  "CLOSED",
-		  { { SIDE_A, 5, "R", 1 } } },
+		  { { A, 25, "R", 1 } } },
 		{ "open",
 		  0,
 		  "",
@@ -265,17 +261,17 @@ static void test_long(void)
 		  "none",
 		  "ESTABLISHED",
 		  "ESTABLISHED",
-		  { { SIDE_A, 5, ".", 1, 1 } } },
+		  { { A, 25, ".", 1, 1 } } },
 	};
 
 	for (int way = 0; way < 3; way++)
 		for (int pieces = 0; pieces < 24; pieces++) {
 			struct said said = { "" };
-			struct judge_sink ear = { hear, &said };
+			struct judge_sink sink = { hear, &said };
 			struct wire_judge j;
 
 			expect_row(ways[way].name);
-			j = play_long(pieces, ways[way].rows, &ear);
+			j = play_long(pieces, ways[way].rows, &sink);
 			EXPECT_STR(said.text, ways[way].said);
 			expect_summary(&j, &ways[way]);
 		}
@@ -287,56 +283,56 @@ static void test_long(void)
  */
 static void test_forgotten(void)
 {
-	static const struct judge_row rows[] = {
-		{ SIDE_A, 0, "S", 0, 0 },	  { SIDE_B, 1, "S.", 0, 1 },
-		{ SIDE_A, 2, ".", 1, 1 },	  { SIDE_A, 100, "F.", 1, 1 },
-		{ SIDE_A, 300, "F.", 1, 1 },	  { SIDE_A, 700, "F.", 1, 1 },
-		{ SIDE_A, 61000, "S", 90000, 0 },
+	static const struct wire_row rows[] = {
+		{ A, 0, "S", 0, 0 },	     { B, 1, "S.", 0, 1 },
+		{ A, 2, ".", 1, 1 },	     { A, 100, "F.", 1, 1 },
+		{ A, 300, "F.", 1, 1 },	     { A, 700, "F.", 1, 1 },
+		{ A, 61000, "S", 90000, 0 },
 	};
-	const struct judge_row answer = { SIDE_B, 61010, "S.", 70000, 90001 };
+	const struct wire_row answer = { B, 61010, "S.", 70000, 90001 };
 	struct seg seg = make_seg(&answer);
 	struct said said = { "" };
-	struct judge_sink ear = { hear, &said };
+	struct judge_sink sink = { hear, &said };
 	struct wire_judge j = { .any = false }, fresh = { .any = false };
 	struct wire_summary s;
 
 	expect_row(NULL);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		play_row(&j, &rows[i], 0, &ear);
-	EXPECT_TRUE(wire_judge_is_reopened(&j, SIDE_B, &seg));
-	wire_judge_end(&j, START + 61010 * NS_PER_MS, &ear);
+		play_row(&j, &rows[i], 0, &sink);
+	EXPECT_TRUE(wire_judge_is_reopened(&j, B, &seg));
+	wire_judge_end(&j, START + 61010 * NS_PER_MS, &sink);
 	EXPECT_STR(said.text, "fin-never-acked A note");
 	wire_judge_summarise(&j, &s);
 	EXPECT_STR(ending_name(s.ending), "vanished");
-	wire_judge_reopen(&fresh, &j, SIDE_B, &seg, 0, START, &ear);
+	wire_judge_reopen(&fresh, &j, B, &seg, 0, START, &sink);
 	wire_judge_summarise(&fresh, &s);
 	EXPECT_STR(ending_name(s.ending), "open");
-	EXPECT_TRUE(!wire_judge_is_reopened(&fresh, SIDE_B, &seg));
+	EXPECT_TRUE(!wire_judge_is_reopened(&fresh, B, &seg));
 	EXPECT_STR(said.text, "fin-never-acked A note");
 }
 
 /* Timestamps that may have been cut off the frame are not missing. */
 static void test_cut(void)
 {
-	static const struct judge_row open[] = {
-		{ SIDE_A, 0, "S", 0, 0, 0, 0, 100 },
-		{ SIDE_B, 1, "S.", 0, 1, 0, 0, 200, 100 },
-		{ SIDE_A, 2, ".", 1, 1, 0, 0, 101, 200 },
-		{ SIDE_B, 3, ".", 1, 1, 0, 0, 201, 101 },
+	static const struct wire_row open[] = {
+		{ A, 0, "S", 0, 0, 0, 0, 100 },
+		{ B, 1, "S.", 0, 1, 0, 0, 200, 100 },
+		{ A, 2, ".", 1, 1, 0, 0, 101, 200 },
+		{ B, 3, ".", 1, 1, 0, 0, 201, 101 },
 	};
 
 	for (int cut = 0; cut < 2; cut++) {
 		struct said said = { "" };
-		struct judge_sink ear = { hear, &said };
+		struct judge_sink sink = { hear, &said };
 		struct wire_judge j = { .any = false };
-		struct judge_row row = { SIDE_A, 4, ".", 1, 1 };
+		struct wire_row row = { A, 4, ".", 1, 1 };
 		struct seg seg = make_seg(&row);
 
 		for (int i = 0; i < 4; i++)
-			play_row(&j, &open[i], 0, &ear);
+			play_row(&j, &open[i], 0, &sink);
 		seg.opts_cut = cut;
-		wire_judge_segment(&j, SIDE_A, &seg, 0, START + 4 * NS_PER_MS,
-				   &ear);
+		wire_judge_segment(&j, A, &seg, 0, START + 4 * NS_PER_MS,
+				   &sink);
 		EXPECT_STR(said.text, cut ? "" : "no-timestamp A violation");
 	}
 }
@@ -354,13 +350,13 @@ static void test_endings(void)
 /* A connection that has ended is let go after two lifetimes, not before. */
 static void test_over(void)
 {
-	const struct judge_case *c = judge_healthy;
-	struct judge_sink ear = { NULL, NULL };
+	const struct wire_case *c = wire_judge_healthy;
+	struct judge_sink sink = { NULL, NULL };
 	struct wire_judge j = { .any = false };
 
-	for (const struct judge_row *r = c->rows; r->flags; r++) {
+	for (const struct wire_row *r = c->rows; r->flags; r++) {
 		EXPECT_TRUE(!wire_judge_is_over(&j, INT64_MAX));
-		play_row(&j, r, 0, &ear);
+		play_row(&j, r, 0, &sink);
 	}
 	EXPECT_TRUE(!wire_judge_is_over(&j, j.last_ns + 240 * NS_PER_S));
 	EXPECT_TRUE(wire_judge_is_over(&j, j.last_ns + 241 * NS_PER_S));
@@ -419,30 +415,30 @@ static int64_t roll_time(int64_t at_ns)
 	       (int64_t)roll(20) * NS_PER_MS;
 }
 
-static void play_random(int segments, struct judge_sink *ear)
+static void play_random(int segments, struct judge_sink *sink)
 {
 	struct wire_judge j = { .any = false }, fresh;
 	struct wire_summary s;
 	int64_t at_ns = START;
 
 	for (int i = 0; i < segments; i++) {
-		enum side from = roll(2) ? SIDE_A : SIDE_B;
+		enum side from = roll(2) ? A : B;
 		struct seg seg = roll_seg();
 
 		at_ns = roll_time(at_ns);
 		if (wire_judge_is_reopened(&j, from, &seg)) {
 			memset(&fresh, 0, sizeof(fresh));
 			wire_judge_reopen(&fresh, &j, from, &seg, 0, at_ns,
-					  ear);
+					  sink);
 			j = fresh;
 		} else {
-			wire_judge_segment(&j, from, &seg, 0, at_ns, ear);
+			wire_judge_segment(&j, from, &seg, 0, at_ns, sink);
 		}
 		wire_judge_is_over(&j, at_ns);
 		wire_judge_summarise(&j, &s);
 		EXPECT_TRUE(s.ending < ENDING_COUNT);
 	}
-	wire_judge_end(&j, at_ns, ear);
+	wire_judge_end(&j, at_ns, sink);
 	wire_judge_summarise(&j, &s);
 }
 
@@ -450,13 +446,13 @@ static void play_random(int segments, struct judge_sink *ear)
 static void test_anything(void)
 {
 	unsigned long found[RULE_COUNT] = { 0 };
-	struct judge_sink ear = { count_found, found };
+	struct judge_sink sink = { count_found, found };
 	unsigned int kinds = 0;
 
 	expect_row(NULL);
 	dice = 3;
 	for (int i = 0; i < 40000; i++)
-		play_random(50, &ear);
+		play_random(50, &sink);
 	for (int i = 0; i < RULE_COUNT; i++)
 		kinds += found[i] != 0;
 	EXPECT_TRUE(kinds > 10);
@@ -477,4 +473,4 @@ static const struct test tests[] = {
 	{ NULL, NULL },
 };
 
-const struct suite suite_judge = { "judge", tests };
+const struct suite suite_wire_judge = { "wire judge", tests };

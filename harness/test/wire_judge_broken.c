@@ -2,17 +2,10 @@
  * Broken connections, and those of which too little was seen: what must be
  * found in each, and nothing else.
  */
-#include "test/judge_rows.h"
-
-#define A SIDE_A
-#define B SIDE_B
+#include "test/wire_judge_rows.h"
 
 /* clang-format off */
-#define CLOSED \
-	OPEN, { A, 30, "F.", 1, 1 }, { B, 40, ".", 1, 2 }, \
-		{ B, 50, "F.", 1, 2 }, { A, 60, ".", 2, 2 }
-
-const struct judge_case judge_broken[] = {
+const struct wire_case wire_judge_broken[] = {
 	{ "data behind the FIN", 9000, "data-after-fin A violation",
 	  "half-closed", "A", "FIN-WAIT-2", "CLOSE-WAIT",
 	  { OPEN, { A, 30, "F.", 1, 1 }, { B, 40, ".", 1, 2 },
