@@ -116,6 +116,14 @@ static void play_big(struct lane *lane, struct outcome *out)
 	out->verdict = VERDICT_NOT_OK;
 }
 
+/* AddressSanitizer ends the process itself, unless calloc is to fail. */
+const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
 /* More than any address space holds: calloc and realloc refuse it. */
 static void run_out_of_memory(void)
 {
