@@ -117,5 +117,5 @@ const struct agent_command agent_io_commands[] = {
 	{ "fill", 0, 0, .each = agent_fill },
 	{ "recv", 0, 1, .each = agent_recv },
 	{ "drain", 0, 0, .each = agent_drain },
-	{ NULL },
+	{ .name = NULL },
 };

@@ -189,5 +189,5 @@ const struct agent_command agent_opt_commands[] = {
 	{ "error", 0, 0, .each = agent_error },
 	{ "outq", 0, 0, .each = agent_outq },
 	{ "inq", 0, 0, .each = agent_inq },
-	{ NULL },
+	{ .name = NULL },
 };

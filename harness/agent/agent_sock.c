@@ -359,5 +359,5 @@ const struct agent_command agent_sock_commands[] = {
 	{ "forget", 0, 0, .each = agent_forget },
 	{ "exit", 0, 0, .whole = agent_exit },
 	{ "kill", 0, 0, .whole = agent_kill },
-	{ NULL },
+	{ .name = NULL },
 };
