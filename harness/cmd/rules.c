@@ -27,12 +27,14 @@ static const char *const answers[] = {
 /* "RFC9293 3.10.4" of "RFC9293-3.10.4-CLOSE-EST"; null for no id. */
 static json_t *section_json(const char *id)
 {
-	size_t source = id ? strcspn(id, "-") : 0;
-	const char *at = source && id[source] ? id + source + 1 : "";
+	const char *section;
+	size_t len;
 
-	return id ? json_sprintf("%.*s %.*s", (int)source, id,
-				 (int)strcspn(at, "-"), at)
-		  : json_null();
+	if (!id)
+		return json_null();
+	section = rule_section(id, &len);
+	return json_sprintf("%.*s %.*s", (int)strcspn(id, "-"), id, (int)len,
+			    section);
 }
 
 static json_t *judges_json(unsigned int judges)

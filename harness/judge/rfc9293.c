@@ -7,7 +7,6 @@
 #include "judge/rfc9293.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 #define S(x) STATE_BIT(TCP_STATE_##x)
 #define SR   S(SYN_RECEIVED)
@@ -338,12 +337,4 @@ const char *rfc9293_event_name(enum rfc9293_event event)
 	};
 
 	return event < EVENT_COUNT ? names[event] : "-";
-}
-
-const char *rfc9293_section(const struct rfc9293_row *row, size_t *len)
-{
-	const char *section = strchr(row->id, '-') + 1;
-
-	*len = strcspn(section, "-");
-	return section;
 }

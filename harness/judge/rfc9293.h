@@ -85,7 +85,4 @@ uint32_t rfc9293_step(uint32_t states, enum rfc9293_event event);
 /* "FIN", "ACK of FIN", ... */
 const char *rfc9293_event_name(enum rfc9293_event event);
 
-/* A row's section, "3.10.4" of "RFC9293-3.10.4-CLOSE-EST", and its length. */
-const char *rfc9293_section(const struct rfc9293_row *row, size_t *len);
-
 #endif

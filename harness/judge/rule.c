@@ -51,10 +51,11 @@ const struct rule *rule_find(const char *name, size_t len)
 	return NULL;
 }
 
-const char *rule_section(const struct rule *rule, size_t *len)
+const char *rule_section(const char *id, size_t *len)
 {
-	const char *section = strchr(rule->id, '-') + 1;
+	const char *section = id + strcspn(id, "-");
 
+	section += *section == '-';
 	*len = strcspn(section, "-");
 	return section;
 }

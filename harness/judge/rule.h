@@ -161,7 +161,7 @@ const struct rule *rule_of(enum rule_id id);
 /* The row of that name or requirement id, or NULL. */
 const struct rule *rule_find(const char *name, size_t len);
 
-/* Its requirement's section, "3.6" of "RFC9293-3.6-C1-NOSEND"; the length. */
-const char *rule_section(const struct rule *rule, size_t *len);
+/* A requirement's section, "3.6" of "RFC9293-3.6-C1-NOSEND", and its length. */
+const char *rule_section(const char *id, size_t *len);
 
 #endif

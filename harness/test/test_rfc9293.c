@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "judge/rfc9293.h"
+#include "judge/rule.h"
 
 #define FROM TCP_STATE_SYN_RECEIVED
 #define TO   TCP_STATE_CLOSED
@@ -90,7 +91,7 @@ static void expect_listed(FILE *list, const struct rfc9293_row *row)
 		at = strchr(at, '\t');
 		at += at != NULL;
 	}
-	section = rfc9293_section(row, &len);
+	section = rule_section(row->id, &len);
 	EXPECT_TRUE(at && strncmp(at, section, len) == 0 &&
 		    strchr("\t ;", at[len]));
 }
