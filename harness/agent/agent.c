@@ -1,7 +1,7 @@
 /*
  * The agent's loop: lines in, answers out, one read and one write each. Knows
  * the protocol and the table of commands; what a command does is in
- * agent_sock.c, agent_io.c and agent_opt.c, what it ought to answer nowhere.
+ * the other agent_*.c, what it ought to answer nowhere.
  */
 #include "agent/agent.h"
 
@@ -10,27 +10,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef __linux__
 #include <sys/prctl.h>
-#include <unistd.h>
+#endif
 
 #include "agent/agent_own.h"
+#include "base/array.h"
 #include "base/name.h"
 
 const struct agent_command *agent_command_nth(size_t i)
 {
 	static const struct agent_command *const tables[] = {
-		agent_sock_commands, agent_io_commands, agent_opt_commands
+		agent_sock_commands,  agent_io_commands,     agent_opt_commands,
+		agent_can_commands,   agent_ask_commands,
+#ifndef _WIN32
+		agent_fork_commands,
+#endif
+#ifdef __linux__
+		agent_linux_commands, agent_thread_commands,
+#endif
 	};
 	size_t t;
 
-	for (t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+	for (t = 0; t < ARRAY_SIZE(tables); t++)
 		for (const struct agent_command *c = tables[t]; c->name; c++)
 			if (i-- == 0)
 				return c;
 	return NULL;
 }
 
-static const struct agent_command *find_command(const char *name)
+const struct agent_command *agent_find_command(const char *name)
 {
 	const struct agent_command *c;
 	size_t i;
@@ -38,7 +48,7 @@ static const struct agent_command *find_command(const char *name)
 	for (i = 0; (c = agent_command_nth(i)); i++)
 		if (strcmp(c->name, name) == 0)
 			break;
-	return c;
+	return c && (!c->is_here || c->is_here()) ? c : NULL;
 }
 
 bool agent_number(const char *text, long min, long max, long *n)
@@ -51,6 +61,21 @@ bool agent_number(const char *text, long min, long max, long *n)
 	return *n >= min && *n <= max;
 }
 
+/*
+ * Whether a call that failed is to be made again. Whoever shares a descriptor
+ * with us may have made it one that does not block, which is waited for.
+ */
+static bool is_worth_another(int fd, short events)
+{
+	struct pollfd p = { .events = events };
+
+	p.fd = fd;
+	if (errno != EAGAIN)
+		return errno == EINTR;
+	poll(&p, 1, -1);
+	return true;
+}
+
 /* Writes all of it. False when the reader has gone. */
 static bool say(const char *text, size_t len)
 {
@@ -58,7 +83,7 @@ static bool say(const char *text, size_t len)
 
 	while (len > 0) {
 		n = write(STDOUT_FILENO, text, len);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && is_worth_another(STDOUT_FILENO, POLLOUT))
 			continue;
 		if (n <= 0)
 			return false;
@@ -115,11 +140,20 @@ static void answer_each(struct agent *a, const struct agent_command *cmd,
 	}
 }
 
-/* Cuts the line up into the command's name and a->arg. NULL: no command. */
-static const struct agent_command *read_command(struct agent *a, char *line)
+void agent_carry_out(struct agent *a, const struct agent_command *cmd,
+		     char text[AGENT_ANSWER_MAX])
+{
+	if (cmd->whole)
+		answer_text(a, cmd->whole(a), text);
+	else
+		answer_each(a, cmd, text);
+}
+
+const struct agent_command *agent_read_command(struct agent *a, char *line)
 {
 	char *rest, *name = strtok_r(line, " ", &rest);
-	const struct agent_command *cmd = name ? find_command(name) : NULL;
+	const struct agent_command *cmd =
+		name ? agent_find_command(name) : NULL;
 	int n = 0;
 
 	memset(a->arg, 0, sizeof(a->arg));
@@ -135,20 +169,19 @@ static const struct agent_command *read_command(struct agent *a, char *line)
 static bool obey(struct agent *a, char *line, char text[AGENT_ANSWER_MAX])
 {
 	bool announce = line[0] == '!';
-	const struct agent_command *cmd = read_command(a, line + announce);
+	const struct agent_command *cmd =
+		agent_read_command(a, line + announce);
 	char enters[AGENT_ANSWER_MAX];
 	int len;
 
-	put(text, "EINVAL");
+	/* Cutting it up left the first word where it was. */
+	put(text, agent_find_command(line + announce) ? "EINVAL" : "ENOSYS");
 	if (!cmd)
 		return true;
 	len = snprintf(enters, sizeof(enters), "> %s\n", cmd->name);
 	if (announce && !say(enters, (size_t)len))
 		return false;
-	if (cmd->whole)
-		answer_text(a, cmd->whole(a), text);
-	else
-		answer_each(a, cmd, text);
+	agent_carry_out(a, cmd, text);
 	return true;
 }
 
@@ -210,7 +243,7 @@ static int serve(struct agent *a)
 	for (;;) {
 		n = read(STDIN_FILENO, in.buf + in.len,
 			 sizeof(in.buf) - in.len);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && is_worth_another(STDIN_FILENO, POLLIN))
 			continue;
 		if (n < 0)
 			return 1;
@@ -237,25 +270,55 @@ static void on_term(int sig)
 	_exit(0);
 }
 
+/* By a signal that is heeded, instead of the harness's SIGKILL. */
+static void ends_with_parent(bool yes)
+{
+#ifdef __linux__
+	prctl(PR_SET_PDEATHSIG, yes ? SIGTERM : 0);
+#else
+	(void)yes;
+#endif
+}
+
 static int run(struct agent *a)
 {
 	static const char greeting[] = "lastack-agent 1\n";
 	int status = say(greeting, sizeof(greeting) - 1) ? serve(a) : 1;
 
 	/* On the way out there is nothing left to reset. */
-	prctl(PR_SET_PDEATHSIG, 0);
+	ends_with_parent(false);
 	signal(SIGTERM, SIG_IGN);
+	agent_thread_end();
 	agent_drop_all(a);
 	free(a->conn);
 	free(a->room);
 	return status;
 }
 
+#ifdef __linux__
+/* Only so that a call ends with EINTR. */
+static void on_interrupt(int sig)
+{
+	(void)sig;
+}
+#endif
+
 int agent_main(void)
 {
-	signal(SIGPIPE, SIG_IGN);
+#ifdef __linux__
+	struct sigaction interrupt = { .sa_handler = on_interrupt };
+
+	sigaction(SIGUSR1, &interrupt, NULL);
+#endif
+#ifdef _WIN32
+	agent_win_start();
+#endif
+#ifdef SIGPIPE
+	/* NOLINTNEXTLINE(bugprone-signal-handler,cert-sig30-c) */
+	signal(SIGPIPE, agent_on_pipe);
+#endif
 	signal(SIGINT, SIG_IGN); /* whoever runs the harness stops it first */
 	signal(SIGTERM, on_term);
-	prctl(PR_SET_PDEATHSIG, SIGTERM); /* instead of the harness's SIGKILL */
+	ends_with_parent(true);
 	return run(&the_agent);
 }

@@ -1,19 +1,11 @@
 /*
- * The agent's socket options, and what it can ask of a socket. An option may
- * be set before there is a connection: see agent_option_fd.
+ * The agent's socket options. One may be set before there is a connection:
+ * see agent_option_fd.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/sockios.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "agent/agent_own.h"
-#include "base/name.h"
 
 static long set_option(struct agent *a, struct conn *c, int level, int name,
 		       const void *value, socklen_t len)
@@ -90,16 +82,17 @@ static long agent_linger(struct agent *a, struct conn *c)
 	return set_option(a, c, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
 }
 
-/* "off", or idle time, interval and number of the probes. */
+#ifdef TCP_KEEPCNT
+/* "on", "off", or idle time, interval and number of the probes. */
 static long agent_keepalive(struct agent *a, struct conn *c)
 {
 	static const int name[3] = { TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT };
 	char *const *arg = a->arg;
-	long value[3], rc = 0;
+	long value[3], on, rc = 0;
 	int i;
 
-	if (!arg[1] && strcmp(arg[0], "off") == 0)
-		return set_int(a, c, SOL_SOCKET, SO_KEEPALIVE, 0);
+	if (!arg[1] && agent_switch(arg[0], &on))
+		return set_int(a, c, SOL_SOCKET, SO_KEEPALIVE, on);
 	if (!arg[1] || !arg[2] || !agent_seconds(arg[0], &value[0]) ||
 	    !agent_seconds(arg[1], &value[1]) ||
 	    !agent_number(arg[2], 1, INT_MAX, &value[2]))
@@ -108,86 +101,45 @@ static long agent_keepalive(struct agent *a, struct conn *c)
 		rc = set_int(a, c, IPPROTO_TCP, name[i], value[i]);
 	return rc ? rc : set_int(a, c, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
+#endif
 
 static long agent_nonblock(struct agent *a, struct conn *c)
 {
-	int fd, flags;
 	long on;
+	int fd;
 
 	if (!agent_switch(a->arg[0], &on))
 		return -EINVAL;
 	fd = agent_option_fd(a, c);
 	if (fd < 0)
 		return fd;
-	flags = fcntl(fd, F_GETFL);
-	flags = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
-	return fcntl(fd, F_SETFL, flags) ? -errno : 0;
-}
-
-/* The socket to ask: the connection's, else the listener, else -1. */
-static int asked_fd(const struct agent *a, const struct conn *c)
-{
-	return c->n_fd > 0 ? conn_fd(c) : a->listener;
-}
-
-static long agent_poll(struct agent *a, struct conn *c)
-{
-	struct pollfd p = { .fd = asked_fd(a, c),
-			    .events = POLLIN | POLLPRI | POLLOUT | POLLRDHUP };
-
-	if (p.fd < 0)
-		return -EBADF;
-	if (poll(&p, 1, 0) < 0)
-		return -errno;
-	name_poll(p.revents, a->text);
-	return AGENT_TEXT;
-}
-
-static long agent_error(struct agent *a, struct conn *c)
-{
-	socklen_t len = sizeof(int);
-	int err;
-
-	if (getsockopt(asked_fd(a, c), SOL_SOCKET, SO_ERROR, &err, &len))
-		return -errno;
-	return -err;
-}
-
-static long ask_size(const struct conn *c, unsigned long request)
-{
-	int size;
-
-	return ioctl(conn_fd(c), request, &size) ? -errno : size;
-}
-
-static long agent_outq(struct agent *a, struct conn *c)
-{
-	(void)a;
-	return ask_size(c, SIOCOUTQ);
-}
-
-static long agent_inq(struct agent *a, struct conn *c)
-{
-	(void)a;
-	return ask_size(c, SIOCINQ);
+	return agent_set_nonblocking(fd, (int)on) ? -errno : 0;
 }
 
 const struct agent_command agent_opt_commands[] = {
 	{ "linger", 1, 1, .each = agent_linger },
+#ifdef TCP_LINGER2
 	{ "linger2", 1, 1,
 	  .option = { IPPROTO_TCP, TCP_LINGER2, agent_seconds } },
+#endif
+#ifdef TCP_USER_TIMEOUT
 	{ "user-timeout", 1, 1,
 	  .option = { IPPROTO_TCP, TCP_USER_TIMEOUT, agent_ms } },
+#endif
+#ifdef TCP_KEEPCNT
 	{ "keepalive", 1, 3, .each = agent_keepalive },
+#endif
 	{ "nodelay", 1, 1,
 	  .option = { IPPROTO_TCP, TCP_NODELAY, agent_switch } },
+#ifdef TCP_CORK
 	{ "cork", 1, 1, .option = { IPPROTO_TCP, TCP_CORK, agent_switch } },
+#endif
 	{ "nonblock", 1, 1, .each = agent_nonblock },
 	{ "rcvbuf", 1, 1, .option = { SOL_SOCKET, SO_RCVBUF, agent_size } },
 	{ "sndbuf", 1, 1, .option = { SOL_SOCKET, SO_SNDBUF, agent_size } },
-	{ "poll", 0, 0, .each = agent_poll },
-	{ "error", 0, 0, .each = agent_error },
-	{ "outq", 0, 0, .each = agent_outq },
-	{ "inq", 0, 0, .each = agent_inq },
+	{ "reuseaddr", 1, 1,
+	  .option = { SOL_SOCKET, SO_REUSEADDR, agent_switch } },
+	{ "oobinline", 1, 1,
+	  .option = { SOL_SOCKET, SO_OOBINLINE, agent_switch } },
 	{ .name = NULL },
 };

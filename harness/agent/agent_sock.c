@@ -2,16 +2,10 @@
  * The agent's sockets: where they come from and how they go. Knows addresses
  * and descriptors, not what passes through them.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "agent/agent_own.h"
 #include "base/memory.h"
@@ -20,13 +14,24 @@
 #define BACKLOG_MANY 512
 #define SPARE_FDS    32
 
+#ifndef IP_LOCAL_PORT_RANGE /* Linux 6.3 has it, libraries later */
+#define IP_LOCAL_PORT_RANGE 51
+#endif
+
 int conn_fd(const struct conn *c)
 {
 	return c->n_fd > 0 ? c->fd[c->n_fd - 1] : -1;
 }
 
+int agent_fd(const struct agent *a, const struct conn *c)
+{
+	return c->n_fd > 0 ? conn_fd(c) : a->listener;
+}
+
 static void conn_open(struct conn *c, int fd, bool fresh)
 {
+	if (c->watch)
+		close(c->watch);
 	*c = (struct conn){ .fd = { fd }, .n_fd = 1, .fresh = fresh };
 }
 
@@ -42,14 +47,21 @@ static void conn_abort(struct conn *c)
 {
 	while (c->n_fd > 0)
 		abort_fd(c->fd[--c->n_fd]);
+	if (c->watch)
+		close(c->watch);
+	c->watch = 0;
 }
 
 static int make_socket(const struct agent *a)
 {
-	int on = 1, fd = socket(a->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int on = 1, fd = socket(a->family, SOCK_STREAM, 0);
 
 	if (fd < 0)
 		return -errno;
+	agent_keep_private(fd);
+#ifdef SO_NOSIGPIPE
+	setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof(on));
+#endif
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	return fd;
 }
@@ -103,25 +115,11 @@ static bool parse_end(int family, const char *addr, const char *port,
 	return inet_pton(family, addr, to) == 1;
 }
 
-/* Descriptors for n connections, as far as this process may have them. */
-static long raise_limit(rlim_t n)
-{
-	struct rlimit lim;
-
-	if (getrlimit(RLIMIT_NOFILE, &lim))
-		return -errno;
-	if (lim.rlim_cur >= n)
-		return 0;
-	lim.rlim_cur = n;
-	if (lim.rlim_max < n)
-		lim.rlim_max = n;
-	return setrlimit(RLIMIT_NOFILE, &lim) ? -EMFILE : 0;
-}
-
 void agent_drop_all(struct agent *a)
 {
 	size_t i;
 
+	agent_child_end(a, SIGKILL);
 	for (i = 0; i < a->n_conn; i++)
 		conn_abort(&a->conn[i]);
 	if (a->listener >= 0)
@@ -142,9 +140,10 @@ static long agent_use(struct agent *a)
 	    !parse_end((int)family, arg[3], arg[4], &peer) ||
 	    !agent_number(arg[5], 1, AGENT_CONN_MAX, &n))
 		return -EINVAL;
-	rc = raise_limit((rlim_t)n + SPARE_FDS);
+	rc = agent_raise_limit((size_t)n + SPARE_FDS);
 	if (rc < 0)
 		return rc;
+	agent_thread_end();
 	agent_drop_all(a);
 	a->n_conn = 0; /* a signal may come between */
 	free(a->conn);
@@ -158,6 +157,7 @@ static long agent_use(struct agent *a)
 
 static long agent_reset(struct agent *a)
 {
+	agent_thread_end();
 	agent_drop_all(a);
 	return 0;
 }
@@ -230,24 +230,51 @@ static long bind_conn(struct agent *a, struct conn *c)
 		       : 0;
 }
 
+/* The system chooses the port, from the one that it is told to take it from. */
+static long choose_port(struct agent *a, struct conn *c)
+{
+	struct sockaddr_storage self = a->self;
+	uint32_t port = ntohs(*port_of(&self)) + (uint32_t)(c - a->conn);
+	uint32_t range = port << 16 | port;
+
+	return setsockopt(conn_fd(c), IPPROTO_IP, IP_LOCAL_PORT_RANGE, &range,
+			  sizeof(range))
+		       ? -errno
+		       : 0;
+}
+
+/* Dissolves the association, as connect(2) has it. */
+static long disconnect(int fd)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+	return connect(fd, &none, sizeof(none)) ? -errno : 0;
+}
+
 static long agent_connect(struct agent *a, struct conn *c)
 {
-	int flags, err, fd;
-	long rc;
+	bool unbound = a->arg[0] && strcmp(a->arg[0], "unbound") == 0;
+	int was, err, fd;
+	long rc = 0;
 
+	if (a->arg[0] && !unbound)
+		return strcmp(a->arg[0], "unspec") == 0
+			       ? disconnect(agent_fd(a, c))
+			       : -EINVAL;
 	fd = conn_need(a, c);
 	if (fd < 0)
 		return fd;
-	rc = c->fresh ? bind_conn(a, c) : 0;
+	if (c->fresh)
+		rc = unbound ? choose_port(a, c) : bind_conn(a, c);
 	if (rc < 0)
 		return rc;
 	c->fresh = false;
-	flags = fcntl(fd, F_GETFL);
-	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	was = agent_is_nonblocking(fd);
+	agent_set_nonblocking(fd, 1);
 	err = connect(fd, (struct sockaddr *)&a->peer, size_of(&a->peer))
 		      ? errno
 		      : 0;
-	fcntl(fd, F_SETFL, flags);
+	agent_set_nonblocking(fd, was);
 	return err == EINPROGRESS ? 0 : -err;
 }
 
@@ -277,11 +304,11 @@ static long agent_accept(struct agent *a)
 	while (closed-- > 0) {
 		struct sockaddr_storage from = a->peer;
 		socklen_t len = sizeof(from);
-		int fd = accept4(a->listener, (struct sockaddr *)&from, &len,
-				 SOCK_CLOEXEC);
+		int fd = accept(a->listener, (struct sockaddr *)&from, &len);
 
 		if (fd < 0)
 			return -errno;
+		agent_keep_private(fd);
 		conn_open(conn_for(a, &from), fd, false);
 	}
 	return 0;
@@ -294,7 +321,7 @@ static long agent_shutdown(struct agent *a, struct conn *c)
 
 	for (i = SHUT_RD; i <= SHUT_RDWR; i++)
 		if (strcmp(a->arg[0], how[i]) == 0)
-			return shutdown(conn_fd(c), i) ? -errno : 0;
+			return shutdown(agent_fd(a, c), i) ? -errno : 0;
 	return -EINVAL;
 }
 
@@ -308,31 +335,20 @@ static long agent_close(struct agent *a, struct conn *c)
 	return close(fd) ? -errno : 0;
 }
 
+#ifndef _WIN32
 static long agent_dup(struct agent *a, struct conn *c)
 {
 	int fd;
 
-	(void)a;
 	if (c->n_fd == AGENT_DUP_MAX)
 		return -EMFILE;
-	fd = fcntl(conn_fd(c), F_DUPFD_CLOEXEC, 0);
+	fd = fcntl(agent_fd(a, c), F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	c->fd[c->n_fd++] = fd;
 	return 0;
 }
-
-static long agent_forget(struct agent *a, struct conn *c)
-{
-	int on = 1;
-
-	(void)a;
-	if (setsockopt(conn_fd(c), IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)))
-		return -errno;
-	while (c->n_fd > 0)
-		close(c->fd[--c->n_fd]);
-	return 0;
-}
+#endif
 
 static long agent_exit(struct agent *a)
 {
@@ -340,24 +356,18 @@ static long agent_exit(struct agent *a)
 	_exit(0);
 }
 
-static long agent_kill(struct agent *a)
-{
-	(void)a;
-	return raise(SIGKILL) ? -errno : 0;
-}
-
 const struct agent_command agent_sock_commands[] = {
 	{ "use", 6, 6, .whole = agent_use },
 	{ "reset", 0, 0, .whole = agent_reset },
 	{ "listen", 0, 1, .whole = agent_listen },
 	{ "unlisten", 0, 0, .whole = agent_unlisten },
-	{ "connect", 0, 0, .each = agent_connect },
+	{ "connect", 0, 1, .each = agent_connect },
 	{ "accept", 0, 0, .whole = agent_accept },
 	{ "shutdown", 1, 1, .each = agent_shutdown },
 	{ "close", 0, 0, .each = agent_close },
+#ifndef _WIN32
 	{ "dup", 0, 0, .each = agent_dup },
-	{ "forget", 0, 0, .each = agent_forget },
+#endif
 	{ "exit", 0, 0, .whole = agent_exit },
-	{ "kill", 0, 0, .whole = agent_kill },
 	{ .name = NULL },
 };

@@ -58,18 +58,43 @@ char *arena_strndup(struct arena *a, const char *text, size_t len)
 	return copy;
 }
 
+/*
+ * Prints where the arena goes on, when it fits there: most times it does, and
+ * formatting it once is enough. Returns how long it is; *text is then NULL when
+ * it did not fit, and the arena as it was.
+ */
+static size_t print_in_place(struct arena *a, char **text, const char *fmt,
+			     va_list ap)
+{
+	struct arena_chunk *c = a->head;
+	size_t room = c ? c->size - c->used : 0;
+	char *at = c ? (char *)c->bytes + c->used : NULL;
+	size_t len = (size_t)vsnprintf(at, room, fmt, ap);
+
+	*text = NULL;
+	if (c && round_up(len + 1) <= room) {
+		c->used += round_up(len + 1);
+		*text = at;
+	} else if (room) {
+		memset(at, 0, room); /* it is promised to be zero */
+	}
+	return len;
+}
+
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap, again;
 	char *text;
-	int len;
+	size_t len;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = print_in_place(a, &text, fmt, ap);
 	va_end(ap);
-	text = arena_alloc(a, (size_t)len + 1);
-	vsnprintf(text, (size_t)len + 1, fmt, again);
+	if (!text) {
+		text = arena_alloc(a, len + 1);
+		vsnprintf(text, len + 1, fmt, again);
+	}
 	va_end(again);
 	return text;
 }

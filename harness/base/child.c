@@ -35,6 +35,8 @@ static void apply_plan(const struct child_plan *plan, pid_t parent, int fd)
 		give_up(fd, "set the parent-death signal");
 	if (getppid() != parent)
 		_exit(127);
+	if (plan->leads && setpgid(0, 0))
+		give_up(fd, "lead a process group");
 	if (plan->netns >= 0 && setns(plan->netns, CLONE_NEWNET))
 		give_up(fd, "enter the network namespace");
 	if (plan->cpu >= 0 && cpu_pin(plan->cpu))
@@ -75,60 +77,110 @@ int child_keep_only(const int *keep, int n)
 	return 0;
 }
 
+/* Of each pipe the one end is the child's: it reads from in, writes to out. */
 static void __attribute__((noreturn))
-become(const struct child_plan *plan, pid_t parent, int fd)
+become(const struct child_plan *plan, pid_t parent, int in, int out)
 {
-	const int keep[] = { fd, fd, STDERR_FILENO };
+	int keep[CHILD_KEEP_MAX] = { in, out, STDERR_FILENO };
 	sigset_t none;
 
+	if (plan->error)
+		keep[STDERR_FILENO] = *plan->error;
+
+	for (int i = 0; i < plan->n_more; i++)
+		keep[3 + i] = plan->more[i];
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
-	apply_plan(plan, parent, fd);
-	if (child_keep_only(keep, 3))
+	apply_plan(plan, parent, out);
+	if (child_keep_only(keep, 3 + plan->n_more))
 		_exit(127);
 	execv(plan->path, plan->argv);
 	give_up(STDOUT_FILENO, "run it");
 }
 
-int child_start(const struct child_plan *plan, pid_t *pid, int *fd,
-		struct fault *f)
+static void close_both(const int pipe[2])
 {
-	pid_t parent = getpid();
-	int pair[2];
+	close(pipe[0]);
+	close(pipe[1]);
+}
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-		return fault_errno(f, "cannot make a socketpair");
-	*pid = fork();
-	if (*pid == 0)
-		become(plan, parent, pair[1]);
-	close(pair[1]);
-	*fd = pair[0];
-	if (*pid > 0)
+/*
+ * Pipes, and no socketpair: one who sleeps reading from a socket is woken when
+ * what he wrote to it is read, too.
+ */
+static int open_pipes(int in[2], int out[2], struct fault *f)
+{
+	bool first = pipe2(in, O_CLOEXEC) == 0;
+
+	if (first && pipe2(out, O_CLOEXEC) == 0)
 		return 0;
-	fault_errno(f, "cannot fork");
-	close(pair[0]);
-	*pid = 0;
-	*fd = -1;
+	fault_errno(f, "cannot make a pipe");
+	if (first)
+		close_both(in);
 	return -1;
 }
 
-static void reap(pid_t *pid, int *fd)
+void child_set_nonblocking(int fd)
 {
-	while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	close(*fd);
-	*pid = 0;
-	*fd = -1;
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-void child_stop(pid_t *pid, int *fd)
+int child_start(const struct child_plan *plan, struct child *c, struct fault *f)
 {
-	if (*pid <= 0)
+	pid_t parent = getpid();
+	int in[2], out[2];
+
+	*c = CHILD_NONE;
+	if (open_pipes(in, out, f) < 0)
+		return -1;
+	signal(SIGPIPE, SIG_IGN);
+	c->pid = fork();
+	if (c->pid == 0)
+		become(plan, parent, in[0], out[1]);
+	if (c->pid < 0) {
+		fault_errno(f, "cannot fork");
+		close_both(in);
+		close_both(out);
+		c->pid = 0;
+		return -1;
+	}
+	close(in[0]);
+	close(out[1]);
+	c->to = in[1];
+	c->from = out[0];
+	child_set_nonblocking(c->from);
+	return 0;
+}
+
+static void reap(struct child *c)
+{
+	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	close(c->to);
+	close(c->from);
+	*c = CHILD_NONE;
+}
+
+void child_stop(struct child *c)
+{
+	if (c->pid <= 0)
 		return;
-	kill(*pid, SIGKILL);
-	reap(pid, fd);
+	kill(c->pid, SIGKILL);
+	reap(c);
+}
+
+void child_stop_group(struct child *c)
+{
+	if (c->pid > 0)
+		kill(-c->pid, SIGKILL);
+	child_stop(c);
+}
+
+bool child_tell(const struct child *c, const void *text, size_t len)
+{
+	return write(c->to, text, len) == (ssize_t)len;
 }
 
 static bool wait_for(int fd, short events, int64_t deadline_ns)
@@ -157,10 +209,11 @@ enum child_heard child_hear(int fd, char *buf, size_t size, size_t *len,
 {
 	ssize_t n;
 
+	/* An agent on our processor has mostly answered before we go on. */
 	while (!memchr(buf, '\n', *len)) {
 		if (*len == size)
 			return CHILD_END;
-		n = recv(fd, buf + *len, size - *len, MSG_DONTWAIT);
+		n = read(fd, buf + *len, size - *len);
 		if (n > 0)
 			*len += (size_t)n;
 		else if (n == 0 || (errno != EAGAIN && errno != EINTR))
@@ -171,20 +224,20 @@ enum child_heard child_hear(int fd, char *buf, size_t size, size_t *len,
 	return CHILD_LINE;
 }
 
-bool child_wait_gone(pid_t *pid, int *fd, int64_t deadline_ns)
+bool child_wait_gone(struct child *c, int64_t deadline_ns)
 {
 	int pidfd;
 	bool gone;
 
-	if (*pid <= 0)
+	if (c->pid <= 0)
 		return true;
-	pidfd = (int)syscall(SYS_pidfd_open, *pid, 0U);
-	/* Without pidfds: its end of the pair hangs up on its way out. */
+	pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0U);
+	/* Without pidfds: its end of the pipe hangs up on its way out. */
 	gone = pidfd >= 0 ? wait_for(pidfd, POLLIN, deadline_ns)
-			  : wait_for(*fd, 0, deadline_ns);
+			  : wait_for(c->from, 0, deadline_ns);
 	if (pidfd >= 0)
 		close(pidfd);
 	if (gone)
-		reap(pid, fd);
+		reap(c);
 	return gone;
 }

@@ -13,23 +13,35 @@
 #include "base/fault.h"
 
 /* As many as child_keep_only keeps. */
-#define CHILD_KEEP_MAX 3
+#define CHILD_KEEP_MAX 6
+
+struct child {
+	pid_t pid; /* 0: there is none */
+	int to;	   /* its standard input; -1 as long as there is none */
+	int from;  /* its standard output; -1 as long as there is none */
+};
+
+#define CHILD_NONE ((struct child){ 0, -1, -1 })
 
 struct child_plan {
 	const char *path;  /* of the program */
 	char *const *argv; /* as execv(3) takes it */
 	int netns;	   /* namespace to enter first; -1: stay */
 	int cpu;	   /* pinned there; -1: anywhere */
+	const int *error;  /* its standard error; NULL: ours */
+	const int *more;   /* n_more that are its descriptors from 3 on */
+	int n_more;	   /* at most CHILD_KEEP_MAX - 3 */
+	bool leads; /* a process group of its own, see child_stop_group */
 };
 
 /*
- * Starts it with a socketpair as standard input and output, its standard
- * error ours, every other descriptor closed, set to die with the calling
- * thread. What fails before the program runs is the first line the child
- * says. Sets *pid and *fd, our end of the pair. Returns 0, or -1 with a
- * fault.
+ * Starts it with pipes as standard input and output, its standard error ours,
+ * every other descriptor closed, set to die with the calling thread. What
+ * fails before the program runs is the first line the child says. From then on
+ * SIGPIPE is ignored here: that a child is gone is an error of writing to it.
+ * Returns 0, or -1 with a fault, and there is none.
  */
-int child_start(const struct child_plan *plan, pid_t *pid, int *fd,
+int child_start(const struct child_plan *plan, struct child *c,
 		struct fault *f);
 
 /*
@@ -38,14 +50,20 @@ int child_start(const struct child_plan *plan, pid_t *pid, int *fd,
  */
 int child_keep_only(const int *keep, int n);
 
-/* Kills and reaps it and closes fd. Nothing when *pid is 0, as it is then. */
-void child_stop(pid_t *pid, int *fd);
+/* Kills and reaps it and closes both pipes. Nothing when there is none. */
+void child_stop(struct child *c);
+
+/* The same, and first all that is left of the group that it leads. */
+void child_stop_group(struct child *c);
 
 /*
  * Waits until it is gone by itself, and then does the rest of child_stop.
  * False when the monotonic deadline passed first.
  */
-bool child_wait_gone(pid_t *pid, int *fd, int64_t deadline_ns);
+bool child_wait_gone(struct child *c, int64_t deadline_ns);
+
+/* Writes to its standard input. False: it is gone, or takes no more. */
+bool child_tell(const struct child *c, const void *text, size_t len);
 
 /*
  * Waits until there is something to read from fd, an end of file included.
@@ -53,7 +71,7 @@ bool child_wait_gone(pid_t *pid, int *fd, int64_t deadline_ns);
  */
 bool child_wait_readable(int fd, int64_t deadline_ns);
 
-/* The same for the child's end being closed: it is gone, or about to go. */
+/* The same for the other end being closed: it is gone, or about to go. */
 bool child_wait_hung_up(int fd, int64_t deadline_ns);
 
 enum child_heard {
@@ -62,7 +80,13 @@ enum child_heard {
 	CHILD_END,  /* of file, or a line longer than there is room for */
 };
 
-/* Reads from fd until a newline is among the *len octets of buf. */
+/* What is to be heard is read without waiting: as struct child's from is. */
+void child_set_nonblocking(int fd);
+
+/*
+ * Reads from fd, which is non-blocking, until a newline is among the *len
+ * octets of buf.
+ */
 enum child_heard child_hear(int fd, char *buf, size_t size, size_t *len,
 			    int64_t deadline_ns);
 

@@ -12,14 +12,44 @@ static int64_t read_ns(clockid_t id)
 	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
-int64_t clock_mono_ns(void)
+/* mono_ns 0: time is the machine's. */
+static struct {
+	int64_t mono_ns;
+	int64_t real_ns;
+} virtual;
+
+int64_t clock_machine_ns(void)
 {
 	return read_ns(CLOCK_MONOTONIC);
 }
 
+int64_t clock_mono_ns(void)
+{
+	return virtual.mono_ns ? virtual.mono_ns : read_ns(CLOCK_MONOTONIC);
+}
+
 int64_t clock_real_ns(void)
 {
-	return read_ns(CLOCK_REALTIME);
+	return virtual.mono_ns ? virtual.real_ns : read_ns(CLOCK_REALTIME);
+}
+
+void clock_be_virtual(void)
+{
+	virtual.real_ns = clock_real_ns();
+	virtual.mono_ns = clock_mono_ns();
+}
+
+bool clock_is_virtual(void)
+{
+	return virtual.mono_ns != 0;
+}
+
+void clock_pass_until(int64_t mono_ns)
+{
+	if (mono_ns <= virtual.mono_ns)
+		return;
+	virtual.real_ns += mono_ns - virtual.mono_ns;
+	virtual.mono_ns = mono_ns;
 }
 
 int clock_poll_ms(int64_t deadline_ns)

@@ -1,7 +1,11 @@
-/* The two clocks of the harness, both in nanoseconds. */
+/*
+ * The two clocks of the harness, both in nanoseconds; and time of its own, in
+ * which a process may live: then both stand still but for clock_pass_until.
+ */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NS_PER_US INT64_C(1000)
@@ -13,6 +17,16 @@ int64_t clock_mono_ns(void);
 
 /* CLOCK_REALTIME: the clock libpcap stamps frames with. */
 int64_t clock_real_ns(void);
+
+/* CLOCK_MONOTONIC, whatever time this process lives in: what a thing costs. */
+int64_t clock_machine_ns(void);
+
+/* From now on time is this process's own. */
+void clock_be_virtual(void);
+bool clock_is_virtual(void);
+
+/* It passes up to then; nothing when that is past. */
+void clock_pass_until(int64_t mono_ns);
 
 /*
  * Milliseconds to hand to poll(2) so that it returns at or after the

@@ -35,11 +35,16 @@ void document_open(struct document *d, FILE *out, json_t *head,
 	fprintf(out, ",\"%s\":[", list);
 }
 
-void document_add(struct document *d, json_t *element)
+void document_next(struct document *d)
 {
 	fputs(d->has_elements ? ",\n" : "\n", d->out);
-	put(d->out, element, 0);
 	d->has_elements = true;
+}
+
+void document_add(struct document *d, json_t *element)
+{
+	document_next(d);
+	put(d->out, element, 0);
 }
 
 void document_close(struct document *d, json_t *tail)
@@ -50,10 +55,4 @@ void document_close(struct document *d, json_t *tail)
 		put(d->out, tail, JSON_EMBED);
 	}
 	putc('}', d->out);
-}
-
-void document_line(FILE *out, json_t *value)
-{
-	put(out, value, 0);
-	putc('\n', out);
 }

@@ -24,10 +24,9 @@ struct document {
 void document_open(struct document *d, FILE *out, json_t *head,
 		   const char *list);
 void document_add(struct document *d, json_t *element);
+/* The caller writes an element itself, behind what stands before it. */
+void document_next(struct document *d);
 /* Ends the list and, with the members of tail (or NULL), the object. */
 void document_close(struct document *d, json_t *tail);
-
-/* Writes a value that needs no document, on one line. */
-void document_line(FILE *out, json_t *value);
 
 #endif

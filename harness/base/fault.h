@@ -12,7 +12,10 @@ struct fault {
 	char text[FAULT_MAX];
 };
 
-/* Formats the sentence into f (truncated, never overrun). Returns -1. */
+/*
+ * Formats the sentence into f (truncated, never overrun); f->text may be among
+ * the arguments. Returns -1.
+ */
 int fault_set(struct fault *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

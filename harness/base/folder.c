@@ -196,6 +196,38 @@ static int make_folder(const char *path, struct fault *f)
 	return rc;
 }
 
+bool folder_is_same(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+int folder_copy(const char *from, const char *to, struct fault *f)
+{
+	struct arena a = { 0 };
+	FILE *out = NULL;
+	char *text = NULL;
+	struct fault second;
+	size_t len = 0;
+	int rc = folder_make_for(to, f);
+
+	if (rc == 0)
+		text = folder_read(from, &len, f);
+	if (text)
+		out = folder_begin(&a, to, f);
+	rc = out ? 0 : -1;
+	if (out && fwrite(text, 1, len, out) < len)
+		rc = fault_errno(f, "%s", to);
+	/* Closed in any case; the first fault is told. */
+	if (out && folder_keep(&a, out, to, rc ? &second : f))
+		rc = -1;
+	free(text);
+	arena_free(&a);
+	return rc;
+}
+
 int folder_take(const char *path, struct fault *f)
 {
 	int fd;
@@ -252,9 +284,18 @@ static const char *unfinished(struct arena *a, const char *path)
 	return arena_printf(a, "%s.%ld", path, (long)getpid());
 }
 
+/* A device, a pipe or a link stays what it is: it is written through. */
+static bool is_written_through(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 FILE *folder_begin(struct arena *a, const char *path, struct fault *f)
 {
-	FILE *file = fopen(unfinished(a, path), "we");
+	bool through = is_written_through(path);
+	FILE *file = fopen(through ? path : unfinished(a, path), "we");
 
 	if (!file)
 		fault_errno(f, "cannot write %s", path);
@@ -263,14 +304,34 @@ FILE *folder_begin(struct arena *a, const char *path, struct fault *f)
 
 int folder_keep(struct arena *a, FILE *file, const char *path, struct fault *f)
 {
-	const char *temp = unfinished(a, path);
+	const char *temp =
+		is_written_through(path) ? NULL : unfinished(a, path);
 	int bad = ferror(file);
 
-	if (fclose(file) || bad || rename(temp, path)) {
+	if (fclose(file) || bad || (temp && rename(temp, path))) {
 		fault_errno(f, "cannot write %s", path);
-		unlink(temp);
+		if (temp)
+			unlink(temp);
 		return -1;
 	}
+	return 0;
+}
+
+int folder_try(struct arena *a, const char *path, struct fault *f)
+{
+	bool through = is_written_through(path);
+	FILE *file;
+
+	/* To open a pipe would be to wait for its reader. */
+	if (through && !folder_is(path))
+		return access(path, W_OK) == 0
+			       ? 0
+			       : fault_errno(f, "cannot write %s", path);
+	file = folder_begin(a, path, f);
+	if (!file)
+		return -1;
+	fclose(file);
+	unlink(unfinished(a, path));
 	return 0;
 }
 

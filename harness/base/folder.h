@@ -37,6 +37,12 @@ bool folder_is(const char *path);
 bool folder_has_file(const char *path);
 bool folder_ends_with(const char *path, const char *suffix);
 
+/* Whether both are there, and the same. */
+bool folder_is_same(const char *a, const char *b);
+
+/* Copies a regular file, making the folders it is to be in. */
+int folder_copy(const char *from, const char *to, struct fault *f);
+
 /* A whole regular file, NUL-terminated, malloc'ed. NULL with a fault. */
 char *folder_read(const char *path, size_t *len, struct fault *f);
 
@@ -64,11 +70,15 @@ const char *folder_make_new(struct arena *a, const char *parent,
 			    const char *name, struct fault *f);
 
 /*
- * A file that appears under its name only when it is complete. folder_keep
- * closes it, whatever it returns.
+ * A file that appears under its name only when it is complete; a device, a pipe
+ * or a symbolic link is written through, and stays. folder_keep closes it,
+ * whatever it returns.
  */
 FILE *folder_begin(struct arena *a, const char *path, struct fault *f);
 int folder_keep(struct arena *a, FILE *file, const char *path, struct fault *f);
+
+/* Whether folder_begin would do; nothing is left of the attempt. */
+int folder_try(struct arena *a, const char *path, struct fault *f);
 
 /* Points the symbolic link at target, at once. */
 int folder_point(struct arena *a, const char *link, const char *target,

@@ -1,9 +1,9 @@
 /* Memory. Knows nothing of what is kept in it. */
 #include "base/memory.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 void memory_exhausted(void)
 {
@@ -25,31 +25,18 @@ void *memory_zeroed(size_t n, size_t size)
 
 void *memory_resize(void *old, size_t n, size_t size)
 {
-	return or_exhausted(reallocarray(old, n, size));
+	/* As reallocarray(3), which not every system has. */
+	if (size && n > SIZE_MAX / size)
+		memory_exhausted();
+	return or_exhausted(realloc(old, n && size ? n * size : 1));
+}
+
+void memory_clear(void *p, size_t size)
+{
+	memset(p, 0, size);
 }
 
 char *memory_text(const char *text)
 {
 	return or_exhausted(strdup(text));
-}
-
-FILE *memory_stream(char **text, size_t *len)
-{
-	return or_exhausted(open_memstream(text, len));
-}
-
-void memory_stream_end(FILE *stream)
-{
-	if (fclose(stream))
-		memory_exhausted();
-}
-
-void *memory_huge(size_t size)
-{
-	void *p;
-
-	size = (size + MEMORY_HUGE - 1) / MEMORY_HUGE * MEMORY_HUGE;
-	p = or_exhausted(aligned_alloc(MEMORY_HUGE, size));
-	madvise(p, size, MADV_HUGEPAGE); /* only advice: it may fail */
-	return p;
 }

@@ -19,6 +19,12 @@ void *memory_zeroed(size_t n, size_t size);
 /* Resizes an array, as realloc does: what is new is not zeroed. */
 void *memory_resize(void *old, size_t n, size_t size);
 
+/*
+ * Zeroes some hundreds of octets: a compiler that sees how many may choose an
+ * instruction (rep stos) that takes longer to begin than that takes.
+ */
+void memory_clear(void *p, size_t size);
+
 /* A copy of text. */
 char *memory_text(const char *text);
 
@@ -30,11 +36,13 @@ FILE *memory_stream(char **text, size_t *len);
 void memory_stream_end(FILE *stream);
 
 /*
- * Room, not zeroed, for much that is read at random: on huge pages where the
- * system has them, as these cost fewer page faults and TLB misses.
+ * Room, not zeroed, for much that is read at random: on huge pages, once it has
+ * been asked for them and where the system has them, as these cost fewer page
+ * faults and TLB misses. Until then only what is written takes memory.
  */
 #define MEMORY_HUGE ((size_t)2 << 20)
 
-void *memory_huge(size_t size);
+void *memory_aligned(size_t size);
+void memory_on_huge_pages(void *p, size_t size);
 
 #endif

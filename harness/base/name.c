@@ -5,11 +5,16 @@
 #include "base/name.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#ifdef _WIN32
+#include <winsock2.h>
+#else
+#include <poll.h>
+
+#include "base/array.h"
+#endif
 
 struct name {
 	int value;
@@ -40,8 +45,16 @@ static const struct name flag_names[] = {
 
 static const struct name poll_names[] = {
 	{ POLLIN, "IN" },	{ POLLPRI, "PRI" }, { POLLOUT, "OUT" },
-	{ POLLRDHUP, "RDHUP" }, { POLLERR, "ERR" }, { POLLHUP, "HUP" },
-	{ POLLNVAL, "NVAL" },
+#ifdef POLLRDHUP
+	{ POLLRDHUP, "RDHUP" },
+#endif
+	{ POLLERR, "ERR" },	{ POLLHUP, "HUP" }, { POLLNVAL, "NVAL" },
+};
+
+static const struct name select_names[] = {
+	{ SELECT_READ, "READ" },
+	{ SELECT_WRITE, "WRITE" },
+	{ SELECT_EXCEPT, "EXCEPT" },
 };
 
 /* clang-format off */
@@ -50,21 +63,37 @@ static const struct name poll_names[] = {
 
 /* What socket calls and ICMP errors can answer; EAGAIN before its synonym. */
 static const struct name errno_names[] = {
-	E(EPERM),	 E(ENOENT),	     E(ESRCH),	       E(EINTR),
-	E(EIO),		 E(ENXIO),	     E(EBADF),	       E(ECHILD),
-	E(EAGAIN),	 E(EWOULDBLOCK),     E(ENOMEM),	       E(EACCES),
-	E(EFAULT),	 E(EBUSY),	     E(EEXIST),	       E(ENODEV),
-	E(EINVAL),	 E(ENFILE),	     E(EMFILE),	       E(ENOSPC),
-	E(ESPIPE),	 E(EPIPE),	     E(EDOM),	       E(ERANGE),
-	E(ENOSYS),	 E(EPROTO),	     E(EBADMSG),       E(EOVERFLOW),
-	E(ENOTSOCK),	 E(EDESTADDRREQ),    E(EMSGSIZE),      E(EPROTOTYPE),
-	E(ENOPROTOOPT),	 E(EPROTONOSUPPORT), E(EOPNOTSUPP),    E(EPFNOSUPPORT),
-	E(EAFNOSUPPORT), E(EADDRINUSE),	     E(EADDRNOTAVAIL), E(ENETDOWN),
-	E(ENETUNREACH),	 E(ENETRESET),	     E(ECONNABORTED),  E(ECONNRESET),
-	E(ENOBUFS),	 E(EISCONN),	     E(ENOTCONN),      E(ESHUTDOWN),
-	E(ETIMEDOUT),	 E(ECONNREFUSED),    E(EHOSTDOWN),     E(EHOSTUNREACH),
-	E(EALREADY),	 E(EINPROGRESS),     E(ESTALE),	       E(EREMOTEIO),
-	E(ECANCELED),	 E(ENONET),
+	E(EPERM),	 E(ENOENT),	     E(ESRCH),	     E(EINTR),
+	E(EIO),		 E(ENXIO),	     E(EBADF),	     E(ECHILD),
+	E(EAGAIN),	 E(EWOULDBLOCK),     E(ENOMEM),	     E(EACCES),
+	E(EFAULT),	 E(EBUSY),	     E(EEXIST),	     E(ENODEV),
+	E(EINVAL),	 E(ENFILE),	     E(EMFILE),	     E(ENOSPC),
+	E(ESPIPE),	 E(EPIPE),	     E(EDOM),	     E(ERANGE),
+	E(ENOSYS),	 E(EPROTO),	     E(EBADMSG),     E(EOVERFLOW),
+	E(ENOTSOCK),	 E(EDESTADDRREQ),    E(EMSGSIZE),    E(EPROTOTYPE),
+	E(ENOPROTOOPT),	 E(EPROTONOSUPPORT), E(EOPNOTSUPP),  E(EAFNOSUPPORT),
+	E(EADDRINUSE),	 E(EADDRNOTAVAIL),   E(ENETDOWN),    E(ENETUNREACH),
+	E(ENETRESET),	 E(ECONNABORTED),    E(ECONNRESET),  E(ENOBUFS),
+	E(EISCONN),	 E(ENOTCONN),	     E(ETIMEDOUT),   E(ECONNREFUSED),
+	E(EHOSTUNREACH), E(EALREADY),	     E(EINPROGRESS), E(ECANCELED),
+#ifdef EPFNOSUPPORT
+	E(EPFNOSUPPORT),
+#endif
+#ifdef ESHUTDOWN
+	E(ESHUTDOWN),
+#endif
+#ifdef EHOSTDOWN
+	E(EHOSTDOWN),
+#endif
+#ifdef ESTALE
+	E(ESTALE),
+#endif
+#ifdef EREMOTEIO
+	E(EREMOTEIO),
+#endif
+#ifdef ENONET
+	E(ENONET),
+#endif
 };
 
 #undef E
@@ -88,6 +117,19 @@ const char *name_state(enum tcp_state s)
 	if ((int)s < 0 || s >= TCP_STATE_COUNT)
 		s = TCP_STATE_NONE;
 	return state_names[s];
+}
+
+const char *name_states(uint32_t set, char buf[NAME_STATES_MAX])
+{
+	size_t len = 0;
+
+	snprintf(buf, NAME_STATES_MAX, "-");
+	for (int s = TCP_STATE_NONE + 1; s < TCP_STATE_COUNT; s++)
+		if (set & STATE_BIT(s))
+			len += (size_t)snprintf(buf + len,
+						NAME_STATES_MAX - len, "%s%s",
+						len ? "|" : "", state_names[s]);
+	return buf;
 }
 
 enum tcp_state name_state_parse(const char *text, size_t len)
@@ -145,38 +187,59 @@ int name_errno_parse(const char *text, size_t len)
 	return name ? name->value : 0;
 }
 
-const char *name_poll(short events, char buf[NAME_POLL_MAX])
+/* The names of the bits that are set, with commas between them, or "none". */
+static const char *write_set(const struct name *names, size_t n_names, int set,
+			     char buf[NAME_SET_MAX])
 {
 	size_t n = 0;
 
 	memcpy(buf, "none", sizeof("none"));
-	for (size_t i = 0; i < ARRAY_SIZE(poll_names); i++)
-		if (events & poll_names[i].value)
-			n += (size_t)snprintf(buf + n, NAME_POLL_MAX - n,
-					      "%s%s", n ? "," : "",
-					      poll_names[i].text);
+	for (size_t i = 0; i < n_names; i++)
+		if (set & names[i].value)
+			n += (size_t)snprintf(buf + n, NAME_SET_MAX - n, "%s%s",
+					      n ? "," : "", names[i].text);
 	return buf;
 }
 
-int name_poll_parse(const char *text, size_t len)
+static int read_set(const struct name *names, size_t n_names, const char *text,
+		    size_t len)
 {
 	const char *end = text + len;
-	int events = 0;
+	int set = 0;
 
 	if (is_text("none", text, len))
 		return 0;
 	for (;;) {
 		const char *comma = memchr(text, ',', (size_t)(end - text));
 		const char *stop = comma ? comma : end;
-		const struct name *event =
-			find_text(poll_names, ARRAY_SIZE(poll_names), text,
-				  (size_t)(stop - text));
+		const struct name *one =
+			find_text(names, n_names, text, (size_t)(stop - text));
 
-		if (!event || events & event->value)
+		if (!one || set & one->value)
 			return -1;
-		events |= event->value;
+		set |= one->value;
 		if (!comma)
-			return events;
+			return set;
 		text = comma + 1;
 	}
+}
+
+const char *name_poll(short events, char buf[NAME_SET_MAX])
+{
+	return write_set(poll_names, ARRAY_SIZE(poll_names), events, buf);
+}
+
+int name_poll_parse(const char *text, size_t len)
+{
+	return read_set(poll_names, ARRAY_SIZE(poll_names), text, len);
+}
+
+const char *name_select(int sets, char buf[NAME_SET_MAX])
+{
+	return write_set(select_names, ARRAY_SIZE(select_names), sets, buf);
+}
+
+int name_select_parse(const char *text, size_t len)
+{
+	return read_set(select_names, ARRAY_SIZE(select_names), text, len);
 }

@@ -32,6 +32,14 @@ const char *name_state(enum tcp_state s);
 /* The state so spelt (exactly), or TCP_STATE_NONE. */
 enum tcp_state name_state_parse(const char *text, size_t len);
 
+/* A set of states, for what more than one is right of. */
+#define STATE_BIT(s) (UINT32_C(1) << (s))
+
+#define NAME_STATES_MAX 128
+
+/* "CLOSED|TIME-WAIT", in the order of the list; "-" for none. */
+const char *name_states(uint32_t set, char buf[NAME_STATES_MAX]);
+
 /* TCP header flag bits (RFC 9293 section 3.1). */
 #define FLAG_FIN 0x01
 #define FLAG_SYN 0x02
@@ -59,15 +67,26 @@ const char *name_errno(int err, char buf[16]);
 /* The errno so spelt, or 0. */
 int name_errno_parse(const char *text, size_t len);
 
-#define NAME_POLL_MAX 64
+#define NAME_SET_MAX 64
 
 /*
  * poll(2) events without their POLL prefix, comma-separated in the order
  * IN,PRI,OUT,RDHUP,ERR,HUP,NVAL; "none" when empty.
  */
-const char *name_poll(short events, char buf[NAME_POLL_MAX]);
+const char *name_poll(short events, char buf[NAME_SET_MAX]);
 
 /* Reads such a list, in any order. Returns the bits, or -1. */
 int name_poll_parse(const char *text, size_t len);
+
+/* The sets of select(2) that a descriptor can be in. */
+enum select_set {
+	SELECT_READ = 1 << 0,
+	SELECT_WRITE = 1 << 1,
+	SELECT_EXCEPT = 1 << 2,
+};
+
+/* The same for these: "READ,WRITE,EXCEPT". */
+const char *name_select(int sets, char buf[NAME_SET_MAX]);
+int name_select_parse(const char *text, size_t len);
 
 #endif

@@ -7,9 +7,13 @@ enum side {
 	SIDE_B,
 };
 
+/* A set of ends. */
+#define SIDE_BIT(side) (1u << (side))
+#define SIDE_BITS      (SIDE_BIT(SIDE_A) | SIDE_BIT(SIDE_B))
+
 static inline enum side side_other(enum side s)
 {
-	return s == SIDE_A ? SIDE_B : SIDE_A;
+	return (enum side)(s ^ SIDE_B);
 }
 
 static inline char side_letter(enum side s)

@@ -3,9 +3,11 @@
 
 #include <stddef.h>
 
+#include "base/array.h"
+
 static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
 
-#define N_ENDS (sizeof(ends) / sizeof(ends[0]))
+#define N_ENDS ARRAY_SIZE(ends)
 
 void signals_to_end(sigset_t *set)
 {

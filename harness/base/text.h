@@ -43,8 +43,15 @@ void text_tap(FILE *out, const char *text);
 /* Every line of text, plain, with prefix before it and a newline behind. */
 void text_indent(FILE *out, const char *prefix, const char *text);
 
-/* 2026-11-23T04:15:30.123Z */
-#define TEXT_TIME_MAX 32
+/* 2026-11-23T04:15:30.123Z; and with microseconds */
+#define TEXT_TIME_MAX 48
 const char *text_time(int64_t real_ns, char buf[TEXT_TIME_MAX]);
+const char *text_time_us(int64_t real_ns, char buf[TEXT_TIME_MAX]);
+
+/*
+ * Such a time, whose end may be left out from the hour on ("2026-11-23T04:15"),
+ * or seconds since the epoch; either with a fraction. Returns 0, or -1.
+ */
+int text_parse_time(const char *text, int64_t *real_ns);
 
 #endif

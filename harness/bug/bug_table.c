@@ -4,6 +4,7 @@
  */
 #include "bug/bug.h"
 
+#include "base/array.h"
 #include "bug/bug_own.h"
 
 /* clang-format off */
@@ -387,4 +388,4 @@ const struct bug bugs[] = {
 };
 /* clang-format on */
 
-const size_t n_bugs = sizeof(bugs) / sizeof(bugs[0]);
+const size_t n_bugs = ARRAY_SIZE(bugs);

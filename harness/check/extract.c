@@ -4,35 +4,67 @@
  */
 #include "check/extract.h"
 
-#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/folder.h"
+#include "base/memory.h"
 
 /* Written to the file when so much has come together. */
 #define FLUSH_OCTETS ((size_t)1 << 20)
 
 #define COMMENTS_PER_FRAME 32
 
-/* libpcap's numbers are those of files, but for this one. */
-#define LINKTYPE_RAW 101
+/* libpcap's numbers are those of files, but for these. */
+#define LINKTYPE_ATM_RFC1483 100
+#define LINKTYPE_RAW	     101
+
+void extract_begin_stream(struct extract *w, FILE *file)
+{
+	w->file = file;
+	pcapng_section(&w->out, NULL, NULL, "lastack check", NULL);
+}
 
 int extract_begin(struct extract *w, const char *path, struct fault *f)
 {
+	FILE *file = folder_begin(&w->arena, path, f);
+
 	w->path = path;
-	w->file = fopen(path, "we");
-	if (!w->file)
-		return fault_errno(f, "%s", path);
-	pcapng_section(&w->out, NULL, NULL, "lastack check", NULL);
+	if (!file) {
+		arena_free(&w->arena);
+		return -1;
+	}
+	extract_begin_stream(w, file);
 	return 0;
 }
 
-void extract_capture(struct extract *w, const char *name,
-		     const struct capture *c)
+void extract_capture(struct extract *w, const char *name)
 {
-	int link = capture_link(c);
+	w->name = name;
+	w->n_known = 0;
+}
 
-	pcapng_interface_of(&w->out,
-			    link == DECAP_RAW ? LINKTYPE_RAW : (uint16_t)link,
-			    name, NULL, capture_snaplen(c));
-	w->n_iface++;
+/* The number of the frame's interface in the file that is written. */
+static uint32_t iface_of(struct extract *w, const struct capture_iface *i)
+{
+	if (i->number >= w->n_known) {
+		size_t n = (size_t)i->number * 2 + 1;
+
+		w->iface = memory_resize(w->iface, n, sizeof(*w->iface));
+		memset(w->iface + w->n_known, 0,
+		       (n - w->n_known) * sizeof(*w->iface));
+		w->n_known = n;
+	}
+	if (!w->iface[i->number]) {
+		pcapng_interface_of(&w->out,
+				    i->link == DECAP_RAW ? LINKTYPE_RAW
+				    : i->link == DECAP_ATM_RFC1483
+					    ? LINKTYPE_ATM_RFC1483
+					    : (uint16_t)i->link,
+				    w->name, NULL, i->snaplen);
+		w->iface[i->number] = ++w->n_iface;
+	}
+	return w->iface[i->number] - 1;
 }
 
 static void flush(struct extract *w)
@@ -55,21 +87,23 @@ void extract_add(struct extract *w, struct picked *p,
 		p->comment_at++;
 	}
 	comments[n] = NULL;
-	pcapng_packet_cut(&w->out, w->n_iface - 1, raw->at_ns, raw->bytes,
-			  raw->len, raw->wire_len, comments);
+	pcapng_packet_cut(&w->out, iface_of(w, raw->iface), raw->at_ns,
+			  raw->bytes, raw->len, raw->wire_len, comments);
 	if (w->out.len >= FLUSH_OCTETS)
 		flush(w);
 }
 
 int extract_end(struct extract *w, struct fault *f)
 {
-	int rc = 0;
+	int rc;
 
 	flush(w);
-	if (ferror(w->file))
-		rc = fault_errno(f, "%s", w->path);
-	if (fclose(w->file) && rc == 0)
-		rc = fault_errno(f, "%s", w->path);
+	if (w->path)
+		rc = folder_keep(&w->arena, w->file, w->path, f);
+	else
+		rc = fclose(w->file) ? fault_errno(f, "%s", w->name) : 0;
+	arena_free(&w->arena);
 	pcapng_free(&w->out);
+	free(w->iface);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/name.h"
 #include "check/flows_rows.h"
@@ -15,9 +16,6 @@
 
 /* Findings held at once, of all connections together: 60 MB. */
 #define NOTES_MAX 250000
-
-/* So many are let go at once: more than can have begun meanwhile. */
-#define LET_GO_MAX (2 * FLOWS_AT_ONCE)
 
 /* To make room, so many rows are looked at. */
 #define EVICT_AMONG 16
@@ -30,6 +28,7 @@ struct flows {
 	uint64_t evicted;
 	uint32_t n_notes;
 	uint32_t since;		/* segments since any were let go */
+	int64_t passed_ns;	/* the closed were told of up to there */
 	struct judge_sink sink; /* note_found's */
 	struct row *judged;	/* whose findings are heard */
 };
@@ -71,6 +70,8 @@ struct flows *flows_new(const struct flows_plan *plan)
 	t->plan = *plan;
 	if (t->plan.max > ROWS_MAX)
 		t->plan.max = ROWS_MAX;
+	if (!t->plan.last_id)
+		t->plan.last_id = &t->last_id;
 	t->sink = (struct judge_sink){ note_found, t };
 	rows_init(&t->rows, plan->seed);
 	return t;
@@ -92,33 +93,47 @@ uint64_t flows_evicted(const struct flows *t)
 }
 
 /* Tells of a connection that has ended, or must. */
-static void tell(struct flows *t, struct row *row, int64_t at_ns, bool evicted)
+static void tell(struct flows *t, struct row *row, int64_t at_ns,
+		 uint64_t frame, bool evicted)
 {
 	struct flows_over o;
 
 	t->judged = row;
 	wire_judge_end(&row->judge, at_ns, &t->sink);
+	if (row->told && !row->notes)
+		return;
+	o.again = row->told;
 	o.id = row->id;
+	o.same_as = 0;
+	o.follows = row->follows;
 	o.family = row->family;
 	o.end[SIDE_A] = row->end[row->a];
 	o.end[SIDE_B] = row->end[row->a ^ 1];
 	o.first_frame = row->first_frame;
 	o.last_frame = row->last_frame;
+	o.start_ns = row->judge.start_ns;
+	o.last_ns = row->judge.last_ns;
+	memcpy(o.octets, row->octets, sizeof(o.octets));
 	o.segments = row->segments;
+	memcpy(o.trail, row->trail, sizeof(o.trail));
+	memcpy(o.ttl, row->ttl, sizeof(o.ttl));
 	o.evicted = evicted;
+	o.told_ns = at_ns;
+	o.told_frame = frame;
 	wire_judge_summarise(&row->judge, &o.summary);
 	o.n_found = 0;
 	for (struct note *note = row->notes; note; note = note->next)
 		o.found[o.n_found++] = &note->found;
 	t->evicted += evicted;
 	t->plan.over(t->plan.ctx, &o);
+	row->told = true;
 	drop_notes(t, row);
 }
 
 static void let_go(struct flows *t, struct row *row, int64_t at_ns,
-		   bool evicted)
+		   uint64_t frame, bool evicted)
 {
-	tell(t, row, at_ns, evicted);
+	tell(t, row, at_ns, frame, evicted);
 	rows_remove(&t->rows, row);
 }
 
@@ -140,27 +155,45 @@ static void prefetch_followers(const struct rows *rows, const struct row *row)
 }
 
 /*
- * Tells of one closed connection that is over. When the capture's time goes
- * back, a row whose last segment is in the future would keep all others waiting:
- * it becomes the last of the list.
+ * The first of the closed, when it is over; or NULL. When the capture's time
+ * goes back, a row whose last segment is in the future would keep all others
+ * waiting: it becomes the last of the list.
  */
-static bool let_one_go(struct flows *t, int64_t now_ns)
+static struct row *first_over(struct flows *t, int64_t now_ns)
 {
 	struct rows *rows = &t->rows;
 	struct row *row;
 
 	if (!rows->first)
-		return false;
+		return NULL;
 	row = rows_at(rows, rows->first);
 	if (row->judge.last_ns > now_ns) {
 		closed_remove(rows, row);
 		closed_append(rows, row);
 	}
-	if (!wire_judge_is_over(&row->judge, now_ns))
-		return false;
-	prefetch_followers(rows, row);
-	let_go(t, row, now_ns, false);
-	return true;
+	return wire_judge_is_over(&row->judge, now_ns) ? row : NULL;
+}
+
+void flows_let_go_parts(struct flows *const *part, size_t n, int64_t now_ns)
+{
+	struct row *first[FLOWS_PARTS];
+	size_t best;
+
+	for (size_t i = 0; i < n; i++)
+		first[i] = first_over(part[i], now_ns);
+	for (;;) {
+		best = n;
+		for (size_t i = 0; i < n; i++)
+			if (first[i] &&
+			    (best == n ||
+			     first[i]->last_frame < first[best]->last_frame))
+				best = i;
+		if (best == n)
+			return;
+		prefetch_followers(&part[best]->rows, first[best]);
+		let_go(part[best], first[best], now_ns, 0, false);
+		first[best] = first_over(part[best], now_ns);
+	}
 }
 
 static bool is_idler(const struct row *a, const struct row *b)
@@ -172,7 +205,7 @@ static bool is_idler(const struct row *a, const struct row *b)
  * Makes room for one: the idlest of the closed, or of some others if one of
  * these is idle for longer, is let go.
  */
-static void evict(struct flows *t, int64_t now_ns)
+static void evict(struct flows *t, int64_t now_ns, uint64_t frame)
 {
 	const struct rows *rows = &t->rows;
 	struct row *idlest = NULL;
@@ -187,7 +220,7 @@ static void evict(struct flows *t, int64_t now_ns)
 		if (row->segments && (!idlest || is_idler(row, idlest)))
 			idlest = row;
 	}
-	let_go(t, idlest, now_ns, true);
+	let_go(t, idlest, now_ns, frame, true);
 }
 
 /* A SYN,ACK shows that its receiver sent the SYN, and so is A. */
@@ -200,14 +233,21 @@ static enum side opener(const struct seg *seg)
 
 /* Fills the row of the connection that the item begins, sent by that side. */
 static void begin(struct flows *t, struct row *row, enum side from,
-		  struct key key, const struct flows_item *item)
+		  const struct key *key, const struct flows_item *item)
 {
-	row->end[key.src] = item->seg.src;
-	row->end[key.src ^ 1] = item->seg.dst;
-	row->a = from == SIDE_A ? key.src : key.src ^ 1;
+	row->end[key->src] = item->seg.src;
+	row->end[key->src ^ 1] = item->seg.dst;
+	row->a = from == SIDE_A ? key->src : key->src ^ 1;
 	row->family = (uint8_t)item->seg.family;
-	row->id = ++t->last_id;
+	row->id = ++*t->plan.last_id;
+	if (t->plan.begun)
+		t->plan.begun(t->plan.ctx, item->frame);
+	row->told = false;
 	row->first_frame = item->frame;
+	row->octets[SIDE_A] = 0;
+	row->octets[SIDE_B] = 0;
+	row->ttl[SIDE_A] = 0;
+	row->ttl[SIDE_B] = 0;
 	row->segments = 0;
 }
 
@@ -216,33 +256,35 @@ static void begin(struct flows *t, struct row *row, enum side from,
  * A from now on, and the ends of the connection before change places for the
  * judge.
  */
-static enum side reopen(struct flows *t, struct row *row, struct key key,
+static enum side reopen(struct flows *t, struct row *row, const struct key *key,
 			const struct flows_item *item)
 {
 	enum side from = opener(&item->seg);
 	struct wire_judge old;
 
-	tell(t, row, item->at_ns, false);
+	row->judge.followed = true;
+	tell(t, row, item->at_ns, item->frame, false);
+	row->follows = row->id;
 	old = row->judge;
 	if (row_sender(row, key) != from) {
 		old.end[SIDE_A] = row->judge.end[SIDE_B];
 		old.end[SIDE_B] = row->judge.end[SIDE_A];
 	}
 	begin(t, row, from, key, item);
-	memset(&row->judge, 0, sizeof(row->judge));
+	memory_clear(&row->judge, sizeof(row->judge));
 	wire_judge_reopen(&row->judge, &old, from, &item->seg, item->frame,
 			  item->at_ns, &t->sink);
 	return from;
 }
 
-static struct row *make(struct flows *t, struct key key, enum side from,
+static struct row *make(struct flows *t, const struct key *key, enum side from,
 			const struct flows_item *item)
 {
 	struct row *row;
 
 	if (t->rows.held >= t->plan.max)
-		evict(t, item->at_ns);
-	row = rows_add(&t->rows, key.hash);
+		evict(t, item->at_ns, item->frame);
+	row = rows_add(&t->rows, key->hash);
 	begin(t, row, from, key, item);
 	return row;
 }
@@ -271,15 +313,15 @@ static struct row *judge_in_row(struct flows *t, const struct lead *lead,
 	const struct seg *seg = &item->seg;
 	struct row *row = lead->guess;
 
-	if (!row || !row_has(row, lead->key, seg))
-		row = rows_find(&t->rows, lead->key, seg);
+	if (!row || !row_has(row, &lead->key, seg))
+		row = rows_find(&t->rows, &lead->key, seg);
 	if (!row) {
 		*from = opener(seg);
-		row = make(t, lead->key, *from, item);
+		row = make(t, &lead->key, *from, item);
 	} else {
-		*from = row_sender(row, lead->key);
+		*from = row_sender(row, &lead->key);
 		if (!goes_on(row, seg, *from)) {
-			*from = reopen(t, row, lead->key, item);
+			*from = reopen(t, row, &lead->key, item);
 			return row;
 		}
 	}
@@ -297,6 +339,19 @@ static void update_closed(struct flows *t, struct row *row)
 		closed_append(&t->rows, row);
 }
 
+/* Of the first segments. */
+static void note_step(struct row *row, enum side from,
+		      const struct flows_item *item)
+{
+	uint64_t step = item->frame - row->last_frame;
+
+	if (step > FLOWS_STEP_MAX)
+		step = FLOWS_STEP_MAX;
+	row->trail[row->segments] = (uint16_t)(step << 1 | from);
+	if (!row->ttl[from])
+		row->ttl[from] = item->seg.ttl;
+}
+
 static void judge_one(struct flows *t, const struct lead *lead,
 		      const struct flows_item *item)
 {
@@ -304,7 +359,13 @@ static void judge_one(struct flows *t, const struct lead *lead,
 	struct row *row;
 
 	row = judge_in_row(t, lead, item, &from);
+	if (row->segments < FLOWS_TRAIL)
+		note_step(row, from, item);
 	row->last_frame = item->frame;
+	row->octets[from] += item->seg.len;
+	if (wire_is_few(item->seg.len) &&
+	    wire_judge_is_padding(&row->judge, from, &item->seg))
+		row->octets[from] -= item->seg.len;
 	row->segments += row->segments < UINT32_MAX;
 	if (row->waits | row->judge.closed)
 		update_closed(t, row);
@@ -312,45 +373,102 @@ static void judge_one(struct flows *t, const struct lead *lead,
 		t->plan.seen(t->plan.ctx, row->id, from, &item->seg,
 			     &row->judge);
 	if (t->n_notes >= NOTES_MAX)
-		let_go(t, row, item->at_ns, true);
+		let_go(t, row, item->at_ns, item->frame, true);
+}
+
+bool flows_icmp(struct flows *t, const struct seg *quoted,
+		enum icmp_error error)
+{
+	struct key key;
+	struct row *row;
+
+	rows_key(&t->rows, quoted, &key);
+	row = rows_find(&t->rows, &key, quoted);
+	if (row)
+		wire_judge_icmp(&row->judge, row_sender(row, &key), quoted,
+				error);
+	return row;
 }
 
 /*
  * Entries and rows are asked for before the first segment is judged: they come
  * from memory all at once, not one after another.
  */
-void flows_judge(struct flows *t, const struct flows_item *item, size_t n)
+void flows_judge_parts(struct flows *const *part, const struct flows_item *item,
+		       size_t n)
 {
 	struct lead lead[FLOWS_AT_ONCE];
 
 	for (size_t i = 0; i < n; i++) {
-		lead[i].key = rows_key(&t->rows, &item[i].seg);
-		rows_prefetch(&t->rows, lead[i].key.hash);
+		const struct rows *rows = &part[item[i].part]->rows;
+
+		rows_key(rows, &item[i].seg, &lead[i].key);
+		rows_prefetch(rows, lead[i].key.hash);
 	}
 	for (size_t i = 0; i < n; i++) {
-		lead[i].guess = rows_guess(&t->rows, lead[i].key.hash);
+		const struct rows *rows = &part[item[i].part]->rows;
+
+		lead[i].guess = rows_guess(rows, lead[i].key.hash);
 		if (lead[i].guess)
 			row_prefetch(lead[i].guess);
 	}
 	for (size_t i = 0; i < n; i++)
-		judge_one(t, &lead[i], &item[i]);
+		judge_one(part[item[i].part], &lead[i], &item[i]);
+}
+
+void flows_judge(struct flows *t, const struct flows_item *item, size_t n)
+{
+	flows_judge_parts(&t, item, n);
 	t->since += (uint32_t)n;
 	if (t->since < FLOWS_AT_ONCE)
 		return;
 	t->since = 0;
-	for (int i = 0; i < LET_GO_MAX; i++)
-		if (!let_one_go(t, item[n - 1].at_ns))
-			return;
+	flows_let_go_parts(&t, 1, item[n - 1].at_ns);
+}
+
+/* How often it is looked who has ended, and has been quiet. */
+#define PASS_NS (NS_PER_S / 10)
+
+/* The first of the closed whose last segment came after that; or 0. */
+static uint32_t closed_after(const struct rows *rows, int64_t ns)
+{
+	uint32_t number = rows->last, first = 0;
+
+	while (number && rows_at(rows, number)->judge.last_ns > ns) {
+		first = number;
+		number = rows_at(rows, number)->before;
+	}
+	return first;
+}
+
+void flows_pass(struct flows *t, int64_t now_ns)
+{
+	int64_t until_ns = now_ns - t->plan.quiet_ns;
+	uint32_t number;
+
+	if (!t->plan.quiet_ns || until_ns - t->passed_ns < PASS_NS)
+		return;
+	number = closed_after(&t->rows, t->passed_ns);
+	while (number) {
+		struct row *row = rows_at(&t->rows, number);
+
+		if (row->judge.last_ns > until_ns)
+			break;
+		tell(t, row, now_ns, 0, false);
+		number = row->behind;
+	}
+	t->passed_ns = until_ns;
 }
 
 /* A row that is held at the end. */
 struct left {
 	uint32_t id;
 	uint32_t number;
+	uint32_t part;
 };
 
 /* A radix sort by id; ids of the same digit stay in order. */
-#define DIGIT_BITS 8
+#define DIGIT_BITS 12
 #define DIGITS	   (1u << DIGIT_BITS)
 
 static void sort_digit(const struct left *from, struct left *to, size_t n,
@@ -366,15 +484,18 @@ static void sort_digit(const struct left *from, struct left *to, size_t n,
 		to[begin[(from[i].id >> shift) % DIGITS]++] = from[i];
 }
 
-static void sort_left(struct left *left, struct left *room, size_t n)
+static void sort_left(struct left *left, struct left *room, size_t n,
+		      uint32_t last_id)
 {
-	for (unsigned int shift = 0; shift < 32; shift += 2 * DIGIT_BITS) {
+	for (unsigned int shift = 0; shift < 32 && last_id >> shift;
+	     shift += 2 * DIGIT_BITS) {
 		sort_digit(left, room, n, shift);
 		sort_digit(room, left, n, shift + DIGIT_BITS);
 	}
 }
 
-static size_t list_left(const struct rows *rows, struct left *left)
+static size_t list_left(const struct rows *rows, uint32_t part,
+			struct left *left)
 {
 	size_t n = 0;
 
@@ -382,7 +503,7 @@ static size_t list_left(const struct rows *rows, struct left *left)
 		const struct row *row = rows_at(rows, number);
 
 		if (row->segments)
-			left[n++] = (struct left){ row->id, number };
+			left[n++] = (struct left){ row->id, number, part };
 	}
 	return n;
 }
@@ -390,18 +511,53 @@ static size_t list_left(const struct rows *rows, struct left *left)
 /* A row is asked for while so many others are told of. */
 #define AHEAD 8
 
-void flows_end(struct flows *t, int64_t at_ns)
+static struct row *row_of(struct flows *const *part, const struct left *left)
 {
-	const struct rows *rows = &t->rows;
-	struct left *left =
-		memory_zeroed(2 * (size_t)rows->held + 1, sizeof(*left));
-	size_t n = list_left(rows, left);
+	return rows_at(&part[left->part]->rows, left->number);
+}
 
-	sort_left(left, left + n, n);
-	for (size_t i = 0; i < n; i++) {
-		if (i + AHEAD < n)
-			row_prefetch(rows_at(rows, left[i + AHEAD].number));
-		tell(t, rows_at(rows, left[i].number), at_ns, false);
+void flows_end_parts(struct flows *const *part, size_t n, int64_t at_ns)
+{
+	size_t held = 0, listed = 0;
+	struct left *left;
+
+	for (size_t i = 0; i < n; i++)
+		held += part[i]->rows.held;
+	left = memory_zeroed(2 * held + 1, sizeof(*left));
+	for (size_t i = 0; i < n; i++)
+		listed += list_left(&part[i]->rows, (uint32_t)i, left + listed);
+	sort_left(left, left + listed, listed, *part[0]->plan.last_id);
+	for (size_t i = 0; i < listed; i++) {
+		if (i + AHEAD < listed)
+			row_prefetch(row_of(part, &left[i + AHEAD]));
+		tell(part[left[i].part], row_of(part, &left[i]), at_ns, 0,
+		     false);
 	}
 	free(left);
+}
+
+void flows_end(struct flows *t, int64_t at_ns)
+{
+	flows_end_parts(&t, 1, at_ns);
+}
+
+void flows_tell(struct flows *t, const struct flows_ear *ear)
+{
+	t->plan.over = ear->over;
+	t->plan.begun = ear->begun;
+	t->plan.ctx = ear->ctx;
+	t->plan.last_id = ear->last_id;
+}
+
+void flows_renumber(struct flows *t, uint32_t (*of)(void *ctx, uint32_t id),
+		    void *ctx)
+{
+	for (uint32_t number = 1; number <= t->rows.n; number++) {
+		struct row *row = rows_at(&t->rows, number);
+
+		if (!row->segments)
+			continue;
+		row->id = of(ctx, row->id);
+		row->follows = of(ctx, row->follows);
+	}
 }

@@ -17,24 +17,42 @@
 #define FLOWS_FOUND_MAX 64
 
 /*
+ * Of the first segments of a connection: how many frames after the one before
+ * each was captured, at most FLOWS_STEP_MAX, times two; and who sent it.
+ */
+#define FLOWS_TRAIL    5
+#define FLOWS_STEP_MAX 0x7fffu
+
+/*
  * A connection when it is let go. A is the end that connected, when its SYN
  * or the answer to it was seen, else the sender of the first segment seen.
  */
 struct flows_over {
-	uint32_t id; /* from 1, in the order of their first segments */
+	uint32_t id;	  /* from 1, in the order of their first segments */
+	uint32_t same_as; /* another view of the connection, or 0: views.h */
+	uint32_t follows; /* the one before it on these addresses, or 0 */
 	int family;
 	struct seg_end end[2];
 	uint64_t first_frame;
 	uint64_t last_frame;
-	uint32_t segments; /* saturating */
-	bool evicted;	   /* to make room, not because it was over */
+	int64_t start_ns;   /* of the first segment, since the epoch */
+	int64_t last_ns;    /* of the last */
+	uint64_t octets[2]; /* of data that each end sent, again counts too */
+	uint32_t segments;  /* saturating */
+	uint16_t trail[FLOWS_TRAIL];
+	uint8_t ttl[2];	     /* of the first segment of each end, or 0 */
+	bool again;	     /* told of before, without these findings */
+	bool evicted;	     /* to make room, not because it was over */
+	int64_t told_ns;     /* the capture's time by then, */
+	uint64_t told_frame; /* and the frame that made it end; 0: time has */
 	struct wire_summary summary;
 	size_t n_found;
 	const struct judge_finding *found[FLOWS_FOUND_MAX];
 };
 
 /*
- * Called once for each connection; o is valid until it returns. Connections
+ * Called once for each connection, but see flows_pass; o is valid until it
+ * returns. Connections
  * are told of when they are let go: 2 MSL after the last segment of one that
  * has closed, in the order of these segments, and those that are left at the
  * end in the order of their ids. A finding that only time shows has the last
@@ -49,12 +67,18 @@ typedef void flows_seen_fn(void *ctx, uint32_t id, enum side from,
 			   const struct seg *seg,
 			   const struct wire_judge *judge);
 
+/* Called when a connection begins, with the number of its first frame. */
+typedef void flows_begun_fn(void *ctx, uint64_t frame);
+
 struct flows_plan {
 	uint64_t seed[2]; /* of the hash: a secret (see verdict_read.c) */
 	size_t max;	  /* connections held at once, at least 1 */
+	int64_t quiet_ns; /* see flows_pass; 0: never */
 	flows_over_fn *over;
-	flows_seen_fn *seen; /* or NULL */
+	flows_seen_fn *seen;   /* or NULL */
+	flows_begun_fn *begun; /* or NULL */
 	void *ctx;
+	uint32_t *last_id; /* that several tables share; or NULL */
 };
 
 struct flows;
@@ -67,6 +91,7 @@ struct flows_item {
 	struct seg seg;
 	uint64_t frame;
 	int64_t at_ns;
+	uint32_t part; /* the number of its table, when there are several */
 };
 
 /* Batch size: a prefetch is done before its row is judged. */
@@ -80,10 +105,59 @@ struct flows_item {
 void flows_judge(struct flows *t, const struct flows_item *item, size_t n);
 
 /*
+ * An ICMP error that quotes a segment (decap_icmp). False: its connection is
+ * not held.
+ */
+bool flows_icmp(struct flows *t, const struct seg *quoted,
+		enum icmp_error error);
+
+/*
+ * Time has passed, whatever has been captured: tells of those that have closed
+ * and been quiet for the plan's time. They are held as long as before, so that
+ * what comes late is theirs; if it breaks a rule, they are told of again.
+ */
+void flows_pass(struct flows *t, int64_t now_ns);
+
+/*
  * The end of what can be seen: tells of all that are held. Nothing but
  * flows_free may follow.
  */
 void flows_end(struct flows *t, int64_t at_ns);
+
+/* As many tables at most. */
+#define FLOWS_PARTS 8
+
+/*
+ * Connections may be spread over several tables of the same seed and last_id,
+ * by their addresses. Segments are then given to them together, each to its
+ * part; nothing is let go meanwhile, but for reasons of its own.
+ */
+void flows_judge_parts(struct flows *const *part, const struct flows_item *item,
+		       size_t n);
+
+/*
+ * Lets go of those that are over by that time, of all parts in the order of
+ * their last segments. What is let go when, and is told in which order, depends
+ * on when this is called, and on nothing else.
+ */
+void flows_let_go_parts(struct flows *const *part, size_t n, int64_t now_ns);
+
+/* flows_end of all. */
+void flows_end_parts(struct flows *const *part, size_t n, int64_t at_ns);
+
+/* Whom it tells from now on, and where it finds the last id. */
+struct flows_ear {
+	flows_over_fn *over;
+	flows_begun_fn *begun;
+	void *ctx;
+	uint32_t *last_id;
+};
+
+void flows_tell(struct flows *t, const struct flows_ear *ear);
+
+/* Gives those held other ids: what of makes of the old one, or 0. */
+void flows_renumber(struct flows *t, uint32_t (*of)(void *ctx, uint32_t id),
+		    void *ctx);
 
 /* How many were let go to make room. */
 uint64_t flows_evicted(const struct flows *t);

@@ -6,18 +6,25 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/memory.h"
 
 #define INDEX_LEAST 1024
+#define CHUNK_SIZE  (CHUNK_ROWS * sizeof(struct row))
+#define FEW_ROWS    1024
 
 static void index_init(struct rows *r, uint32_t entries)
 {
 	size_t size = entries * sizeof(*r->index);
 
 	r->mask = entries - 1;
-	r->index = size < MEMORY_HUGE ? memory_resize(NULL, 1, size)
-				      : memory_huge(size);
+	if (size < MEMORY_HUGE) {
+		r->index = memory_zeroed(1, size);
+		return;
+	}
+	r->index = memory_aligned(size);
+	memory_on_huge_pages(r->index, size);
 	memset(r->index, 0, size);
 }
 
@@ -36,34 +43,18 @@ void rows_free(struct rows *r)
 	free(r->index);
 }
 
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t hash_end(const struct rows *r, const struct seg_end *end)
+uint64_t rows_hash_end(const struct rows *r, const struct seg_end *end)
 {
 	uint64_t high, low;
 
 	memcpy(&high, end->addr, 8);
 	memcpy(&low, end->addr + 8, 8);
-	return mix(high ^ r->seed[0], low ^ r->seed[1]) +
+	return rows_mix(high ^ r->seed[0], low ^ r->seed[1]) +
 	       end->port * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-struct key rows_key(const struct rows *r, const struct seg *seg)
-{
-	uint64_t src = hash_end(r, &seg->src), dst = hash_end(r, &seg->dst);
-	uint64_t low = src < dst ? src : dst, high = src < dst ? dst : src;
-	uint64_t h = mix(low ^ r->seed[0], high ^ r->seed[1]);
-
-	return (struct key){ (uint32_t)(h ^ h >> 32), src > dst };
-}
-
 /* 0 when the ends are the same. */
-static inline uint64_t differ(const struct seg_end *a, const struct seg_end *b)
+static uint64_t differ(const struct seg_end *a, const struct seg_end *b)
 {
 	uint64_t a_high, a_low, b_high, b_low;
 
@@ -75,14 +66,16 @@ static inline uint64_t differ(const struct seg_end *a, const struct seg_end *b)
 	       (uint64_t)(a->port ^ b->port);
 }
 
-bool row_has(const struct row *row, struct key key, const struct seg *seg)
+bool row_has(const struct row *row, const struct key *key,
+	     const struct seg *seg)
 {
-	const struct seg_end *src = &row->end[key.src];
-	const struct seg_end *dst = &row->end[key.src ^ 1];
-
-	return (differ(src, &seg->src) | differ(dst, &seg->dst) |
-		(uint64_t)(row->family ^ seg->family)) == 0 &&
-	       row->segments;
+	if (row->family != seg->family || !row->segments)
+		return false;
+	if (seg->family == AF_INET)
+		return !((rows_number(&row->end[0]) ^ key->low) |
+			 (rows_number(&row->end[1]) ^ key->high));
+	return !(differ(&row->end[key->src], &seg->src) |
+		 differ(&row->end[key->src ^ 1], &seg->dst));
 }
 
 struct row *rows_guess(const struct rows *r, uint32_t hash)
@@ -94,14 +87,14 @@ struct row *rows_guess(const struct rows *r, uint32_t hash)
 	return NULL;
 }
 
-struct row *rows_find(const struct rows *r, struct key key,
+struct row *rows_find(const struct rows *r, const struct key *key,
 		      const struct seg *seg)
 {
-	for (uint32_t at = key.hash & r->mask; r->index[at].number;
+	for (uint32_t at = key->hash & r->mask; r->index[at].number;
 	     at = (at + 1) & r->mask) {
 		struct row *row;
 
-		if (r->index[at].hash != key.hash)
+		if (r->index[at].hash != key->hash)
 			continue;
 		row = rows_at(r, r->index[at].number);
 		if (row_has(row, key, seg))
@@ -153,23 +146,23 @@ static void index_remove(struct rows *r, uint32_t hash, uint32_t number)
 	r->index[hole].number = 0;
 }
 
-/* The first chunk is all that most captures need, and only in part. */
-static struct row *chunk_new(bool first)
-{
-	size_t size = CHUNK_ROWS * sizeof(struct row);
-
-	return first ? memory_resize(NULL, 1, size) : memory_huge(size);
-}
-
-static uint32_t take_new_row(struct rows *r)
+static void add_chunk(struct rows *r)
 {
 	uint32_t chunks = r->n / CHUNK_ROWS;
 
-	if (r->n % CHUNK_ROWS == 0) {
-		r->chunk = memory_resize(r->chunk, chunks + 1,
-					 sizeof(struct row *));
-		r->chunk[chunks] = chunk_new(chunks == 0);
-	}
+	r->chunk = memory_resize(r->chunk, chunks + 1, sizeof(struct row *));
+	r->chunk[chunks] = memory_aligned(CHUNK_SIZE);
+	if (chunks)
+		memory_on_huge_pages(r->chunk[chunks], CHUNK_SIZE);
+}
+
+/* Most captures need but a few rows: from then on the pages are huge. */
+static uint32_t take_new_row(struct rows *r)
+{
+	if (r->n % CHUNK_ROWS == 0)
+		add_chunk(r);
+	if (r->n == FEW_ROWS)
+		memory_on_huge_pages(r->chunk[0], CHUNK_SIZE);
 	return ++r->n;
 }
 
@@ -189,7 +182,7 @@ struct row *rows_add(struct rows *r, uint32_t hash)
 	if (++r->held > r->mask / 2)
 		index_grow(r);
 	index_add(r, hash, number);
-	memset(row, 0, sizeof(*row));
+	memory_clear(row, sizeof(*row));
 	row->number = number;
 	row->hash = hash;
 	return row;

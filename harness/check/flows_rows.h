@@ -5,6 +5,9 @@
 #ifndef CHECK_FLOWS_ROWS_H
 #define CHECK_FLOWS_ROWS_H
 
+#include <string.h>
+#include <sys/socket.h>
+
 #include "check/flows.h"
 
 #define CACHE_LINE 64
@@ -21,16 +24,21 @@ struct row {
 	uint8_t family;	       /* AF_INET or AF_INET6 */
 	uint8_t a;	       /* end[a] is A's */
 	bool waits;	       /* it is in the list of the closed */
+	bool told;	       /* of, and what follows is only late */
 	uint32_t segments;     /* saturating; 0: the row is free */
 	uint32_t id;
 	uint64_t last_frame;
 	struct wire_judge judge;
 	uint64_t first_frame;
+	uint64_t octets[2]; /* of data, as sent by A and by B */
 	struct note *notes; /* in the order in which they were found */
 	uint32_t hash;
-	uint32_t number; /* its own, from 1 */
-	uint32_t before; /* neighbours in the list of the closed, or 0; */
-	uint32_t behind; /* of a free row: the next free one, or 0 */
+	uint32_t number;  /* its own, from 1 */
+	uint32_t follows; /* the id of the one before it, or 0 */
+	uint32_t before;  /* neighbours in the list of the closed, or 0; */
+	uint32_t behind;  /* of a free row: the next free one, or 0 */
+	uint16_t trail[FLOWS_TRAIL];
+	uint8_t ttl[2]; /* of A's first segment, and of B's */
 };
 
 /* Of the index, a hash with open addressing. */
@@ -56,6 +64,8 @@ struct rows {
  * that one comparison tells whether a row is of its connection.
  */
 struct key {
+	uint64_t low; /* a number of each end, of IPv6 a hash */
+	uint64_t high;
 	uint32_t hash;
 	uint8_t src; /* the row's end[src] is the segment's source */
 };
@@ -85,24 +95,58 @@ static inline void rows_prefetch(const struct rows *r, uint32_t hash)
 }
 
 /* Who sent the segment of that key. */
-static inline enum side row_sender(const struct row *row, struct key key)
+static inline enum side row_sender(const struct row *row, const struct key *key)
 {
-	return row->a == key.src ? SIDE_A : SIDE_B;
+	return (enum side)(row->a ^ key->src);
 }
 
 void rows_init(struct rows *r, const uint64_t seed[2]);
 void rows_free(struct rows *r);
 
-struct key rows_key(const struct rows *r, const struct seg *seg);
+uint64_t rows_hash_end(const struct rows *r, const struct seg_end *end);
+
+static inline uint64_t rows_mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* An IPv4 end is a number. */
+static inline uint64_t rows_number(const struct seg_end *end)
+{
+	uint32_t addr;
+
+	memcpy(&addr, end->addr, sizeof(addr));
+	return (uint64_t)end->port << 32 | addr;
+}
+
+static inline void rows_key(const struct rows *r, const struct seg *seg,
+			    struct key *key)
+{
+	bool ipv4 = seg->family == AF_INET;
+	uint64_t src =
+		ipv4 ? rows_number(&seg->src) : rows_hash_end(r, &seg->src);
+	uint64_t dst =
+		ipv4 ? rows_number(&seg->dst) : rows_hash_end(r, &seg->dst);
+	uint64_t h;
+
+	key->src = src > dst;
+	key->low = src < dst ? src : dst;
+	key->high = src < dst ? dst : src;
+	h = rows_mix(key->low ^ r->seed[0], key->high ^ r->seed[1]);
+	key->hash = (uint32_t)(h ^ h >> 32);
+}
 
 /* The first row of that hash, most often the right one; or NULL. */
 struct row *rows_guess(const struct rows *r, uint32_t hash);
 
 /* Whether the row is in use, and of the segment's connection. */
-bool row_has(const struct row *row, struct key key, const struct seg *seg);
+bool row_has(const struct row *row, const struct key *key,
+	     const struct seg *seg);
 
 /* The row of the segment's connection; or NULL. */
-struct row *rows_find(const struct rows *r, struct key key,
+struct row *rows_find(const struct rows *r, const struct key *key,
 		      const struct seg *seg);
 
 /* A row that has its number and its hash, and is zero otherwise. */

@@ -7,6 +7,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/digits.h"
+
 static const struct listing_form *const forms[] = {
 	&listing_table, &listing_json, &listing_ndjson, &listing_csv
 };
@@ -22,14 +24,42 @@ const struct listing_form *listing_form_find(const char *name)
 	return NULL;
 }
 
+/* Writes a number of five digits at most: where it ends. */
+static char *put_number(char *at, unsigned int n)
+{
+	unsigned int digits =
+		1 + (n >= 10) + (n >= 100) + (n >= 1000) + (n >= 10000);
+
+	digits_before(at + digits, n);
+	return at + digits;
+}
+
+static char *put_ipv4(char *at, const uint8_t *addr)
+{
+	for (int i = 0; i < 4; i++) {
+		at = put_number(at, addr[i]);
+		*at++ = '.';
+	}
+	return at - 1;
+}
+
+static char *put_ipv6(char *at, const uint8_t *addr)
+{
+	*at++ = '[';
+	inet_ntop(AF_INET6, addr, at, INET6_ADDRSTRLEN);
+	at += strlen(at);
+	*at++ = ']';
+	return at;
+}
+
 const char *listing_address(int family, const struct seg_end *end,
 			    char buf[LISTING_ADDRESS_MAX])
 {
-	const char *form = family == AF_INET ? "%s:%u" : "[%s]:%u";
-	char addr[INET6_ADDRSTRLEN];
+	char *at = family == AF_INET ? put_ipv4(buf, end->addr)
+				     : put_ipv6(buf, end->addr);
 
-	inet_ntop(family, end->addr, addr, sizeof(addr));
-	snprintf(buf, LISTING_ADDRESS_MAX, form, addr, end->port);
+	*at++ = ':';
+	*put_number(at, end->port) = '\0';
 	return buf;
 }
 
@@ -40,15 +70,31 @@ const char *listing_skipped(enum decap_kind kind)
 		[DECAP_FRAGMENT] = "fragments",
 		[DECAP_TRUNCATED] = "truncated",
 		[DECAP_MALFORMED] = "malformed",
+		[DECAP_UNREAD] = "unread",
 	};
 
 	return names[kind];
 }
 
+const char *listing_sign(enum severity severity)
+{
+	static const char *const signs[SEVERITY_COUNT] = {
+		[SEVERITY_NOTE] = "i",
+		[SEVERITY_INCONCLUSIVE] = "?",
+		[SEVERITY_SUSPICIOUS] = "!",
+		[SEVERITY_VIOLATION] = "\xE2\x9C\x97",
+	};
+
+	return signs[severity];
+}
+
 bool listing_wants(const struct listing *list,
 		   const struct judge_finding *found)
 {
-	return found->severity >= list->only;
+	const struct listing_filter *filter = &list->filter;
+
+	return found->severity >= filter->only &&
+	       (!filter->rule || found->rule == filter->rule);
 }
 
 bool listing_has(const struct listing *list, const struct flows_over *o)
@@ -59,20 +105,53 @@ bool listing_has(const struct listing *list, const struct flows_over *o)
 	return false;
 }
 
-void listing_add(struct listing *list, const struct flows_over *o)
+bool listing_shows(const struct listing *list, const struct flows_over *o)
 {
-	struct listing_sum *sum = &list->sum;
-	bool has = listing_has(list, o);
+	const struct listing_filter *filter = &list->filter;
 
+	if (filter->ending != ENDING_COUNT &&
+	    o->summary.ending != filter->ending)
+		return false;
+	if (filter->timed &&
+	    (o->last_ns < filter->since_ns || o->start_ns > filter->until_ns))
+		return false;
+	return (!filter->has_only && !filter->rule) || listing_has(list, o);
+}
+
+bool listing_names_all(const struct listing *list)
+{
+	return list->all || list->filter.timed ||
+	       list->filter.ending != ENDING_COUNT;
+}
+
+static void count_finding(struct listing_sum *sum,
+			  const struct judge_finding *found)
+{
+	sum->found[found->severity]++;
+	sum->broken[found->rule - rule_of((enum rule_id)0)]++;
+}
+
+static void count_connection(struct listing_sum *sum,
+			     const struct flows_over *o, bool with_findings)
+{
 	sum->connections++;
-	sum->with_findings += has;
+	sum->with_findings += with_findings;
 	sum->evicted += o->evicted;
 	sum->outside += o->summary.opened_outside;
 	sum->ending[o->summary.ending]++;
 	sum->first[o->summary.ending][o->summary.closed_first]++;
+}
+
+void listing_add(struct listing *list, const struct flows_over *o)
+{
+	struct listing_sum *sum = &list->sum;
+	bool shows = listing_shows(list, o);
+
+	if (!o->again)
+		count_connection(sum, o, shows && listing_has(list, o));
 	for (size_t i = 0; i < o->n_found; i++)
-		sum->found[o->found[i]->severity]++;
-	if (has || !list->has_only)
+		count_finding(sum, o->found[i]);
+	if (shows)
 		list->form->connection(list, o);
 	if (list->live)
 		fflush(list->out);
@@ -98,13 +177,19 @@ void listing_end(struct listing *list)
 	write_part(list->form->end, list);
 }
 
+void listing_next(struct listing *list)
+{
+	if (list->opened++ && list->form->between)
+		fputs(list->form->between, list->out);
+}
+
 void listing_open(struct listing *list, const char *name)
 {
 	memset(&list->sum, 0, sizeof(list->sum));
 	list->sum.name = name;
 	list->shown = 0;
+	listing_next(list);
 	write_part(list->form->open, list);
-	list->opened++;
 }
 
 void listing_close(struct listing *list)

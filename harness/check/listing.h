@@ -27,6 +27,18 @@ struct listing_sum {
 	uint64_t first[ENDING_COUNT][FIRST_COUNT]; /* who closed first */
 	uint64_t outside; /* opened before the capture */
 	uint64_t found[SEVERITY_COUNT];
+	uint64_t broken[RULE_COUNT]; /* findings by rule */
+};
+
+/* Which connections and findings are shown; all zero but ending is all. */
+struct listing_filter {
+	enum severity only;	 /* findings below are not shown, */
+	bool has_only;		 /* nor are connections without findings */
+	const struct rule *rule; /* of this one only; or NULL */
+	enum ending ending;	 /* ENDING_COUNT: any */
+	bool timed;		 /* only what has segments between: */
+	int64_t since_ns;
+	int64_t until_ns;
 };
 
 struct listing;
@@ -37,6 +49,7 @@ struct listing;
  */
 struct listing_form {
 	const char *name;
+	const char *between;		     /* two captures; or NULL */
 	void (*begin)(struct listing *list); /* before the first capture */
 	void (*open)(struct listing *list);  /* list->sum.name */
 	void (*connection)(struct listing *list, const struct flows_over *o);
@@ -53,26 +66,27 @@ extern const char *const listing_form_names[];
 /* The form so called, or NULL. */
 const struct listing_form *listing_form_find(const char *name);
 
-/* The first seven are the caller's to set. */
+/* Those before captures are the caller's to set. */
 struct listing {
 	const struct listing_form *form;
 	FILE *out;
 	bool color;
-	bool live;	    /* flush after every connection */
-	bool all;	    /* the table: connections without findings too */
-	enum severity only; /* findings below are not shown */
-	bool has_only;	    /* nor are connections without findings */
-	size_t captures;    /* how many there will be */
-	size_t opened;	    /* how many there have been */
+	bool live; /* flush after every connection */
+	bool all;  /* the table: connections without findings too */
+	struct listing_filter filter;
+	size_t captures;	  /* how many there will be */
+	size_t opened;		  /* how many there have been */
 	struct listing_sum sum;	  /* of the capture that is being read */
 	uint64_t shown;		  /* connections of it so far */
 	struct document document; /* of the capture, as JSON */
-	json_t *element; /* of document; kept for the next connection */
 };
 
 /* Before the first capture, and after the last. */
 void listing_begin(struct listing *list, size_t captures);
 void listing_end(struct listing *list);
+
+/* What stands between two captures, when there was one before. */
+void listing_next(struct listing *list);
 
 /* Before a capture is read, and when all its connections were added. */
 void listing_open(struct listing *list, const char *name);
@@ -81,10 +95,27 @@ void listing_close(struct listing *list);
 /* Counts a connection that is over, and shows it if it is wanted. */
 void listing_add(struct listing *list, const struct flows_over *o);
 
-/* Whether --only lets the finding, or the connection, be seen. */
+/*
+ * Whether the filter lets the finding be seen; whether the connection has such
+ * a finding; and whether the filter lets the connection be seen.
+ */
 bool listing_wants(const struct listing *list,
 		   const struct judge_finding *found);
 bool listing_has(const struct listing *list, const struct flows_over *o);
+bool listing_shows(const struct listing *list, const struct flows_over *o);
+
+/* Whether connections without findings are listed by name, too. */
+bool listing_names_all(const struct listing *list);
+
+/*
+ * A connection as people are told of it: its ends and its ending; when it was,
+ * for how long, and what was sent. Without a newline.
+ */
+void listing_put_head(FILE *out, const struct flows_over *o);
+void listing_put_course(FILE *out, const struct flows_over *o);
+
+/* One character for it, as colours alone would not do. */
+const char *listing_sign(enum severity severity);
 
 /* "192.0.2.1:80", "[2001:db8::1]:80" */
 #define LISTING_ADDRESS_MAX 64

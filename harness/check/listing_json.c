@@ -2,10 +2,156 @@
  * Connections as JSON: one document a capture, or a line a connection. The
  * members are those of scripts/check.schema.json.
  */
-#include "base/clock.h"
+#include "base/line.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "check/listing.h"
+
+/* A member's key, behind a comma, and what comes before its value. */
+#define KEY(l, name) LINE_PUT(l, ",\"" name "\":")
+
+static void put_word(struct line *l, const char *name)
+{
+	line_char(l, '"');
+	line_name(l, name);
+	line_char(l, '"');
+}
+
+static void put_truth(struct line *l, bool is)
+{
+	line_name(l, is ? "true" : "false");
+}
+
+/* A state, or null when it is not known. */
+static void put_state(struct line *l, enum tcp_state s)
+{
+	if (s == TCP_STATE_NONE)
+		LINE_PUT(l, "null");
+	else
+		put_word(l, name_state(s));
+}
+
+static void put_finding(struct line *l, const struct judge_finding *found)
+{
+	LINE_PUT(l, "{\"id\":");
+	put_word(l, found->rule->id);
+	KEY(l, "rule");
+	put_word(l, found->rule->name);
+	KEY(l, "severity");
+	put_word(l, severity_name(found->severity));
+	KEY(l, "frame");
+	line_count(l, found->frame);
+	KEY(l, "side");
+	line_json(l, (const char[]){ side_letter(found->side), '\0' });
+	KEY(l, "text");
+	line_json(l, found->rule->text);
+	KEY(l, "expected");
+	line_json(l, found->expected);
+	KEY(l, "actual");
+	line_json(l, found->actual);
+	KEY(l, "settles");
+	line_json(l, found->settles);
+	line_char(l, '}');
+}
+
+static void put_findings(struct line *l, const struct listing *list,
+			 const struct flows_over *o)
+{
+	bool any = false;
+
+	KEY(l, "findings");
+	line_char(l, '[');
+	for (size_t i = 0; i < o->n_found; i++) {
+		if (!listing_wants(list, o->found[i]))
+			continue;
+		if (any)
+			line_char(l, ',');
+		put_finding(l, o->found[i]);
+		any = true;
+	}
+	line_char(l, ']');
+}
+
+static void put_ends(struct line *l, const struct flows_over *o)
+{
+	char buf[LISTING_ADDRESS_MAX];
+
+	KEY(l, "a");
+	put_word(l, listing_address(o->family, &o->end[SIDE_A], buf));
+	KEY(l, "b");
+	put_word(l, listing_address(o->family, &o->end[SIDE_B], buf));
+}
+
+static void put_summary(struct line *l, const struct wire_summary *s)
+{
+	KEY(l, "ending");
+	put_word(l, ending_name(s->ending));
+	KEY(l, "closed_first");
+	put_word(l, first_name(s->closed_first));
+	KEY(l, "state_a");
+	put_state(l, s->state[SIDE_A]);
+	KEY(l, "state_b");
+	put_state(l, s->state[SIDE_B]);
+	KEY(l, "aborted_in");
+	put_state(l, s->aborted_in);
+	KEY(l, "reset_by");
+	put_word(l, first_name(s->reset_by));
+	KEY(l, "opened_outside");
+	put_truth(l, s->opened_outside);
+	KEY(l, "half_closed_s");
+	line_seconds(l, s->half_closed_ns > 0 ? s->half_closed_ns : 0);
+	KEY(l, "unanswered_fins");
+	line_count(l, s->unanswered_fins);
+}
+
+static void put_course(struct line *l, const struct flows_over *o)
+{
+	char buf[TEXT_TIME_MAX];
+
+	KEY(l, "start");
+	put_word(l, text_time_us(o->start_ns, buf));
+	KEY(l, "duration_s");
+	line_seconds(l,
+		     (int64_t)((uint64_t)o->last_ns - (uint64_t)o->start_ns));
+	KEY(l, "octets_a");
+	line_count(l, o->octets[SIDE_A]);
+	KEY(l, "octets_b");
+	line_count(l, o->octets[SIDE_B]);
+	KEY(l, "first_frame");
+	line_count(l, o->first_frame);
+	KEY(l, "last_frame");
+	line_count(l, o->last_frame);
+	KEY(l, "segments");
+	line_count(l, o->segments);
+	KEY(l, "evicted");
+	put_truth(l, o->evicted);
+}
+
+/* Of another connection, or null. */
+static void put_id(struct line *l, uint32_t id)
+{
+	if (id)
+		line_count(l, id);
+	else
+		LINE_PUT(l, "null");
+}
+
+/* Behind the first members, which are the form's own. */
+static void put_connection(struct line *l, const struct listing *list,
+			   const struct flows_over *o)
+{
+	LINE_PUT(l, "\"id\":");
+	line_count(l, o->id);
+	put_ends(l, o);
+	KEY(l, "follows");
+	put_id(l, o->follows);
+	KEY(l, "same_as");
+	put_id(l, o->same_as);
+	put_summary(l, &o->summary);
+	put_course(l, o);
+	put_findings(l, list, o);
+	line_char(l, '}');
+}
 
 /* Sets a member to a new value, which the object releases. */
 static void set(json_t *object, const char *key, json_t *value)
@@ -14,92 +160,9 @@ static void set(json_t *object, const char *key, json_t *value)
 		memory_exhausted();
 }
 
-/* Names of this program are ASCII: jansson need not look at them again. */
-static void set_name(json_t *object, const char *key, const char *name)
-{
-	set(object, key, json_string_nocheck(name));
-}
-
 static void set_count(json_t *object, const char *key, uint64_t count)
 {
 	set(object, key, json_integer((json_int_t)count));
-}
-
-/* A state, or null when it is not known. */
-static void set_state(json_t *object, const char *key, enum tcp_state s)
-{
-	set(object, key,
-	    s == TCP_STATE_NONE ? json_null()
-				: json_string_nocheck(name_state(s)));
-}
-
-static json_t *finding_json(const struct judge_finding *found)
-{
-	const char side[2] = { side_letter(found->side), '\0' };
-	json_t *j = json_object();
-
-	set_name(j, "id", found->rule->id);
-	set_name(j, "rule", found->rule->name);
-	set_name(j, "severity", severity_name(found->severity));
-	set_count(j, "frame", found->frame);
-	set_name(j, "side", side);
-	set_name(j, "text", found->rule->text);
-	set(j, "expected", text_json(found->expected));
-	set(j, "actual", text_json(found->actual));
-	set(j, "settles", text_json(found->settles));
-	return j;
-}
-
-static json_t *findings_json(const struct listing *list,
-			     const struct flows_over *o)
-{
-	json_t *j = json_array();
-
-	for (size_t i = 0; i < o->n_found; i++)
-		if (listing_wants(list, o->found[i]))
-			json_array_append_new(j, finding_json(o->found[i]));
-	return j;
-}
-
-static void set_addresses(json_t *j, const struct flows_over *o)
-{
-	char buf[LISTING_ADDRESS_MAX];
-
-	set_name(j, "a", listing_address(o->family, &o->end[SIDE_A], buf));
-	set_name(j, "b", listing_address(o->family, &o->end[SIDE_B], buf));
-}
-
-static void set_summary(json_t *j, const struct wire_summary *s)
-{
-	int64_t half = s->half_closed_ns > 0 ? s->half_closed_ns : 0;
-
-	set_name(j, "ending", ending_name(s->ending));
-	set_name(j, "closed_first", first_name(s->closed_first));
-	set_state(j, "state_a", s->state[SIDE_A]);
-	set_state(j, "state_b", s->state[SIDE_B]);
-	set_state(j, "aborted_in", s->aborted_in);
-	set(j, "opened_outside", json_boolean(s->opened_outside));
-	set(j, "half_closed_s", json_real((double)half / (double)NS_PER_S));
-	set_count(j, "unanswered_fins", s->unanswered_fins);
-}
-
-/*
- * The object is the same for every connection, and so are its keys: to make
- * them anew would cost more than to write them.
- */
-static json_t *connection_json(struct listing *list, const struct flows_over *o)
-{
-	json_t *j = list->element;
-
-	set_count(j, "id", o->id);
-	set_addresses(j, o);
-	set_summary(j, &o->summary);
-	set_count(j, "first_frame", o->first_frame);
-	set_count(j, "last_frame", o->last_frame);
-	set_count(j, "segments", o->segments);
-	set(j, "evicted", json_boolean(o->evicted));
-	set(j, "findings", findings_json(list, o));
-	return json_incref(j);
 }
 
 static void json_begin(struct listing *list)
@@ -110,17 +173,21 @@ static void json_begin(struct listing *list)
 
 static void json_open(struct listing *list)
 {
-	if (list->opened)
-		fputs(",\n", list->out);
 	document_open(&list->document, list->out,
 		      json_pack("{s:o}", "file", text_json(list->sum.name)),
 		      "flows");
-	list->element = json_object();
 }
 
 static void json_connection(struct listing *list, const struct flows_over *o)
 {
-	document_add(&list->document, connection_json(list, o));
+	struct line l;
+
+	l.out = list->out;
+	l.n = 0;
+	document_next(&list->document);
+	line_char(&l, '{');
+	put_connection(&l, list, o);
+	line_end(&l);
 }
 
 /* How many of each kind: n of the counts, each under its name. */
@@ -132,6 +199,18 @@ static json_t *counts_json(const uint64_t *count, int first, int n,
 	for (int i = first; i < n; i++)
 		json_object_set_new(j, name(i),
 				    json_integer((json_int_t)count[i]));
+	return j;
+}
+
+/* Findings by rule, of the rules that have some. */
+static json_t *broken_json(const struct listing_sum *sum)
+{
+	json_t *j = json_object();
+
+	for (int i = 0; i < RULE_COUNT; i++)
+		if (sum->broken[i])
+			set_count(j, rule_of((enum rule_id)i)->name,
+				  sum->broken[i]);
 	return j;
 }
 
@@ -156,7 +235,7 @@ static void json_close(struct listing *list)
 
 	document_close(
 		&list->document,
-		json_pack("{s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "packets",
+		json_pack("{s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "packets",
 			  (json_int_t)sum->packets, "connections",
 			  (json_int_t)sum->connections, "evicted",
 			  (json_int_t)sum->evicted, "skipped",
@@ -166,8 +245,8 @@ static void json_close(struct listing *list)
 			  counts_json(sum->ending, 0, ENDING_COUNT, ending),
 			  "found",
 			  counts_json(sum->found, 0, SEVERITY_COUNT, severity),
-			  "damage", text_json(sum->damage)));
-	json_decref(list->element);
+			  "rules", broken_json(sum), "damage",
+			  text_json(sum->damage)));
 }
 
 static void json_end(struct listing *list)
@@ -176,24 +255,23 @@ static void json_end(struct listing *list)
 }
 
 /* Where a line stands alone, the capture's name is a member of each. */
-static void ndjson_open(struct listing *list)
-{
-	list->element = json_object();
-	set(list->element, "file", text_json(list->sum.name));
-}
-
 static void ndjson_connection(struct listing *list, const struct flows_over *o)
 {
-	document_line(list->out, connection_json(list, o));
-}
+	struct line l;
 
-static void ndjson_close(struct listing *list)
-{
-	json_decref(list->element);
+	l.out = list->out;
+	l.n = 0;
+	LINE_PUT(&l, "{\"file\":");
+	line_json(&l, list->sum.name);
+	line_char(&l, ',');
+	put_connection(&l, list, o);
+	line_char(&l, '\n');
+	line_end(&l);
 }
 
 const struct listing_form listing_json = {
 	.name = "json",
+	.between = ",\n",
 	.begin = json_begin,
 	.open = json_open,
 	.connection = json_connection,
@@ -203,7 +281,5 @@ const struct listing_form listing_json = {
 
 const struct listing_form listing_ndjson = {
 	.name = "ndjson",
-	.open = ndjson_open,
 	.connection = ndjson_connection,
-	.close = ndjson_close,
 };

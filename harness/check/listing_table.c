@@ -32,8 +32,6 @@ static const char *color(const struct listing *list, const char *code)
 
 static void open_one(struct listing *list)
 {
-	if (list->opened)
-		putc('\n', list->out);
 	fputs(color(list, BOLD), list->out);
 	text_plain(list->out, list->sum.name);
 	fprintf(list->out, "%s\n", color(list, PLAIN));
@@ -53,6 +51,8 @@ static void put_ending(FILE *out, const struct wire_summary *s)
 	if (s->ending == ENDING_VANISHED)
 		fprintf(out, ", %u FIN%s unanswered", s->unanswered_fins,
 			s->unanswered_fins == 1 ? "" : "s");
+	if (s->reset_by != FIRST_NONE)
+		fprintf(out, ", reset by %s", first_name(s->reset_by));
 	if (s->closed_first != FIRST_NONE)
 		fprintf(out, ", %s first", first_name(s->closed_first));
 	if (s->half_closed_ns > 0) {
@@ -63,21 +63,44 @@ static void put_ending(FILE *out, const struct wire_summary *s)
 		fputs(", opened outside", out);
 }
 
-static void put_connection(struct listing *list, const struct flows_over *o)
+void listing_put_course(FILE *out, const struct flows_over *o)
+{
+	char buf[TEXT_TIME_MAX];
+
+	fprintf(out, "%s, for ", text_time_us(o->start_ns, buf));
+	put_seconds(out, o->last_ns - o->start_ns);
+	fprintf(out, ", octets %" PRIu64 " > %" PRIu64 " <", o->octets[SIDE_A],
+		o->octets[SIDE_B]);
+}
+
+void listing_put_head(FILE *out, const struct flows_over *o)
 {
 	char a[LISTING_ADDRESS_MAX], b[LISTING_ADDRESS_MAX];
 
-	fprintf(list->out, "%5" PRIu32 "  %s > %s  ", o->id,
+	fprintf(out, "%s > %s  ",
 		listing_address(o->family, &o->end[SIDE_A], a),
 		listing_address(o->family, &o->end[SIDE_B], b));
-	put_ending(list->out, &o->summary);
+	put_ending(out, &o->summary);
+}
+
+static void put_connection(struct listing *list, const struct flows_over *o)
+{
+	fprintf(list->out, "%5" PRIu32 "  ", o->id);
+	listing_put_head(list->out, o);
 	fprintf(list->out,
 		"\n       %s / %s, frames %" PRIu64 " to %" PRIu64 ", %" PRIu32
-		" segment%s%s\n",
+		" segment%s%s",
 		name_state(o->summary.state[SIDE_A]),
 		name_state(o->summary.state[SIDE_B]), o->first_frame,
 		o->last_frame, o->segments, o->segments == 1 ? "" : "s",
 		o->evicted ? ", evicted" : "");
+	if (o->follows)
+		fprintf(list->out, ", follows %" PRIu32, o->follows);
+	if (o->same_as)
+		fprintf(list->out, ", the same as %" PRIu32, o->same_as);
+	fputs("\n       ", list->out);
+	listing_put_course(list->out, o);
+	putc('\n', list->out);
 }
 
 static void put_detail(FILE *out, const char *name, const char *text)
@@ -103,7 +126,9 @@ static void put_finding(struct listing *list, const struct judge_finding *f)
 
 static void put_listed(struct listing *list, const struct flows_over *o)
 {
-	if (!list->all && (list->shown >= LISTED_MAX || !listing_has(list, o)))
+	if (!list->all && list->shown >= LISTED_MAX)
+		return;
+	if (!listing_names_all(list) && !listing_has(list, o))
 		return;
 	list->shown++;
 	put_connection(list, o);
@@ -163,6 +188,9 @@ static void put_found(struct listing *list)
 			color(list,
 			      list->sum.found[s] && *colors[s] ? PLAIN : ""));
 	putc('\n', list->out);
+	for (int i = 0; i < RULE_COUNT; i++)
+		put_count(list->out, list->sum.broken[i],
+			  rule_of((enum rule_id)i)->name);
 }
 
 static void put_skipped(struct listing *list)
@@ -172,6 +200,7 @@ static void put_skipped(struct listing *list)
 		[DECAP_FRAGMENT] = "fragments of IP",
 		[DECAP_TRUNCATED] = "cut before the TCP header's end",
 		[DECAP_MALFORMED] = "malformed",
+		[DECAP_UNREAD] = "of link types that are not read",
 	};
 	const char *between = "skipped   ";
 
@@ -216,6 +245,7 @@ static void close_one(struct listing *list)
 
 const struct listing_form listing_table = {
 	.name = "table",
+	.between = "\n",
 	.open = open_one,
 	.connection = put_listed,
 	.close = close_one,

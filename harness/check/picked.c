@@ -49,8 +49,9 @@ static void add_comment(struct picked *p, const struct judge_finding *found,
 	}
 	c = &p->comment[p->n_comment++];
 	c->frame = is_inside ? found->frame : o->last_frame;
+	c->severity = found->severity;
 	c->text = arena_printf(&p->arena,
-			       "%s of %c: %s (%s): %s Expected %s; actual %s.",
+			       "%s of %c: %s (%s): %s. Expected %s; actual %s.",
 			       severity_name(found->severity),
 			       side_letter(found->side), found->rule->name,
 			       found->rule->id, found->rule->text,
@@ -61,11 +62,11 @@ static void add_ladder(struct picked *p, const struct flows_over *o)
 {
 	struct picked_ladder *l;
 
-	if (p->n_ladder == LADDERS_MAX)
+	if (p->n_ladder == p->ladders_max)
 		return;
 	if (!p->ladder)
 		p->ladder =
-			memory_resize(NULL, LADDERS_MAX, sizeof(*p->ladder));
+			memory_resize(NULL, p->ladders_max, sizeof(*p->ladder));
 	l = &p->ladder[p->n_ladder++];
 	memset(l, 0, sizeof(*l));
 	l->id = o->id;

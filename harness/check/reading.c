@@ -6,9 +6,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
+#include "check/reading_own.h"
+#include "check/views.h"
 
 #define ERASE "\r\033[K"
 
@@ -16,25 +21,17 @@
 #define PROGRESS_FRAMES 16384
 #define PROGRESS_NS	(NS_PER_S / 4)
 
-struct reader {
-	const struct reading *r;
-	struct flows *flows;
-	struct flows_item item[FLOWS_AT_ONCE];
-	size_t n;	/* items that wait to be judged together */
-	size_t at_once; /* how many do at most */
-	int link;
-	bool selects;
-	const struct capture_frame *raw; /* the one being read */
-	uint64_t number;
-	int64_t last_ns;  /* the time of the last frame */
-	int64_t since_ns; /* when reading began */
-	int64_t shown_ns; /* when progress was last shown */
+/* Who hears of connections that are over, in the order in which they are. */
+struct hearer {
+	struct reader rd;
+	struct parts parts;
+	struct views *views;
 };
 
 static void on_seen(void *ctx, uint32_t id, enum side from,
 		    const struct seg *seg, const struct wire_judge *judge)
 {
-	struct reader *rd = ctx;
+	const struct reader *rd = &((struct hearer *)ctx)->rd;
 	struct reading_frame frame = {
 		rd->raw, rd->number, id, from, seg, judge
 	};
@@ -44,42 +41,149 @@ static void on_seen(void *ctx, uint32_t id, enum side from,
 
 static void on_over(void *ctx, const struct flows_over *o)
 {
-	struct reader *rd = ctx;
+	struct hearer *h = ctx;
+	struct flows_over linked;
 
-	if (rd->r->over)
-		rd->r->over(rd->r->ctx, o);
+	if (!h->rd.r->over)
+		return;
+	if (views_link(h->views, o, o->told_ns, &linked))
+		o = &linked;
+	h->rd.r->over(h->rd.r->ctx, o);
 }
 
-static void judge_all(struct reader *rd)
+/* What was copied of a file that became shorter meanwhile may be zeros. */
+void reading_judge(struct reader *rd)
 {
-	flows_judge(rd->flows, rd->item, rd->n);
+	if (!capture_is_lost(rd->capture))
+		flows_judge_parts(rd->parts->flows, rd->item, rd->n);
 	rd->n = 0;
 }
 
-static void take(struct reader *rd, const struct capture_frame *raw)
+static void tell_unread(struct reader *rd, int link)
 {
-	struct flows_item *item = &rd->item[rd->n];
-	struct decap_frame frame = { rd->link, raw->bytes, raw->len,
-				     raw->wire_len };
-	enum decap_kind kind = decap_segment(&frame, &item->seg);
-
-	if (kind != DECAP_TCP) {
-		rd->r->sum->skipped[kind]++;
+	for (size_t i = 0; i < rd->n_unread; i++)
+		if (rd->unread[i] == link)
+			return;
+	if (!rd->r->unread || rd->n_unread == READING_UNREAD_MAX)
 		return;
-	}
+	rd->unread[rd->n_unread++] = link;
+	rd->r->unread(rd->r->ctx, rd->r->sum->name, link);
+}
+
+static struct decap_frame frame_of(const struct reader *rd,
+				   const struct capture_frame *raw)
+{
+	return (struct decap_frame){ raw->iface->link, raw->bytes, raw->len,
+				     raw->wire_len, rd->r->outer };
+}
+
+/* An ICMP error about a segment of a connection is evidence. */
+static bool take_icmp(struct reader *rd, const struct decap_frame *frame)
+{
+	enum icmp_error error;
+	struct seg quoted;
+	uint32_t part;
+
+	if (!decap_icmp(frame, &error, &quoted))
+		return false;
+	part = parts_of(rd->parts, &quoted);
+	if (!(rd->is_mine >> part & 1))
+		return true;
+	reading_judge(rd);
+	if (!flows_icmp(rd->parts->flows[part], &quoted, error))
+		rd->skipped[DECAP_NOT_TCP]++;
+	return true;
+}
+
+static void skip(struct reader *rd, enum decap_kind kind,
+		 const struct capture_frame *raw, bool counts)
+{
+	struct decap_frame frame = frame_of(rd, raw);
+	int link = raw->iface->link;
+
+	if (kind == DECAP_NOT_TCP && take_icmp(rd, &frame))
+		return;
+	if (!counts)
+		return;
+	rd->skipped[kind]++;
+	if (kind == DECAP_UNREAD)
+		tell_unread(rd, link);
+}
+
+static enum decap_kind take_any(const struct reader *rd,
+				const struct capture_frame *raw,
+				struct seg *seg)
+{
+	struct decap_frame frame = frame_of(rd, raw);
+
+	return decap_segment(&frame, seg);
+}
+
+/*
+ * Whether a frame is another reader's, as is seen of most before they are taken
+ * apart. *counts becomes whether this reader counts it if it is skipped.
+ */
+static bool is_others(const struct reader *rd, const struct capture_frame *raw,
+		      bool *counts)
+{
+	uint32_t addresses, ports;
+
+	*counts = rd->counts;
+	if (!decap_usual_ends(raw->iface->link, raw->bytes, raw->len,
+			      &addresses, &ports))
+		return false;
+	*counts = true;
+	return !(rd->is_mine >> parts_at(rd->parts, addresses, ports) & 1);
+}
+
+static void give(struct reader *rd, const struct capture_frame *raw,
+		 struct flows_item *item)
+{
 	if (rd->selects && !selection_has(&rd->r->select, item->seg.family,
 					  &item->seg.src, &item->seg.dst))
 		return;
 	item->frame = rd->number;
 	item->at_ns = raw->at_ns;
 	if (++rd->n == rd->at_once)
-		judge_all(rd);
+		reading_judge(rd);
+}
+
+static void __attribute__((noinline))
+take_unusual(struct reader *rd, const struct capture_frame *raw, bool counts)
+{
+	struct flows_item *item = &rd->item[rd->n];
+	enum decap_kind kind = take_any(rd, raw, &item->seg);
+
+	if (capture_is_lost(rd->capture))
+		return;
+	if (kind != DECAP_TCP) {
+		skip(rd, kind, raw, counts);
+		return;
+	}
+	item->part = parts_of(rd->parts, &item->seg);
+	if (rd->is_mine >> item->part & 1)
+		give(rd, raw, item);
+}
+
+static void take(struct reader *rd, const struct capture_frame *raw)
+{
+	struct flows_item *item = &rd->item[rd->n];
+	bool counts = true;
+
+	if (rd->share && is_others(rd, raw, &counts))
+		return;
+	if (!decap_usual(raw->iface->link, raw->bytes, raw->len, &item->seg)) {
+		take_unusual(rd, raw, counts);
+		return;
+	}
+	item->part = parts_of(rd->parts, &item->seg);
+	give(rd, raw, item);
 }
 
 static void show_progress(struct reader *rd)
 {
-	uint64_t at = capture_offset(rd->r->capture);
-	uint64_t size = capture_size(rd->r->capture);
+	uint64_t at = capture_offset(rd->capture);
+	uint64_t size = capture_size(rd->capture);
 	int64_t now = clock_mono_ns(), left;
 
 	if (now - rd->shown_ns < PROGRESS_NS || !size || !at || at > size)
@@ -99,7 +203,18 @@ static void end_progress(const struct reader *rd)
 		fputs(ERASE, stderr);
 }
 
-static void on_frame(void *ctx, const struct capture_frame *raw)
+/* Time has passed: the same for every reader, whatever it has judged. */
+static void __attribute__((noinline)) pass(struct reader *rd)
+{
+	reading_judge(rd);
+	flows_let_go_parts(rd->mine, rd->n_mine, rd->last_ns);
+	if (rd->share)
+		reading_share_pass(rd);
+	if (rd->number % PROGRESS_FRAMES == 0 && rd->r->progress)
+		show_progress(rd);
+}
+
+void reading_take(void *ctx, const struct capture_frame *raw)
 {
 	struct reader *rd = ctx;
 
@@ -107,8 +222,24 @@ static void on_frame(void *ctx, const struct capture_frame *raw)
 	rd->number++;
 	rd->last_ns = raw->at_ns;
 	take(rd, raw);
-	if (rd->number % PROGRESS_FRAMES == 0 && rd->r->progress)
-		show_progress(rd);
+	if (rd->number % READING_PASS == 0)
+		pass(rd);
+}
+
+static bool goes_on(struct reader *rd)
+{
+	struct capture *next = rd->r->next ? rd->r->next(rd->r->ctx) : NULL;
+
+	if (next)
+		rd->capture = next;
+	return next;
+}
+
+/* An interface is silent. */
+static void pass_quiet(struct reader *rd)
+{
+	for (size_t i = 0; i < rd->n_mine; i++)
+		flows_pass(rd->mine[i], clock_real_ns());
 }
 
 static int read_all(struct reader *rd, struct fault *f)
@@ -116,9 +247,13 @@ static int read_all(struct reader *rd, struct fault *f)
 	enum capture_got got;
 
 	do {
-		got = capture_read(rd->r->capture, on_frame, rd, f);
-		judge_all(rd);
-	} while (got == CAPTURE_NONE);
+		if (rd->r->threads > 1 && reading_share(rd, on_over, f))
+			return -1;
+		got = capture_read(rd->capture, reading_take, rd, f);
+		reading_judge(rd);
+		if (got == CAPTURE_NONE)
+			pass_quiet(rd);
+	} while (got == CAPTURE_NONE || (got == CAPTURE_END && goes_on(rd)));
 	return got == CAPTURE_DAMAGED ? -1 : 0;
 }
 
@@ -131,26 +266,44 @@ static void draw_seed(uint64_t seed[2])
 	}
 }
 
-int reading_run(const struct reading *r, struct fault *f)
+static void begin(struct hearer *h, const struct reading *r)
 {
-	struct reader rd = { .r = r,
-			     .at_once = r->frame ? 1 : FLOWS_AT_ONCE,
-			     .link = capture_link(r->capture),
-			     .selects = r->select.a.set };
+	struct reader *rd = &h->rd;
 	struct flows_plan plan = { .max = r->max_flows,
+				   .quiet_ns = r->quiet_ns,
 				   .over = on_over,
 				   .seen = r->frame ? on_seen : NULL,
-				   .ctx = &rd };
-	int rc;
+				   .ctx = h };
 
 	draw_seed(plan.seed);
-	rd.since_ns = clock_mono_ns();
-	rd.shown_ns = rd.since_ns;
-	rd.flows = flows_new(&plan);
-	rc = read_all(&rd, f);
-	end_progress(&rd);
-	r->sum->packets = rd.number;
-	flows_end(rd.flows, rd.last_ns);
-	flows_free(rd.flows);
+	parts_new(&h->parts, &plan);
+	h->views = views_new();
+	rd->r = r;
+	rd->capture = r->capture;
+	rd->parts = &h->parts;
+	rd->n_mine = h->parts.n;
+	memcpy(rd->mine, h->parts.flows, sizeof(rd->mine));
+	rd->is_mine = (1u << rd->n_mine) - 1;
+	rd->counts = true;
+	rd->skipped = r->sum->skipped;
+	rd->at_once = r->frame ? 1 : FLOWS_AT_ONCE;
+	rd->selects = r->select.a.set;
+	rd->since_ns = clock_mono_ns();
+	rd->shown_ns = rd->since_ns;
+}
+
+int reading_run(const struct reading *r, struct fault *f)
+{
+	struct hearer *h = memory_zeroed(1, sizeof(*h));
+	int rc;
+
+	begin(h, r);
+	rc = read_all(&h->rd, f);
+	end_progress(&h->rd);
+	r->sum->packets = h->rd.number;
+	flows_end_parts(h->parts.flows, h->parts.n, h->rd.last_ns);
+	parts_free(&h->parts);
+	views_free(h->views);
+	free(h);
 	return rc;
 }

@@ -20,14 +20,25 @@ struct reading_frame {
 
 typedef void reading_frame_fn(void *ctx, const struct reading_frame *frame);
 
+/* Told once of each link type whose frames are counted, and no more. */
+typedef void reading_unread_fn(void *ctx, const char *name, int link);
+
+/* The capture that goes on where one has ended; or NULL. */
+typedef struct capture *reading_next_fn(void *ctx);
+
 struct reading {
-	struct capture *capture;
+	struct capture *capture; /* the caller closes it */
+	reading_next_fn *next;	 /* or NULL */
 	struct selection select;
+	bool outer; /* what tunnels carry is not judged */
 	size_t max_flows;
-	bool progress;	     /* on standard error, when it takes long */
-	flows_over_fn *over; /* or NULL */
+	int64_t quiet_ns; /* live: a closed connection is told of after it */
+	unsigned int threads; /* that share the work where they can */
+	bool progress;	      /* on standard error, when it takes long */
+	flows_over_fn *over;  /* or NULL */
 	/* Or NULL: frames are then judged several at a time, which is faster */
 	reading_frame_fn *frame;
+	reading_unread_fn *unread; /* or NULL */
 	void *ctx;
 	struct listing_sum *sum; /* counts packets and skipped */
 };

@@ -8,223 +8,127 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
+#include "base/array.h"
+#include "base/folder.h"
+#include "cmd/check_own.h"
 #include "base/text.h"
-#include "check/extract.h"
-#include "check/picked.h"
-#include "base/signals.h"
 
 /* Connections held at once by default: they take less than 200 MB. */
 #define FLOWS_USUAL 500000
 
-struct check {
-	struct listing listing;
-	struct selection select;
-	const char *format;
-	const char *only; /* a severity, or NULL */
-	const char *fail_on_name;
-	enum severity fail_on;
-	unsigned int max_flows;
-	const char *iface;
-	const char *write;
-	bool no_color;
-	bool ladder;
-	struct extract extract;
-	struct picked picked;
-	bool found; /* a finding of fail_on or worse */
-	bool bad;   /* a file could not be read to its end, or written */
-};
-
-static struct capture *volatile watched;
-
-static void on_signal(int number)
-{
-	(void)number;
-	if (watched)
-		capture_break(watched);
-}
-
-static void watch_signals(struct capture *capture)
-{
-	watched = capture;
-	signals_handle(on_signal);
-}
-
-static void on_over(void *ctx, const struct flows_over *o)
-{
-	struct check *c = ctx;
-	struct listing *list = &c->listing;
-
-	for (size_t i = 0; i < o->n_found; i++)
-		c->found = c->found || o->found[i]->severity >= c->fail_on;
-	listing_add(list, o);
-	if (!c->ladder && !c->write)
-		return;
-	if (listing_has(list, o) ||
-	    (!list->has_only && (list->all || c->select.a.set)))
-		picked_add(&c->picked, list, o);
-}
-
-static void on_frame(void *ctx, const struct reading_frame *frame)
-{
-	struct check *c = ctx;
-
-	if (!picked_has(&c->picked, frame->id))
-		return;
-	if (c->ladder)
-		picked_ladder_add(&c->picked, frame);
-	if (c->write)
-		extract_add(&c->extract, &c->picked, frame);
-}
-
-static void complain(struct check *c, const struct fault *f)
-{
-	c->bad = true;
-	fputs("lastack check: ", stderr);
-	text_plain(stderr, f->text);
-	putc('\n', stderr);
-}
-
-static struct capture *open_one(struct check *c, const char *name,
-				struct fault *f)
-{
-	struct capture *capture =
-		c->iface ? capture_live(name, f) : capture_open(name, f);
-
-	if (!capture || decap_knows(capture_link(capture)))
-		return capture;
-	fault_set(f,
-		  "%s: link type %s (%d), expected Ethernet, raw IP, "
-		  "NULL, LOOP or Linux cooked",
-		  name, capture_link_name(capture), capture_link(capture));
-	capture_close(capture);
-	return NULL;
-}
-
-static struct reading reading(const struct check *c, struct capture *capture)
-{
-	struct reading r = {
-		.capture = capture,
-		.select = c->select,
-		.max_flows = c->max_flows,
-		.progress = !c->iface && isatty(STDERR_FILENO),
-	};
-
-	return r;
-}
-
-/* Reads the capture a second time, for the connections that were picked. */
-static void read_again(struct check *c, const char *name)
-{
-	struct listing_sum unused = { .name = name };
-	struct reading r;
-	struct capture *capture;
-	struct fault f;
-
-	if (!c->picked.n)
-		return;
-	capture = open_one(c, name, &f);
-	if (!capture) {
-		complain(c, &f);
-		return;
-	}
-	picked_sort(&c->picked);
-	if (c->write)
-		extract_capture(&c->extract, name, capture);
-	r = reading(c, capture);
-	r.frame = on_frame;
-	r.ctx = c;
-	r.sum = &unused;
-	reading_run(&r, &f); /* the first reading has reported the damage */
-	capture_close(capture);
-	if (c->ladder)
-		picked_ladder_print(c->listing.out, &c->picked);
-}
-
-static void tell_dropped(const struct capture *capture, const char *name)
-{
-	uint64_t dropped = capture_dropped(capture);
-
-	if (dropped)
-		fprintf(stderr,
-			"lastack check: %s: %llu frames were dropped "
-			"before they could be read\n",
-			name, (unsigned long long)dropped);
-}
-
-static int read_one(struct check *c, struct capture *capture, const char *name,
-		    struct fault *f)
-{
-	struct reading r = reading(c, capture);
-	int rc;
-
-	r.over = on_over;
-	r.ctx = c;
-	r.sum = &c->listing.sum;
-	if (c->iface) {
-		watch_signals(capture);
-		fprintf(stderr, "lastack check: watching %s until Ctrl-C\n",
-			name);
-	}
-	rc = reading_run(&r, f);
-	if (c->iface)
-		tell_dropped(capture, name);
-	return rc;
-}
-
-static void check_one(struct check *c, const char *name)
+/* To pick what is not there is a mistake that nobody would notice. */
+static void check_met(struct check *c)
 {
 	struct fault f;
-	struct capture *capture = open_one(c, name, &f);
-	int rc = -1;
 
-	/* The other formats say in their output that nothing was read. */
-	if (!capture && c->listing.form == &listing_table) {
-		complain(c, &f);
+	if (!c->flow || c->met || c->bad)
 		return;
-	}
-	listing_open(&c->listing, name);
-	if (capture) {
-		rc = read_one(c, capture, name, &f);
-		watched = NULL;
-		capture_close(capture);
-	}
-	if (rc) {
-		c->listing.sum.damage = f.text;
-		fflush(c->listing.out);
-		complain(c, &f);
-	}
-	listing_close(&c->listing);
-	if (capture && (c->ladder || c->write))
-		read_again(c, name);
-	picked_free(&c->picked);
+	fault_set(&f, "--flow %s: no connection is of it", c->flow);
+	check_complain(c, &f);
 }
 
-static int check_all(struct check *c, const char *const *name, int n)
+static void read_files(struct check *c, struct check_files *files)
 {
-	struct listing *list = &c->listing;
+	listing_begin(&c->listing, c->follow_on ? 1 : files->n);
+	if (c->follow_on) {
+		check_files_sort(files);
+		check_captures(c, files->name, files->n);
+	} else {
+		check_files_read(c, files);
+	}
+	listing_end(&c->listing);
+}
+
+/* One file with the ladders of all captures. */
+static int write_svg(struct check *c, struct fault *f)
+{
+	FILE *out;
+
+	if (!c->picture.n)
+		return fault_set(f,
+				 "--svg %s: no connection is drawn: expected "
+				 "--flow, --all, or one with findings",
+				 c->svg);
+	out = folder_begin(&c->arena, c->svg, f);
+	if (!out)
+		return -1;
+	picture_print(out, &c->picture, "lastack check");
+	putc('\n', out);
+	return folder_keep(&c->arena, out, c->svg, f);
+}
+
+static void write_drawn(struct check *c)
+{
+	struct fault f;
+
+	if (c->svg && write_svg(c, &f))
+		check_complain(c, &f);
+	if (c->page && page_capture_end(c->page, c->html, &f))
+		check_complain(c, &f);
+	arena_free(&c->arena);
+}
+
+static int check_all(struct check *c, struct check_files *files)
+{
 	struct fault f;
 
 	if (c->write && extract_begin(&c->extract, c->write, &f)) {
-		complain(c, &f);
+		check_complain(c, &f);
 		return CMD_BAD;
 	}
-	listing_begin(list, (size_t)n);
-	for (int i = 0; i < n; i++)
-		check_one(c, name[i]);
-	listing_end(list);
+	c->picture.arena = &c->arena;
+	if (c->html)
+		c->page = page_capture_begin();
+	read_files(c, files);
+	write_drawn(c);
+	if (c->wants_stats)
+		stats_print(&c->stats, c->listing.out);
+	stats_free(&c->stats);
 	if (c->write && extract_end(&c->extract, &f))
-		complain(c, &f);
+		check_complain(c, &f);
+	check_met(c);
 	return c->bad ? CMD_BAD : c->found ? 1 : 0;
 }
 
 static int take_select(const struct option_row *row, const char *text, void *to)
 {
+	struct check *c = to;
+
+	int64_t id;
+
 	(void)row;
-	return selection_parse(text, to);
+	c->flow = text;
+	c->flow_id = 0;
+	if (option_number(text, 1, UINT32_MAX, &id))
+		return selection_parse(text, &c->select);
+	c->flow_id = (uint32_t)id;
+	return 0;
 }
 
-#define TO(member) offsetof(struct check, member)
+static int take_rule(const struct option_row *row, const char *text, void *to)
+{
+	const struct rule *rule = rule_find(text, strlen(text));
+
+	(void)row;
+	*(const struct rule **)to = rule;
+	return rule && strcmp(rule->name, text) == 0 ? 0 : -1;
+}
+
+static int take_time(const struct option_row *row, const char *text, void *to)
+{
+	(void)row;
+	return text_parse_time(text, to);
+}
+
+static const char *const endings[] = {
+	"open",	   "normal",	 "simultaneous",    "half-closed",
+	"closing", "aborted",	 "reset-suspected", "vanished",
+	"refused", "unanswered", "one-direction",   "unknown",
+	NULL
+};
+
+#define TO(member)    offsetof(struct check, member)
+#define TIME_EXPECTED "2026-11-23T04:15:30Z (UTC), or seconds since 1970"
 
 static const struct option_row rows[] = {
 	{ "interface", 'i', option_text, TO(iface),
@@ -242,16 +146,52 @@ static const struct option_row rows[] = {
 	{ "all", 0, option_flag, TO(listing.all),
 	  .help = "the table lists connections without\n"
 		  "findings too" },
-	{ "flow", 0, take_select, TO(select),
+	{ "rule", 0, take_rule, TO(listing.filter.rule),
+	  .help = "findings of that rule only, and\n"
+		  "connections that have one",
+	  .argument = "RULE",
+	  .expected = "a rule's name; \"lastack rules\" lists them" },
+	{ "ending", 0, option_text, TO(ending),
+	  .help = "connections that ended so only", .argument = "ENDING",
+	  .words = endings },
+	{ "since", 0, take_time, TO(listing.filter.since_ns),
+	  .help = "connections with segments from then", .argument = "TIME",
+	  .expected = TIME_EXPECTED },
+	{ "until", 0, take_time, TO(listing.filter.until_ns),
+	  .help = "or up to then: 2026-11-23T04:15:30Z", .argument = "TIME",
+	  .expected = TIME_EXPECTED },
+	{ "stats", 0, option_flag, TO(wants_stats),
+	  .help = "endings by the port of B, and by hour,\n"
+		  "below the table" },
+	{ "flow", 0, take_select, 0,
 	  .help = "connections of that address; those\n"
-		  "between two: HOST:PORT-HOST:PORT",
-	  .argument = "HOST[:PORT]",
+		  "between two: HOST:PORT-HOST:PORT; or\n"
+		  "the one that is listed as number N",
+	  .argument = "HOST[:PORT]|N",
 	  .expected = "HOST, HOST:PORT or HOST:PORT-HOST:PORT, with addresses "
-		      "for HOST and [...] around IPv6" },
+		      "for HOST and [...] around IPv6, or a connection's "
+		      "number" },
+	{ "follow-on", 0, option_flag, TO(follow_on),
+	  .help = "the files, in the order of time, are one\n"
+		  "capture: a ring of tcpdump -C, dumpcap -b" },
+	{ "jobs", 0, option_count, TO(jobs),
+	  .help = "so many files at once (1)", .argument = "N", .most = 1024 },
+	{ "threads", 0, option_count, TO(threads),
+	  .help = "so many for one large pcap file (one for\n"
+		  "each processor, up to 4)",
+	  .argument = "N", .most = 64 },
+	{ "outer", 0, option_flag, TO(outer),
+	  .help = "do not look into tunnels" },
 	{ "ladder", 0, option_flag, TO(ladder),
 	  .help = "draw the connections with findings, or\n"
 		  "all that --flow or --all pick, in the\n"
 		  "case language" },
+	{ "svg", 0, option_text, TO(svg), .help = "draw the same as a picture",
+	  .argument = "OUT.svg", .expected = "a file" },
+	{ "html", 0, option_text, TO(html),
+	  .help = "write a page: the findings, then every\n"
+		  "connection with its ladder",
+	  .argument = "OUT.html", .expected = "a file" },
 	{ "write", 0, option_text, TO(write),
 	  .help = "write their frames, the findings as\n"
 		  "comments",
@@ -280,6 +220,8 @@ static bool is_itself(const struct stat *in, const char *path)
 /* Refuses what cannot be read twice. A missing file is reported on opening. */
 static int refuse_file(const struct check *c, const char *name)
 {
+	const char *const out[] = { c->write, c->svg, c->html };
+	static const char *const option[] = { "write", "svg", "html" };
 	bool input = strcmp(name, "-") == 0;
 	struct stat st;
 
@@ -287,46 +229,81 @@ static int refuse_file(const struct check *c, const char *name)
 		return 0;
 	if (input || !S_ISREG(st.st_mode))
 		return option_bad("check",
-				  "--ladder and --write read the capture "
-				  "twice: expected regular files, not %s",
+				  "--ladder, --svg, --html, --write and "
+				  "--follow-on read a file twice: expected "
+				  "regular files, not %s",
 				  input ? "standard input" : name);
-	if (is_itself(&st, c->write))
-		return option_bad("check",
-				  "--write %s: is the file that is read",
-				  c->write);
+	for (size_t i = 0; i < ARRAY_SIZE(out); i++)
+		if (is_itself(&st, out[i]))
+			return option_bad("check",
+					  "--%s %s: is the file that is read",
+					  option[i], out[i]);
 	return 0;
 }
 
-/* Refuses options that exclude each other. */
-static int refuse(const struct check *c, int argc, char **argv)
+/* Refuses options that exclude each other; NULL: none does. */
+static const char *clash(const struct check *c, bool has_operands)
+{
+	bool twice = check_draws(c) || c->write;
+
+	if (c->iface && has_operands)
+		return "-i watches an interface: no FILE goes with it";
+	if (!c->iface && !has_operands)
+		return "expected FILE..., - or -i IFACE";
+	if (c->wants_stats && c->listing.form != &listing_table)
+		return "--stats goes with --format table";
+	if (c->ladder && c->listing.form != &listing_table)
+		return "--ladder goes with --format table";
+	if (c->html && (c->ladder || c->svg || c->write))
+		return "--html goes without --ladder, --svg and --write, "
+		       "which are about fewer connections";
+	if ((c->write || c->svg || c->html) && c->jobs > 1)
+		return "--write, --svg and --html make one file: --jobs does "
+		       "not go with them";
+	if (c->follow_on && c->jobs > 1)
+		return "--follow-on reads one file after the other: --jobs "
+		       "does not go with it";
+	if (c->follow_on && c->iface)
+		return "--follow-on goes with files";
+	if (twice && c->iface)
+		return "--ladder, --svg, --html and --write read the capture "
+		       "twice: expected files, not an interface";
+	return NULL;
+}
+
+static int refuse_files(const struct check *c, const struct check_files *files)
 {
 	int rc = 0;
 
-	if (c->iface && optind < argc)
-		return option_bad("check", "-i watches an interface: no FILE "
-					   "goes with it");
-	if (!c->iface && optind == argc)
-		return option_bad("check", "expected FILE..., - or -i IFACE");
-	if (c->ladder && c->listing.form != &listing_table)
-		return option_bad("check", "--ladder goes with --format table");
-	if (!c->ladder && !c->write)
+	if (!check_draws(c) && !c->write && !c->follow_on)
 		return 0;
-	if (c->iface)
-		return option_bad("check", "--ladder and --write read the "
-					   "capture twice: expected files, not "
-					   "an interface");
-	for (int i = optind; i < argc && rc == 0; i++)
-		rc = refuse_file(c, argv[i]);
+	for (size_t i = 0; i < files->n && rc == 0; i++)
+		rc = refuse_file(c, files->name[i]);
 	return rc;
+}
+
+/* ENDING_COUNT when none was asked for. */
+static enum ending ending_of(const char *name)
+{
+	int e = 0;
+
+	while (name && strcmp(ending_name((enum ending)e), name) != 0)
+		e++;
+	return name ? (enum ending)e : ENDING_COUNT;
 }
 
 /* Fills in the members that follow from the options. */
 static void complete(struct check *c)
 {
+	struct listing_filter *filter = &c->listing.filter;
+
 	c->listing.form = listing_form_find(c->format);
-	c->listing.has_only = c->only;
+	filter->has_only = c->only;
 	if (c->only)
-		c->listing.only = severity_parse(c->only, strlen(c->only));
+		filter->only = severity_parse(c->only, strlen(c->only));
+	filter->ending = ending_of(c->ending);
+	filter->timed =
+		filter->since_ns != INT64_MIN || filter->until_ns != INT64_MAX;
 	c->fail_on = severity_parse(c->fail_on_name, strlen(c->fail_on_name));
 	c->listing.out = stdout;
 	c->listing.live = c->iface;
@@ -334,30 +311,56 @@ static void complete(struct check *c)
 }
 
 static const struct check usual = {
+	.listing.filter = { .since_ns = INT64_MIN, .until_ns = INT64_MAX },
 	.format = "table",
 	.fail_on_name = "violation",
 	.max_flows = FLOWS_USUAL,
+	.jobs = 1,
 };
+
+/* Millions of lines go to a file or a pipe by fewer system calls. */
+static void buffer_output(const struct check *c)
+{
+	static char room[1 << 16];
+
+	if (!c->iface && !isatty(STDOUT_FILENO))
+		setvbuf(stdout, room, _IOFBF, sizeof(room));
+}
 
 static int enter(void *options, int argc, char **argv)
 {
 	struct check *c = options;
+	struct check_files files = { .n = 0 };
+	const char *why;
+	struct fault f;
+	int rc = CMD_BAD;
 
 	complete(c);
-	if (refuse(c, argc, argv))
-		return CMD_BAD;
+	buffer_output(c);
+	why = clash(c, optind < argc);
+	if (why)
+		return option_bad("check", "%s", why);
 	if (c->iface)
-		return check_all(c, &c->iface, 1);
-	return check_all(c, (const char *const *)argv + optind, argc - optind);
+		return check_all(c, &(struct check_files){ .name = &c->iface,
+							   .n = 1 });
+	if (check_files_find(&files, (const char *const *)argv + optind,
+			     argc - optind, &f))
+		check_complain(c, &f);
+	else if (refuse_files(c, &files) == 0)
+		rc = check_all(c, &files);
+	check_files_free(&files);
+	return rc;
 }
 
 const struct cmd cmd_check = {
 	.name = "check",
 	.line = "judge how the connections of captures end",
-	.usage = "[OPTION...] FILE...|-\n"
+	.usage = "[OPTION...] FILE|FOLDER...|-\n"
 		 "[OPTION...] -i IFACE",
-	.text = "Judges how the TCP connections of captures end. A FILE is pcap or\n"
-		"pcapng, - is standard input; -i watches an interface until Ctrl-C.",
+	.text = "Judges how the TCP connections of captures end. A FILE is pcap,\n"
+		"pcapng or snoop, compressed or not; of a FOLDER all captures below\n"
+		"it are read; - is standard input; -i watches an interface until\n"
+		"Ctrl-C.",
 	.rows = rows,
 	.status =
 		"Exit status: 0 none found, 1 found, 2 bad input or usage. Manual:\n"

@@ -24,7 +24,14 @@ struct cmd {
 };
 
 extern const struct cmd cmd_run, cmd_lint, cmd_list, cmd_show, cmd_replay,
-	cmd_check, cmd_rules, cmd_agent, cmd_help;
+	cmd_check, cmd_rules, cmd_grid, cmd_coverage, cmd_agent, cmd_deviations,
+	cmd_agent_check, cmd_tc8_agent, cmd_upper_tester, cmd_bundle, cmd_help,
+	cmd_merge, cmd_diff, cmd_explain;
+
+extern const struct cmd cmd_matrix;
+
+/* What fills the cells of the grid; an exit status. */
+int list_grid(struct plan *p, bool json);
 
 /* All of them, in the order help shows them; ends with NULL. */
 extern const struct cmd *const cmds[];

@@ -17,7 +17,7 @@ static void overview(void)
 	       "over a cable the harness owns, judged segment by segment\n"
 	       "and state by state, and leave a capture of each.\n\n");
 	for (size_t i = 0; cmds[i]; i++)
-		printf("  %-8s %s\n", cmds[i]->name, cmds[i]->line);
+		printf("  %-11s %s\n", cmds[i]->name, cmds[i]->line);
 	printf("\nlastack help VERB, or lastack VERB --help, says more;\n"
 	       "lastack --version names the version. Manuals: lastack(1),\n"
 	       "lastack-check(1), lastack-fin(5) for the cases' language.\n\n"

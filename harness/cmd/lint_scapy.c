@@ -22,7 +22,7 @@ static void lint_rung(struct lint *l, const struct step *step)
 	const char *expression = step->rung.pat.scapy;
 	struct fault f;
 
-	if (!expression || !l->scapy.pid ||
+	if (!expression || !l->scapy.child.pid ||
 	    scapy_compile(&l->scapy, expression, clock_mono_ns() + PATIENCE_NS,
 			  &f) == 0)
 		return;
@@ -50,7 +50,7 @@ static void lint_block(struct lint *l, const struct block *b)
 
 void lint_scapy(const struct plan *p, size_t *faults)
 {
-	struct lint l = { .scapy.fd = -1, .faults = faults };
+	struct lint l = { .scapy.child = CHILD_NONE, .faults = faults };
 	bool tried = false;
 	struct fault f;
 	size_t i;

@@ -21,8 +21,12 @@ static const char *need_text(struct arena *a, const struct need *n)
 		return arena_printf(a, "kernel >= %d.%d", n->major, n->minor);
 	case NEED_SCAPY:
 		return "scapy";
+	case NEED_VIRTUAL_TIME:
+		return "virtual-time";
 	case NEED_FAMILY:
 		return plan_family(n->family);
+	case NEED_NO_CALLS:
+		return arena_printf(a, "no calls of %c", side_letter(n->side));
 	}
 	return "";
 }
@@ -92,7 +96,7 @@ enum {
 };
 
 #define GAP   2	 /* between columns */
-#define LEAST 13 /* of a column: "specification" */
+#define LEAST 13 /* of a column that is shown: "specification" */
 #define MORE  "..."
 
 static void row_of(struct arena *a, const struct plan_case *c,
@@ -133,22 +137,35 @@ static const char *cut(struct arena *a, const char *text, size_t width)
 	return arena_printf(a, "%.*s" MORE, (int)(at - text), text);
 }
 
+/* Of columns without a width nothing is printed. */
 static void print_row(struct arena *a, const char *const *row,
 		      const size_t *width)
 {
-	const char *text;
-	size_t i, pad;
+	size_t i, pad = 0;
 
 	for (i = 0; i < COLUMNS; i++) {
-		text = cut(a, row[i], width[i]);
-		text_plain(stdout, text);
-		pad = i + 1 < COLUMNS ? width[i] + GAP - width_of(text) : 0;
+		const char *text = cut(a, row[i], width[i]);
+
+		if (!width[i])
+			continue;
 		printf("%*s", (int)pad, "");
+		text_plain(stdout, text);
+		pad = width[i] + GAP - width_of(text);
 	}
 	putchar('\n');
 }
 
-/* How much fits a line of the terminal; 0: it is none, all does. */
+/* For programs: a tab between columns, and no column left out. */
+static void print_fields(const char *const *row)
+{
+	for (size_t i = 0; i < COLUMNS; i++) {
+		fputs(i ? "\t" : "", stdout);
+		text_plain(stdout, row[i]);
+	}
+	putchar('\n');
+}
+
+/* How much fits a line of the terminal; 0: it is none. */
 static size_t terminal_width(void)
 {
 	struct winsize size;
@@ -158,23 +175,26 @@ static size_t terminal_width(void)
 	return size.ws_col;
 }
 
-/* Makes specifications, and then titles, as narrow as need be. */
+/*
+ * Gives each column of what there is room for: names whole, titles as far as
+ * they fit, and then the others, which are left out where they would be cut to
+ * nothing.
+ */
 static void fit(size_t width[COLUMNS], size_t most)
 {
-	static const size_t narrow[] = { SPECIFICATION, TITLE };
-	size_t i, all = GAP * (COLUMNS - 1), less;
+	static const size_t order[] = { CASE, TITLE, SPEED, NEEDS,
+					SPECIFICATION };
+	size_t i, used = 0;
 
-	for (i = 0; i < COLUMNS; i++)
-		all += width[i];
-	for (i = 0; most && i < 2 && all > most; i++) {
-		size_t *w = &width[narrow[i]];
+	for (i = 0; i < COLUMNS; i++) {
+		size_t *w = &width[order[i]];
+		size_t left = used < most ? most - used : 0;
 
-		less = all - most;
-		if (*w <= LEAST)
-			continue;
-		less = *w - LEAST < less ? *w - LEAST : less;
-		*w -= less;
-		all -= less;
+		if (order[i] == TITLE)
+			left = left > LEAST ? left : LEAST;
+		if (order[i] != CASE && *w > left)
+			*w = left < LEAST ? 0 : left;
+		used += *w ? *w + GAP : 0;
 	}
 }
 
@@ -185,7 +205,7 @@ static void print_table(struct plan *p)
 		[NEEDS] = "needs", [SPECIFICATION] = "specification",
 		[SPEED] = "speed",
 	};
-	size_t width[COLUMNS] = { 0 }, i, k, w;
+	size_t width[COLUMNS] = { 0 }, i, k, w, most;
 	const char *(*row)[COLUMNS];
 
 	row = arena_alloc(&p->arena, (p->n + 1) * sizeof(*row));
@@ -197,21 +217,31 @@ static void print_table(struct plan *p)
 			w = width_of(row[i][k]);
 			width[k] = w > width[k] ? w : width[k];
 		}
-	fit(width, terminal_width());
+	most = terminal_width();
+	if (most)
+		fit(width, most);
 	for (i = 0; i <= p->n; i++)
-		print_row(&p->arena, row[i], width);
+		if (most)
+			print_row(&p->arena, row[i], width);
+		else
+			print_fields(row[i]);
 }
 
 struct options {
 	const char *format;
+	bool grid;
 };
 
 #define TO(member) offsetof(struct options, member)
 
 static const struct option_row rows[] = {
 	{ "format", 0, option_text, TO(format),
-	  .help = "a table (the default), or for programs",
+	  .help = "a table (the default; not on a terminal, with\n"
+		  "tabs between its columns), or for programs",
 	  .words = OPTION_WORDS("table", "json") },
+	{ "grid", 0, option_flag, TO(grid),
+	  .help = "the grid of states and events instead: what\n"
+		  "is played in each cell, or why nothing is" },
 	{ 0 },
 };
 
@@ -220,12 +250,20 @@ static const struct options usual = { .format = "table" };
 static int enter(void *options, int argc, char **argv)
 {
 	const struct options *o = options;
+	bool json = strcmp(o->format, "json") == 0;
 	struct plan p;
 	int rc;
 
+	if (o->grid && argc > optind)
+		return option_bad("list", "--grid takes no operand");
 	plan_open(&p, option_fault, NULL);
+	if (o->grid) {
+		rc = list_grid(&p, json);
+		plan_close(&p);
+		return rc;
+	}
 	rc = option_load(&p, "list", argv + optind, argc - optind);
-	if (rc == 0 && strcmp(o->format, "json") == 0)
+	if (rc == 0 && json)
 		print_json(&p);
 	else if (rc == 0)
 		print_table(&p);

@@ -13,8 +13,12 @@
 #include "base/memory.h"
 
 const struct cmd *const cmds[] = {
-	&cmd_run,   &cmd_lint,	&cmd_list,  &cmd_show, &cmd_replay,
-	&cmd_check, &cmd_rules, &cmd_agent, &cmd_help, NULL,
+	&cmd_run,	&cmd_lint,	   &cmd_list,	&cmd_show,
+	&cmd_replay,	&cmd_check,	   &cmd_rules,	&cmd_grid,
+	&cmd_coverage,	&cmd_deviations,   &cmd_bundle, &cmd_explain,
+	&cmd_diff,	&cmd_merge,	   &cmd_agent,	&cmd_agent_check,
+	&cmd_tc8_agent, &cmd_upper_tester, &cmd_matrix, &cmd_help,
+	NULL,
 };
 
 const struct cmd *cmd_find(const char *name)

@@ -10,7 +10,7 @@
 #include "cmd/cmd.h"
 #include "script/lex.h"
 
-#define ROWS_MAX    24
+#define ROWS_MAX    32
 #define LONG	    256 /* what getopt_long returns for row 0 without letter */
 #define HELP_COLUMN 30
 

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "cmd/cmd.h"
+#include "cmd/expect.h"
 #include "tape/evidence.h"
 #include "base/folder.h"
 #include "run/replay.h"
@@ -27,6 +28,7 @@ struct replay {
 	size_t n;
 	struct plan plan;
 	struct run run;
+	struct expectations expect;
 };
 
 /* Takes a capture: which case, which family. */
@@ -172,8 +174,30 @@ static int judge(struct replay *r, const struct report *report)
 	return run_exit_status(run);
 }
 
-static int replay(struct replay *r, const struct report *report,
-		  char *const *operand, int n)
+struct options {
+	struct option_display display;
+	struct option_expect expect;
+};
+
+/* A capture of any version: rows of all versions apply to it. */
+static int expect(struct replay *r, const struct options *o)
+{
+	static const struct expect_stack linux_any = { "linux", NULL,
+						       SIDE_BITS };
+	struct fault f;
+	bool has;
+
+	if (expect_load(&o->expect, &r->plan, &linux_any, 1, &r->expect, &has,
+			&f)) {
+		fprintf(stderr, "lastack replay: %s\n", f.text);
+		return CMD_BAD;
+	}
+	r->run.expect = has ? &r->expect : NULL;
+	return 0;
+}
+
+static int replay(struct replay *r, const struct options *o,
+		  const struct report *report, char *const *operand, int n)
 {
 	struct fault f;
 	int rc;
@@ -185,6 +209,8 @@ static int replay(struct replay *r, const struct report *report,
 	} else {
 		rc = load_cases(r);
 		if (rc == 0)
+			rc = expect(r, o);
+		if (rc == 0)
 			rc = judge(r, report);
 	}
 	plan_close(&r->plan);
@@ -193,11 +219,8 @@ static int replay(struct replay *r, const struct report *report,
 	return rc;
 }
 
-struct options {
-	struct option_display display;
-};
-
 static const struct option_row rows[] = {
+	OPTION_EXPECT(struct options, expect),
 	OPTION_DISPLAY(struct options, display),
 	{ 0 },
 };
@@ -210,7 +233,7 @@ static int enter(void *options, int argc, char **argv)
 	struct replay r = { .run.program = program_invocation_name,
 			    .run.verb = "replay" };
 
-	return replay(&r, option_report(&o->display, &r.run), argv + optind,
+	return replay(&r, o, option_report(&o->display, &r.run), argv + optind,
 		      argc - optind);
 }
 

@@ -10,18 +10,10 @@
 #include "cmd/cmd.h"
 #include "judge/rfc9293.h"
 #include "judge/wire_judge.h"
+#include "run/plan.h"
 
 struct options {
 	const char *format;
-};
-
-static const char *const answers[] = {
-	[ANSWER_NONE] = "none",
-	[ANSWER_ACK] = "ACK",
-	[ANSWER_RST] = "RST",
-	[ANSWER_FIN] = "FIN",
-	[ANSWER_MAY_ACK] = "ACK or none",
-	[ANSWER_ANY] = "any",
 };
 
 /* "RFC9293 3.10.4" of "RFC9293-3.10.4-CLOSE-EST"; null for no id. */
@@ -45,6 +37,8 @@ static json_t *judges_json(unsigned int judges)
 		json_array_append_new(list, json_string("wire"));
 	if (judges & JUDGE_TAPE)
 		json_array_append_new(list, json_string("tape"));
+	if (judges & JUDGE_PAIR)
+		json_array_append_new(list, json_string("pair"));
 	return list;
 }
 
@@ -114,15 +108,13 @@ static json_t *row_json(enum tcp_state from, enum rfc9293_event event,
 	return json_pack("{s:s, s:s, s:o, s:s?, s:s?, s:o, s:s?}", "state",
 			 name_state(from), "event", rfc9293_event_name(event),
 			 "then", then, "answer",
-			 row->id ? answers[row->answer] : NULL, "id", row->id,
-			 "section", section_json(row->id), "impossible",
-			 row->impossible);
+			 row->id ? rfc9293_answer_name(row->answer) : NULL,
+			 "id", row->id, "section", section_json(row->id),
+			 "impossible", row->impossible);
 }
 
 static json_t *rows_json(char **wanted)
 {
-	const uint32_t without =
-		STATES_WITHOUT_ROWS | STATE_BIT(TCP_STATE_LISTEN);
 	json_t *list = json_array();
 
 	for (int i = 0; i < TCP_STATE_COUNT * EVENT_COUNT; i++) {
@@ -131,7 +123,7 @@ static json_t *rows_json(char **wanted)
 			(enum rfc9293_event)(i % EVENT_COUNT);
 		const struct rfc9293_row *row;
 
-		if (without & STATE_BIT(from))
+		if (STATES_WITHOUT_ROWS & STATE_BIT(from))
 			continue;
 		row = rfc9293_row(from, event);
 		if (is_wanted(wanted, NULL, row->id))
@@ -201,6 +193,10 @@ static void print_rule(const json_t *rule)
 	printf("%s; %s; judge: ", member(rule, "section", ""),
 	       member(rule, "id", ""));
 	puts(member(rule, "judges", ", "));
+	if (*member(rule, "sentence", "")) {
+		printf("    %s: ", member(rule, "level", ""));
+		puts(member(rule, "sentence", ""));
+	}
 	for (i = 0; (row = json_array_get(json_object_get(rule, "wire"), i));
 	     i++) {
 		printf("    at %s: expected %s, actual %s\n",
@@ -244,6 +240,39 @@ static json_t *whole_json(char **wanted)
 			 rows_json(wanted));
 }
 
+/* What the catalogue says of the requirements; null where it has none. */
+static void add_requirements(json_t *list, const struct catalogue *c)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *entry = json_array_get(list, i);
+		const char *id =
+			json_string_value(json_object_get(entry, "id"));
+		const struct word w = { id, id ? strlen(id) : 0 };
+		const struct requirement *r = id ? catalogue_find(c, w) : NULL;
+
+		json_object_set_new(entry, "level",
+				    text_json(r ? r->level : NULL));
+		json_object_set_new(entry, "sentence",
+				    text_json(r ? r->text : NULL));
+	}
+}
+
+static int read_requirements(json_t *whole)
+{
+	struct plan p;
+	struct fault f;
+	int rc;
+
+	plan_open(&p, option_fault, NULL);
+	rc = plan_catalogue(&p, &f);
+	if (rc)
+		fprintf(stderr, "lastack rules: %s\n", f.text);
+	add_requirements(json_object_get(whole, "rules"), &p.catalogue);
+	add_requirements(json_object_get(whole, "rows"), &p.catalogue);
+	plan_close(&p);
+	return rc ? CMD_BAD : 0;
+}
+
 /* Each word is to be the name or the requirement of something. */
 static int refuse(char **wanted)
 {
@@ -272,23 +301,31 @@ static const struct option_row rows[] = {
 
 static const struct options usual = { .format = "text" };
 
+static void print(const json_t *whole, char format)
+{
+	if (format == 't')
+		print_text(whole);
+	else if (format == 'm')
+		print_md(whole);
+	else if (json_dumpf(whole, stdout, JSON_INDENT(2)) == 0)
+		putchar('\n');
+}
+
 static int enter(void *options, int argc, char **argv)
 {
 	const char *format = ((const struct options *)options)->format;
 	json_t *whole;
+	int rc;
 
 	(void)argc;
 	if (refuse(argv + optind))
 		return CMD_BAD;
 	whole = whole_json(argv + optind);
-	if (*format == 't')
-		print_text(whole);
-	else if (*format == 'm')
-		print_md(whole);
-	else if (json_dumpf(whole, stdout, JSON_INDENT(2)) == 0)
-		putchar('\n');
+	rc = read_requirements(whole);
+	if (rc == 0)
+		print(whole, *format);
 	json_decref(whole);
-	return 0;
+	return rc;
 }
 
 const struct cmd cmd_rules = {

@@ -14,22 +14,37 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/expect.h"
+#include "cmd/guests.h"
 #include "base/clock.h"
 #include "base/folder.h"
+#include "run/expectation_record.h"
 #include "run/lane.h"
 #include "run/runner.h"
 #include "stack/ends.h"
+#include "vm/vm.h"
 #include "base/cpu.h"
 
 struct options {
 	struct plan_jobs jobs;
 	struct runner_options runner;
 	struct option_display display;
+	struct ends_plan ends;
+	const char *stack[2]; /* by side; NULL: the kernel */
+	const char *vm;	      /* the kernels of guests; NULL: none */
+	bool fresh;	      /* guests are booted */
+	struct arena arena;
+	const struct ends_plan *all; /* that the jobs are played on */
+	size_t n_all;
 	const char *link;
 	const char *out;
 	bool quick;
 	bool require;
+	bool force;
+	unsigned int port;
 	bool list_bugs;
+	struct option_expect expect;
+	const char *record;
 };
 
 static const struct runner_lane lane = {
@@ -40,7 +55,9 @@ static const struct runner_lane lane = {
 
 static const struct options usual = {
 	.jobs = { .rounds = 1, .timeout_ns = 120 * NS_PER_S },
-	.runner = { .lane = &lane, .grace_ns = RUNNER_GRACE_NS },
+	.runner = { .lane = &lane,
+		    .grace_ns = RUNNER_GRACE_NS,
+		    .open_ns = RUNNER_OPEN_NS },
 	.display.format = "auto",
 	.link = "wire",
 };
@@ -60,6 +77,25 @@ static int take_seed(const struct option_row *row, const char *text, void *to)
 	return 0;
 }
 
+static int take_shard(const struct option_row *row, const char *text, void *to)
+{
+	struct plan_jobs *jobs = to;
+	const char *slash = strchr(text, '/');
+	char part[16] = "";
+	int64_t i, n;
+
+	(void)row;
+	if (!slash || slash - text >= (long)sizeof(part))
+		return -1;
+	memcpy(part, text, (size_t)(slash - text));
+	if (option_number(slash + 1, 1, 1000000, &n) ||
+	    option_number(part, 1, n, &i))
+		return -1;
+	jobs->part = (unsigned int)i;
+	jobs->parts = (unsigned int)n;
+	return 0;
+}
+
 static int take_bug(const struct option_row *row, const char *text, void *to)
 {
 	struct options *o = to;
@@ -70,9 +106,44 @@ static int take_bug(const struct option_row *row, const char *text, void *to)
 	return o->jobs.bug || o->list_bugs ? 0 : -1;
 }
 
+/* "--uml 6.12" is "--vm uml:6.12". */
+static int take_uml(const struct option_row *row, const char *text, void *to)
+{
+	struct options *o = to;
+
+	(void)row;
+	o->vm = arena_printf(&o->arena, "uml:%s", text);
+	return 0;
+}
+
 #define TO(member) offsetof(struct options, member)
 
 static const struct option_row rows[] = {
+	{ "a", 0, option_text, TO(stack[SIDE_A]),
+	  .help = "what is at end A (kernel)", .argument = "STACK",
+	  .expected = "a stack's name" },
+	{ "b", 0, option_text, TO(stack[SIDE_B]), .help = "the same at end B",
+	  .argument = "STACK", .expected = "a stack's name" },
+	{ "stack", 0, option_text, TO(stack[SIDE_B]),
+	  .help = "the stack under test: the same as --b", .argument = "STACK",
+	  .expected = "a stack's name" },
+	{ "vm", 0, option_text, TO(vm),
+	  .help = "play in guests with these Linuxes, in virtual\ntime: a version that scripts/kernel has fetched,\nor IMAGE[:MODULES]",
+	  .argument = "KERNEL[,KERNEL...]", .expected = "a kernel" },
+	{ "no-snapshots", 0, option_flag, TO(fresh),
+	  .help = "boot every guest" },
+	{ "uml", 0, take_uml, 0,
+	  .help = "the same in a Linux that is a program, without\nany privilege: a version that scripts/uml-kernel\nhas built, or BINARY",
+	  .argument = "BINARY", .expected = "a binary" },
+	{ "real-time", 0, option_flag, TO(ends.real_time),
+	  .help = "let time pass where the ends could live in\nvirtual time" },
+	{ "port", 0, option_count, TO(port),
+	  .help = "where the stack under test listens by itself,\n"
+		  "without an agent",
+	  .argument = "PORT", .most = 65535 },
+	{ "force", 0, option_flag, TO(force),
+	  .help = "take an interface though this machine is\n"
+		  "reached by no other" },
 	{ "link", 0, option_text, TO(link),
 	  .help = "what lies between the ends (wire)", .words = link_names },
 	{ NULL, '4', option_flag, TO(jobs.ipv4), .help = "IPv4 only" },
@@ -86,6 +157,11 @@ static const struct option_row rows[] = {
 	  .help = "every case N times", .argument = "N", .most = 1000000 },
 	{ "shuffle", 0, take_seed, TO(jobs), .help = "in an order drawn by lot",
 	  .argument = "[SEED]", .expected = "a seed from 0 to 4294967295" },
+	{ "shard", 0, take_shard, TO(jobs),
+	  .help = "part I of N that are the whole run; merge\n"
+		  "makes one report of them",
+	  .argument = "I/N",
+	  .expected = "I/N, such as 1/4, with I from 1 to N" },
 	{ "fail-fast", 0, option_flag, TO(runner.fail_fast),
 	  .help = "stop at the first that is not ok" },
 	{ "timeout", 0, option_time, TO(jobs.timeout_ns),
@@ -104,16 +180,84 @@ static const struct option_row rows[] = {
 	{ "out", 0, option_text, TO(out),
 	  .help = "reports and captures go there\n(reports/run/TIME, captures/run/TIME)",
 	  .argument = "FOLDER", .expected = "a folder" },
+	OPTION_EXPECT(struct options, expect),
+	{ "record", 0, option_text, TO(record),
+	  .help = "expect nothing, and write what deviates as\n"
+		  "expectations of the next run",
+	  .argument = "FILE", .expected = "a file" },
 	OPTION_DISPLAY(struct options, display),
 	{ 0 },
 };
+
+/* For cases that mostly wait, where a lane costs seconds of a processor. */
+#define COSTLY_LANES 24
+
+static int choose_stacks(struct options *o)
+{
+	struct fault f;
+
+	for (int side = SIDE_A; side <= SIDE_B; side++) {
+		const char *text = o->stack[side] ? o->stack[side] : "kernel";
+		struct stack_choice *c = &o->ends.stack[side];
+
+		if (stack_choose(text, c, &f) ||
+		    (!o->force && c->kind->risk && c->kind->risk(c, &f)))
+			return option_bad("run", "%s", f.text);
+		if (c->kind->is_one)
+			o->runner.alike = true;
+		if (c->kind->is_costly)
+			o->runner.patient = COSTLY_LANES;
+		if (!c->kind->is_kernel && !link_has_cable(o->ends.link))
+			return option_bad("run",
+					  "--link %s: expected --link wire, "
+					  "which alone joins the stack %s",
+					  o->link, c->kind->name);
+	}
+	return 0;
+}
+
+/* "--stack vm:6.1" is "--vm 6.1", so that lists of stacks can have kernels. */
+static void take_vm(struct options *o)
+{
+	const char *text = o->stack[SIDE_B];
+	const char *kernel = text ? vm_named(text) : NULL;
+
+	if (!kernel)
+		return;
+	o->vm = kernel;
+	o->stack[SIDE_B] = NULL;
+}
+
+/* Both ends are the guest's kernel, and so are its expectations. */
+static int choose_vm(struct options *o)
+{
+	struct fault f;
+
+	if (o->stack[SIDE_A] || o->stack[SIDE_B])
+		return option_bad("run", "--vm and --stack: expected one of "
+					 "them");
+	o->n_all = guests_choose(&o->arena, o->vm, &o->ends, !o->fresh, &o->all,
+				 &f);
+	if (!o->n_all)
+		return option_bad("run", "--%s: %s",
+				  strncmp(o->vm, "uml:", 4) ? "vm" : "uml",
+				  f.text);
+	if (o->record && o->n_all > 1)
+		return option_bad("run", "--record: expected one kernel");
+	o->runner.lane = &vm_lane;
+	o->runner.open_ns = VM_OPEN_NS;
+	o->runner.alike = true;
+	return 0;
+}
 
 /* Fills in what was not asked for; refuses options that exclude each other. */
 static int complete(struct options *o)
 {
 	size_t cores = cpu_allowed(NULL, 0);
 
-	o->jobs.link = o->runner.link = link_parse(o->link);
+	o->jobs.link = o->ends.link = link_parse(o->link);
+	o->all = &o->ends;
+	o->n_all = 1;
 	if (!o->jobs.ipv4 && !o->jobs.ipv6)
 		o->jobs.ipv4 = o->jobs.ipv6 = true;
 	if (!o->runner.lanes)
@@ -123,6 +267,16 @@ static int complete(struct options *o)
 				  "--bug %s: expected --link wire, where the "
 				  "harness holds the cable",
 				  o->jobs.bug->name);
+	o->ends.port = (uint16_t)o->port;
+	take_vm(o);
+	if (choose_stacks(o))
+		return CMD_BAD;
+	if (o->runner.alike)
+		o->runner.lanes = 1;
+	if (o->vm && choose_vm(o))
+		return CMD_BAD;
+	o->jobs.ends = o->runner.ends = o->all;
+	o->jobs.n_ends = o->runner.n_ends = o->n_all;
 	return 0;
 }
 
@@ -145,6 +299,7 @@ static int list_bugs(void)
 static int load(struct options *o, struct plan *p, int argc, char **argv)
 {
 	int rc = option_load(p, "run", argv + optind, argc - optind);
+	size_t n;
 
 	if (rc == 0 && o->quick) {
 		plan_drop_slow(p);
@@ -152,10 +307,18 @@ static int load(struct options *o, struct plan *p, int argc, char **argv)
 			return option_bad("run", "--quick: every case that was "
 						 "selected is marked slow");
 	}
+	if (rc == 0 && argc == optind && !ends_are_virtual(o->all))
+		plan_drop_virtual(p);
 	/* Both families take every case; one alone may take none. */
-	if (rc == 0 && !plan_has_jobs(p, &o->jobs))
+	n = rc ? 0 : plan_count_jobs(p, &o->jobs);
+	if (rc == 0 && !n)
 		return option_bad("run", "no selected case is for %s",
 				  o->jobs.ipv6 ? "IPv6" : "IPv4");
+	if (rc == 0 && o->jobs.part > n)
+		return option_bad("run",
+				  "--shard %u/%u: there is nothing for that "
+				  "part to run, expected at most %zu parts",
+				  o->jobs.part, o->jobs.parts, n);
 	return rc;
 }
 
@@ -188,17 +351,20 @@ static int make_place(struct arena *a, const char *out, struct place *at,
 	return 0;
 }
 
-static int write_reports(struct run *run, const struct place *at,
-			 struct fault *f)
+/* All that can be written are, and the first fault is told. */
+static int write_reports(struct run *run, struct plan *p,
+			 const struct place *at, struct fault *f)
 {
 	struct arena *a = &run->arena;
 	struct fault second;
 	int rc;
 
 	rc = report_json(run, arena_printf(a, "%s/results.json", at->dir), f);
-	if (report_junit(run, arena_printf(a, "%s/junit.xml", at->dir),
-			 rc ? &second : f) ||
-	    rc)
+	rc |= report_junit(run, arena_printf(a, "%s/junit.xml", at->dir),
+			   rc ? &second : f);
+	rc |= report_page(run, p, arena_printf(a, "%s/index.html", at->dir),
+			  rc ? &second : f);
+	if (rc)
 		return -1;
 	if (!at->name)
 		return 0;
@@ -230,37 +396,82 @@ static int have_files(struct fault *f)
 }
 
 /*
+ * Nothing could be played: whoever reads the reports only is told so too. The
+ * line on standard error is the caller's.
+ */
+static int refuse(struct run *run, struct plan *p, const struct place *at,
+		  const struct report *report, const struct fault *f)
+{
+	struct fault ignored;
+
+	run->failed = true;
+	run->refused = f->text;
+	run_end(run);
+	report->refuse(run);
+	if (at)
+		write_reports(run, p, at, &ignored);
+	return -1;
+}
+
+/*
  * From here on, what fails is the harness: one line and CMD_BAD. A reader who
  * goes away does not end the run: its reports are kept.
  */
 static int carry_out(struct options *o, struct plan *p, struct run *run,
 		     const struct report *report, struct fault *f)
 {
+	/* A guest makes its ends inside, where it may do anything. */
+	bool able = have_files(f) == 0 && (o->vm || ends_privilege(f) == 0);
+	struct fault second;
 	struct place at;
 	struct job *job;
 	size_t n;
-	int rc;
+	int rc, recorded = 0;
 
-	if (have_files(f) || ends_privilege(f) ||
-	    make_place(&run->arena, o->out, &at, f))
-		return -1;
+	if (make_place(&run->arena, o->out, &at, able ? f : &second))
+		return refuse(run, p, NULL, report, f);
 	signal(SIGPIPE, SIG_IGN);
 	run->dir = at.dir;
 	run->captures = o->jobs.captures = at.captures;
 	o->jobs.ladders = arena_printf(&run->arena, "%s/ladders", at.dir);
+	o->jobs.verbose = run->verbose;
 	job = plan_jobs(p, &o->jobs, &n);
 	run_begin(run, job, n);
+	if (!able)
+		return refuse(run, p, &at, report, f);
 	rc = runner_run(run, &o->runner, report, f);
-	if (rc && !run->done) {
-		if (at.name)
-			rmdir(at.dir);
-		return rc;
-	}
+	if (rc && !run->begun)
+		return refuse(run, p, &at, report, f);
 	/* The first fault counts; what was judged is kept in any case. */
 	if (rc)
 		fprintf(stderr, "lastack run: %s\n", f->text);
-	run->failed = rc || fflush(run->out) || ferror(run->out);
-	return write_reports(run, &at, f) ? -1 : run_exit_status(run);
+	if (o->record && report_file(run, o->record, expectations_record, f))
+		recorded = -1;
+	run->failed = rc || recorded || fflush(run->out) || ferror(run->out);
+	if (write_reports(run, p, &at, recorded ? &second : f) || recorded)
+		return -1;
+	return run_exit_status(run);
+}
+
+/* What is recorded is the bare truth. */
+static int expect(struct options *o, struct plan *p, struct run *run,
+		  struct fault *f)
+{
+	struct expectations *e = arena_alloc(&o->arena, o->n_all * sizeof(*e));
+	struct expect_stack stack[2];
+	bool has = false;
+
+	if (o->record && o->expect.n)
+		return option_bad("run", "--record and --expect: expected one "
+					 "of them");
+	o->expect.none |= o->record != NULL;
+	for (size_t i = 0; i < o->n_all; i++)
+		if (expect_load(&o->expect, p, stack,
+				expect_stacks(&o->all[i], stack), &e[i], &has,
+				f))
+			return -1;
+	run->expect = has ? e : NULL;
+	return 0;
 }
 
 static int enter(void *options, int argc, char **argv)
@@ -278,21 +489,34 @@ static int enter(void *options, int argc, char **argv)
 	if (o->list_bugs)
 		return list_bugs();
 	rc = complete(o);
-	if (rc)
+	if (rc) {
+		arena_free(&o->arena);
 		return rc;
+	}
 	report = option_report(&o->display, &run);
 	run.shuffled = o->jobs.shuffled;
 	run.seed = o->jobs.seed;
+	run.part = o->jobs.part;
+	run.parts = o->jobs.parts;
 	run.bug = o->jobs.bug ? o->jobs.bug->name : NULL;
+	run.ends = o->all;
+	run.n_ends = o->n_all;
 	run.require = o->require;
+	run.out_given = o->out;
+	run.catalogue = &p.catalogue;
 	plan_open(&p, option_fault, NULL);
 	rc = load(o, &p, argc, argv);
+	if (rc == 0)
+		rc = expect(o, &p, &run, &f);
+	if (rc == 0 && o->record)
+		rc = folder_try(&o->arena, o->record, &f);
 	if (rc == 0)
 		rc = carry_out(o, &p, &run, report, &f);
 	if (rc < 0)
 		fprintf(stderr, "lastack run: %s\n", f.text);
 	plan_close(&p);
 	arena_free(&run.arena);
+	arena_free(&o->arena);
 	return rc < 0 ? CMD_BAD : rc;
 }
 
@@ -305,8 +529,9 @@ const struct cmd cmd_run = {
 		"requirement id. Without any, all of the cases folder is run.",
 	.rows = rows,
 	.status =
-		"Exit status: 0 all ok, 1 some not ok, 2 broken or bad usage, 77\n"
-		"all skipped, 128 and the signal's number when interrupted.",
+		"Exit status: 0 all ok or deviating as expected, 1 some not, 2 broken\n"
+		"or bad usage, 77 all skipped, 128 and the signal's number when\n"
+		"interrupted.",
 	.size = sizeof(usual),
 	.usual = &usual,
 	.enter = enter,

@@ -5,6 +5,8 @@
 #ifndef JUDGE_SPEC_H
 #define JUDGE_SPEC_H
 
+#include <stdint.h>
+
 #include "base/clock.h"
 
 /* MSL is two minutes (RFC 9293 section 3.4.2), and TIME-WAIT lasts two. */
@@ -34,6 +36,9 @@
 
 /* Challenge ACKs may be limited, to 10 in 5 s say (RFC 5961 section 7). */
 #define SPEC_CHALLENGE_INTERVAL_NS (5 * NS_PER_S)
+
+/* The largest window: 65535 octets shifted by 14 (RFC 7323 section 2.3). */
+#define SPEC_MAX_WINDOW (UINT32_C(65535) << 14)
 
 /* What every host takes in one segment (IPv4: RFC 9293 section 3.7.1). */
 #define SPEC_LEAST_MSS 536

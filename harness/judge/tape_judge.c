@@ -54,6 +54,9 @@ static void tell(struct tape_judge *j, const struct rule *rule,
 	if (id)
 		own.id = id;
 	blame(j, severity, side, frame);
+	/* One that does wrong may be anywhere, where it does not show it. */
+	if (severity == SEVERITY_VIOLATION && !j->shows[side])
+		j->end[side].states = STATES_ANY;
 	if (was_said(j, rule, severity, own.id, side))
 		return;
 	snprintf(found.expected, sizeof(found.expected), "%.*s",
@@ -144,9 +147,54 @@ static void judge_one(struct tape_judge *j, enum side from,
 		wire_judge_reopen(&fresh, &j->judge, from, seg, frame, at_ns,
 				  &sink);
 		j->judge = fresh;
+		return;
 	}
 	j->judging = true;
 	wire_judge_segment(&j->judge, from, seg, frame, at_ns, &sink);
+}
+
+/*
+ * Of an end that shows no states its handshake does: a SYN it was given has
+ * begun a connection when it is acknowledged.
+ */
+static void infer_begin(struct tape_judge *j, enum side from,
+			const struct seg *seg, size_t frame)
+{
+	struct tape_judge_end *e = &j->end[from];
+	bool begins = seg->flags & FLAG_ACK && e->syn_pending &&
+		      seg->ack == e->syn_next && !(seg->flags & FLAG_RST);
+
+	if (j->shows[from])
+		return;
+	/* Of a listener nobody tells that its last connection has gone. */
+	if (begins && tape_judge_is_only(e, NO_CONNECTION))
+		e->states = STATE_BIT(TCP_STATE_SYN_RECEIVED);
+	if (seg->flags & FLAG_SYN && begins)
+		tape_judge_read(j, from, TCP_STATE_SYN_RECEIVED, frame);
+	else if (begins && !e->rcv_known)
+		tape_judge_read(j, from, TCP_STATE_ESTABLISHED, frame);
+	else if ((seg->flags & (FLAG_SYN | FLAG_ACK)) == FLAG_SYN)
+		tape_judge_read(j, from, TCP_STATE_SYN_SENT, frame);
+}
+
+/*
+ * The same of its end: it resets the number that was acknowledged, as without a
+ * connection. An RST that it was not to obey has ended it.
+ */
+static void infer_end(struct tape_judge *j, enum side from,
+		      const struct seg *seg, size_t frame)
+{
+	struct tape_judge_end *e = &j->end[from];
+
+	if (j->shows[from] || !e->has_refused ||
+	    (seg->flags & (FLAG_RST | FLAG_ACK)) != FLAG_RST ||
+	    !e->last.has_ack || seg->seq != e->last.ack ||
+	    e->states & NO_CONNECTION)
+		return;
+	e->last = e->refused;
+	e->has_last = true;
+	tape_judge_read(j, from, TCP_STATE_CLOSED, frame);
+	e->rst_allowed++;
 }
 
 /* A frame that an end really sent, once. */
@@ -157,8 +205,11 @@ static void note_frame(struct tape_judge *j, size_t i, bool tracked)
 	if (f->forged || f->kind != SEG_TCP)
 		return;
 	judge_one(j, f->from, &f->seg, i, f->at_ns);
-	if (tracked)
-		tape_judge_sent(j, f->from, &f->seg, i, f->at_ns);
+	if (!tracked)
+		return;
+	infer_begin(j, f->from, &f->seg, i);
+	infer_end(j, f->from, &f->seg, i);
+	tape_judge_sent(j, f->from, &f->seg, i, f->at_ns);
 }
 
 static int by_time(const void *a, const void *b)
@@ -226,6 +277,7 @@ static void on_segment(struct tape_judge *j, const struct tape_event *e)
 	else if (e->how != TAPE_DELIVERED)
 		j->lossy = true;
 	j->frame = e->frame;
+	j->given_ns = e->at_ns + (e->kind == TAPE_SEGMENT ? e->number : 0);
 	if (e->kind == TAPE_RELEASE || e->how == TAPE_DELIVERED ||
 	    e->how == TAPE_KEPT || e->how == TAPE_FORGED)
 		give(j, e);
@@ -233,15 +285,50 @@ static void on_segment(struct tape_judge *j, const struct tape_event *e)
 
 static void on_open(struct tape_judge *j)
 {
+	j->opening = true;
 	j->end[SIDE_A].fds = j->end[SIDE_B].fds = 1;
 	j->end[SIDE_B].listening = true;
 	j->end[SIDE_A].accepted = j->end[SIDE_B].accepted = true;
+}
+
+/*
+ * What follows "open" proves that both ends are established, whether their
+ * states could be read or not.
+ */
+static void on_opened(struct tape_judge *j)
+{
+	j->opening = false;
+	for (int side = SIDE_A; side <= SIDE_B; side++)
+		if (!j->shows[side])
+			tape_judge_read(j, (enum side)side,
+					TCP_STATE_ESTABLISHED, j->frame);
+}
+
+/* What the states not read must have been. */
+static void infer(struct tape_judge *j, const struct tape_event *e)
+{
+	for (int side = SIDE_A; side <= SIDE_B; side++) {
+		const struct tape_judge_end *end = &j->end[side];
+		uint32_t may = tape_judge_may_be_by_now(j, end);
+		struct tape_judge_wanted w = { .side = (enum side)side,
+					       .line = e->line,
+					       .frame = j->frame,
+					       .wanted = e->wanted[side],
+					       .states = may };
+
+		if (may && end->syn_pending)
+			w.states |= STATE_BIT(TCP_STATE_SYN_RECEIVED);
+		if (w.wanted && j->wanted)
+			j->wanted(j->sink->ctx, &w);
+	}
 }
 
 static void on_event(struct tape_judge *j, const struct tape_event *e)
 {
 	int side;
 
+	if (j->opening && !e->passed)
+		on_opened(j);
 	if (e->kind == TAPE_SEGMENT || e->kind == TAPE_RELEASE)
 		on_segment(j, e);
 	else if (e->kind == TAPE_OPEN)
@@ -334,6 +421,7 @@ static void walk_tape(struct tape_judge *j)
 			separate(j);
 		if (tracked)
 			on_event(j, e);
+		infer(j, e);
 	}
 	note_until(j, INT64_MAX, tracked);
 	if (t->n_event && t->event[t->n_event - 1].at_ns > j->now_ns)
@@ -344,11 +432,25 @@ static void walk_tape(struct tape_judge *j)
 	}
 }
 
-void tape_judge_hear(const struct tape *t, int64_t rto_min_ns,
-		     const struct judge_sink *sink)
+/* The tape without the probes, and so without what these bring about. */
+static struct tape case_part(const struct tape *t)
 {
-	struct tape_judge j = { .tape = t,
+	struct tape part = *t;
+
+	part.n_event = tape_case_events(t);
+	if (part.n_event < t->n_event)
+		part.n_frame = t->event[part.n_event].frame;
+	return part;
+}
+
+void tape_judge_hear(const struct tape *t, int64_t rto_min_ns,
+		     const struct judge_sink *sink,
+		     tape_judge_wanted_fn *wanted)
+{
+	struct tape own_part = case_part(t);
+	struct tape_judge j = { .tape = &own_part,
 				.sink = sink,
+				.wanted = wanted,
 				.frame = TAPE_NO_FRAME,
 				.rto_min_ns = rto_min_ns };
 	struct judge_sink own = { .found = judged, .ctx = &j };
@@ -360,6 +462,7 @@ void tape_judge_hear(const struct tape *t, int64_t rto_min_ns,
 		j.end[side].arena = &j.arena;
 		j.end[side].states = STATES_ANY;
 		j.end[side].owed.frame = TAPE_NO_FRAME;
+		j.shows[side] = tape_shows(t, (enum side)side);
 	}
 	j.blamed = arena_alloc(&j.arena, t->n_frame * sizeof(*j.blamed));
 	sort_frames(&j);

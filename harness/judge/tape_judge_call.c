@@ -2,6 +2,7 @@
  * What an end's process does, and whether what it is told agrees with what
  * happened to the connection. Knows the calls, not the segments.
  */
+#include "base/clock.h"
 #include "judge/tape_judge_own.h"
 
 #include <stdio.h>
@@ -38,6 +39,8 @@ static void step_call(const struct call *c, enum rfc9293_event event)
 			      .answer = row ? row->answer : ANSWER_ANY,
 			      .id = row ? row->id : NULL };
 
+	if (tape_judge_is_only(e, NO_CONNECTION))
+		return; /* the connection's call, not its listener's */
 	tape_judge_step(e, event);
 	if (event == EVENT_CLOSE && s.answer == ANSWER_FIN) {
 		e->fin_due = true;
@@ -52,7 +55,7 @@ static void step_call(const struct call *c, enum rfc9293_event event)
 					 .event = event,
 					 .id = s.id };
 	/* Nothing is to be answered to, but an abort may be seen. */
-	if (s.answer == ANSWER_RST || s.answer == ANSWER_ANY)
+	if (tape_judge_may_reset(s.answer))
 		e->rst_allowed++;
 	e->last = s;
 	e->has_last = true;
@@ -77,21 +80,41 @@ static void close_unsure(const struct call *c)
 	e->rst_allowed++;
 }
 
+/*
+ * A call of another thread may hold the socket: then the connection is closed
+ * when that call ends, of which POSIX says nothing.
+ */
+static void close_in_call(const struct call *c)
+{
+	uint32_t before = c->e->states;
+
+	step_call(c, EVENT_CLOSE);
+	c->e->states |= before;
+	c->e->fin_due = false;
+	c->e->close_waits = true;
+}
+
 static void do_close(const struct call *c)
 {
 	struct tape_judge_end *e = c->e;
 	bool sure = e->shown.ack_sent && e->shown.rcv_nxt_max == e->rcv_nxt &&
-		    !e->n_range && !e->maybe;
+		    !e->n_range && !e->maybe &&
+		    (!e->unread || e->unread > e->urgent);
 
 	e->wr_shut = true;
 	e->closed = true;
+	if (e->linger_ns)
+		e->linger_over_ns = c->j->now_ns + e->linger_ns;
 	if (e->linger0)
 		step_call(c, EVENT_ABORT);
+	else if (e->threaded.verb)
+		close_in_call(c);
 	else if (!sure && (e->unread || e->n_range || e->maybe))
 		close_unsure(c);
 	else
 		step_call(c, e->unread ? EVENT_CLOSE_UNREAD : EVENT_CLOSE);
 	e->linger0 = false; /* the next socket has options of its own */
+	e->linger_ns = 0;
 }
 
 /* A connection that was not accepted is aborted with its listener, or not. */
@@ -102,6 +125,8 @@ static void do_unlisten(const struct call *c)
 	if (!e->listening)
 		return;
 	e->listening = false;
+	if (tape_judge_is_only(e, NO_CONNECTION))
+		e->states = STATE_BIT(TCP_STATE_CLOSED);
 	if (e->accepted)
 		return;
 	e->rst_allowed++;
@@ -125,6 +150,8 @@ static void begin_socket(struct tape_judge_end *e)
 {
 	e->fds = 1;
 	e->closed = e->wr_shut = e->rd_shut = e->forgotten = false;
+	e->close_waits = false;
+	e->linger_over_ns = 0;
 	e->error_told = false;
 	e->fin_due = false;
 	e->owed = (struct owed){ .frame = TAPE_NO_FRAME };
@@ -161,7 +188,7 @@ static void read_eof(const struct call *c)
 	if (e->rst_delivered || e->error_told || e->shown.rst_sent ||
 	    e->forgotten || e->maybe)
 		return; /* Linux: the end of file behind the error */
-	if (e->unread && !e->n_range)
+	if (e->unread > e->urgent && !e->n_range)
 		say_wrong(c, "POSIX-RECV-DATAFIRST", "the data first", "eof");
 	else if (!e->fin_rcvd && !e->rd_shut)
 		say_wrong(c, "POSIX-RECV-EOF",
@@ -195,6 +222,8 @@ static void received(const struct call *c)
 	if (n > e->unread && !e->maybe)
 		say_wrong(c, "POSIX-RECV-DATAFIRST",
 			  "only what was delivered in order", c->answer);
+	if (strstr(c->args, "peek"))
+		return;
 	e->unread -= n < e->unread ? n : e->unread;
 	if (c->verb->id == VERB_DRAIN)
 		read_eof(c);
@@ -208,6 +237,8 @@ static void sent(const struct call *c)
 	if (!is_number(c->answer) || !n)
 		return;
 	c->e->handed += n;
+	if (strstr(c->args, "oob"))
+		c->e->up = c->e->handed;
 	if (c->e->wr_shut && !c->came_back)
 		say_wrong(c, "RFC9293-3.6-C1-NOSEND", "an error: it has closed",
 			  c->answer);
@@ -237,7 +268,7 @@ static void do_exit(const struct call *c)
 	if (!c->e->closed && c->e->fds > 0)
 		do_close(c);
 	c->e->fds = 0;
-	c->e->blocked = NULL;
+	c->e->blocked.verb = c->e->threaded.verb = NULL;
 }
 
 /* Calls that do something to the connection. */
@@ -247,6 +278,8 @@ static void done_listen(const struct call *c)
 {
 	c->e->listening = true;
 	c->e->accepted = false;
+	if (tape_judge_is_only(c->e, STATE_BIT(TCP_STATE_CLOSED)))
+		c->e->states = STATE_BIT(TCP_STATE_LISTEN);
 }
 
 static void done_connect(const struct call *c)
@@ -256,15 +289,28 @@ static void done_connect(const struct call *c)
 	c->e->states = STATES_ANY;
 }
 
+/* connect(AF_UNSPEC) aborts what there is, and leaves a socket without any. */
+static void do_connect(const struct call *c)
+{
+	if (strcmp(c->args, "unspec") != 0) {
+		done_connect(c);
+		return;
+	}
+	step_call(c, EVENT_ABORT);
+	c->e->closed = c->e->wr_shut = true;
+}
+
 static void done_close(const struct call *c)
 {
 	if (--c->e->fds <= 0 && !c->e->closed)
 		do_close(c);
 }
 
+/* "off", "0", or a time such as "2000ms". */
 static void done_linger(const struct call *c)
 {
 	c->e->linger0 = strcmp(c->args, "0") == 0;
+	c->e->linger_ns = strtoll(c->args, NULL, 10) * NS_PER_MS;
 }
 
 static void done_keepalive(const struct call *c)
@@ -301,37 +347,75 @@ static void done_rcvbuf(const struct call *c)
 /* clang-format off */
 static done_fn *const done[VERB_COUNT] = {
 	[VERB_LISTEN] = done_listen,	   [VERB_UNLISTEN] = do_unlisten,
-	[VERB_CONNECT] = done_connect,	   [VERB_SHUTDOWN] = do_shutdown,
+	[VERB_CONNECT] = do_connect,	   [VERB_SHUTDOWN] = do_shutdown,
 	[VERB_CLOSE] = done_close,	   [VERB_LINGER] = done_linger,
 	[VERB_KEEPALIVE] = done_keepalive, [VERB_DUP] = done_dup,
 	[VERB_FORGET] = done_forget,	   [VERB_DESTROY] = do_destroy,
-	[VERB_VANISH] = done_vanish,
+	[VERB_VANISH] = done_vanish,	   [VERB_FORK] = done_dup,
+	[VERB_CHILD] = done_close,
 	[VERB_RCVBUF] = done_rcvbuf,
 	[VERB_USER_TIMEOUT] = done_user_timeout,
 };
 /* clang-format on */
 
+/* Reads what the tape says of a call. verb is NULL where it says nothing. */
+static struct call_out call_read(const char *text)
+{
+	size_t len = strcspn(text, " ");
+
+	return (struct call_out){ verb_find(text, len),
+				  text + len + strspn(text + len, " ") };
+}
+
+/* The call is made: what it does to the connection it does now. */
+static void made(const struct call *c)
+{
+	if (c->verb->gives == GIVES_NOTHING)
+		do_exit(c);
+	else if (done[c->verb->id] &&
+		 (!is_error(c->answer) || c->verb->id == VERB_CLOSE))
+		done[c->verb->id](c);
+}
+
+/* "join" answers for the call that the second thread was told to make. */
+static void answered_by(struct call *c, struct call_out out)
+{
+	if (out.verb && out.verb->id == VERB_JOIN) {
+		out = c->e->threaded;
+		c->e->threaded.verb = NULL;
+	}
+	c->came_back = true;
+	c->verb = out.verb;
+	c->args = out.args;
+	if (c->verb && c->answer)
+		answered(c);
+}
+
 void tape_judge_act(struct tape_judge *j, const struct tape_event *e)
 {
-	const char *text = e->text ? e->text : "";
-	size_t len = strcspn(text, " ");
+	struct call_out out = call_read(e->text ? e->text : "");
+	bool threaded = out.verb && out.verb->id == VERB_THREAD;
 	struct call c = { .j = j,
 			  .side = e->side,
 			  .e = &j->end[e->side],
-			  .verb = verb_find(text, len),
-			  .args = text + len + strspn(text + len, " "),
 			  .answer = e->answer ? e->answer : "" };
 
+	if (threaded)
+		out = call_read(out.args);
+	c.verb = out.verb;
+	c.args = out.args;
 	if (!c.verb)
 		return;
 	c.e->quiet_ns = j->now_ns;
-	if (c.verb->gives == GIVES_NOTHING)
-		do_exit(&c);
-	else if (done[c.verb->id] &&
-		 (!is_error(c.answer) || c.verb->id == VERB_CLOSE))
-		done[c.verb->id](&c);
-	if (strcmp(c.answer, "blocks") == 0)
-		c.e->blocked = c.verb;
+	if (!tape_judge_waits(c.e))
+		c.e->moved_ns = j->now_ns;
+	made(&c);
+	if (threaded && !is_error(c.answer))
+		c.e->threaded = out;
+	else if (strcmp(c.answer, "blocks") == 0)
+		c.e->blocked = out;
+	else if (out.verb->id == VERB_JOIN)
+		answered_by(&c, out);
 	else
 		answered(&c);
 }
@@ -341,11 +425,9 @@ void tape_judge_return(struct tape_judge *j, const struct tape_event *e)
 	struct call c = { .j = j,
 			  .side = e->side,
 			  .e = &j->end[e->side],
-			  .verb = j->end[e->side].blocked,
-			  .answer = e->answer,
-			  .came_back = true };
+			  .answer = e->answer };
+	struct call_out out = c.e->blocked;
 
-	c.e->blocked = NULL;
-	if (c.verb && c.answer)
-		answered(&c);
+	c.e->blocked.verb = NULL;
+	answered_by(&c, out);
 }

@@ -5,6 +5,8 @@
  */
 #include "judge/tape_judge_own.h"
 
+#include "judge/spec.h"
+
 static const struct arrival unknown = { .event = EVENT_COUNT };
 
 static struct arrival of(enum rfc9293_event event)
@@ -19,40 +21,53 @@ static bool is_sure(const struct tape_judge_end *e)
 	       !e->maybe;
 }
 
+/* Linux lets a timestamp pass that is one tick old (TCP_PAWS_WINDOW). */
+static bool is_older(const struct tape_judge_end *e, const struct seg *seg,
+		     uint32_t tsval)
+{
+	return e->ts_known && seg->has_ts && seq_after(tsval - 1, seg->tsval);
+}
+
+static bool is_inside(const struct tape_judge_end *e, uint32_t seq)
+{
+	return !seq_after(e->rcv_nxt, seq) && seq_after(e->shown.rcv_edge, seq);
+}
+
 static struct arrival class_rst(const struct tape_judge_end *e,
 				const struct seg *seg)
 {
-	bool after = seq_after(seg->seq, e->rcv_nxt);
-	bool inside = after && seq_after(e->shown.rcv_edge, seg->seq);
-
 	if (!is_sure(e))
 		return unknown;
 	if (seg->seq == e->rcv_nxt)
-		return of(EVENT_RST_EXACT);
-	if (e->fin_rcvd && seg->seq == e->rcv_nxt - 1)
-		return (struct arrival){ .event = EVENT_RST_OUTSIDE,
-					 .one_low = true };
-	/*
-	 * The right edge itself is Linux's too; above a hole it takes the
-	 * highest it has said in SACK for exact.
-	 */
-	if (seg->seq == e->shown.rcv_edge || (inside && e->n_range))
-		return unknown;
-	return of(inside ? EVENT_RST_INSIDE : EVENT_RST_OUTSIDE);
+		return of(is_older(e, seg, e->ts_recent) ? EVENT_RST_TS_OLD
+							 : EVENT_RST_EXACT);
+	return of(is_inside(e, seg->seq) ? EVENT_RST_INSIDE
+					 : EVENT_RST_OUTSIDE);
+}
+
+/*
+ * RFC 6191 section 2: a newer timestamp, or the first one; without it, or with
+ * the same, a number above the last one received.
+ */
+static bool may_reopen(const struct tape_judge_end *e, const struct seg *seg)
+{
+	bool above = !seq_after(e->rcv_nxt, seg->seq);
+
+	if (seg->flags & FLAG_ACK || !tape_judge_may_be(e, TCP_STATE_TIME_WAIT))
+		return false;
+	if (!seg->has_ts)
+		return above;
+	if (!e->ts_known || seq_after(seg->tsval, e->ts_recent))
+		return true;
+	return above && seg->tsval == e->ts_recent;
 }
 
 static struct arrival class_syn(const struct tape_judge_end *e,
 				const struct seg *seg)
 {
-	bool newer = seg->has_ts && e->ts_known &&
-		     seq_after(seg->tsval, e->ts_recent);
-
-	if (seg->flags & FLAG_ACK)
-		return of(EVENT_SYN);
-	if (newer || (seg->has_ts && !e->ts_known) ||
-	    !seq_after(e->rcv_nxt - 1, seg->seq))
+	if (may_reopen(e, seg))
 		return of(EVENT_SYN_NEW);
-	return of(EVENT_SYN);
+	return of(is_inside(e, seg->seq) ? EVENT_SYN : EVENT_SYN_OUTSIDE);
 }
 
 /* RFC 9293 table 6, and what lies wholly or partly outside. */
@@ -68,84 +83,123 @@ static struct arrival class_seq(const struct tape_judge_end *e,
 		return of(fin && e->fin_rcvd && end == e->rcv_nxt
 				  ? EVENT_FIN_AGAIN
 				  : EVENT_DATA_OLD);
+	/* A peer that has filled the window acknowledges from behind it. */
+	if (span == 0 && seg->seq == e->shown.rcv_edge)
+		return unknown;
 	if (!seq_after(e->shown.rcv_edge, seg->seq))
 		return of(EVENT_DATA_OUTSIDE);
 	if (seq_after(end, e->shown.rcv_edge))
 		return unknown;
 	if (span == 0)
 		return of(EVENT_ACK);
+	if (seq_after(seg->seq, e->rcv_nxt))
+		return of(fin ? EVENT_FIN_EARLY : EVENT_DATA_EARLY);
 	return of(fin ? EVENT_FIN : EVENT_DATA);
 }
 
-/* Linux lets a timestamp pass that is one tick old (TCP_PAWS_WINDOW). */
-static bool is_older(const struct tape_judge_end *e, const struct seg *seg,
-		     uint32_t tsval)
+/* In SYN-RECEIVED: acknowledges nothing that was sent. */
+static bool is_syn_unacked(const struct tape_judge_end *e,
+			   const struct seg *seg)
 {
-	return e->ts_known && seg->has_ts && seq_after(tsval - 1, seg->tsval);
+	return tape_judge_may_be(e, TCP_STATE_SYN_RECEIVED) &&
+	       !(e->states & STATES_WITHOUT_ROWS) &&
+	       !seq_after(seg->ack, e->snd_una);
 }
 
-/* The fifth check, and what the ACK is good for. */
-static struct arrival class_ack(const struct tape_judge_end *e,
-				const struct tape_judge_end *peer,
-				const struct seg *seg, struct arrival c)
+/*
+ * The fifth check. MAX.SND.WND is the largest window that was received, or the
+ * largest that there can be (RFC 5961 section 5.2): between both is no event.
+ */
+static enum rfc9293_event class_ack(const struct tape_judge_end *e,
+				    const struct tape_judge_end *peer,
+				    const struct seg *seg,
+				    enum rfc9293_event event)
 {
+	if (!(seg->flags & FLAG_ACK))
+		return EVENT_NO_ACK;
 	if (seq_after(seg->ack, e->shown.snd_nxt))
-		return of(EVENT_ACK_UNSENT);
+		return EVENT_ACK_UNSENT;
+	if (is_syn_unacked(e, seg))
+		return tape_judge_is_only(e, STATE_BIT(TCP_STATE_SYN_RECEIVED))
+			       ? EVENT_ACK_OLD
+			       : EVENT_COUNT;
+	if (seq_after(e->snd_una - SPEC_MAX_WINDOW, seg->ack))
+		return EVENT_ACK_OLD;
 	if (seq_after(e->snd_una - peer->rcv_wnd_max, seg->ack))
-		return unknown;
-	c.acks_fin = e->shown.fin_sent && !e->fin_acked &&
-		     seq_after(seg->ack, e->shown.fin_seq);
-	c.acceptable = c.event == EVENT_ACK || c.event == EVENT_DATA ||
-		       c.event == EVENT_FIN;
-	c.above = c.acceptable && seq_after(seg->seq, e->rcv_nxt);
-	return c;
+		return EVENT_COUNT;
+	return event;
 }
 
-static struct arrival class_fresh(const struct tape_judge_end *e,
-				  const struct seg *seg, struct arrival c)
+static bool acks_our_fin(const struct tape_judge_end *e, const struct seg *seg)
 {
-	if (c.event == EVENT_FIN && c.above)
-		c.event = EVENT_FIN_EARLY;
-	if (c.event == EVENT_FIN && c.acks_fin)
+	return seg->flags & FLAG_ACK && e->shown.fin_sent && !e->fin_acked &&
+	       seq_after(seg->ack, e->shown.fin_seq) &&
+	       !seq_after(seg->ack, e->shown.snd_nxt);
+}
+
+/* Acceptable, and so is its ACK: what both are good for. */
+static struct arrival class_fresh(const struct tape_judge_end *e,
+				  const struct seg *seg,
+				  enum rfc9293_event event)
+{
+	struct arrival c = { .event = event,
+			     .acceptable = true,
+			     .acks_fin = acks_our_fin(e, seg) };
+
+	if (event == EVENT_FIN && c.acks_fin)
 		c.event = EVENT_FIN_ACK;
-	if (c.event == EVENT_FIN_AGAIN && c.acks_fin)
-		c.event = EVENT_FIN_ACK;
-	if (c.event == EVENT_ACK && c.acks_fin)
+	if (event == EVENT_ACK && c.acks_fin)
 		c.event = EVENT_ACK_FIN;
-	if (c.event == EVENT_DATA && e->fin_rcvd && !c.above &&
+	if (event == EVENT_DATA && e->fin_rcvd &&
 	    seq_after(e->rcv_nxt, seg->seq))
 		return unknown; /* the old, and more beyond the FIN */
 	return c;
+}
+
+static bool lacks_timestamp(const struct tape_judge_end *e,
+			    const struct tape_judge_end *peer,
+			    const struct seg *seg)
+{
+	return e->shown.ts_in_syn && peer->shown.ts_in_syn && !seg->has_ts;
+}
+
+/* Neither RST nor SYN: by the first check and the fifth. */
+static struct arrival class_rest(const struct tape_judge_end *e,
+				 const struct tape_judge_end *peer,
+				 const struct seg *seg)
+{
+	struct arrival c = class_seq(e, seg);
+	enum rfc9293_event event;
+
+	if (c.event == EVENT_FIN_AGAIN && acks_our_fin(e, seg))
+		return (struct arrival){ .event = EVENT_FIN_ACK,
+					 .acks_fin = true };
+	if (c.event == EVENT_COUNT || c.event == EVENT_FIN_AGAIN ||
+	    c.event == EVENT_DATA_OLD || c.event == EVENT_DATA_OUTSIDE)
+		return c;
+	event = class_ack(e, peer, seg, c.event);
+	return event == c.event ? class_fresh(e, seg, event) : of(event);
 }
 
 struct arrival tape_judge_event(const struct tape_judge_end *e,
 				const struct tape_judge_end *peer,
 				const struct seg *seg)
 {
-	struct arrival c;
-
 	if (!e->rcv_known || !e->shown.known)
 		return unknown;
 	if (seg->flags & FLAG_RST)
 		return class_rst(e, seg);
 	if (seg->flags & FLAG_SYN)
 		return class_syn(e, seg);
-	if (!(seg->flags & FLAG_ACK))
-		return of(EVENT_NO_ACK);
 	if (is_older(e, seg, e->ts_recent))
-		return of(EVENT_DATA_OLD);
+		return of(EVENT_TS_OLD);
 	if (is_older(e, seg, e->ts_newest))
 		return unknown;
-	if (e->shown.ts_in_syn && peer->shown.ts_in_syn && !seg->has_ts)
-		return unknown; /* to be dropped, and commonly is not */
+	if (lacks_timestamp(e, peer, seg))
+		return of(EVENT_TS_MISSING);
 	if (e->maybe && seq_after(e->maybe_end, seg->seq))
 		return unknown; /* before its RCV.NXT, or not */
-	c = class_seq(e, seg);
-	if (c.event == EVENT_COUNT)
-		return c;
-	if (c.event == EVENT_DATA_OLD || c.event == EVENT_DATA_OUTSIDE)
-		return c;
-	return class_fresh(e, seg, class_ack(e, peer, seg, c));
+	return class_rest(e, peer, seg);
 }
 
 /* Text that was delivered above a hole, once the hole is gone. */
@@ -222,6 +276,7 @@ bool tape_judge_take(struct tape_judge_end *e, const struct seg *seg)
 		e->fin_held = true;
 		e->fin_held_seq = end;
 	}
+	e->urgent += !!(seg->flags & FLAG_URG);
 	if (seg->len)
 		hold(e, (struct range){ seg->seq, end });
 	return take_early(e);

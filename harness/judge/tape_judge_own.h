@@ -12,6 +12,10 @@
 #include "packet/flow.h"
 #include "script/verb.h"
 
+/* The states of an end that has no connection. */
+#define NO_CONNECTION \
+	(STATE_BIT(TCP_STATE_CLOSED) | STATE_BIT(TCP_STATE_LISTEN))
+
 /* Text above RCV.NXT that was delivered out of order. */
 struct range {
 	uint32_t from, to;
@@ -32,10 +36,9 @@ struct owed {
 struct stimulus {
 	enum rfc9293_event event;
 	enum rfc9293_answer answer;
-	bool has_ack;
+	bool has_ack, has_fin;
 	uint32_t ack, end; /* the segment's SEG.ACK, SEG.SEQ + SEG.LEN */
 	uint32_t owed;	   /* ANSWER_ACK: the least that it must acknowledge */
-	bool tolerated;	   /* another state is a known deviation: a note */
 	size_t frame;	   /* or TAPE_NO_FRAME */
 	const char *id;
 };
@@ -46,6 +49,12 @@ struct alike {
 	uint32_t seq, ack;
 	uint16_t win;
 	int64_t left; /* how many more there may be */
+};
+
+/* A call that has not returned: its row, and what follows it on the tape. */
+struct call_out {
+	const struct verb *verb; /* NULL: none */
+	const char *args;
 };
 
 struct tape_judge_end {
@@ -59,7 +68,9 @@ struct tape_judge_end {
 	uint32_t snd_una;
 	uint32_t snd_edge; /* SND.UNA+SND.WND: of the window it was told of */
 	bool snd_edge_known;
-	uint64_t handed; /* octets that send and fill took */
+	uint64_t handed;  /* octets that send and fill took */
+	uint64_t up;	  /* of those, up to the last urgent one: SND.UP */
+	int64_t moved_ns; /* since when what waits at SND.UNA has waited */
 	bool fin_acked;
 	uint32_t rcv_wnd_max; /* the largest window it offered, scaled */
 	bool ecn; /* ECE or CWR in its SYN, or in one forged in its name */
@@ -87,6 +98,7 @@ struct tape_judge_end {
 	bool asked;	 /* since its FIN: what may bring the FIN again */
 	bool unsettled;	 /* given to: before or after what it sends next? */
 	uint64_t unread; /* octets delivered and not received */
+	uint64_t urgent; /* of those, at most, passed over: they were urgent */
 	bool rst_delivered;
 
 	/* Text or a FIN that the end may have taken or not. */
@@ -95,6 +107,7 @@ struct tape_judge_end {
 	uint32_t maybe_end;
 	bool syn_pending; /* a SYN that may begin anew, until the state is read */
 	uint32_t syn_next;
+	bool reopened; /* from TIME-WAIT, by a SYN it has yet to answer */
 
 	uint32_t states;  /* all states it may be in */
 	int64_t quiet_ns; /* since when nothing has happened to the end */
@@ -104,14 +117,18 @@ struct tape_judge_end {
 	bool accepted, listening;
 	bool closed; /* close() of the last descriptor, or its process ended */
 	bool wr_shut, rd_shut;
+	bool close_waits; /* for a call of another thread, which may be over */
 	bool linger0, keepalive, user_timeout, forgotten;
 	bool rcvbuf;   /* its receive buffer was changed */
 	bool vanished; /* once; what it sent meanwhile is not known */
 	bool error_told;
-	const struct verb *blocked; /* the call it is in */
-	bool fin_due;		    /* CLOSE in a state that owes a FIN */
+	struct call_out blocked;  /* the call it is in */
+	struct call_out threaded; /* that its second thread is in */
+	bool fin_due;		  /* CLOSE in a state that owes a FIN */
 	int64_t close_ns;
-	size_t close_frame; /* the last frame before the CLOSE */
+	int64_t linger_ns;	/* SO_LINGER's time, or 0 */
+	int64_t linger_over_ns; /* when that of its close() is over, or 0 */
+	size_t close_frame;	/* the last frame before the CLOSE */
 
 	/* What the end may or must answer. */
 	struct owed owed;
@@ -122,7 +139,9 @@ struct tape_judge_end {
 	bool has_last;
 	struct stimulus last; /* since its state was last read */
 	int rst_allowed;
-	int64_t challenged_ns; /* when it last had to answer the invalid */
+	int64_t challenged_ns;	 /* when it last had to answer the invalid */
+	struct stimulus refused; /* the last RST that it was not to obey, */
+	bool has_refused;	 /* if any */
 };
 
 /* A finding that was said, and is not said again. */
@@ -145,12 +164,16 @@ struct tape_judge {
 	struct said *said;
 	size_t n_said;
 	const struct judge_sink *sink;
+	tape_judge_wanted_fn *wanted; /* or NULL */
+	bool shows[2];		      /* by side: its states were read */
+	bool opening;		      /* what "open" lets through goes on */
 	struct tape_judge_end end[2];
 	struct wire_judge judge;
 	bool judging;
 	bool forged;	/* in this incarnation */
 	bool lossy;	/* some fate other than delivered, or an end is gone */
 	int64_t now_ns; /* not later than now */
+	int64_t given_ns; /* when what an end is given had been delivered */
 	struct sending *sending; /* all frames, in the order of their sending */
 	size_t n_noted;		 /* of these */
 	bool *blamed;		 /* by frame: its sender did wrong with it */
@@ -194,6 +217,9 @@ void tape_judge_sent(struct tape_judge *j, enum side from,
 /* At the tape's end: what was owed and did not come. */
 void tape_judge_settle(struct tape_judge *j, enum side side);
 
+/* The same of its FIN, at the latest when its connection is gone. */
+void tape_judge_settle_fin(struct tape_judge *j, enum side side);
+
 /*
  * The only thing that has happened to it since it last sent, or NULL: a
  * reader that waits for more may open the window at any time.
@@ -217,8 +243,6 @@ struct arrival {
 	enum rfc9293_event event; /* EVENT_COUNT: cannot be told */
 	bool acks_fin;		  /* acknowledges its FIN, for the first time */
 	bool acceptable;	  /* its text and ACK are processed */
-	bool above;		  /* text above RCV.NXT */
-	bool one_low; /* an RST with the number of the FIN before it */
 };
 
 struct arrival tape_judge_event(const struct tape_judge_end *e,
@@ -240,6 +264,27 @@ void tape_judge_step(struct tape_judge_end *e, enum rfc9293_event event);
 void tape_judge_read(struct tape_judge *j, enum side side, enum tcp_state got,
 		     size_t frame);
 
+/*
+ * The states it may be in by now, time included, those without a connection
+ * taken together; 0: it may be in any.
+ */
+uint32_t tape_judge_may_be_by_now(const struct tape_judge *j,
+				  const struct tape_judge_end *e);
+
+/* Text or a FIN of it is not acknowledged, or not sent. */
+bool tape_judge_waits(const struct tape_judge_end *e);
+
+/*
+ * Whether it may abort the connection by now (3.10.8). With a user timeout, or
+ * without a process, that runs while anything waits to be acknowledged, or for
+ * the window (RFC 5482, RFC 6429), whatever it hears meanwhile.
+ */
+bool tape_judge_may_give_up(const struct tape_judge *j,
+			    const struct tape_judge_end *e);
+
+/* It has begun a connection, of which it expects that number next. */
+void tape_judge_begin(struct tape_judge_end *e, uint32_t rcv_nxt);
+
 /* The row that holds for all states it may be in, or NULL. */
 const struct rfc9293_row *tape_judge_row(const struct tape_judge_end *e,
 					 enum rfc9293_event event);
@@ -248,6 +293,13 @@ static inline bool tape_judge_may_be(const struct tape_judge_end *e,
 				     enum tcp_state s)
 {
 	return e->states & STATE_BIT(s);
+}
+
+/* Whether an RST may be the answer. */
+static inline bool tape_judge_may_reset(enum rfc9293_answer answer)
+{
+	return answer == ANSWER_RST || answer == ANSWER_MAY_RST ||
+	       answer == ANSWER_ANY;
 }
 
 static inline bool tape_judge_is_only(const struct tape_judge_end *e,

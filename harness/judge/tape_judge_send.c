@@ -29,24 +29,41 @@ static void say_seq(const struct sent *s, const char *id, const char *expected)
 			    "SEQ %d", (int)(s->seg->seq - s->e->shown.iss));
 }
 
-static void sent_syn(struct tape_judge_end *e, const struct seg *seg)
+/* The old connection's numbers are known as long as its SYN was seen. */
+static void check_iss(const struct sent *s)
 {
+	const struct flow_tcb *old = &s->e->shown;
+
+	if (s->e->reopened && old->known &&
+	    seq_after(old->snd_nxt, s->seg->seq))
+		tape_judge_say_sent(s, tape_judge_say, RULE_ISS_LOW, NULL,
+				    "an ISS that is SND.NXT or above",
+				    "SND.NXT-%u", old->snd_nxt - s->seg->seq);
+	s->e->reopened = false;
+}
+
+static void sent_syn(const struct sent *s)
+{
+	struct tape_judge_end *e = s->e;
+	const struct seg *seg = s->seg;
 	struct seg syn = *seg;
 
-	if (e->shown.known && e->shown.iss == seg->seq)
+	if (!flow_tcb_is_another(&e->shown, seg))
 		return;
+	check_iss(s);
 	syn.flags = FLAG_SYN; /* what is beside it is judged first */
+	flow_tcb_begin(&e->shown, &syn);
 	flow_tcb_note(&e->shown, &syn);
 	e->snd_una = seg->seq;
 	e->fin_acked = false;
-	e->handed = 0;
+	e->handed = e->up = 0;
 	e->rcv_wnd_max = 0;
 	tape_judge_shown_begin(e, seg);
 	if (!(seg->flags & FLAG_ACK)) {
 		/* A connection the end opens: nothing was delivered to it yet. */
 		e->rcv_known = e->fin_rcvd = e->fin_held = false;
 		e->n_range = 0;
-		e->unread = 0;
+		e->unread = e->urgent = 0;
 	}
 }
 
@@ -60,10 +77,15 @@ static void take_window(struct tape_judge_end *e, const struct seg *seg)
 		e->rcv_wnd_max = wnd;
 }
 
+static bool is_reading(struct call_out out)
+{
+	return out.verb &&
+	       (out.verb->id == VERB_RECV || out.verb->id == VERB_DRAIN);
+}
+
 const struct stimulus *tape_judge_only_stimulus(const struct tape_judge_end *e)
 {
-	if (e->blocked &&
-	    (e->blocked->id == VERB_RECV || e->blocked->id == VERB_DRAIN))
+	if (is_reading(e->blocked) || is_reading(e->threaded))
 		return NULL;
 	if (e->n_stimulus != 1 || e->mixed || !e->n_given)
 		return NULL;
@@ -84,6 +106,17 @@ static void answered(struct tape_judge_end *e, const struct seg *seg)
 	e->mixed = e->n_stimulus > 0;
 }
 
+/*
+ * A close() that has waited for its linger time in vain: POSIX leaves open what
+ * becomes of the connection then, and Winsock resets it.
+ */
+static bool has_lingered(const struct tape_judge *j,
+			 const struct tape_judge_end *e)
+{
+	return e->linger_over_ns && j->now_ns >= e->linger_over_ns &&
+	       tape_judge_waits(e);
+}
+
 /* An RST needs a cause, unless a keep-alive or user timeout is on. */
 static bool rst_asked(struct tape_judge *j, struct tape_judge_end *e)
 {
@@ -93,11 +126,11 @@ static bool rst_asked(struct tape_judge *j, struct tape_judge_end *e)
 	}
 	if (e->states == STATES_ANY || e->forgotten ||
 	    tape_judge_may_be(e, TCP_STATE_CLOSED) ||
-	    tape_judge_may_be(e, TCP_STATE_LISTEN))
+	    tape_judge_may_be(e, TCP_STATE_LISTEN) || has_lingered(j, e))
 		return true;
 	/* A dead peer, found out by time. */
 	return (e->keepalive || e->user_timeout) &&
-	       j->now_ns - e->quiet_ns > SPEC_ACK_DELAY_NS;
+	       tape_judge_may_give_up(j, e);
 }
 
 /* An RST has SND.NXT, or the SEG.ACK of a segment it answers. */
@@ -206,7 +239,7 @@ static bool answers_wrongly(const struct sent *s)
 	} else if (given->answer == ANSWER_ACK && !seq_ok(s->e, s->seg)) {
 		say_seq(s, given->id, "SEQ=SND.NXT");
 	} else if (given->answer == ANSWER_RST) {
-		after_close = s->e->closed && given->event == EVENT_DATA;
+		after_close = given->event == EVENT_DATA_LATE;
 		tape_judge_say_sent(s, tape_judge_say,
 				    after_close ? RULE_DATA_AFTER_CLOSE
 						: RULE_ANSWER_WRONG,
@@ -223,17 +256,38 @@ static bool answers_wrongly(const struct sent *s)
 	return true;
 }
 
-/* An acknowledgment of what never reached it. */
+/* The segment that it acknowledges and was to drop, or NULL. */
+static const struct stimulus *dropped(const struct sent *s)
+{
+	const struct stimulus *given = tape_judge_only_stimulus(s->e);
+
+	return given && given->end == s->seg->ack ? given : NULL;
+}
+
+/* It has what it acknowledges from now on, right or wrong. */
+static void take_dropped(struct tape_judge_end *e, const struct stimulus *taken)
+{
+	e->maybe = true;
+	e->maybe_end = taken->end;
+	e->maybe_fin = taken->has_fin;
+	tape_judge_adopt(e, taken->end);
+}
+
+/* An acknowledgment of what never reached it, or was to be dropped. */
 static bool acks_too_much(const struct sent *s)
 {
-	const struct tape_judge_end *e = s->e;
+	struct tape_judge_end *e = s->e;
+	const struct stimulus *taken = dropped(s);
+	const char *id = taken ? taken->id : NULL;
 
 	if (!e->rcv_known || e->states == STATES_ANY ||
-	    tape_judge_is_only(e, STATE_BIT(TCP_STATE_CLOSED)) ||
+	    tape_judge_is_only(e, NO_CONNECTION) ||
 	    !seq_after(s->seg->ack, e->rcv_nxt))
 		return false;
-	say_ack(s, "RFC9293-3.10.7.4-S5-5961",
+	say_ack(s, id ? id : "RFC9293-3.10.7.4-S5-5961",
 		"no acknowledgment of what was not delivered");
+	if (taken)
+		take_dropped(e, taken);
 	return true;
 }
 
@@ -242,7 +296,9 @@ static void discharge(const struct sent *s)
 	struct tape_judge_end *e = s->e;
 	struct sent cause = *s;
 
-	if (!e->owed.ack || seq_after(e->owed.number, s->seg->ack))
+	/* A SYN,ACK answers whatever SYN there was. */
+	if (!e->owed.ack || (!(s->seg->flags & FLAG_SYN) &&
+			     seq_after(e->owed.number, s->seg->ack)))
 		return;
 	e->owed.ack = false;
 	if (s->at_ns - e->owed.at_ns <= SPEC_ACK_DELAY_NS || e->vanished)
@@ -274,7 +330,7 @@ static void sent_segment(const struct sent *s)
 	const struct seg *seg = s->seg;
 
 	if (seg->flags & FLAG_SYN)
-		sent_syn(e, seg);
+		sent_syn(s);
 	tape_judge_shown(s);
 	if (seg->flags & FLAG_RST)
 		sent_rst(s);
@@ -312,19 +368,29 @@ void tape_judge_sent(struct tape_judge *j, enum side from,
 	sent_segment(&s);
 }
 
-static void settle_fin(struct tape_judge *j, enum side side)
+/* Retransmissions go first and may take the whole window. */
+static bool may_send_fin(const struct tape_judge_end *e,
+			 const struct tape_judge_end *peer)
 {
-	const struct tape_judge_end *e = &j->end[side];
-	const struct tape_judge_end *peer = &j->end[side_other(side)];
 	uint64_t sent = e->shown.snd_nxt - e->shown.iss - 1;
-	/* Retransmissions go first and may take the whole window. */
-	bool waits = sent && seq_after(e->shown.snd_nxt, e->snd_una);
 
-	if (waits || !e->fin_due || j->now_ns - e->close_ns < FIN_NS ||
-	    sent < e->handed || !peer->shown.rcv_wnd)
-		return;
-	tape_judge_say(j, RULE_FIN_MISSING, "RFC9293-3.6-C1-FIN", side,
-		       e->close_frame, "FIN", "none to the end of the tape");
+	if (sent && seq_after(e->shown.snd_nxt, e->snd_una))
+		return false;
+	if (e->snd_edge_known && !seq_after(e->snd_edge, e->shown.snd_nxt))
+		return false;
+	return sent >= e->handed && peer->shown.rcv_wnd;
+}
+
+void tape_judge_settle_fin(struct tape_judge *j, enum side side)
+{
+	struct tape_judge_end *e = &j->end[side];
+	bool due = e->fin_due && j->now_ns - e->close_ns >= FIN_NS;
+
+	if (due && may_send_fin(e, &j->end[side_other(side)]))
+		tape_judge_say(j, RULE_FIN_MISSING, "RFC9293-3.6-C1-FIN", side,
+			       e->close_frame, "FIN",
+			       "none to the end of the tape");
+	e->fin_due = false;
 }
 
 void tape_judge_settle(struct tape_judge *j, enum side side)
@@ -339,6 +405,6 @@ void tape_judge_settle(struct tape_judge *j, enum side side)
 			       e->owed.frame,
 			       e->owed.ack ? "an ACK within 500 ms" : "RST",
 			       "nothing");
-	settle_fin(j, side);
+	tape_judge_settle_fin(j, side);
 	tape_judge_shown_settle(j, side);
 }

@@ -44,6 +44,12 @@ void tape_judge_shown_given(struct tape_judge_end *e, enum rfc9293_event event)
 	e->acks.left += ACKS_EACH;
 }
 
+/* Nothing urgent was given to the end, or all of it lies before the segment. */
+static bool is_unasked(const struct tape_judge_end *e, const struct seg *seg)
+{
+	return !e->up || seq_after(seg->seq, e->shown.iss + (uint32_t)e->up);
+}
+
 static void see_bits(const struct sent *s)
 {
 	uint8_t flags = s->seg->flags;
@@ -53,7 +59,7 @@ static void see_bits(const struct sent *s)
 	if (!s->seg->csum_ok)
 		tape_judge_say_sent(s, tape_judge_say, RULE_BAD_CHECKSUM, NULL,
 				    "a correct checksum", "a wrong one");
-	if (flags & FLAG_URG)
+	if (flags & FLAG_URG && is_unasked(s->e, s->seg))
 		tape_judge_say_sent(s, tape_judge_say, RULE_URGENT_UNASKED,
 				    NULL, "no URG: nothing urgent was sent",
 				    "%s", buf);

@@ -10,13 +10,10 @@
 #include "base/clock.h"
 #include "judge/spec.h"
 
-/* An end that heard nothing for so long may give up (3.10.8). */
+/* No timeout is shorter (3.10.8). */
 #define GIVE_UP_NS (100 * NS_PER_MS)
 /* Half of it: when the state began is known only roughly. */
 #define FIN_WAIT_2_NS (SPEC_FIN_WAIT_2_LEAST_NS / 2)
-
-#define NO_CONNECTION \
-	(STATE_BIT(TCP_STATE_CLOSED) | STATE_BIT(TCP_STATE_LISTEN))
 
 /*
  * The event, or where it is impossible in all of the states, what it is to an
@@ -24,11 +21,24 @@
  */
 static enum rfc9293_event possible(uint32_t states, enum rfc9293_event event)
 {
+	static const struct {
+		enum rfc9293_event event, instead;
+	} rows[] = {
+		{ EVENT_CLOSE_UNREAD, EVENT_CLOSE },
+		{ EVENT_FIN_AGAIN, EVENT_DATA_OLD },
+		{ EVENT_ACK_FIN, EVENT_ACK },
+		{ EVENT_DATA_LATE, EVENT_DATA },
+		{ EVENT_FIN_ACK, EVENT_FIN },
+	};
+	size_t i;
+
 	if (rfc9293_step(states, event))
 		return event;
-	if (event == EVENT_FIN_ACK)
-		return EVENT_FIN;
-	return event == EVENT_ACK_FIN ? EVENT_ACK : EVENT_DATA_OLD;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].event == event)
+			return rows[i].instead;
+	}
+	return event;
 }
 
 void tape_judge_step(struct tape_judge_end *e, enum rfc9293_event event)
@@ -58,6 +68,24 @@ const struct rfc9293_row *tape_judge_row(const struct tape_judge_end *e,
 	return row;
 }
 
+bool tape_judge_waits(const struct tape_judge_end *e)
+{
+	uint64_t sent = e->shown.snd_nxt - e->shown.iss - 1;
+
+	return e->shown.known &&
+	       (seq_after(e->shown.snd_nxt, e->snd_una) || sent < e->handed ||
+		(e->wr_shut && !e->shown.fin_sent));
+}
+
+bool tape_judge_may_give_up(const struct tape_judge *j,
+			    const struct tape_judge_end *e)
+{
+	bool heeds_none = (e->user_timeout || e->closed) && tape_judge_waits(e);
+	int64_t since = heeds_none ? e->moved_ns : e->quiet_ns;
+
+	return j->now_ns - since >= GIVE_UP_NS;
+}
+
 /* What time alone may have made of them. */
 static uint32_t in_time(const struct tape_judge *j,
 			const struct tape_judge_end *e)
@@ -68,10 +96,9 @@ static uint32_t in_time(const struct tape_judge *j,
 	} rows[] = {
 		{ STATE_BIT(TCP_STATE_TIME_WAIT), SPEC_TIME_WAIT_FLOOR_NS },
 		{ STATE_BIT(TCP_STATE_FIN_WAIT_2), FIN_WAIT_2_NS },
-		{ ~(STATE_BIT(TCP_STATE_TIME_WAIT) |
-		    STATE_BIT(TCP_STATE_FIN_WAIT_2)),
-		  GIVE_UP_NS },
 	};
+	static const uint32_t others = ~(STATE_BIT(TCP_STATE_TIME_WAIT) |
+					 STATE_BIT(TCP_STATE_FIN_WAIT_2));
 	int64_t waited = j->now_ns - e->quiet_ns;
 	uint32_t to = e->states;
 	size_t i;
@@ -81,7 +108,21 @@ static uint32_t in_time(const struct tape_judge *j,
 			to |= rfc9293_step(e->states & rows[i].states,
 					   EVENT_TIMEOUT);
 	}
+	if (tape_judge_may_give_up(j, e))
+		to |= rfc9293_step(e->states & others, EVENT_TIMEOUT);
+	if (e->close_waits)
+		to |= rfc9293_step(e->states, EVENT_CLOSE);
 	return to;
+}
+
+uint32_t tape_judge_may_be_by_now(const struct tape_judge *j,
+				  const struct tape_judge_end *e)
+{
+	uint32_t states = in_time(j, e);
+
+	if (e->states & STATES_WITHOUT_ROWS)
+		return 0;
+	return states & NO_CONNECTION ? states | NO_CONNECTION : states;
 }
 
 /* "FIN-WAIT-2 or CLOSED" */
@@ -112,12 +153,12 @@ static enum rule_id rule_for(const struct tape_judge_end *e, enum tcp_state got)
 	if (e->owed.unread &&
 	    (got == TCP_STATE_FIN_WAIT_1 || got == TCP_STATE_LAST_ACK))
 		return RULE_FIN_ON_UNREAD;
-	if (event == EVENT_RST_EXACT)
+	if (event == EVENT_RST_EXACT || event == EVENT_RST_TS_OLD)
 		return RULE_RST_IGNORED;
 	if ((event == EVENT_RST_INSIDE || event == EVENT_RST_OUTSIDE) &&
 	    got == TCP_STATE_CLOSED)
 		return RULE_RST_OBEYED;
-	if (event == EVENT_DATA && e->closed)
+	if (event == EVENT_DATA_LATE)
 		return RULE_DATA_AFTER_CLOSE;
 	return RULE_WRONG_TRANSITION;
 }
@@ -141,15 +182,23 @@ static void say_wrong(struct tape_judge *j, enum side side, enum tcp_state got,
 		      size_t frame)
 {
 	const struct tape_judge_end *e = &j->end[side];
-	bool tolerated =
-		e->has_last && e->last.tolerated && got == TCP_STATE_CLOSED;
-	tape_judge_say_fn *say = tolerated ? tape_judge_note : tape_judge_say;
 	char states[JUDGE_TEXT_MAX], text[2 * JUDGE_TEXT_MAX];
 
 	snprintf(text, sizeof(text), "%s after %s",
 		 states_text(e->states, states),
 		 rfc9293_event_name(event_for(e)));
-	say(j, rule_for(e, got), id_for(e), side, frame, text, name_state(got));
+	tape_judge_say(j, rule_for(e, got), id_for(e), side, frame, text,
+		       name_state(got));
+}
+
+void tape_judge_begin(struct tape_judge_end *e, uint32_t rcv_nxt)
+{
+	e->rcv_known = true;
+	e->rcv_nxt = rcv_nxt;
+	e->n_range = 0;
+	e->fin_rcvd = e->fin_held = false;
+	e->shown.ack_sent = e->maybe = false;
+	e->unread = e->urgent = 0;
 }
 
 /* A SYN was given to it, and it has begun a connection for it. */
@@ -160,14 +209,18 @@ static void begin_anew(struct tape_judge_end *e, enum tcp_state got)
 		      !tape_judge_is_only(e, STATE_BIT(TCP_STATE_ESTABLISHED)));
 
 	if (e->syn_pending && begun) {
-		e->rcv_known = true;
-		e->rcv_nxt = e->syn_next;
-		e->n_range = 0;
-		e->fin_rcvd = e->fin_held = false;
-		e->shown.ack_sent = e->maybe = false;
-		e->unread = 0;
+		e->reopened = tape_judge_may_be(e, TCP_STATE_TIME_WAIT);
+		tape_judge_begin(e, e->syn_next);
 	}
 	e->syn_pending = false;
+}
+
+/* A listener's connection that is none is in LISTEN, whatever is read. */
+static uint32_t states_of(const struct tape_judge_end *e, enum tcp_state got)
+{
+	if (got == TCP_STATE_CLOSED && e->listening)
+		return STATE_BIT(TCP_STATE_LISTEN);
+	return STATE_BIT(got);
 }
 
 void tape_judge_read(struct tape_judge *j, enum side side, enum tcp_state got,
@@ -181,11 +234,13 @@ void tape_judge_read(struct tape_judge *j, enum side side, enum tcp_state got,
 	begin_anew(e, got);
 	if (!(e->states & STATES_WITHOUT_ROWS) && !(in_time(j, e) & bit))
 		say_wrong(j, side, got, frame);
-	if (e->states != STATE_BIT(got))
+	if (e->states != states_of(e, got))
 		e->quiet_ns = j->now_ns;
 	/* No RST answers the handshake once the connection is established. */
 	if (got == TCP_STATE_ESTABLISHED && e->states != STATE_BIT(got))
 		e->rst_allowed = 0;
-	e->states = STATE_BIT(got);
+	e->states = states_of(e, got);
+	if (tape_judge_is_only(e, NO_CONNECTION))
+		tape_judge_settle_fin(j, side);
 	e->has_last = false;
 }

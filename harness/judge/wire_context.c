@@ -26,6 +26,16 @@ bool wire_has_had_fin(const struct wire_context *c)
 	       !seq_before(seg->seq, c->me->snd_nxt);
 }
 
+uint32_t wire_sent_lately(const struct wire_context *c)
+{
+	const struct wire_end *peer = c->peer;
+	uint16_t age = (uint16_t)(c->me->tick - peer->tick);
+
+	if (age == 0)
+		return (uint32_t)peer->sent_now + peer->sent_before;
+	return age == 1 ? peer->sent_now : 0;
+}
+
 /* The octets were sent after the RST had passed: no reordering explains it. */
 bool wire_acks_after_rst(const struct wire_context *c)
 {
@@ -90,6 +100,8 @@ static bool rst_leaves_opening(const struct wire_context *c)
 		return false;
 	if (!end_has(me, SENT_SYN_ACK))
 		return !end_has(c->peer, SENT_ANY); /* no SYN,ACK was taken */
+	if (me->rtt_ms && me->rtt_ms < UINT16_MAX)
+		return false; /* its SYN was acknowledged before */
 	return me->snd_nxt == me->snd_isn + 1 && c->seg->seq != me->snd_nxt &&
 	       !end_has(me, SENT_FIN);
 }
@@ -142,14 +154,54 @@ unsigned int wire_when_segment(const struct wire_context *c)
 	return when;
 }
 
+/* Whose a loop is: the one's that sends again, or goes on in spite of RSTs. */
+static enum side loop_side(const struct wire_judge *j)
+{
+	const struct wire_end *a = &j->end[SIDE_A], *b = &j->end[SIDE_B];
+
+	if (j->loop_has & LOOP_AGAIN)
+		return j->loop_has & LOOP_BY_B ? SIDE_A : SIDE_B;
+	if (j->loop_has & LOOP_RST)
+		return end_has(a, SENT_RST) ? SIDE_B : SIDE_A;
+	if (j->loop_has & LOOP_SYN)
+		return end_has(b, SENT_SYN_ACK) ? SIDE_B : SIDE_A;
+	if (j->loop_has & LOOP_FIN)
+		return b->fins > a->fins ? SIDE_B : SIDE_A;
+	return SIDE_A;
+}
+
+/* Of what is seldom. */
+static unsigned int when_end_odd(const struct wire_context *c)
+{
+	unsigned int when = 0;
+
+	if (c->me->icmps)
+		when |= WHEN_BIT(WHEN_END_ICMP);
+	if (c->me->padded >= PADDED_LEAST && end_has(c->peer, SENT_ACK))
+		when |= WHEN_BIT(WHEN_END_PADDED);
+	if (end_has(c->me, SYN_WAITED_FOR))
+		when |= WHEN_BIT(WHEN_END_REOPENED);
+	if (seen_of_either(c->j) & SENT_RST)
+		when |= WHEN_BIT(WHEN_END_RESET);
+	if (c->me->unheeded_late)
+		when |= WHEN_BIT(WHEN_END_UNHEEDED);
+	if (is_long_loop(c->j) && loop_side(c->j) == c->from)
+		when |= WHEN_BIT(WHEN_END_LOOP);
+	return when;
+}
+
 unsigned int wire_when_end(const struct wire_context *c)
 {
+	uint64_t seldom = seen_of_either(c->j) & (SENT_RST | SYN_WAITED_FOR);
 	unsigned int when = WHEN_BIT(WHEN_END);
 
 	if (c->now & NOW_RST_DECIDED)
 		when |= WHEN_BIT(WHEN_END_RST);
 	if (end_has(c->me, SENT_FIN) && !fin_acked(c->me, c->peer))
 		when |= WHEN_BIT(WHEN_END_FIN);
+	seldom |= c->me->icmps | c->me->padded;
+	if (seldom | is_long_loop(c->j))
+		when |= when_end_odd(c);
 	return when;
 }
 

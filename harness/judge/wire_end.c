@@ -21,6 +21,8 @@ static const char *const ending_names[ENDING_COUNT] = {
 	[ENDING_RESET_SUSPECTED] = "reset-suspected",
 	[ENDING_VANISHED] = "vanished",
 	[ENDING_REFUSED] = "refused",
+	[ENDING_UNANSWERED] = "unanswered",
+	[ENDING_ONE_DIRECTION] = "one-direction",
 	[ENDING_UNKNOWN] = "unknown",
 };
 
@@ -64,11 +66,7 @@ static enum tcp_state opening_state(const struct wire_end *me,
 /* The one state of the set; of several, the first in RFC 9293's order. */
 static enum tcp_state state_of(uint32_t states)
 {
-	int s = TCP_STATE_NONE;
-
-	while (s < TCP_STATE_COUNT && !(states & STATE_BIT(s)))
-		s++;
-	return s < TCP_STATE_COUNT ? (enum tcp_state)s : TCP_STATE_NONE;
+	return states ? (enum tcp_state)__builtin_ctz(states) : TCP_STATE_NONE;
 }
 
 /*
@@ -83,8 +81,10 @@ static uint32_t step_ending(uint32_t states, uint64_t seen, bool acked,
 
 	if (passive)
 		states = rfc9293_step(states, EVENT_FIN);
+	/* The FIN was sent: the call waits in CLOSE-WAIT no longer. */
 	if (seen & SENT_FIN)
-		states = rfc9293_step(states, EVENT_CLOSE);
+		states = rfc9293_step(states, EVENT_CLOSE) &
+			 ~STATE_BIT(TCP_STATE_CLOSE_WAIT);
 	if (had && !passive)
 		states = rfc9293_step(states, EVENT_FIN);
 	if (acked)
@@ -142,7 +142,10 @@ static enum ending reset_ending(const struct wire_judge *j)
 {
 	enum side by = j->order & ORDER_A_RESET ? SIDE_A : SIDE_B;
 
-	if (end_has(&j->end[by], SENT_AFTER_OWN_RST))
+	if (!(seen_of_either(j) & SENT_ANY) && !(j->order & ORDER_REFUSED))
+		return ENDING_UNKNOWN;
+	if (end_has(&j->end[by], SENT_AFTER_OWN_RST) &&
+	    !end_has(&j->end[side_other(by)], RST_FROM_CLOSED))
 		return ENDING_RESET_SUSPECTED;
 	return j->order & ORDER_REFUSED ? ENDING_REFUSED : ENDING_ABORTED;
 }
@@ -157,24 +160,52 @@ static enum ending closed_ending(const struct wire_judge *j)
 	bool a = end_has(&j->end[SIDE_A], SENT_FIN);
 	bool b = end_has(&j->end[SIDE_B], SENT_FIN);
 
-	if (both_closed(j))
-		return both_ending(j->order);
 	if (is_unanswered(j, SIDE_A) || is_unanswered(j, SIDE_B))
 		return ENDING_VANISHED;
 	return a && b ? ENDING_CLOSING : ENDING_HALF_CLOSED;
 }
 
-static enum ending find_ending(const struct wire_judge *j)
+/* A SYN, and not a segment of the other end. */
+static bool is_syn_unanswered(const struct wire_judge *j, enum side side)
+{
+	uint64_t me = j->end[side].seen, peer = j->end[side_other(side)].seen;
+
+	return me & SENT_SYN && !(me & SENT_ACK) && !(peer & SENT_ANY);
+}
+
+/* One FIN, and not a segment besides. */
+static bool is_lone_fin(const struct wire_judge *j, enum side side)
+{
+	const struct wire_end *me = &j->end[side];
+
+	return end_has(me, SENT_FIN | FIN_AT_FIRST) && me->fins == 1 &&
+	       me->last_ms == me->fin_ms &&
+	       !end_has(&j->end[side_other(side)], SENT_ANY);
+}
+
+/* Nothing has ended it, as far as it can be told. */
+static enum ending open_ending(const struct wire_judge *j)
 {
 	uint64_t seen = seen_of_either(j);
 
-	if (j->order & (ORDER_A_RESET | ORDER_B_RESET) && !both_closed(j))
-		return reset_ending(j);
-	if (seen & SENT_FIN)
-		return closed_ending(j);
+	if (is_syn_unanswered(j, SIDE_A) || is_syn_unanswered(j, SIDE_B))
+		return ENDING_UNANSWERED;
 	if (seen & SENT_SYN || seen_of_both(j) & SENT_ANY)
 		return ENDING_OPEN;
 	return ENDING_UNKNOWN;
+}
+
+static enum ending find_ending(const struct wire_judge *j)
+{
+	if (both_closed(j))
+		return both_ending(j->order);
+	if (j->order & ORDER_RESET)
+		return reset_ending(j);
+	if (is_one_direction(j, SIDE_A) || is_one_direction(j, SIDE_B))
+		return ENDING_ONE_DIRECTION;
+	if (is_lone_fin(j, SIDE_A) || is_lone_fin(j, SIDE_B))
+		return ENDING_UNKNOWN;
+	return seen_of_either(j) & SENT_FIN ? closed_ending(j) : open_ending(j);
 }
 
 static enum first first_of(unsigned int order)
@@ -216,19 +247,105 @@ static unsigned int unanswered(const struct wire_judge *j)
 	return n;
 }
 
+static enum first reset_by(const struct wire_judge *j)
+{
+	bool a = end_has(&j->end[SIDE_A], SENT_RST);
+	bool b = end_has(&j->end[SIDE_B], SENT_RST);
+
+	return a && b ? FIRST_BOTH : a ? FIRST_A : b ? FIRST_B : FIRST_NONE;
+}
+
+/*
+ * Its FIN was acknowledged, but what it does then shows that the ACK has not
+ * come: it acknowledges more than once, or its FIN comes behind everything.
+ */
+static bool is_undead(const struct wire_judge *j, enum side side)
+{
+	const struct wire_end *me = &j->end[side];
+	const struct wire_end *peer = &j->end[side_other(side)];
+
+	return end_has(me, ACKED_CLOSED_AGAIN) ||
+	       (me->fins > 1 &&
+		me->fin_last_ms >= (uint64_t)peer->last_ms + OVERTAKEN_MS);
+}
+
+/* It goes on after exact RSTs: perhaps the last one of them has come. */
+static bool is_unheeding(const struct wire_judge *j, enum side side)
+{
+	const struct wire_end *me = &j->end[side];
+	const struct wire_end *peer = &j->end[side_other(side)];
+
+	return me->unheeded_late >= UNHEEDED_LEAST ||
+	       (me->unheeded_late && !end_has(me, SENT_RST) &&
+		me->last_ms > peer->rst_ms);
+}
+
+/* CLOSED, unless it goes on. */
+static enum tcp_state left_state(const struct wire_judge *j, enum side side)
+{
+	const struct wire_end *me = &j->end[side];
+	const struct wire_end *peer = &j->end[side_other(side)];
+	enum tcp_state state = wire_state(j, side);
+
+	if (state != TCP_STATE_CLOSED || !is_undead(j, side))
+		return state;
+	return state_of(step_ending(STATE_BIT(TCP_STATE_ESTABLISHED), me->seen,
+				    false, fin_acked(peer, me)));
+}
+
+/* What an end has made of what was not captured, nobody knows. */
+static enum tcp_state end_state(const struct wire_judge *j, enum side side,
+				enum ending ending)
+{
+	bool over = ending == ENDING_ABORTED || ending == ENDING_REFUSED;
+
+	if (over && !(j->end[side].seen & (SENT_ANY | SENT_RST)))
+		return TCP_STATE_NONE;
+	if (over && !is_unheeding(j, side))
+		return TCP_STATE_CLOSED;
+	if (ending == ENDING_ONE_DIRECTION)
+		return TCP_STATE_NONE;
+	return left_state(j, side);
+}
+
+static uint32_t sent_by(const struct wire_end *e)
+{
+	uint32_t nxt = end_has(e, SENT_FIN) ? e->fin_seq : e->snd_nxt;
+
+	return nxt - e->snd_isn - 1;
+}
+
+/* Times and counts as they are: hardly anybody asks for them. */
+static void note_signs(const struct wire_judge *j, struct wire_signs *signs)
+{
+	signs->syns = both_syns(j);
+	for (int side = SIDE_A; side <= SIDE_B; side++) {
+		const struct wire_end *e = &j->end[side];
+
+		signs->isn[side] = e->snd_isn;
+		signs->sent[side] = sent_by(e);
+		signs->fin_ts[side] = e->fin_ts;
+		signs->fin[side] = end_has(e, SENT_FIN);
+		signs->rst[side] = end_has(e, SENT_RST);
+		signs->fins[side] = e->fins;
+		signs->fin_ms[side] = e->fin_ms;
+		signs->rst_ms[side] = e->rst_ms;
+	}
+}
+
 void wire_judge_summarise(const struct wire_judge *j, struct wire_summary *s)
 {
-	bool closed;
-
 	memset(s, 0, sizeof(*s));
 	s->ending = find_ending(j);
-	s->closed_first = first_of(j->order);
+	if (s->ending != ENDING_ONE_DIRECTION && s->ending != ENDING_UNKNOWN)
+		s->closed_first = first_of(j->order);
 	s->opened_outside = j->any && !(seen_of_either(j) & SENT_SYN);
-	s->half_closed_ns = half_closed(j);
-	closed = s->ending == ENDING_ABORTED || s->ending == ENDING_REFUSED;
+	if (s->ending != ENDING_ONE_DIRECTION)
+		s->half_closed_ns = half_closed(j);
+	s->reset_by = reset_by(j);
+	note_signs(j, &s->signs);
 	for (int side = SIDE_A; side <= SIDE_B; side++)
-		s->state[side] = closed ? TCP_STATE_CLOSED
-					: wire_state(j, (enum side)side);
+		s->state[side] = end_state(j, (enum side)side, s->ending);
 	if (s->ending == ENDING_ABORTED)
 		s->aborted_in = (enum tcp_state)j->aborted_in;
 	if (s->ending == ENDING_VANISHED)

@@ -1,13 +1,12 @@
 /*
  * One segment after another: what is observed of it, and which rules look at
- * it. The calm path is that of a healthy open connection: a few comparisons.
- * Knows no rule itself.
+ * it. Those of a healthy connection go the short way, past all rules. Knows no
+ * rule itself.
  */
 #include "base/clock.h"
+#include "judge/predicate.h"
 #include "judge/spec.h"
 #include "judge/wire_own.h"
-
-#define CONTROL (FLAG_SYN | FLAG_FIN | FLAG_RST | FLAG_ACK)
 
 static uint64_t since_start(const struct wire_judge *j, int64_t at_ns)
 {
@@ -23,30 +22,18 @@ static uint32_t to_ms(uint64_t ns)
 	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
 
-/*
- * A segment of data or a mere ACK, of a connection where nothing is wrong: one
- * branch for all of it.
- */
-static bool is_calm(const struct wire_end *me, const struct wire_end *peer,
-		    const struct seg *seg)
-{
-	uint64_t both = me->seen & peer->seen, any = me->seen | peer->seen;
-	uint64_t wrong = (seg->flags & CONTROL) ^ FLAG_ACK;
-
-	wrong |= any & (SENT_FIN | SENT_RST | ACKED_UNSEEN | RST_UNDECIDED);
-	wrong |= ~both & (SENT_ANY | SENT_ACK);
-	wrong |= both & (seg->has_ts ? 0 : OFFERED_TS);
-	wrong |= seg->ack - me->rcv_nxt > peer->snd_nxt - me->rcv_nxt;
-	wrong |= (me->snd_nxt - seg->seq) >> 30;
-	return !wrong;
-}
-
 static void look_at_syn(struct wire_judge *j, struct wire_context *c)
 {
-	if (c->seg->flags & FLAG_ACK) {
-		c->when = WHEN_BIT(WHEN_SYN_ACK);
+	if (c->seg->flags & FLAG_FIN && !c->seg->len)
+		c->when |= WHEN_BIT(WHEN_SYN_FIN);
+	if (c->seg->flags & FLAG_ACK)
+		c->when |= WHEN_BIT(WHEN_SYN_ACK);
+	if (c->when)
 		wire_look(j, c);
-	}
+	if (c->peer->seen & SENT_RST)
+		wire_observe_unheeded(j, c);
+	if (end_has(c->me, SENT_SYN) && c->seg->seq == c->me->snd_isn)
+		wire_observe_bare(j, c->from, c->seg, c->ms);
 	wire_observe_syn(j, c);
 }
 
@@ -55,12 +42,40 @@ static void look_at_rst(struct wire_judge *j, struct wire_context *c)
 	c->when = wire_when_rst(c);
 	wire_look(j, c);
 	wire_observe_rst(j, c);
+	if (!c->seg->len)
+		wire_observe_bare(j, c->from, c->seg, c->ms);
+}
+
+/* A bare ACK, or a bare FIN that was sent before. */
+static bool repeats_itself(const struct wire_context *c)
+{
+	const struct wire_end *me = c->me;
+
+	if (c->seg->len || !(c->seg->flags & FLAG_ACK))
+		return false;
+	if (c->seg->flags & FLAG_FIN)
+		return end_has(me, SENT_FIN) && c->seg->seq == me->fin_seq;
+	return is_bare(me, c->seg);
+}
+
+/* Not of this connection, as it seems: what it acknowledges is worth a word. */
+static void look_at_stray(struct wire_judge *j, struct wire_context *c)
+{
+	if (is_pure_ack(c->seg))
+		wire_observe_bare(j, c->from, c->seg, c->ms);
+	c->when = WHEN_BIT(c->seg->flags & FLAG_FIN ? WHEN_FIN_OUTSIDE
+						    : WHEN_ACK_OUTSIDE);
+	wire_look(j, c);
 }
 
 static void look_at_others(struct wire_judge *j, struct wire_context *c)
 {
-	if (!wire_observe_numbers(j, c))
+	if (repeats_itself(c))
+		wire_observe_bare(j, c->from, c->seg, c->ms);
+	if (!wire_observe_numbers(j, c)) {
+		look_at_stray(j, c);
 		return;
+	}
 	wire_observe_counts(j, c);
 	c->when = wire_when_segment(c);
 	wire_look(j, c);
@@ -101,6 +116,16 @@ static void look_closely(struct wire_judge *j, enum side from,
 	j->closed = either_of(both_closed(j), seen_of_either(j) & SENT_RST);
 }
 
+/* Until they are acknowledged, they are none of the connection's. */
+static const struct seg *
+without_padding(struct wire_end *me, const struct seg *seg, struct seg *bare)
+{
+	me->padded += me->padded < UINT8_MAX;
+	*bare = *seg;
+	bare->len = 0;
+	return bare;
+}
+
 static void begin(struct wire_judge *j, int64_t at_ns)
 {
 	j->any = true;
@@ -108,12 +133,14 @@ static void begin(struct wire_judge *j, int64_t at_ns)
 	j->last_ns = at_ns;
 }
 
-void wire_judge_segment(struct wire_judge *j, enum side from,
-			const struct seg *seg, uint64_t frame, int64_t at_ns,
-			const struct judge_sink *sink)
+/* plain: the short way may be taken. */
+static __always_inline void judge(struct wire_judge *j, enum side from,
+				  const struct seg *seg, uint64_t frame,
+				  int64_t at_ns, const struct judge_sink *sink,
+				  bool plain)
 {
 	struct wire_end *me = &j->end[from];
-	const struct wire_end *peer = &j->end[side_other(from)];
+	struct seg bare;
 	uint64_t ns;
 	uint32_t ms;
 
@@ -121,13 +148,44 @@ void wire_judge_segment(struct wire_judge *j, enum side from,
 		begin(j, at_ns);
 	ns = since_start(j, at_ns);
 	ms = to_ms(ns);
+	if (wire_is_few(seg->len) && wire_may_be_padded(me, seg))
+		seg = without_padding(me, seg, &bare);
 	wire_observe_rate(me, seg, ns);
-	/* Flags are tested first: the rest may not be in the cache yet. */
-	if (seg->flags & (FLAG_SYN | FLAG_FIN) || !is_calm(me, peer, seg))
+	if (!plain || !wire_observe_plain(j, from, seg, ms))
 		look_closely(j, from, seg, ms, frame, at_ns, sink);
-	else
-		wire_observe_calm(j, me, seg);
 	wire_observe_time(j, me, ms, at_ns);
+}
+
+void wire_judge_segment(struct wire_judge *j, enum side from,
+			const struct seg *seg, uint64_t frame, int64_t at_ns,
+			const struct judge_sink *sink)
+{
+	judge(j, from, seg, frame, at_ns, sink, true);
+}
+
+void wire_judge_closely(struct wire_judge *j, enum side from,
+			const struct seg *seg, uint64_t frame, int64_t at_ns,
+			const struct judge_sink *sink)
+{
+	judge(j, from, seg, frame, at_ns, sink, false);
+}
+
+/* Of what was sent long ago, or never, it tells nothing (RFC 5927 4.1). */
+void wire_judge_icmp(struct wire_judge *j, enum side side,
+		     const struct seg *quoted, enum icmp_error error)
+{
+	struct wire_end *me = &j->end[side];
+
+	if (!end_has(me, SENT_ANY) || me->snd_nxt - quoted->seq > BEHIND_FIN)
+		return;
+	me->icmps += me->icmps < UINT8_MAX;
+	me->icmp = (uint8_t)error;
+}
+
+bool wire_judge_is_padding(const struct wire_judge *j, enum side from,
+			   const struct seg *seg)
+{
+	return wire_may_be_padded(&j->end[from], seg);
 }
 
 static void end_side(struct wire_judge *j, enum side side, int64_t at_ns,
@@ -149,6 +207,15 @@ static void end_side(struct wire_judge *j, enum side side, int64_t at_ns,
 
 void wire_judge_end(struct wire_judge *j, int64_t at_ns,
 		    const struct judge_sink *sink)
+{
+	if (wire_ends_plainly(j))
+		j->end_ns = at_ns;
+	else
+		wire_judge_end_closely(j, at_ns, sink);
+}
+
+void wire_judge_end_closely(struct wire_judge *j, int64_t at_ns,
+			    const struct judge_sink *sink)
 {
 	if (!j->any)
 		return;

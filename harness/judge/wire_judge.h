@@ -14,6 +14,7 @@
 #include "base/name.h"
 #include "base/side.h"
 #include "judge/rule.h"
+#include "packet/icmp.h"
 #include "packet/seg.h"
 
 #define JUDGE_TEXT_MAX 96
@@ -55,6 +56,7 @@ struct wire_end {
 	uint16_t sent_before; /* in the one before it, */
 	uint16_t rsts_now;    /* and how many RSTs */
 	uint16_t rtt_ms; /* from here to the other and back, + 1; 0: unknown */
+	uint16_t unheeded; /* sent as if the peer's exact RST had not come */
 	uint32_t snd_isn;
 	uint32_t fin_seq;     /* the FIN's own number */
 	uint32_t fin_ts;      /* the timestamp of its last FIN */
@@ -74,6 +76,10 @@ struct wire_end {
 	uint8_t low_acks;  /* it answered the peer's FIN one too low */
 	uint8_t late;	   /* it did not acknowledge, long after that FIN */
 	uint8_t below;	   /* it acknowledged with a number before its FIN */
+	uint8_t unheeded_late; /* of unheeded: long after that RST */
+	uint8_t icmps;	       /* ICMP errors quoted its segments, */
+	uint8_t icmp;	       /* the last one of these, enum icmp_error */
+	uint8_t padded;	       /* it sent a few octets that may be padding */
 };
 
 struct wire_judge {
@@ -83,10 +89,19 @@ struct wire_judge {
 	int64_t end_ns;	    /* what wire_judge_end was told, or 0 */
 	uint64_t said[2];   /* rules found once, a bit each, of A and of B */
 	uint32_t stray_isn; /* the number of a SYN amid the connection */
-	uint8_t order;	    /* ORDER_* bits: who closed first, and the like */
-	uint8_t aborted_in; /* the state of the one that reset, then */
+	uint32_t exact_ms;  /* when the first exact RST was seen */
+	/* A loop: segments of both, in turn, that change nothing. */
+	uint32_t loop_mark;  /* tells what else has been sent since */
+	uint32_t loop_ms;    /* when it began, */
+	uint32_t loop_to_ms; /* and when it was last seen to go on */
+	uint16_t loops;	     /* segments of it */
+	uint16_t loop_nxt;   /* tells what both had sent when it began */
+	uint8_t loop_has;    /* LOOP_* bits: what it is made of */
+	uint8_t order;	     /* ORDER_* bits: who closed first, and the like */
+	uint8_t aborted_in;  /* the state of the one that reset, then */
 	bool any;
-	bool closed; /* both have closed, or one has reset it */
+	bool closed;   /* both have closed, or one has reset it */
+	bool followed; /* another one follows: said before wire_judge_end */
 };
 
 /*
@@ -97,6 +112,22 @@ struct wire_judge {
 void wire_judge_segment(struct wire_judge *j, enum side from,
 			const struct seg *seg, uint64_t frame, int64_t at_ns,
 			const struct judge_sink *sink);
+
+/*
+ * The same, without the short way that plain segments go, and as below the end
+ * of a plain connection: slower, and nothing else. It is what tests hold the
+ * short way against.
+ */
+void wire_judge_closely(struct wire_judge *j, enum side from,
+			const struct seg *seg, uint64_t frame, int64_t at_ns,
+			const struct judge_sink *sink);
+
+/*
+ * An ICMP error that quotes a segment of that side was seen; of the segment
+ * the sequence number counts.
+ */
+void wire_judge_icmp(struct wire_judge *j, enum side side,
+		     const struct seg *quoted, enum icmp_error error);
 
 /*
  * Whether seg is a SYN that begins another connection on the same addresses
@@ -112,11 +143,31 @@ void wire_judge_reopen(struct wire_judge *fresh, const struct wire_judge *old,
 		       int64_t at_ns, const struct judge_sink *sink);
 
 /*
+ * An Ethernet frame has 60 octets at least: an IPv4 packet with a TCP header
+ * and nothing else needs 6 of padding, which some hosts count. An octet alone
+ * may be a probe's.
+ */
+#define WIRE_PADDING_LEAST 2u
+#define WIRE_PADDING_MOST  6u
+
+static inline bool wire_is_few(size_t octets)
+{
+	return octets - WIRE_PADDING_LEAST <=
+	       WIRE_PADDING_MOST - WIRE_PADDING_LEAST;
+}
+
+/* Of a segment with few octets, which was judged: whether these are padding. */
+bool wire_judge_is_padding(const struct wire_judge *j, enum side from,
+			   const struct seg *seg);
+
+/*
  * The end of what can be seen, at that time: the capture's end, or the time
  * the connection is let go. Finds what only time can show.
  */
 void wire_judge_end(struct wire_judge *j, int64_t at_ns,
 		    const struct judge_sink *sink);
+void wire_judge_end_closely(struct wire_judge *j, int64_t at_ns,
+			    const struct judge_sink *sink);
 
 enum ending {
 	ENDING_OPEN,	     /* still open at the end of the capture */
@@ -128,6 +179,8 @@ enum ending {
 	ENDING_RESET_SUSPECTED, /* an RST a third party may have sent */
 	ENDING_VANISHED,	/* FINs without any answer */
 	ENDING_REFUSED,		/* the SYN was answered with RST */
+	ENDING_UNANSWERED,	/* nothing answered the SYN */
+	ENDING_ONE_DIRECTION,	/* of one end nothing was captured */
 	ENDING_UNKNOWN, /* opened outside the capture, and too little seen */
 	ENDING_COUNT,
 };
@@ -146,14 +199,29 @@ enum first {
 /* "none", "A", "B", "both". */
 const char *first_name(enum first f);
 
+/* What another view of the connection would show as well. */
+struct wire_signs {
+	bool syns;	    /* both SYNs were seen: isn and sent are valid */
+	bool fin[2];	    /* has sent a FIN: fins and fin_ms are valid, */
+	bool rst[2];	    /* and an RST: rst_ms is */
+	uint8_t fins[2];    /* how often */
+	uint32_t isn[2];    /* initial sequence numbers */
+	uint32_t sent[2];   /* octets, by the numbers */
+	uint32_t fin_ts[2]; /* timestamps of the last FINs, or 0 */
+	uint32_t fin_ms[2]; /* since the first segment */
+	uint32_t rst_ms[2];
+};
+
 struct wire_summary {
 	enum ending ending;
 	enum first closed_first;
 	enum tcp_state state[2];   /* inferred, at the end */
 	enum tcp_state aborted_in; /* ABORTED: state of the one that reset */
+	enum first reset_by;	   /* who sent an RST that may count */
 	bool opened_outside;	   /* no SYN was seen */
 	int64_t half_closed_ns; /* from the first FIN to the second, or end */
 	unsigned int unanswered_fins; /* VANISHED: how many */
+	struct wire_signs signs;
 };
 
 void wire_judge_summarise(const struct wire_judge *j, struct wire_summary *s);

@@ -17,19 +17,19 @@
 
 /*
  * A large segment may have been many small ones on the wire, each of which
- * could be answered. Products, not branches: no branch predictor could
+ * could be answered. Masks, not branches: no branch predictor could
  * foretell when a second is over.
  */
 void wire_observe_rate(struct wire_end *me, const struct seg *seg,
 		       uint64_t since_ns)
 {
 	uint16_t tick = (uint16_t)(since_ns >> TICK_SHIFT);
-	bool same = tick == me->tick, next = tick == (uint16_t)(me->tick + 1);
-	size_t now = (size_t)same * me->sent_now;
+	uint16_t age = (uint16_t)(tick - me->tick);
+	uint16_t same = (uint16_t) - (age == 0), next = (uint16_t) - (age == 1);
+	size_t now = same & me->sent_now;
 
-	me->sent_before =
-		(uint16_t)(same * me->sent_before + next * me->sent_now);
-	me->rsts_now = (uint16_t)(same * me->rsts_now);
+	me->sent_before = (same & me->sent_before) | (next & me->sent_now);
+	me->rsts_now &= same;
 	me->tick = tick;
 	if (seg->flags & FLAG_RST)
 		me->rsts_now += me->rsts_now < UINT16_MAX;
@@ -48,8 +48,11 @@ void wire_observe_time(struct wire_judge *j, struct wire_end *me, uint32_t ms,
 /* SND.NXT never goes back. */
 static void advance(struct wire_end *me, uint32_t nxt)
 {
+	bool far;
+
 	me->snd_nxt = seq_max(nxt, me->snd_nxt);
-	me->seen |= (me->snd_nxt - me->snd_isn) >> 31 ? SENT_2GB : 0;
+	far = both_of(end_has(me, SENT_SYN), (me->snd_nxt - me->snd_isn) >> 31);
+	me->seen |= far ? SENT_2GB : 0;
 }
 
 static void take_window(const struct wire_judge *j, struct wire_end *me,
@@ -65,7 +68,7 @@ static void take_window(const struct wire_judge *j, struct wire_end *me,
 void wire_observe_calm(const struct wire_judge *j, struct wire_end *me,
 		       const struct seg *seg)
 {
-	advance(me, seg->seq + (uint32_t)seg->len);
+	advance(me, seg->seq + (uint32_t)seg->len + !!(seg->flags & FLAG_FIN));
 	me->rcv_nxt = seg->ack;
 	me->tsval = seg->has_ts ? seg->tsval : me->tsval;
 	take_window(j, me, seg);
@@ -93,15 +96,24 @@ static void take_octets(struct wire_end *me, const struct wire_context *c)
 }
 
 /* The first acknowledgment of the peer's SYN tells the round trip. */
-static void take_round_trip(struct wire_end *peer, const struct wire_context *c)
+static void take_round_trip(struct wire_end *peer, uint32_t ack, uint32_t ms)
 {
 	if (!end_has(peer, SENT_SYN) || peer->rtt_ms ||
-	    c->seg->ack != peer->snd_isn + 1)
+	    ack != peer->snd_isn + 1)
 		return;
-	if (c->ms - peer->last_ms < RTT_NONE - 1)
-		peer->rtt_ms = (uint16_t)(c->ms - peer->last_ms + 1);
+	if (ms - peer->last_ms < RTT_NONE - 1)
+		peer->rtt_ms = (uint16_t)(ms - peer->last_ms + 1);
 	else
 		peer->rtt_ms = RTT_NONE;
+}
+
+void wire_observe_first_ack(struct wire_end *me, struct wire_end *peer,
+			    uint32_t ack, uint32_t ms)
+{
+	me->rcv_nxt = ack;
+	me->seen |= SENT_ACK;
+	me->right_edge = ack;
+	take_round_trip(peer, ack, ms);
 }
 
 /*
@@ -115,6 +127,16 @@ static void take_ack_of_fin(const struct wire_end *me, struct wire_end *peer,
 		peer->peer_nxt = me->snd_nxt;
 }
 
+/* It acknowledges what only segments that were not captured can have told. */
+static bool acks_unseen_end(const struct wire_end *me,
+			    const struct wire_end *peer, uint32_t ack)
+{
+	if (end_has(peer, SENT_ANY) || end_has(peer, SENT_RST))
+		return false;
+	return end_has(me, SENT_ACK) ? seq_after(ack, me->rcv_nxt)
+				     : end_has(me, SENT_SYN);
+}
+
 static void take_ack(struct wire_end *me, struct wire_end *peer,
 		     const struct wire_context *c)
 {
@@ -122,19 +144,17 @@ static void take_ack(struct wire_end *me, struct wire_end *peer,
 	bool first = !end_has(me, SENT_ACK), ahead;
 
 	ahead = both_of(end_has(peer, SENT_ANY), seq_after(ack, peer->snd_nxt));
-	me->seen |= ahead ? ACKED_UNSEEN : 0;
+	me->seen |= ahead || acks_unseen_end(me, peer, ack) ? ACKED_UNSEEN : 0;
 	if (end_has(peer, SENT_FIN)) {
 		if (seq_after(ack, peer->fin_seq + 1))
 			return;
 		take_ack_of_fin(me, peer, ack,
 				first || seq_after(ack, me->rcv_nxt));
 	}
-	me->rcv_nxt = first ? ack : seq_max(ack, me->rcv_nxt);
-	if (!first)
-		return;
-	me->seen |= SENT_ACK;
-	me->right_edge = ack;
-	take_round_trip(peer, c);
+	if (first)
+		wire_observe_first_ack(me, peer, ack, c->ms);
+	else
+		me->rcv_nxt = seq_max(ack, me->rcv_nxt);
 }
 
 /* Adds the segment's numbers to what is known of its sender. */
@@ -188,10 +208,41 @@ static bool has_jumped(const struct wire_context *c)
 	       c->seg->flags & FLAG_ACK && is_near(c->peer, c->seg->ack);
 }
 
+/* They were data after all: the peer has acknowledged them. */
+static void take_for_data(struct wire_end *e, uint32_t nxt)
+{
+	e->seen |= SMALL_IS_DATA;
+	e->padded = 0;
+	e->snd_nxt = nxt;
+	if (end_has(e, SENT_FIN))
+		e->fin_seq = nxt - 1;
+}
+
+/* Behind all that was sent, but for what was taken for padding. */
+static bool is_just_behind(const struct wire_end *e, uint32_t nxt)
+{
+	return e->padded && end_has(e, SENT_ANY) &&
+	       nxt - e->snd_nxt - 1 < WIRE_PADDING_MOST;
+}
+
+static void settle_padding(struct wire_judge *j, const struct wire_context *c)
+{
+	struct wire_end *me = &j->end[c->from];
+	struct wire_end *peer = &j->end[side_other(c->from)];
+
+	if (!(me->padded | peer->padded))
+		return;
+	if (c->seg->flags & FLAG_ACK && is_just_behind(peer, c->seg->ack))
+		take_for_data(peer, c->seg->ack);
+	if (!end_has(me, SENT_FIN) && is_just_behind(me, c->seg->seq))
+		take_for_data(me, c->seg->seq);
+}
+
 bool wire_observe_numbers(struct wire_judge *j, const struct wire_context *c)
 {
 	struct wire_end *me = &j->end[c->from];
 
+	settle_padding(j, c);
 	if (is_known(c))
 		return true;
 	if (!has_jumped(c)) {
@@ -214,6 +265,8 @@ void wire_observe_segment(struct wire_judge *j, const struct wire_context *c)
 		return;
 	if (me->seen & SENT_FIN && c->seg->len && !(flags & FLAG_FIN))
 		me->seen |= DATA_AFTER_FIN;
+	if (me->seen & SENT_FIN && seq_after(c->seg->ack, me->rcv_nxt))
+		me->seen |= ACK_ROSE;
 	if (flags & FLAG_FIN)
 		wire_observe_fin(j, c);
 	if (c->peer->seen & SENT_FIN)
@@ -233,6 +286,15 @@ static void take_options(struct wire_end *me, const struct seg *seg, bool again)
 		me->seen &= offers | ~(OFFERED_TS | OFFERED_SCALE);
 	else
 		me->seen |= offers;
+}
+
+void wire_observe_opening(struct wire_end *me, const struct seg *seg)
+{
+	me->snd_isn = seg->seq;
+	me->snd_nxt = seg->seq + 1;
+	me->tsval = seg->has_ts ? seg->tsval : me->tsval;
+	me->seen |= SENT_SYN | SENT_ANY;
+	take_options(me, seg, false);
 }
 
 /* An RST before the SYN was for an older connection. */
@@ -259,6 +321,22 @@ static void begin_end(struct wire_end *me, const struct wire_context *c)
 		me->seen &= ~SENT_ACK;
 }
 
+/*
+ * A FIN before its SYN was no FIN of this end, and the peer's answer to it no
+ * RST of the connection.
+ */
+static void forget_fin(struct wire_judge *j, const struct wire_context *c)
+{
+	struct wire_end *me = &j->end[c->from];
+
+	if (!end_has(me, SENT_FIN) || end_has(me, SENT_SYN) ||
+	    me->fin_seq - c->seg->seq <= BEHIND_FIN)
+		return;
+	me->seen &= ~(SENT_FIN | HAD_PEERS_FIN);
+	j->order = 0;
+	j->end[side_other(c->from)].seen &= ~SENT_RST;
+}
+
 static void take_syn(struct wire_judge *j, const struct wire_context *c)
 {
 	struct wire_end *me = &j->end[c->from];
@@ -268,6 +346,7 @@ static void take_syn(struct wire_judge *j, const struct wire_context *c)
 		me->rtt_ms = RTT_NONE;
 	else
 		begin_end(me, c);
+	forget_fin(j, c);
 	me->snd_isn = c->seg->seq;
 	me->seen &= ~SENT_2GB;
 	me->seen |= SENT_SYN | SENT_ANY;
@@ -422,6 +501,10 @@ void wire_judge_reopen(struct wire_judge *fresh, const struct wire_judge *old,
 	if (answer)
 		begin_answered(&fresh->end[side_other(from)], seg);
 	wire_judge_segment(fresh, from, seg, frame, at_ns, sink);
-	if (waiting && !answer && is_not_newer(old, from, seg))
-		fresh->end[from].seen |= SYN_NOT_NEWER;
+	if (!waiting || answer)
+		return;
+	fresh->end[from].seen |= SYN_WAITED_FOR;
+	if (!is_not_newer(old, from, seg))
+		return;
+	fresh->end[from].seen |= SYN_NOT_NEWER | SYN_OLDER;
 }

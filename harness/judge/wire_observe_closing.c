@@ -1,7 +1,6 @@
 /*
- * What FINs, RSTs and the segments after them show: who closed first, how
- * often a FIN came again and how it was answered, which RST counts. Knows no
- * rule.
+ * What FINs and the segments after them show: who closed first, how often a
+ * FIN came again and how it was answered. Knows no rule.
  */
 #include "base/clock.h"
 #include "judge/predicate.h"
@@ -15,22 +14,9 @@
 /* A round trip this short explains no late ACK. */
 #define NEAR_MS 300
 
-#define FIRST (ORDER_A_FIRST | ORDER_B_FIRST)
-#define RESET (ORDER_A_RESET | ORDER_B_RESET)
-
-static uint8_t count_up(uint8_t n)
-{
-	return n < UINT8_MAX ? (uint8_t)(n + 1) : n;
-}
-
-static unsigned int first_bit(enum side side)
-{
-	return side == SIDE_A ? ORDER_A_FIRST : ORDER_B_FIRST;
-}
-
 static void set_first(struct wire_judge *j, enum side side)
 {
-	j->order = (uint8_t)((j->order & ~FIRST) | first_bit(side));
+	j->order = (uint8_t)((j->order & ~ORDER_FIRST) | order_first(side));
 }
 
 /*
@@ -179,8 +165,11 @@ void wire_observe_counts(struct wire_judge *j, struct wire_context *c)
 	if (c->seg->flags & FLAG_FIN && end_has(me, SENT_FIN) &&
 	    c->end - 1 == me->fin_seq)
 		count_fin(me, c);
-	if (end_has(peer, SENT_FIN))
-		count_answer(me, peer, c);
+	if (!end_has(peer, SENT_FIN))
+		return;
+	count_answer(me, peer, c);
+	if (seq_after(c->seg->ack, peer->fin_seq))
+		see_again(me, ACKED_FIN, ACKED_FIN_AGAIN);
 }
 
 /* Said at the end, if no ACK shows that the FIN was inside after all. */
@@ -190,23 +179,16 @@ static bool is_fin_beyond(const struct wire_context *c, uint32_t fin_seq)
 	       seq_after(fin_seq, c->peer->right_edge);
 }
 
-/* Who closed first, and whether each did so without the other's FIN. */
-static void close_side(struct wire_judge *j, const struct wire_context *c,
-		       uint32_t fin_seq)
+/* The second FIN: whether each end closed without the other's. */
+static void cross(struct wire_judge *j, const struct wire_context *c,
+		  uint32_t fin_seq)
 {
 	struct wire_end *me = &j->end[c->from];
 	struct wire_end *peer = &j->end[side_other(c->from)];
 
-	/* An RST that did not count closed nothing. */
-	if (!end_has(peer, SENT_FIN) && seen_of_either(j) & SENT_AFTER_OWN_RST)
-		j->order &= (uint8_t)~FIRST;
-	if (!(j->order & FIRST))
-		j->order |= (uint8_t)first_bit(c->from);
-	if (!end_has(peer, SENT_FIN))
-		return;
 	if (seq_after(c->seg->ack, peer->fin_seq)) {
 		me->seen |= HAD_PEERS_FIN;
-	} else if (end_has(peer, SENT_ACK) &&
+	} else if (end_has(peer, SENT_ACK) && !end_has(peer, ACK_ROSE) &&
 		   seq_after(peer->rcv_nxt, fin_seq)) {
 		peer->seen |= HAD_PEERS_FIN; /* its answer was seen first */
 		set_first(j, c->from);
@@ -233,20 +215,37 @@ static void take_older_fin(struct wire_judge *j, const struct wire_context *c)
 		j->order |= ORDER_CROSSED;
 }
 
+void wire_observe_first_fin(struct wire_judge *j, enum side from,
+			    uint32_t fin_seq, uint32_t ms)
+{
+	struct wire_end *me = &j->end[from];
+
+	if (!(j->order & ORDER_FIRST))
+		j->order |= (uint8_t)order_first(from);
+	me->seen |= SENT_FIN;
+	me->fin_seq = fin_seq;
+	me->fins = 1;
+	me->peer_nxt = j->end[side_other(from)].snd_nxt;
+	me->fin_ms = ms;
+	me->fin_last_ms = ms;
+}
+
 static void take_first_fin(struct wire_judge *j, const struct wire_context *c,
 			   uint32_t fin_seq)
 {
 	struct wire_end *me = &j->end[c->from];
+	bool second = end_has(c->peer, SENT_FIN);
 
 	if (is_fin_beyond(c, fin_seq))
 		me->seen |= FIN_BEYOND;
-	close_side(j, c, fin_seq);
-	me->seen |= SENT_FIN;
-	me->fin_seq = fin_seq;
-	me->fins = 1;
-	me->peer_nxt = c->peer->snd_nxt;
-	me->fin_ms = c->ms;
-	me->fin_last_ms = c->ms;
+	/* An RST that did not count closed nothing. */
+	if (!second && seen_of_either(j) & SENT_AFTER_OWN_RST)
+		j->order &= (uint8_t)~ORDER_FIRST;
+	wire_observe_first_fin(j, c->from, fin_seq, c->ms);
+	if (second)
+		cross(j, c, fin_seq);
+	if (!end_has(me, SENT_ANY))
+		me->seen |= FIN_AT_FIRST | (c->seg->len ? 0 : FIN_BARE);
 	if (seq_after(me->snd_nxt, fin_seq + 1))
 		me->snd_nxt = fin_seq + 1;
 }
@@ -271,6 +270,7 @@ static void take_old_data(struct wire_judge *j, const struct wire_context *c)
 
 	if (!both_closed(j))
 		return;
+	wire_observe_undead(j, c);
 	if (c->seg->len && !(c->seg->flags & FLAG_FIN) &&
 	    !seq_after(c->end, me->fin_seq) &&
 	    passed_ms(c->ms, me->fin_last_ms) >= ON_ITS_WAY_MS / 2)
@@ -289,178 +289,4 @@ void wire_observe_after_peers_fin(struct wire_judge *j,
 	me->seen |= ALIVE_AFTER_FIN;
 	if (c->peer->fins > 1 && wire_has_had_fin(c))
 		me->seen |= ALIVE_AFTER_FIN_AGAIN;
-}
-
-/* By this end, in the state it is in. */
-static void abort_now(struct wire_judge *j, enum side from)
-{
-	j->aborted_in = (uint8_t)wire_state(j, from);
-	j->order |= from == SIDE_A ? ORDER_A_RESET : ORDER_B_RESET;
-	if (!(j->order & FIRST))
-		j->order |= (uint8_t)first_bit(from);
-}
-
-static bool is_refusal(const struct wire_context *c)
-{
-	const struct wire_end *peer = c->peer;
-
-	return end_has(peer, SENT_SYN) && !end_has(peer, SENT_ACK) &&
-	       !end_has(peer, SENT_SYN_ACK) && !end_has(c->me, SENT_ANY) &&
-	       c->seg->flags & FLAG_ACK &&
-	       !seq_after(c->seg->ack, peer->snd_nxt) &&
-	       seq_after(c->seg->ack, peer->snd_isn);
-}
-
-static void take_ack_of_rst(struct wire_end *me, const struct wire_context *c)
-{
-	uint32_t ack = c->seg->ack;
-
-	if (!(c->seg->flags & FLAG_ACK) || !end_has(c->peer, SENT_ANY))
-		return;
-	if (seq_after(ack, c->peer->snd_nxt))
-		me->seen |= ACKED_UNSEEN;
-	else if (end_has(me, SENT_ACK) && seq_after(ack, me->rcv_nxt))
-		me->rcv_nxt = ack;
-}
-
-/* SEG.SEQ is neither what the peer expects, RCV.NXT, nor SND.NXT. */
-static bool is_inexact(const struct wire_context *c)
-{
-	uint32_t seq = c->seg->seq;
-
-	return seq_after(seq, c->me->snd_nxt) ||
-	       (seq_after(seq, c->peer->rcv_nxt) &&
-		seq_before(seq, c->me->snd_nxt));
-}
-
-/* The peer has gone on after its RST, which this does not answer. */
-static bool resets_anew(const struct wire_judge *j,
-			const struct wire_context *c)
-{
-	return end_has(c->peer, SENT_RST | SENT_AFTER_OWN_RST) &&
-	       !(j->said[c->from] & BIT(RULE_RST_INEXACT_OBEYED));
-}
-
-/* The first of this end. */
-static void take_first_rst(struct wire_judge *j, const struct wire_context *c)
-{
-	struct wire_end *me = &j->end[c->from];
-	bool anew = resets_anew(j, c);
-
-	if (anew)
-		j->order &= (uint8_t) ~(RESET | FIRST);
-	if (anew || !(c->peer->seen & SENT_RST))
-		abort_now(j, c->from);
-	me->seen |= SENT_RST;
-	me->rst_seq = c->seg->seq;
-	me->peer_nxt = c->peer->snd_nxt;
-	if (!end_has(me, SENT_ACK))
-		me->rcv_nxt = c->seg->ack; /* perhaps of a SYN seen later */
-	if (!(c->seg->flags & FLAG_ACK))
-		me->seen |= RST_WITHOUT_ACK;
-	if (is_whole(j) && end_has(c->peer, SENT_ACK) && is_inexact(c))
-		me->seen |= RST_INEXACT;
-	if (wire_rst_is_outside(c))
-		me->seen |= RST_BEYOND;
-}
-
-/* It went on after an RST that was not exact, and this one is: it counts. */
-static void forget_inexact(struct wire_judge *j, const struct wire_context *c)
-{
-	struct wire_end *me = &j->end[c->from];
-	uint32_t seq = c->seg->seq;
-
-	if (!end_has(me, SENT_RST | SENT_AFTER_OWN_RST) ||
-	    (seq != c->peer->rcv_nxt && seq != me->snd_nxt))
-		return;
-	me->seen &= ~(SENT_RST | SENT_AFTER_OWN_RST | RST_INEXACT | RST_BEYOND |
-		      RST_WITHOUT_ACK);
-	j->order &= (uint8_t)~RESET;
-	j->end[side_other(c->from)].seen &= ~SENT_RST;
-}
-
-static void take_rst(struct wire_judge *j, const struct wire_context *c)
-{
-	struct wire_end *me = &j->end[c->from];
-	bool alone = passed_ms(c->ms, me->last_ms) >= ON_ITS_WAY_MS &&
-		     c->seg->flags & FLAG_ACK;
-
-	take_ack_of_rst(me, c);
-	if (both_closed(j)) {
-		me->seen |= RST_AFTER_BOTH_FINS;
-		return;
-	}
-	if (is_refusal(c))
-		j->order |= ORDER_REFUSED;
-	forget_inexact(j, c);
-	if (!end_has(me, SENT_RST))
-		take_first_rst(j, c);
-	me->seen &= ~RST_ALONE;
-	if (alone)
-		me->seen |= RST_ALONE;
-	me->rst_ms = c->ms;
-}
-
-/*
- * It may lie behind a gap in the capture that nothing else shows, and waits
- * for what comes: nothing, and it counts; or the connection goes on.
- */
-static void take_far_rst(struct wire_end *me, const struct wire_context *c)
-{
-	if (before_syn(me, c->seg->seq) || both_closed(c->j) ||
-	    seen_of_either(c->j) & SENT_RST)
-		return;
-	me->seen |= RST_UNDECIDED;
-	me->rst_seq = c->seg->seq;
-	me->rst_ms = c->ms;
-}
-
-void wire_observe_rst(struct wire_judge *j, const struct wire_context *c)
-{
-	struct wire_end *me = &j->end[c->from];
-
-	/* The RST ends the peer's TIME-WAIT, so its next SYN may pass. */
-	me->seen &= ~SYN_NOT_NEWER;
-	if (c->when & WHEN_BIT(WHEN_RST_FAR))
-		take_far_rst(me, c);
-	/* A second RST lies elsewhere: the undecided one did not count. */
-	if (c->when & WHEN_BIT(WHEN_RST_NEAR))
-		me->seen &= ~RST_UNDECIDED;
-	if (c->when & WHEN_BIT(WHEN_RST_TAKEN))
-		take_rst(j, c);
-}
-
-/*
- * The connection goes on after an RST far outside. Segments that were under
- * way when the RST passed do not show that.
- */
-static void drop_undecided(struct wire_end *e, uint32_t ms, uint32_t least_ms)
-{
-	if (end_has(e, RST_UNDECIDED) && passed_ms(ms, e->rst_ms) >= least_ms)
-		e->seen &= ~RST_UNDECIDED;
-}
-
-void wire_observe_after_rst(struct wire_judge *j, const struct wire_context *c)
-{
-	struct wire_end *me = &j->end[c->from];
-
-	me->seen &= ~RST_ALONE;
-	if (end_has(me, SENT_RST) && wire_goes_on(c))
-		me->seen |= SENT_AFTER_OWN_RST;
-	drop_undecided(me, c->ms, OVERTAKEN_MS);
-	drop_undecided(&j->end[side_other(c->from)], c->ms, ON_ITS_WAY_MS);
-}
-
-void wire_observe_end(struct wire_judge *j, struct wire_context *c)
-{
-	struct wire_end *me = &j->end[c->from];
-
-	if (!end_has(me, RST_UNDECIDED))
-		return;
-	me->seen &= ~RST_UNDECIDED;
-	if (both_closed(j) || seen_of_either(j) & SENT_RST)
-		return;
-	abort_now(j, c->from);
-	me->seen |= SENT_RST;
-	c->now |= NOW_RST_DECIDED;
 }

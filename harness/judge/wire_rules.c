@@ -8,7 +8,7 @@
 /* A row leaves out what is 0. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
-#define ROWS_MAX 6
+#define ROWS_MAX 8
 
 /*
  * An excuse: its words, and when it holds, by what both ends have shown before
@@ -31,6 +31,8 @@ EXCUSE(just_begun, "the capture began just before",
 EXCUSE(a_syn_unseen, "a SYN was not captured", !both_syns(c->j));
 EXCUSE(not_whole, "a SYN or octets were not captured", !is_whole(c->j));
 EXCUSE(stray_syn, "a SYN came amid the connection", c->j->order & ORDER_STRAY);
+EXCUSE(opening, "its sender has not acknowledged the peer's SYN yet",
+       !end_has(c->me, SENT_ACK));
 EXCUSE(stray_syn_ack, "it answers another SYN", wire_syn_ack_is_stray(c));
 EXCUSE(said_already, "after-rst has been said",
        had_been_said(c, RULE_AFTER_RST, c->from));
@@ -52,14 +54,31 @@ EXCUSE(peer_silent, "the peer has sent nothing since the FIN",
 EXCUSE(fin_lost, "the FIN has perhaps not come",
        c->peer->rcv_nxt != c->me->fin_seq ||
        c->peer->low_acks < (both_offered_ts(c->j) ? 2 : 3));
+EXCUSE(followed, "another connection follows", c->j->followed);
 EXCUSE(rst_seen, "an RST was seen", seen_of_either(c->j) & SENT_RST);
 EXCUSE(window_zero, "the peer's window is 0", end_has(c->peer, WINDOW_ZERO));
 EXCUSE(peer_unseen, "nothing of the peer was captured",
        !end_has(c->peer, SENT_ANY));
+EXCUSE(keep_alive, "it has the form of a keep-alive",
+       is_keep_alive_alike(c));
+EXCUSE(acked_before, "fin-after-ack has been said",
+       had_been_said(c, RULE_FIN_AFTER_ACK, c->from) || repeats_acked_fin(c));
 EXCUSE(data_again, "it sent data again, before the FIN",
        end_has(c->me, DATA_AFTER_FIN));
 
+EXCUSE(icmp_seen, "ICMP errors quoted it, which take the wait back",
+       c->me->icmps);
+EXCUSE(reset_before, "the other end has reset it",
+       end_has(c->peer, RST_AFTER_BOTH_FINS) || end_has(c->peer, SENT_RST));
+EXCUSE(reset_in_vain, "the sender of the RST went on, too",
+       end_has(c->peer, SENT_AFTER_OWN_RST));
+EXCUSE(rst_faulted, "the number of the RSTs has been found wrong",
+       had_been_said(c, RULE_RST_WRONG_SEQ, side_other(c->from)));
+EXCUSE(unheeded_said, "rst-unheeded says it",
+       c->me->unheeded_late || c->peer->unheeded_late);
+
 static const char *const when_words[WHEN_COUNT] = {
+	[WHEN_SYN_FIN] = "a SYN with a FIN, without octets",
 	[WHEN_SYN_ACK] = "a SYN,ACK",
 	[WHEN_RST] = "an RST",
 	[WHEN_RST_FAR] = "an RST far outside the window",
@@ -72,11 +91,19 @@ static const char *const when_words[WHEN_COUNT] = {
 	[WHEN_AFTER_OWN_FIN] = "a segment after its sender's FIN",
 	[WHEN_FIN_FIRST] = "the first FIN of an end",
 	[WHEN_FIN_AGAIN] = "a FIN again",
+	[WHEN_FIN_OUTSIDE] = "a FIN whose numbers are not of the connection",
+	[WHEN_ACK_OUTSIDE] = "another segment whose numbers are not",
 	[WHEN_ACK_BEYOND_FIN] = "an ACK of more than the peer's FIN",
 	[WHEN_ACK_OF_FIN] = "an ACK of the peer's FIN",
 	[WHEN_ACK_BEFORE_FIN] = "an ACK of less than the peer's FIN",
 	[WHEN_END_RST] = "the end, an RST far outside being the last",
 	[WHEN_END_FIN] = "the end, a FIN not being acknowledged",
+	[WHEN_END_ICMP] = "the end, ICMP errors having quoted segments",
+	[WHEN_END_PADDED] = "the end, a few octets having been no data",
+	[WHEN_END_REOPENED] = "the end, the SYN having met a TIME-WAIT",
+	[WHEN_END_RESET] = "the end, an RST having been seen",
+	[WHEN_END_UNHEEDED] = "the end, one having ignored an exact RST",
+	[WHEN_END_LOOP] = "the end, segments having gone round",
 	[WHEN_END] = "the end",
 };
 
@@ -87,6 +114,11 @@ static const char *const when_words[WHEN_COUNT] = {
  * settle it where it cannot be told from here.
  */
 static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
+	[WHEN_SYN_FIN] = {
+		{ RULE_SYN_WITH_FIN, has_fin_beside_syn, { NULL },
+		  "a SYN, and a FIN when there is nothing more to send",
+		  "flags {flags} at {seg_seq}, no octets" },
+	},
 	[WHEN_SYN_ACK] = {
 		{ RULE_TIME_WAIT_REUSED, takes_older_syn, { &stray_syn_ack },
 		  "an ACK of the old connection",
@@ -99,9 +131,15 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 		  "{rsts} in about a second" },
 		{ RULE_RST_WITH_DATA, sends_rst_with_data, { NULL },
 		  "an RST without data", "{seg_len} octets of it" },
+		{ RULE_RST_WITH_FIN, has_more_than_rst, { NULL },
+		  "an RST by itself", "flags {flags} at {seg_seq}" },
 		{ RULE_RST_ANSWERS_RST, answers_rst, { NULL },
 		  "silence",
 		  "an RST at {seg_seq}, answering the RST at {peer_rst}" },
+		{ RULE_RST_ANSWERS_RST, seems_to_answer_rst, { NULL },
+		  "silence after the RST at {peer_rst}",
+		  "an RST at {seg_seq}, {peer_rst_ms} ms after it",
+		  "what the end was asked for: an abort, or nothing" },
 	},
 	[WHEN_RST_FAR] = {
 		{ RULE_RST_OUTSIDE, is_rst_outside, { NULL },
@@ -127,6 +165,13 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 		{ RULE_TIME_WAIT_ASSASSINATED, ends_time_wait, { NULL },
 		  "the other end left in TIME-WAIT",
 		  "an RST at {seg_seq}, to its ACK of an old segment" },
+		{ RULE_RST_TO_LAST_ACK, resets_last_ack, { &not_whole },
+		  "silence, the ACK of the FIN at {fin} being the last",
+		  "an RST at {seg_seq}" },
+		{ RULE_RST_IN_TIME_WAIT, resets_in_time_wait,
+		  { &not_whole, &reset_before },
+		  "an ACK of the FIN at {peer_fin}, which came again",
+		  "an RST at {seg_seq}" },
 	},
 	[WHEN_AFTER_OWN_RST] = {
 		{ RULE_ACK_AFTER_RST, wire_acks_after_rst, { &said_already },
@@ -157,9 +202,14 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 	},
 	[WHEN_NO_TIMESTAMP] = {
 		{ RULE_NO_TIMESTAMP, lacks_timestamp,
-		  { &a_syn_unseen, &options_cut, &peer_not_open },
+		  { &a_syn_unseen, &options_cut, &peer_not_open, &keep_alive },
 		  "the timestamps option, as in both SYNs",
 		  "a segment without, seq {seg_seq}" },
+		/* As Apple's systems send them. */
+		{ RULE_KEEPALIVE_NO_TIMESTAMP, is_keep_alive_alike,
+		  { &a_syn_unseen, &options_cut, &peer_not_open },
+		  "the timestamps option, as in both SYNs",
+		  "a keep-alive without, seq {seg_seq}" },
 	},
 	[WHEN_AFTER_OWN_FIN] = {
 		{ RULE_DATA_AFTER_FIN, sends_behind_fin, { &of_another },
@@ -177,14 +227,19 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 	[WHEN_FIN_AGAIN] = {
 		{ RULE_FIN_MOVED, moves_fin, { &of_another },
 		  "the FIN at {fin}, as before", "the FIN at {seg_fin}" },
+		{ RULE_FIN_AFTER_ACK, repeats_acked_fin, { &not_whole },
+		  "silence, or an ACK",
+		  "the FIN again, with ack {seg_ack}: it had its ACK's octets" },
 		{ RULE_FIN_STORM, repeats_fin_in_storm, { NULL },
 		  "the FIN again after a timeout",
 		  "{storm} times, each after less than {soon_ms} ms" },
-		{ RULE_NO_BACKOFF, repeats_fin_evenly, { &peer_silent },
+		{ RULE_NO_BACKOFF, repeats_fin_evenly,
+		  { &peer_silent, &acked_before, &icmp_seen },
 		  "the FIN again after twice the time",
 		  "after {gap_ms} ms, {gaps} times" },
 		/* A router that knows no way takes the wait back (RFC 6069). */
-		{ RULE_NO_BACKOFF, repeats_fin_evenly, { NULL },
+		{ RULE_NO_BACKOFF, repeats_fin_evenly,
+		  { &acked_before, &icmp_seen },
 		  "the FIN again after twice the time",
 		  "after {gap_ms} ms, {gaps} times",
 		  "the ICMP messages that the sender had" },
@@ -196,6 +251,17 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 		  "none, though alive; the FIN came {fins} times",
 		  .by_peer = true },
 	},
+	[WHEN_FIN_OUTSIDE] = {
+		{ RULE_FIN_BAD_ACK, acks_strange, { &a_syn_unseen },
+		  "an ACK up to {peer_nxt}, as sent",
+		  "a FIN at {seg_fin} with ack {seg_ack}" },
+	},
+	[WHEN_ACK_OUTSIDE] = {
+		{ RULE_ACK_UNSENT, acks_strange,
+		  { &a_syn_unseen, &stray_syn, &opening },
+		  "an ACK up to {peer_nxt}, as sent",
+		  "ack {seg_ack}", "a capture at its sender" },
+	},
 	[WHEN_ACK_BEYOND_FIN] = {
 		{ RULE_ACK_UNSENT, acks_behind_fin,
 		  { &a_syn_unseen, &fin_misplaced, &outside_ack,
@@ -205,6 +271,10 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 		  { &a_syn_unseen, &fin_misplaced, &outside_ack },
 		  "an ACK up to the FIN, {peer_after_fin}",
 		  "ack {seg_ack}", "a capture at the sender of the FIN" },
+		{ RULE_ACK_UNSENT, acks_far_behind_fin,
+		  { &a_syn_unseen, &outside_ack },
+		  "an ACK up to the FIN, {peer_after_fin}",
+		  "ack {seg_ack}", "a capture at its sender" },
 	},
 	[WHEN_ACK_OF_FIN] = {
 		{ RULE_FIN_ACK_LATE, acks_fin_late, { &not_whole },
@@ -245,6 +315,87 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 		  { &rst_seen, &window_zero },
 		  "an ACK of the FIN, {after_fin}",
 		  "none; the FIN came {fins} times" },
+		{ RULE_LONE_FIN, sent_lone_fin, { NULL },
+		  "a SYN before the FIN at {fin}",
+		  "nothing before it, and no answer but an RST" },
+		{ RULE_LONE_FIN, sent_lone_fin_just_now, { &followed },
+		  "a SYN before the FIN at {fin}",
+		  "nothing before it, and nothing for {waited_ms} ms",
+		  "a capture that goes on, or has begun before" },
+	},
+	[WHEN_END_ICMP] = {
+		{ RULE_ICMP_ANSWERED, had_only_icmp, { NULL },
+		  "an ACK of what was sent, up to {snd_nxt}",
+		  "{icmps} ICMP errors, the last one {icmp}" },
+	},
+	[WHEN_END_PADDED] = {
+		{ RULE_PADDING, sent_padding, { NULL },
+		  "lengths that count no padding",
+		  "{padded} segments with up to 6 octets that nobody "
+		  "acknowledges" },
+	},
+	[WHEN_END_REOPENED] = {
+		{ RULE_SYN_IN_TIME_WAIT, opened_with_older_syn, { NULL },
+		  "a number or a timestamp newer than the last connection's",
+		  "{iss}, which is not, and not taken for {since_start_ms} ms" },
+		{ RULE_SYN_IN_TIME_WAIT, opened_time_wait_in_vain, { NULL },
+		  "an answer of the end that was in TIME-WAIT before",
+		  "none, {since_start_ms} ms after the first SYN" },
+	},
+	[WHEN_END_RESET] = {
+		{ RULE_AFTER_RST, sends_soon_after_rst, { NULL },
+		  "nothing but RSTs after {rst}",
+		  "new octets up to {snd_nxt}, less than {overtaken_ms} ms "
+		  "later",
+		  "a capture at their sender" },
+		{ RULE_RST_STORM, sends_some_rsts, { &slow, &causes_unseen },
+		  "an RST for each segment",
+		  "{many_rsts} in about a second, or more",
+		  "a capture at their sender" },
+		{ RULE_RST_INEXACT_OBEYED, seems_to_obey_inexact,
+		  { &rst_faulted },
+		  "an ACK to the RST at {peer_rst}",
+		  "nothing more, for {peer_rst_ms} ms",
+		  "a capture at the receiver of the RST" },
+	},
+	[WHEN_END_UNHEEDED] = {
+		{ RULE_RST_UNHEEDED, ignores_rsts, { &slow, &reset_in_vain },
+		  "nothing after the RST at {peer_una}",
+		  "{unheeded} segments in {unheeded_ms} ms, "
+		  "{unheeded_rate} a second" },
+		{ RULE_RST_UNHEEDED, ignores_rst, { &slow, &reset_in_vain },
+		  "nothing after the RST at {peer_una}",
+		  "{unheeded} segments in {unheeded_ms} ms",
+		  "a capture at the receiver of the RST" },
+	},
+	[WHEN_END_LOOP] = {
+		{ RULE_ACK_LOOP, goes_round_with_copies, { &unheeded_said },
+		  "the same again, or a probe, after a timeout",
+		  "data or probe again/ACK: {loops} in {loop_ms} ms, "
+		  "{loop_rate} a second" },
+		{ RULE_ACK_LOOP, goes_round_with_syn, { NULL },
+		  "a SYN acknowledged once",
+		  "SYN/ACK: {loops} in {loop_ms} ms, {loop_rate} a second" },
+		{ RULE_ACK_LOOP, goes_round_in_vain, { NULL },
+		  "no SYN again after an RST",
+		  "SYN/RST: {loops} in {loop_ms} ms, {loop_rate} a second" },
+		{ RULE_ACK_LOOP, goes_round_with_rst,
+		  { &unheeded_said, &causes_unseen, &rst_faulted },
+		  "no segment after an RST",
+		  "ACK/RST: {loops} in {loop_ms} ms, {loop_rate} a second" },
+		{ RULE_ACK_LOOP, goes_round_in_rsts, { NULL },
+		  "no segment after an RST",
+		  "RST/RST: {loops} in {loop_ms} ms, {loop_rate} a second" },
+		{ RULE_ACK_LOOP, goes_round_with_fin, { &unheeded_said },
+		  "a FIN acknowledged once",
+		  "FIN/ACK: {loops} in {loop_ms} ms, {loop_rate} a second" },
+		{ RULE_ACK_LOOP, goes_round_at_odds, { &unheeded_said },
+		  "numbers that both ends agree on",
+		  "challenge/challenge: {loops} in {loop_ms} ms, "
+		  "{loop_rate} a second" },
+		{ RULE_ACK_LOOP, goes_round, { &unheeded_said },
+		  "no ACK of an ACK that changes nothing",
+		  "ACK/ACK: {loops} in {loop_ms} ms, {loop_rate} a second" },
 	},
 	[WHEN_END] = {
 		{ RULE_ACK_UNSENT, acked_unsent, { &a_syn_unseen },

@@ -31,6 +31,11 @@ TEST(takes_older_syn,
 TEST(sends_without_ack, (c->seg->flags & FLAG_FIN) || c->seg->len)
 TEST(lacks_timestamp, both_offered_ts(c->j))
 
+/* SEG.SEQ = SND.NXT-1, with an octet or none (RFC 9293 section 3.8.4). */
+TEST(is_keep_alive_alike, is_pure_ack(c->seg) || c->seg->len == 1
+				  ? c->seg->seq + 1 == c->me->snd_nxt
+				  : false)
+
 /* Octets behind the FIN; one at its number may be a keep-alive's. */
 bool sends_behind_fin(const struct wire_context *c)
 {
@@ -64,6 +69,18 @@ TEST(repeats_fin_in_storm, (c->now & NOW_FIN_COPY) && c->me->storm >= STORM)
 TEST(repeats_fin_evenly, (c->now & NOW_FIN_AGAIN) && c->me->even_gaps >= EVEN)
 TEST(repeats_fin_early, (c->now & NOW_FIN_AGAIN) && c->me->early >= EARLY)
 
+/*
+ * The FIN acknowledges octets that were sent after it had been acknowledged:
+ * all segments that had them carried that ACK, too.
+ */
+bool repeats_acked_fin(const struct wire_context *c)
+{
+	const struct wire_end *me = c->me;
+
+	return c->now & NOW_FIN_AGAIN && fin_acked(me, c->peer) &&
+	       !end_has(me, SENT_RST) && seq_after(c->seg->ack, me->peer_nxt);
+}
+
 /* Of the FIN's sender c->me: the peer is alive, and its own FIN acknowledged. */
 bool leaves_last_ack(const struct wire_context *c)
 {
@@ -81,6 +98,8 @@ bool acks_behind_fin(const struct wire_context *c)
 
 	return seq_after(ack, fin_seq + 1) && ack - fin_seq <= BEHIND_FIN;
 }
+
+TEST(acks_far_behind_fin, c->seg->ack - c->peer->fin_seq > BEHIND_FIN)
 
 TEST(acks_fin_late,
      !fin_acked(c->peer, c->me) && c->me->late >= LATE && c->peer->fins == 1)
@@ -111,6 +130,48 @@ bool sent_fin_once_to_live(const struct wire_context *c)
 }
 
 TEST(sent_fin_in_vain, c->me->fins > 2)
+
+TEST(opened_with_older_syn,
+     end_has(c->me, SYN_OLDER) && !end_has(c->peer, SENT_SYN))
+TEST(opened_time_wait_in_vain,
+     !(c->peer->seen & (SENT_ANY | SENT_RST)) && c->ms >= ON_ITS_WAY_MS)
+/* A packet that is too big is sent again in pieces, and says nothing. */
+bool had_only_icmp(const struct wire_context *c)
+{
+	const struct wire_end *me = c->me, *peer = c->peer;
+	bool acked = end_has(peer, SENT_ACK) &&
+		     !seq_before(peer->rcv_nxt, me->snd_nxt);
+
+	return !acked && me->icmp != ICMP_FRAG_NEEDED &&
+	       me->icmp != ICMP_SOURCE_QUENCH;
+}
+
+TEST(sent_padding, !(c->me->seen & SMALL_IS_DATA))
+
+TEST(has_fin_beside_syn, c->seg->flags &FLAG_FIN)
+
+/* Its own number fits, so that only what it acknowledges is strange. */
+TEST(acks_strange,
+     end_has(c->me, SENT_ANY) && end_has(c->peer, SENT_ANY) &&
+	     c->seg->flags & FLAG_ACK &&
+	     c->seg->seq - c->me->snd_nxt + BEHIND_FIN < 2 * BEHIND_FIN)
+
+/* Once: who sends it again has a connection, of which no more was seen. */
+bool sent_lone_fin_just_now(const struct wire_context *c)
+{
+	const struct wire_end *me = c->me;
+
+	return end_has(me, FIN_AT_FIRST | FIN_BARE) && me->fins == 1 &&
+	       !end_has(c->peer, SENT_ANY) && me->last_ms == me->fin_ms;
+}
+
+/* And reset, or left unanswered. */
+bool sent_lone_fin(const struct wire_context *c)
+{
+	return sent_lone_fin_just_now(c) &&
+	       (end_has(c->peer, SENT_RST) ||
+		passed_ms(c->ms, c->me->fin_ms) >= WATCH_MS);
+}
 
 TEST(acked_unsent,
      end_has(c->me, SENT_ACK) && seq_after(c->me->rcv_nxt, c->peer->snd_nxt))

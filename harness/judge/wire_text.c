@@ -14,6 +14,12 @@ static uint32_t of(const struct wire_end *e, uint32_t seq)
 	return end_has(e, SENT_SYN) ? seq - e->snd_isn : seq;
 }
 
+/* How many a second, rounded up. */
+static uint64_t a_second(uint32_t n, uint32_t ms)
+{
+	return ms ? ((uint64_t)n * 1000 + ms - 1) / ms : n;
+}
+
 /*
  * me has sent the segment. RFC 9293's variables are me's, as far as segments
  * show them, but for those that say peer_.
@@ -48,7 +54,23 @@ static uint32_t of(const struct wire_end *e, uint32_t seq)
 	X(late, me->late) \
 	X(low_acks, me->low_acks) \
 	X(rst_ms, passed_ms(c->ms, me->rst_ms)) \
+	X(peer_fin, of(peer, peer->fin_seq)) \
+	X(peer_rst_ms, passed_ms(c->ms, peer->rst_ms)) \
+	X(overtaken_ms, OVERTAKEN_MS) \
+	X(iss, me->snd_isn) \
+	X(since_start_ms, c->ms) \
+	X(padded, me->padded) \
+	X(icmps, me->icmps) \
 	X(rsts, me->rsts_now) \
+	X(many_rsts, MANY_RSTS) \
+	X(unheeded, me->unheeded) \
+	X(unheeded_ms, me->last_ms - c->j->exact_ms) \
+	X(unheeded_rate, \
+	  a_second(me->unheeded, me->last_ms - c->j->exact_ms)) \
+	X(loops, c->j->loops) \
+	X(loop_ms, c->j->loop_to_ms - c->j->loop_ms) \
+	X(loop_rate, \
+	  a_second(c->j->loops, c->j->loop_to_ms - c->j->loop_ms)) \
 	X(asked, wire_sent_lately(c))
 /* clang-format on */
 
@@ -95,6 +117,9 @@ static int write_number(const struct wire_context *c, const char **text,
 	if (len == 5 && strncmp(name, "flags", len) == 0)
 		return snprintf(to, room, "%s",
 				name_flags(c->seg->flags, flags));
+	if (len == 4 && strncmp(name, "icmp", len) == 0)
+		return snprintf(to, room, "%s",
+				icmp_name((enum icmp_error)c->me->icmp));
 	if (i == N_NUMBERS)
 		return snprintf(to, room, "{%.*s}", (int)len, name);
 	return snprintf(to, room, "%" PRIu64,

@@ -1,5 +1,5 @@
 /*
- * libpcap in immediate mode, non-blocking. Knows frames as octets only: which
+ * libpcap in immediate mode, non-blocking, or what a stack has in its place. Knows frames as octets only: which
  * connection they belong to is others' business.
  */
 #include "link/cable.h"
@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include <pcap.h>
 
@@ -20,6 +21,7 @@
 struct cable {
 	struct link link; /* first: a link is a cable here */
 	pcap_t *plug[PLUGS_MAX];
+	struct plug *own[PLUGS_MAX]; /* a stack's, in the place of pcap's */
 	struct pollfd poll[PLUGS_MAX];
 };
 
@@ -58,14 +60,28 @@ static int add_plug(struct cable *c, const char *name, pcap_direction_t dir,
 	return 0;
 }
 
+static int next_of_own(struct plug *own, int plug, struct link_frame *frame,
+		       struct fault *f)
+{
+	int n = own->ops->next(own, frame, f);
+
+	frame->plug = plug;
+	own->sent += n > 0;
+	return n;
+}
+
 static int cable_next(struct link *l, int plug, struct link_frame *frame,
 		      struct fault *f)
 {
+	struct plug *own = cable_of(l)->own[plug];
 	pcap_t *p = cable_of(l)->plug[plug];
 	struct pcap_pkthdr *h;
 	const u_char *bytes;
-	int n = pcap_next_ex(p, &h, &bytes);
+	int n;
 
+	if (own)
+		return next_of_own(own, plug, frame, f);
+	n = pcap_next_ex(p, &h, &bytes);
 	if (n < 0)
 		return fault_set(f, "libpcap: %s", pcap_geterr(p));
 	if (n == 0)
@@ -85,25 +101,60 @@ static int cable_next(struct link *l, int plug, struct link_frame *frame,
 
 static void cable_wait(struct link *l, int64_t deadline_ns)
 {
-	poll(cable_of(l)->poll, (nfds_t)l->plugs, clock_poll_ms(deadline_ns));
+	struct cable *c = cable_of(l);
+	struct plug *own;
+	int i;
+
+	for (i = 0; i < l->plugs; i++) {
+		own = c->own[i];
+		if (own && own->ops->poll(own, &c->poll[i].fd))
+			return;
+	}
+	own = c->own[0];
+	if (own && own->ops->wait)
+		own->ops->wait(own, deadline_ns);
+	else
+		poll(c->poll, (nfds_t)l->plugs, clock_poll_ms(deadline_ns));
 }
 
 static int cable_put(struct link *l, enum side to, const void *frame,
 		     size_t len, struct fault *f)
 {
+	struct plug *own = cable_of(l)->own[to];
 	pcap_t *p = cable_of(l)->plug[to];
 
+	if (own)
+		return own->ops->put(own, frame, len, f);
 	if (pcap_inject(p, frame, len) != (int)len)
 		return fault_set(f, "libpcap: %s", pcap_geterr(p));
 	return 0;
 }
 
+/*
+ * A frame is on our socket's account until the receiving stack begins with it,
+ * in ip_rcv. TIOCOUTQ is what socket(7) calls SIOCOUTQ.
+ */
+static bool cable_is_taken(struct link *l, enum side to)
+{
+	int left;
+
+	return ioctl(pcap_fileno(cable_of(l)->plug[to]), TIOCOUTQ, &left) ==
+		       0 &&
+	       left == 0;
+}
+
 static int cable_stats(struct link *l, int plug, uint64_t *received,
 		       uint64_t *dropped, struct fault *f)
 {
+	const struct plug *own = cable_of(l)->own[plug];
 	pcap_t *p = cable_of(l)->plug[plug];
 	struct pcap_stat st;
 
+	if (own) {
+		*received = own->sent;
+		*dropped = 0;
+		return 0;
+	}
 	if (pcap_stats(p, &st) < 0)
 		return fault_set(f, "libpcap: %s", pcap_geterr(p));
 	*received = st.ps_recv;
@@ -116,7 +167,8 @@ static void cable_close(struct link *l)
 	int i;
 
 	for (i = 0; i < l->plugs; i++)
-		pcap_close(cable_of(l)->plug[i]);
+		if (!cable_of(l)->own[i])
+			pcap_close(cable_of(l)->plug[i]);
 	free(cable_of(l));
 }
 
@@ -126,6 +178,7 @@ static struct cable *cable_new(void)
 		.next = cable_next,
 		.wait = cable_wait,
 		.put = cable_put,
+		.is_taken = cable_is_taken,
 		.stats = cable_stats,
 		.close = cable_close,
 	};
@@ -135,13 +188,26 @@ static struct cable *cable_new(void)
 	return c;
 }
 
-struct link *cable_open(const char *const interface[2], struct fault *f)
+static int add_end(struct cable *c, const struct cable_end *end,
+		   struct fault *f)
+{
+	int n = c->link.plugs;
+
+	if (!end->plug)
+		return add_plug(c, end->interface, PCAP_D_IN, f);
+	c->own[n] = end->plug;
+	c->poll[n].events = POLLIN;
+	c->link.plugs++;
+	return 0;
+}
+
+struct link *cable_open(const struct cable_end end[2], struct fault *f)
 {
 	struct cable *c = cable_new();
 
 	c->link.has_cable = true;
-	if (add_plug(c, interface[SIDE_A], PCAP_D_IN, f) < 0 ||
-	    add_plug(c, interface[SIDE_B], PCAP_D_IN, f) < 0) {
+	if (add_end(c, &end[SIDE_A], f) < 0 ||
+	    add_end(c, &end[SIDE_B], f) < 0) {
 		cable_close(&c->link);
 		return NULL;
 	}

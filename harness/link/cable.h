@@ -7,12 +7,19 @@
 #define LINK_CABLE_H
 
 #include "link/link.h"
+#include "link/plug.h"
+
+/* Where an end hangs on the cable: one of the two is NULL. */
+struct cable_end {
+	const char *interface;
+	struct plug *plug; /* borrowed */
+};
 
 /*
- * A cable between two interfaces, by side. Only what comes in from the ends
- * is seen. Returns NULL with a fault.
+ * A cable between two ends, by side. Only what comes in from the ends is seen.
+ * Returns NULL with a fault.
  */
-struct link *cable_open(const char *const interface[2], struct fault *f);
+struct link *cable_open(const struct cable_end end[2], struct fault *f);
 
 /*
  * One interface that frames of both directions pass: they are seen, none can

@@ -1,8 +1,8 @@
 /*
- * Captures read through libpcap. Knows nothing of what is in the frames; what
- * it adds to libpcap is where in the file the damage is.
+ * Files opened: found out what they are, and given to who reads that. Knows
+ * no format, and nothing of what is in the frames.
  */
-#include "link/capture.h"
+#include "link/capture_own.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,39 +12,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <pcap/pcap.h>
-
-#include "base/clock.h"
+#include "base/array.h"
 #include "base/memory.h"
 
-#define READ_AHEAD   65536 /* octets of a file read at once */
-#define LIVE_SNAPLEN 256   /* every header, and no more */
-#define LIVE_MS	     100   /* nothing came for so long: CAPTURE_NONE */
-#define LIVE_ROOM    (32 * 1024 * 1024)
-#define NEVER	     INT64_MAX
+static const struct capture_form *const forms[] = { &capture_pcapng,
+						    &capture_snoop };
 
-struct capture {
-	pcap_t *pcap;
-	const char *name;
-	FILE *file; /* NULL: live */
-	int fd;
-	uint64_t size;
-	uint64_t read;	      /* octets taken from fd, when careful */
-	capture_frame_fn *fn; /* capture_read's, as long as that lasts */
-	void *ctx;
-	int64_t end_ns;	 /* live: when capture_break was called; else NEVER */
-	bool careful;	 /* record is kept up to date, which takes time */
-	uint64_t record; /* where the record being read begins */
-	char buf[READ_AHEAD];
-};
-
+/* What was read to find out what the file is comes first. */
 static ssize_t file_read(void *cookie, char *buf, size_t len)
 {
 	struct capture *c = cookie;
-	ssize_t n = read(c->fd, buf, len);
+	size_t left = c->n_head - c->head_at;
+	ssize_t n;
 
+	if (left) {
+		n = (ssize_t)(left < len ? left : len);
+		memcpy(buf, c->head + c->head_at, (size_t)n);
+		c->head_at += (size_t)n;
+	} else {
+		n = read(c->fd, buf, len);
+	}
+	c->ended = n == 0;
 	if (n > 0)
-		c->read += (uint64_t)n;
+		c->taken += (uint64_t)n;
 	return n;
 }
 
@@ -55,17 +45,18 @@ static int file_seek(void *cookie, off64_t *offset, int whence)
 
 	if (whence != SEEK_CUR || *offset != 0)
 		return -1;
-	*offset = (off64_t)c->read;
+	*offset = (off64_t)c->taken;
 	return 0;
 }
 
-static struct capture *new_capture(const char *name)
+struct capture *capture_new(const char *name)
 {
 	struct capture *c = memory_zeroed(1, sizeof(*c));
 
 	c->name = name;
 	c->fd = -1;
-	c->end_ns = NEVER;
+	c->packed_fd = -1;
+	c->end_ns = CAPTURE_NEVER;
 	return c;
 }
 
@@ -86,13 +77,75 @@ static int open_fd(struct capture *c, const char *path, struct fault *f)
 	return 0;
 }
 
+/* Reads the head, but of a file that has been opened here: that can be read
+   from its beginning again. */
+static void read_head(struct capture *c)
+{
+	ssize_t n = 1;
+
+	if (!c->careful) {
+		n = pread(c->fd, c->head, sizeof(c->head), 0);
+		c->n_head = n > 0 ? (size_t)n : 0;
+		return;
+	}
+	c->n_head = 0;
+	while (c->n_head < sizeof(c->head) && n > 0) {
+		n = read(c->fd, c->head + c->n_head,
+			 sizeof(c->head) - c->n_head);
+		c->n_head += n > 0 ? (size_t)n : 0;
+	}
+}
+
+/* From here on c->fd is what comes out of the program. */
+static int open_packed(struct capture *c, const char *program, struct fault *f)
+{
+	size_t n = c->careful ? c->n_head : 0;
+	struct fault why;
+	int out = -1;
+
+	c->packed_fd = c->fd;
+	if (unpack_start(&c->unpack, program, c->fd, c->head, n, &out, &why))
+		return fault_set(f, "%s: %s", c->name, why.text);
+	c->fd = out;
+	c->careful = true;
+	read_head(c);
+	if (!c->n_head && unpack_end(&c->unpack, &why))
+		return fault_set(f, "%s: %s", c->name, why.text);
+	return 0;
+}
+
+static bool has_magic(const struct capture *c, const struct capture_form *form)
+{
+	return c->n_head >= form->n_magic &&
+	       memcmp(c->head, form->magic, form->n_magic) == 0;
+}
+
+int capture_is_none(const struct capture *c, const char *why, struct fault *f)
+{
+	return fault_set(f,
+			 "%s: offset 0: %s; expected a pcap, pcapng or snoop "
+			 "file",
+			 c->name, why);
+}
+
+static int open_form(struct capture *c, struct fault *f)
+{
+	struct fault why;
+
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		if (has_magic(c, forms[i]))
+			c->form = forms[i];
+	if (!c->form)
+		return capture_open_pcap(c, f);
+	return c->form->begin(c, &why) ? capture_is_none(c, why.text, f) : 0;
+}
+
 static int open_file(struct capture *c, struct fault *f)
 {
 	static const cookie_io_functions_t functions = {
 		.read = file_read,
 		.seek = file_seek,
 	};
-	char why[PCAP_ERRBUF_SIZE];
 
 	c->file = c->careful ? fopencookie(c, "r", functions)
 			     : fdopen(c->fd, "r");
@@ -102,222 +155,170 @@ static int open_file(struct capture *c, struct fault *f)
 		c->fd = -1; /* closed with the file */
 	setvbuf(c->file, c->buf, _IOFBF, sizeof(c->buf));
 	__fsetlocking(c->file, FSETLOCKING_BYCALLER); /* one thread reads */
-	c->pcap = pcap_fopen_offline_with_tstamp_precision(
-		c->file, PCAP_TSTAMP_PRECISION_NANO, why);
-	if (!c->pcap)
-		return fault_set(f,
-				 "%s: offset 0: %s; expected a pcap or "
-				 "pcapng file",
-				 c->name, why);
-	if (c->careful)
-		c->record = (uint64_t)ftello(c->file);
-	return 0;
+	return open_form(c, f);
 }
 
 struct capture *capture_open(const char *path, struct fault *f)
 {
-	struct capture *c = new_capture(path);
+	struct capture *c = capture_new(path);
+	const char *program;
+	int rc = open_fd(c, path, f);
 
-	if (open_fd(c, path, f) || open_file(c, f)) {
+	if (rc == 0) {
+		read_head(c);
+		program = unpack_program(c->head, c->n_head);
+		rc = program ? open_packed(c, program, f) : 0;
+	}
+	if (rc || open_file(c, f)) {
 		capture_close(c);
 		return NULL;
 	}
 	return c;
 }
 
-static int take_ip_only(struct capture *c, struct fault *f)
+bool capture_seems(const char *path)
 {
-	struct bpf_program program;
-	/* A VLAN tag moves what follows it; fragments have no ports. */
-	const char *what = "ip or ip6 or vlan";
+	static const uint8_t pcaps[][4] = {
+		{ 0xd4, 0xc3, 0xb2, 0xa1 }, { 0xa1, 0xb2, 0xc3, 0xd4 },
+		{ 0x4d, 0x3c, 0xb2, 0xa1 }, { 0xa1, 0xb2, 0x3c, 0x4d },
+		{ 0x34, 0xcd, 0xb2, 0xa1 }, { 0xa1, 0xb2, 0xcd, 0x34 },
+	};
+	struct capture *c = capture_new(path);
+	struct fault unused;
+	bool seems = open_fd(c, path, &unused) == 0 && c->size > 0;
 
-	if (pcap_compile(c->pcap, &program, what, 1, PCAP_NETMASK_UNKNOWN))
-		return 0; /* not on this kind of link: take all */
-	if (pcap_setfilter(c->pcap, &program)) {
-		pcap_freecode(&program);
-		return fault_set(f, "%s: %s", c->name, pcap_geterr(c->pcap));
+	if (seems) {
+		read_head(c);
+		seems = unpack_program(c->head, c->n_head) != NULL;
+		for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+			seems = seems || has_magic(c, forms[i]);
+		for (size_t i = 0; i < ARRAY_SIZE(pcaps); i++)
+			seems = seems || memcmp(c->head, pcaps[i], 4) == 0;
 	}
-	pcap_freecode(&program);
-	return 0;
+	capture_close(c);
+	return seems;
 }
 
-static int activate(struct capture *c, struct fault *f)
+bool capture_take(struct capture *c, size_t behind, size_t n)
 {
-	int rc;
+	size_t got;
 
-	pcap_set_snaplen(c->pcap, LIVE_SNAPLEN);
-	pcap_set_immediate_mode(c->pcap, 1);
-	pcap_set_timeout(c->pcap, LIVE_MS);
-	pcap_set_buffer_size(c->pcap, LIVE_ROOM);
-	pcap_set_tstamp_precision(c->pcap, PCAP_TSTAMP_PRECISION_NANO);
-	rc = pcap_activate(c->pcap);
-	if (rc < 0)
-		return fault_set(f, "%s: %s%s%s", c->name, pcap_statustostr(rc),
-				 *pcap_geterr(c->pcap) ? ": " : "",
-				 pcap_geterr(c->pcap));
-	return take_ip_only(c, f);
+	if (behind + n > c->n_room) {
+		c->n_room = (behind + n) * 2;
+		c->room = memory_resize(c->room, c->n_room, 1);
+	}
+	got = fread_unlocked(c->room + behind, 1, n, c->file);
+	c->at += got;
+	return got == n;
 }
 
-struct capture *capture_live(const char *iface, struct fault *f)
+bool capture_at_end(struct capture *c)
 {
-	struct capture *c = new_capture(iface);
-	char why[PCAP_ERRBUF_SIZE];
+	int next = getc_unlocked(c->file);
 
-	c->pcap = pcap_create(iface, why);
-	if (!c->pcap)
-		fault_set(f, "%s: %s", iface, why);
-	if (!c->pcap || activate(c, f)) {
-		capture_close(c);
-		return NULL;
-	}
-	return c;
+	c->record = c->at;
+	if (next == EOF)
+		return true;
+	ungetc(next, c->file);
+	return false;
+}
+
+enum capture_got capture_bad_record(const struct capture *c, struct fault *f)
+{
+	struct fault why = *f;
+
+	fault_set(f, "%s: offset %" PRIu64 ": %s", c->name, c->record,
+		  why.text);
+	return CAPTURE_DAMAGED;
+}
+
+static void close_fd(int fd)
+{
+	if (fd > STDIN_FILENO)
+		close(fd);
 }
 
 void capture_close(struct capture *c)
 {
 	if (!c)
 		return;
+	mapping_close(&c->map);
 	if (c->pcap)
 		pcap_close(c->pcap); /* closes the file too */
 	else if (c->file)
 		fclose(c->file);
-	if (c->fd > STDIN_FILENO)
-		close(c->fd);
+	close_fd(c->fd);
+	close_fd(c->packed_fd);
+	unpack_stop(&c->unpack);
+	pcapng_blocks_free(&c->blocks);
+	free(c->room);
 	free(c);
 }
 
 int capture_link(const struct capture *c)
 {
-	return pcap_datalink(c->pcap);
+	return c->form == &capture_pcapng ? CAPTURE_MIXED : c->iface.link;
 }
 
-const char *capture_link_name(const struct capture *c)
+const char *capture_link_name(int link)
 {
-	const char *name = pcap_datalink_val_to_name(capture_link(c));
+	const char *name = pcap_datalink_val_to_name(link);
 
 	return name ? name : "of no name";
 }
 
-uint32_t capture_snaplen(const struct capture *c)
+/* Damage to what is compressed is the reason of all that follows from it. */
+static enum capture_got end_packed(struct capture *c, enum capture_got got,
+				   struct fault *f)
 {
-	return (uint32_t)pcap_snapshot(c->pcap);
-}
+	struct fault why;
 
-static void ignore(void *ctx, const struct capture_frame *frame)
-{
-	(void)ctx;
-	(void)frame;
-}
-
-/*
- * A file that can be read twice is read carefully only once it is known to be
- * damaged, up to the record that is.
- */
-static uint64_t find_record(struct capture *c)
-{
-	struct capture *again;
-	struct fault f;
-	uint64_t record = c->record;
-
-	if (c->careful)
-		return record;
-	again = capture_open(c->name, &f);
-	if (!again)
-		return capture_offset(c);
-	again->careful = true; /* a file that tells where it is anyway */
-	again->record = (uint64_t)ftello(again->file);
-	capture_read(again, ignore, NULL, &f);
-	record = again->record;
-	capture_close(again);
-	return record;
-}
-
-static enum capture_got damaged(struct capture *c, struct fault *f)
-{
-	if (c->file)
-		fault_set(f, "%s: offset %" PRIu64 ": %s", c->name,
-			  find_record(c), pcap_geterr(c->pcap));
-	else
-		fault_set(f, "%s: %s", c->name, pcap_geterr(c->pcap));
+	if (!c->ended || unpack_end(&c->unpack, &why) == 0)
+		return got;
+	fault_set(f, "%s: offset %" PRIu64 ": %s", c->name, c->record,
+		  why.text);
 	return CAPTURE_DAMAGED;
-}
-
-/* A file may hold any time stamp: one that does not fit is the nearest that does. */
-static int64_t time_of(const struct timeval *ts)
-{
-	int64_t ns;
-
-	/* tv_usec holds nanoseconds, as capture_open asks for them. */
-	if (!__builtin_mul_overflow(ts->tv_sec, NS_PER_S, &ns) &&
-	    !__builtin_add_overflow(ns, ts->tv_usec, &ns))
-		return ns;
-	return ts->tv_sec < 0 ? INT64_MIN : INT64_MAX;
-}
-
-static void on_packet(u_char *user, const struct pcap_pkthdr *head,
-		      const u_char *bytes)
-{
-	struct capture *c = (struct capture *)(void *)user;
-	struct capture_frame frame = { bytes, head->caplen, head->len,
-				       time_of(&head->ts) };
-
-	if (frame.at_ns > c->end_ns) {
-		pcap_breakloop(c->pcap);
-		return;
-	}
-	c->fn(c->ctx, &frame);
-	if (c->careful)
-		c->record = (uint64_t)ftello(c->file);
-}
-
-/* Frames that the kernel has by now are still read. */
-static bool end_live(struct capture *c)
-{
-	char why[PCAP_ERRBUF_SIZE];
-
-	c->end_ns = clock_real_ns();
-	return pcap_setnonblock(c->pcap, 1, why) == 0;
 }
 
 enum capture_got capture_read(struct capture *c, capture_frame_fn *fn,
 			      void *ctx, struct fault *f)
 {
-	bool ended = c->end_ns != NEVER;
-	int rc;
+	enum capture_got got;
 
 	c->fn = fn;
 	c->ctx = ctx;
-	do
-		rc = pcap_dispatch(c->pcap, -1, on_packet, (u_char *)c);
-	while (rc > 0 && c->file);
-	if (rc == PCAP_ERROR)
-		return damaged(c, f);
-	if (rc == PCAP_ERROR_BREAK && !ended && end_live(c))
-		return CAPTURE_NONE;
-	return rc > 0 || (rc == 0 && !c->file && !ended) ? CAPTURE_NONE
-							 : CAPTURE_END;
+	if (c->file)
+		c->stopped = false;
+	got = c->form ? c->form->read(c, f) : capture_read_pcap(c, f);
+	return c->unpack.program ? end_packed(c, got, f) : got;
 }
 
 void capture_break(struct capture *c)
 {
-	pcap_breakloop(c->pcap);
+	c->stopped = true;
+	if (c->pcap && c->file && !c->map.at)
+		pcap_breakloop(c->pcap);
+}
+
+bool capture_is_lost(struct capture *c)
+{
+	return c->map.at && !mapping_had(&c->map, c->behind);
 }
 
 uint64_t capture_offset(const struct capture *c)
 {
-	return c->file ? (uint64_t)ftello(c->file) : 0;
+	off_t at = 0;
+
+	if (c->map.at)
+		return c->record;
+	if (c->packed_fd >= 0)
+		at = lseek(c->packed_fd, 0, SEEK_CUR); /* the program's too */
+	else if (c->file)
+		at = ftello(c->file);
+	return at > 0 ? (uint64_t)at : 0;
 }
 
 uint64_t capture_size(const struct capture *c)
 {
 	return c->size;
-}
-
-uint64_t capture_dropped(const struct capture *c)
-{
-	struct pcap_stat stat;
-
-	if (c->file || pcap_stats(c->pcap, &stat))
-		return 0;
-	return (uint64_t)stat.ps_drop + stat.ps_ifdrop;
 }

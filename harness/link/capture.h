@@ -13,35 +13,57 @@
 
 struct capture;
 
+/* Where frames were captured. */
+struct capture_iface {
+	int link;	  /* as pcap_datalink(3) numbers it */
+	uint32_t snaplen; /* how much of a frame at most; 0: all */
+	uint32_t number;  /* of the capture's interfaces, from 0 */
+};
+
+/* It and what it points to last until the function it is given to returns. */
 struct capture_frame {
-	const uint8_t *bytes; /* until the function it is given to returns */
-	uint32_t len;	      /* captured */
-	uint32_t wire_len;    /* as it was on the wire */
-	int64_t at_ns;	      /* since the epoch */
+	const uint8_t *bytes;
+	uint32_t len;	   /* captured */
+	uint32_t wire_len; /* as it was on the wire */
+	int64_t at_ns;	   /* since the epoch */
+	const struct capture_iface *iface;
 };
 
 /*
- * Opens a pcap (microseconds or nanoseconds, either byte order) or pcapng
- * file, "-" for standard input. NULL with a fault that names path.
+ * A pcap file on disk is mapped, and its frames are where they lie there: only
+ * the thread that opened it may read it (base/mapping.h).
+ */
+/*
+ * Opens a pcap (microseconds or nanoseconds, either byte order), pcapng or
+ * snoop file, "-" for standard input. One that is compressed with gzip, zstd,
+ * lz4, xz or bzip2 is read through these programs; its first octets tell, not
+ * its name. NULL with a fault that names path.
  */
 struct capture *capture_open(const char *path, struct fault *f);
+
+/*
+ * Whether the file's first octets are those of a capture, or of something that
+ * is compressed.
+ */
+bool capture_seems(const char *path);
 
 /* Watches an interface ("any" for all of them): the headers of IP packets. */
 struct capture *capture_live(const char *iface, struct fault *f);
 
 void capture_close(struct capture *c);
 
-/* The link type, as pcap_datalink(3) numbers it, and as people call it. */
+/* The link type of every frame; or, where frames differ: */
+#define CAPTURE_MIXED -1
 int capture_link(const struct capture *c);
-const char *capture_link_name(const struct capture *c);
 
-/* How many octets of a frame were captured at most. */
-uint32_t capture_snaplen(const struct capture *c);
+/* A link type as people call it. */
+const char *capture_link_name(int link);
 
 /* Why there are no more frames. */
 enum capture_got {
 	CAPTURE_NONE,	 /* live: none for now */
-	CAPTURE_END,	 /* of the file, or capture_break was called */
+	CAPTURE_END,	 /* of the file, or capture_break was called: */
+			 /* of a file the rest can be read yet */
 	CAPTURE_DAMAGED, /* with a fault that names path and offset */
 };
 
@@ -51,10 +73,37 @@ typedef void capture_frame_fn(void *ctx, const struct capture_frame *frame);
 enum capture_got capture_read(struct capture *c, capture_frame_fn *fn,
 			      void *ctx, struct fault *f);
 
-/* Makes a live capture end. For signal handlers. */
+/*
+ * From here on nothing is mapped, and the file is read record by record: what
+ * is read is the same. It takes longer, and may be called at any time but from
+ * capture_read's fn.
+ */
+void capture_carefully(struct capture *c);
+
+/*
+ * Another thread may read a mapped file at the same time: from where c is, up to
+ * what is not plain, which is c's alone to read. NULL: it is not mapped. c may
+ * then go on where the twin's capture_offset has come to.
+ */
+bool capture_is_mapped(const struct capture *c);
+struct capture *capture_twin(const struct capture *c);
+void capture_skip(struct capture *c, uint64_t offset);
+
+/*
+ * For capture_read's fn, when it has copied what it needs of a frame, or of
+ * several: whether the file became shorter meanwhile, and these may be zeros
+ * that never were there. Such frames are to be forgotten; no other ones follow,
+ * and capture_read tells the damage.
+ */
+bool capture_is_lost(struct capture *c);
+
+/* Makes capture_read return. For signal handlers. */
 void capture_break(struct capture *c);
 
-/* How far a file has been read, and how long it is (0: not known). */
+/*
+ * How far a file has been read, and how long it is (0: not known); of one that
+ * is compressed both are what lies there.
+ */
 uint64_t capture_offset(const struct capture *c);
 uint64_t capture_size(const struct capture *c);
 

@@ -30,13 +30,20 @@ bool link_has_cable(enum link_kind kind)
 	return kind == LINK_CABLE;
 }
 
+/* By side; IPv4 first. */
+static uint8_t addresses[2][2][16] = {
+	{ { 192, 0, 2, 1 },
+	  { 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 } },
+	{ { 192, 0, 2, 2 },
+	  { 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2 } },
+};
+
 void link_address(int family, enum side side, uint8_t addr[16])
 {
-	static const uint8_t v4[4] = { 192, 0, 2, 0 };
-	static const uint8_t v6[16] = { 0x20, 0x01, 0x0d, 0xb8 };
-	size_t len = family == AF_INET ? 4 : 16;
+	memcpy(addr, addresses[side][family == AF_INET6], 16);
+}
 
-	memset(addr, 0, 16);
-	memcpy(addr, family == AF_INET ? v4 : v6, len);
-	addr[len - 1] = side == SIDE_A ? 1 : 2;
+void link_set_address(int family, enum side side, const uint8_t addr[16])
+{
+	memcpy(addresses[side][family == AF_INET6], addr, 16);
 }

@@ -40,6 +40,12 @@ bool link_has_cable(enum link_kind kind);
  */
 void link_address(int family, enum side side, uint8_t addr[16]);
 
+/*
+ * Another one, for all links that this process opens from now on: of a stack
+ * whose address is not ours to choose, and of its peer.
+ */
+void link_set_address(int family, enum side side, const uint8_t addr[16]);
+
 struct link_frame {
 	int plug;	      /* which it came in by, from 0 */
 	int64_t at_ns;	      /* its time stamp, CLOCK_REALTIME */
@@ -63,6 +69,12 @@ struct link_ops {
 	/* Gives a frame to an end. Only with a cable. -1 with a fault. */
 	int (*put)(struct link *l, enum side to, const void *frame, size_t len,
 		   struct fault *f);
+
+	/*
+	 * Whether all that was put before an end has left the link. Only with
+	 * a cable.
+	 */
+	bool (*is_taken)(struct link *l, enum side to);
 
 	/*
 	 * How many frames were received and how many dropped at a plug since

@@ -1,6 +1,7 @@
 /*
- * Frames into segments, whatever link they were captured on. Knows nothing of
- * connections, and refuses to conclude anything from what was cut off.
+ * The TCP header of a frame, its options included; what lies around it is
+ * walked through in the other files decap_*.c. Knows nothing of connections,
+ * and refuses to conclude anything from what was cut off.
  */
 #include "packet/decap.h"
 
@@ -8,21 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/name.h"
-#include "packet/seg_ip.h"
-
-#define VLAN_LEN 4
-#define SLL_LEN	 16
-#define SLL2_LEN 20
-#define NULL_LEN 4
-
-#define IP4_MORE   0x2000
-#define IP4_OFFSET 0x1fff
-
-#define EXT_MIN	     8
-#define EXT_FRAGMENT 44
-#define EXT_AUTH     51
-#define FRAG_MORE    1
-#define FRAG_OFFSET  0xfff8
+#include "packet/decap_own.h"
 
 /* NOP, NOP, timestamps: the options nearly every segment has. */
 #define USUAL_LEN    12
@@ -36,262 +23,6 @@
 #define SYN_STAMPS   6
 #define SYN_SCALE    UINT32_C(0x010303) /* without the number itself, */
 #define SYN_SCALE_AT 16			/* which is behind */
-
-/* The rest of the frame. */
-struct rest {
-	const uint8_t *at;
-	size_t len;  /* captured */
-	size_t wire; /* on the wire; a damaged file may say less */
-};
-
-/* What the IP header says of its payload. */
-struct packet {
-	int family;
-	const uint8_t *src;
-	const uint8_t *dst;
-	uint8_t proto;
-	size_t len; /* of the payload */
-	bool partial;
-};
-
-static bool skip(struct rest *r, size_t n)
-{
-	if (r->len < n)
-		return false;
-	r->at += n;
-	r->len -= n;
-	r->wire = r->wire > n ? r->wire - n : 0;
-	return true;
-}
-
-static bool is_vlan(uint16_t type)
-{
-	return type == 0x8100 || type == 0x88a8 || type == 0x9100 ||
-	       type == 0x9200;
-}
-
-/* Skips VLAN tags. Returns the EtherType after them, or 0 when cut. */
-static uint16_t skip_tags(struct rest *r, uint16_t type)
-{
-	while (is_vlan(type)) {
-		if (r->len < VLAN_LEN)
-			return 0;
-		type = get16(r->at + 2);
-		skip(r, VLAN_LEN);
-	}
-	return type;
-}
-
-static uint16_t open_ethernet(struct rest *r)
-{
-	uint16_t type = get16(r->at + 12);
-
-	skip(r, SEG_ETH_LEN);
-	return skip_tags(r, type);
-}
-
-static uint16_t open_sll(struct rest *r)
-{
-	uint16_t type = get16(r->at + 14);
-
-	skip(r, SLL_LEN);
-	return skip_tags(r, type);
-}
-
-static uint16_t open_sll2(struct rest *r)
-{
-	uint16_t type = get16(r->at);
-
-	skip(r, SLL2_LEN);
-	return skip_tags(r, type);
-}
-
-static uint16_t open_raw(struct rest *r)
-{
-	int version = r->at[0] >> 4;
-
-	return version == 4 ? ETH_TYPE_IP4 : version == 6 ? ETH_TYPE_IP6 : 0;
-}
-
-static uint16_t open_ip4(struct rest *r)
-{
-	(void)r;
-	return ETH_TYPE_IP4;
-}
-
-static uint16_t open_ip6(struct rest *r)
-{
-	(void)r;
-	return ETH_TYPE_IP6;
-}
-
-/*
- * AF_INET is 2 everywhere, AF_INET6 differs between systems. The family is
- * small, so where its zero octets are tells the byte order.
- */
-static uint16_t open_loop(struct rest *r)
-{
-	static const uint8_t family6[] = { 10, 23, 24, 28, 30 };
-	uint32_t family = get32(r->at);
-
-	if (family > 0xffff)
-		family = (family >> 24) | (family >> 8 & 0xff00);
-	skip(r, NULL_LEN);
-	if (family == 2)
-		return ETH_TYPE_IP4;
-	for (size_t i = 0; i < sizeof(family6); i++)
-		if (family6[i] == family)
-			return ETH_TYPE_IP6;
-	return 0;
-}
-
-/* Each skips its header, which was captured whole, and returns the EtherType. */
-static const struct link {
-	int link;
-	size_t head;
-	uint16_t (*open)(struct rest *r);
-} links[] = {
-	{ DECAP_ETHERNET, SEG_ETH_LEN, open_ethernet },
-	{ DECAP_SLL, SLL_LEN, open_sll },
-	{ DECAP_SLL2, SLL2_LEN, open_sll2 },
-	{ DECAP_RAW, 1, open_raw },
-	{ DECAP_IPV4, 1, open_ip4 },
-	{ DECAP_IPV6, 1, open_ip6 },
-	{ DECAP_NULL, NULL_LEN, open_loop },
-	{ DECAP_LOOP, NULL_LEN, open_loop },
-};
-
-static const struct link *find_link(int link)
-{
-	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
-		if (links[i].link == link)
-			return &links[i];
-	return NULL;
-}
-
-bool decap_knows(int link)
-{
-	return find_link(link) != NULL;
-}
-
-/* A length of 0 is filled in by the network card: the wire's counts. */
-static enum decap_kind open_packet4(struct rest *r, struct packet *p)
-{
-	const uint8_t *head = r->at;
-	size_t head_len, total;
-	uint16_t fragment;
-
-	if (r->len < IP4_LEN)
-		return DECAP_TRUNCATED;
-	head_len = (size_t)(head[0] & 0xf) * 4;
-	total = get16(head + 2) ? get16(head + 2) : r->wire;
-	fragment = get16(head + 6);
-	p->proto = head[9];
-	if (head[0] >> 4 != 4 || head_len < IP4_LEN || total < head_len)
-		return DECAP_MALFORMED;
-	if (p->proto != PROTO_TCP)
-		return DECAP_NOT_TCP;
-	if (fragment & IP4_OFFSET)
-		return DECAP_FRAGMENT;
-	p->family = AF_INET;
-	p->src = head + 12;
-	p->dst = head + 16;
-	p->len = total - head_len;
-	p->partial = fragment & IP4_MORE;
-	return skip(r, head_len) ? DECAP_TCP : DECAP_TRUNCATED;
-}
-
-/* Extension headers whose second octet is their length, in units. */
-static const struct extension {
-	uint8_t proto;
-	uint8_t unit;
-	uint8_t least; /* octets at length 0 */
-} extensions[] = {
-	{ 0, 8, 8 },  /* hop-by-hop options */
-	{ 43, 8, 8 }, /* routing */
-	{ 60, 8, 8 }, /* destination options */
-	{ EXT_FRAGMENT, 0, 8 },
-	{ EXT_AUTH, 4, 8 },
-	{ 135, 8, 8 }, /* mobility */
-	{ 139, 8, 8 }, /* HIP */
-	{ 140, 8, 8 }, /* shim6 */
-};
-
-static const struct extension *find_extension(uint8_t proto)
-{
-	for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++)
-		if (extensions[i].proto == proto)
-			return &extensions[i];
-	return NULL;
-}
-
-static enum decap_kind skip_extension(struct rest *r, struct packet *p,
-				      const struct extension *ext)
-{
-	uint16_t fragment;
-	size_t len;
-
-	if (r->len < EXT_MIN)
-		return DECAP_TRUNCATED;
-	len = ext->least + (size_t)r->at[1] * ext->unit;
-	if (len > p->len)
-		return p->partial ? DECAP_FRAGMENT : DECAP_MALFORMED;
-	if (ext->proto == EXT_FRAGMENT) {
-		fragment = get16(r->at + 2);
-		if (fragment & FRAG_OFFSET)
-			return DECAP_FRAGMENT;
-		p->partial = p->partial || fragment & FRAG_MORE;
-	}
-	p->proto = r->at[0];
-	p->len -= len;
-	return skip(r, len) ? DECAP_TCP : DECAP_TRUNCATED;
-}
-
-static enum decap_kind open_packet6(struct rest *r, struct packet *p)
-{
-	const uint8_t *head = r->at;
-	const struct extension *ext;
-	enum decap_kind kind;
-
-	if (r->len < IP6_LEN)
-		return DECAP_TRUNCATED;
-	if (head[0] >> 4 != 6)
-		return DECAP_MALFORMED;
-	p->family = AF_INET6;
-	p->proto = head[6];
-	p->src = head + 8;
-	p->dst = head + 24;
-	p->partial = false;
-	skip(r, IP6_LEN);
-	p->len = get16(head + 4) ? get16(head + 4) : r->wire;
-	while (p->proto != PROTO_TCP) {
-		ext = find_extension(p->proto);
-		if (!ext)
-			return DECAP_NOT_TCP;
-		kind = skip_extension(r, p, ext);
-		if (kind != DECAP_TCP)
-			return kind;
-	}
-	return DECAP_TCP;
-}
-
-static enum decap_kind open_packet(const struct decap_frame *frame,
-				   struct rest *r, struct packet *p)
-{
-	const struct link *link = find_link(frame->link);
-	uint16_t type;
-
-	if (!link)
-		return DECAP_NOT_TCP;
-	if (r->len < link->head)
-		return DECAP_TRUNCATED;
-	type = link->open(r);
-	if (type == ETH_TYPE_IP4)
-		return open_packet4(r, p);
-	if (type == ETH_TYPE_IP6)
-		return open_packet6(r, p);
-	return DECAP_NOT_TCP;
-}
 
 /* Whether an option says that none follow. */
 static bool has_last_option(const uint8_t *opts, size_t len)
@@ -328,72 +59,69 @@ static void take_options(struct seg *seg, const uint8_t *opts, size_t len,
 	seg->opts_len = 0;
 }
 
-/*
- * The bits that differ from the usual options, or from a SYN's: the choice is
- * computed, since a branch here would be mispredicted.
- */
-static __always_inline uint32_t unusual(const uint8_t *opts, bool syn)
+static bool is_usual_syn(const uint8_t *opts)
 {
-	uint32_t head = get32(opts), mask = -(uint32_t)syn;
-	uint32_t tail = get32(opts + syn * SYN_SCALE_AT) >> 8;
-	uint32_t odd = (head >> 16 ^ SYN_MSS) | (get32(opts + 4) ^ SYN_SACK) |
-		       (tail ^ SYN_SCALE);
-
-	return (odd & mask) | ((head ^ USUAL_HEAD) & ~mask);
+	return get32(opts) >> 16 == SYN_MSS && get32(opts + 4) == SYN_SACK &&
+	       get32(opts + SYN_SCALE_AT) >> 8 == SYN_SCALE;
 }
 
-/* Takes the usual options. False: these are others, nothing was taken. */
-static __always_inline bool take_usual(struct seg *seg, const uint8_t *opts,
-				       size_t len)
+static void take_syn_options(struct seg *seg, const uint8_t *opts)
 {
-	bool syn = len == SYN_LEN;
-	unsigned int scale;
+	uint8_t scale = opts[SYN_LEN - 1];
 
-	if (!(syn | (len == USUAL_LEN)) || unusual(opts, syn))
-		return false;
-	seg_take_stamps(seg, opts + USUAL_STAMPS +
-				     syn * (SYN_STAMPS - USUAL_STAMPS));
-	scale = opts[syn * (SYN_LEN - 1)];
-	scale = scale < SCALE_MAX ? scale : SCALE_MAX;
-	seg->has_scale = syn;
-	seg->scale = (uint8_t)(syn * scale);
-	return true;
+	seg_take_stamps(seg, opts + SYN_STAMPS);
+	seg->has_scale = true;
+	seg->scale = scale < SCALE_MAX ? scale : SCALE_MAX;
 }
 
-static __always_inline void take_end(struct seg_end *end, int family,
-				     const uint8_t *addr, const uint8_t *port)
+/* All of them are there. */
+static void take_whole_options(struct seg *seg, const uint8_t *opts, size_t len)
 {
-	if (family == AF_INET) {
-		memset(end->addr, 0, sizeof(end->addr));
-		memcpy(end->addr, addr, 4);
-	} else {
-		memcpy(end->addr, addr, sizeof(end->addr));
-	}
-	end->port = get16(port);
+	if (len == SYN_LEN && is_usual_syn(opts))
+		take_syn_options(seg, opts);
+	else if (len)
+		take_options(seg, opts, len, len);
 }
 
-/* Fills in the fixed header, and leaves the options' members empty. */
-static __always_inline void take_head(struct seg *seg, const struct packet *p,
-				      const uint8_t *tcp)
+static __always_inline void take_addr(struct seg_end *end, const uint8_t *addr,
+				      size_t len)
 {
-	seg->family = p->family;
-	take_end(&seg->src, p->family, p->src, tcp);
-	take_end(&seg->dst, p->family, p->dst, tcp + 2);
+	memcpy(end->addr, addr, len);
+	memset(end->addr + len, 0, sizeof(end->addr) - len);
+}
+
+/* Fills in all but the family and addresses; of the options, that none is. */
+static __always_inline void take_head(struct seg *seg, const uint8_t *tcp,
+				      size_t len)
+{
+	seg->src.port = get16(tcp);
+	seg->dst.port = get16(tcp + 2);
 	seg->seq = get32(tcp + 4);
 	seg->ack = get32(tcp + 8);
-	seg->flags = tcp[13];
 	seg->win = get16(tcp + 14);
 	seg->urg = get16(tcp + 18);
-	seg->opts = NULL;
-	seg->opts_len = 0;
-	seg->opts_cut = false;
-	seg->data = NULL;
+	seg->flags = tcp[13];
+	seg->csum_ok = true;
 	seg->has_ts = false;
 	seg->has_scale = false;
 	seg->scale = 0;
+	seg->opts_cut = false;
 	seg->tsval = 0;
 	seg->tsecr = 0;
-	seg->csum_ok = true;
+	seg->opts = NULL;
+	seg->data = NULL;
+	seg->opts_len = 0;
+	seg->len = len;
+}
+
+static void take_ends(struct seg *seg, const struct packet *p)
+{
+	size_t len = p->family == AF_INET ? 4 : 16;
+
+	seg->family = p->family;
+	seg->ttl = p->ttl;
+	take_addr(&seg->src, p->src, len);
+	take_addr(&seg->dst, p->dst, len);
 }
 
 /* A first fragment's end is unknown, and so is its FIN's sequence number. */
@@ -402,67 +130,121 @@ static bool is_blurred(const struct packet *p, const struct seg *seg)
 	return p->partial && seg->flags & (FLAG_FIN | FLAG_SYN | FLAG_RST);
 }
 
-/* room: the octets captured from the TCP header on. */
-static __always_inline enum decap_kind
-take_segment(struct seg *seg, const struct packet *p, const uint8_t *tcp,
-	     size_t head_len, size_t room)
+/* What only looks like a tunnel carries no TCP. */
+static enum decap_kind bad(const struct walk *w)
 {
-	const uint8_t *opts = tcp + TCP_LEN;
+	return w->guessed ? DECAP_NOT_TCP : DECAP_MALFORMED;
+}
 
-	take_head(seg, p, tcp);
-	seg->len = p->len - head_len;
-	if (head_len > room || !take_usual(seg, opts, head_len - TCP_LEN))
-		take_options(seg, opts, head_len - TCP_LEN, room - TCP_LEN);
+/* The packet has not even the TCP header in it. */
+static enum decap_kind not_whole(const struct walk *w)
+{
+	return w->p.partial ? DECAP_FRAGMENT : bad(w);
+}
+
+/* room: the octets captured from the TCP header on. */
+static enum decap_kind take_segment(struct seg *seg, const struct packet *p,
+				    const uint8_t *tcp, size_t head_len,
+				    size_t room)
+{
+	take_ends(seg, p);
+	take_head(seg, tcp, p->len - head_len);
+	take_options(seg, tcp + TCP_LEN, head_len - TCP_LEN, room - TCP_LEN);
 	return is_blurred(p, seg) ? DECAP_FRAGMENT : DECAP_TCP;
 }
 
 static enum decap_kind take_any(const struct decap_frame *frame,
 				struct seg *seg)
 {
-	struct rest r = { frame->bytes, frame->len, frame->wire_len };
-	struct packet p;
+	struct walk w = { .r = { frame->bytes, frame->len, frame->wire_len,
+				 false },
+			  .outer = frame->outer };
+	const struct packet *p = &w.p;
+	enum decap_kind kind = decap_walk(&w, frame->link);
 	size_t head_len;
-	enum decap_kind kind = open_packet(frame, &r, &p);
 
 	if (kind != DECAP_TCP)
 		return kind;
-	if (p.len < TCP_LEN)
-		return p.partial ? DECAP_FRAGMENT : DECAP_MALFORMED;
-	if (r.len < TCP_LEN)
-		return DECAP_TRUNCATED;
-	head_len = (size_t)(r.at[12] >> 4) * 4;
-	if (head_len < TCP_LEN)
-		return DECAP_MALFORMED;
-	if (head_len > p.len)
-		return p.partial ? DECAP_FRAGMENT : DECAP_MALFORMED;
-	return take_segment(seg, &p, r.at, head_len, r.len);
+	if (p->len < TCP_LEN)
+		return not_whole(&w);
+	if (w.r.len < TCP_LEN)
+		return w.torn ? DECAP_FRAGMENT : DECAP_TRUNCATED;
+	head_len = (size_t)(w.r.at[12] >> 4) * 4;
+	if (head_len < TCP_LEN || head_len > p->len)
+		return head_len < TCP_LEN ? bad(&w) : not_whole(&w);
+	return take_segment(seg, p, w.r.at, head_len, w.r.len);
+}
+
+#define USUAL_HEADS (SEG_ETH_LEN + IP4_LEN + TCP_LEN)
+
+/* Octets as they lie there, to be compared with others. */
+static __always_inline uint64_t lie(const uint8_t *at)
+{
+	uint64_t n;
+
+	memcpy(&n, at, sizeof(n));
+	return n;
 }
 
 /* Nearly every frame: whole, Ethernet and IPv4 without options. */
-static bool is_usual(const struct decap_frame *frame)
+static __always_inline bool is_usual(int link, const uint8_t *bytes,
+				     uint32_t len)
 {
-	const uint8_t *ip = frame->bytes + SEG_ETH_LEN;
+	/* EtherType and version; fragment and protocol: each eight octets. */
+	static const uint8_t type[8] = { ETH_TYPE_IP4 >> 8, 0, 0x45 };
+	static const uint8_t type_mask[8] = { 0xff, 0xff, 0xff };
+	static const uint8_t proto[8] = { 0, 0, 0, PROTO_TCP };
+	static const uint8_t proto_mask[8] = { (IP4_MORE | IP4_OFFSET) >> 8,
+					       IP4_OFFSET & 0xff, 0, 0xff };
+	const uint8_t *ip = bytes + SEG_ETH_LEN;
 
-	return frame->link == DECAP_ETHERNET &&
-	       frame->len >= SEG_ETH_LEN + IP4_LEN + TCP_LEN &&
-	       get16(ip - 2) == ETH_TYPE_IP4 && ip[0] == 0x45 &&
-	       ip[9] == PROTO_TCP && !(get16(ip + 6) & (IP4_MORE | IP4_OFFSET));
+	return link == DECAP_ETHERNET && len >= USUAL_HEADS &&
+	       !((lie(ip - 2) ^ lie(type)) & lie(type_mask)) &&
+	       !((lie(ip + 6) ^ lie(proto)) & lie(proto_mask));
+}
+
+bool decap_usual_ends(int link, const uint8_t *bytes, uint32_t len,
+		      uint32_t *addresses, uint32_t *ports)
+{
+	const uint8_t *ip = bytes + SEG_ETH_LEN, *tcp = ip + IP4_LEN;
+	uint64_t both;
+
+	if (!is_usual(link, bytes, len))
+		return false;
+	both = lie(ip + 12);
+	*addresses = (uint32_t)(both ^ both >> 32);
+	*ports = (uint32_t)(get16(tcp) ^ get16(tcp + 2));
+	return true;
+}
+
+bool decap_usual(int link, const uint8_t *bytes, uint32_t len, struct seg *seg)
+{
+	const uint8_t *ip = bytes + SEG_ETH_LEN, *tcp = ip + IP4_LEN;
+	size_t total, head_len;
+
+	if (!is_usual(link, bytes, len))
+		return false;
+	total = get16(ip + 2);
+	head_len = (size_t)(tcp[12] >> 4) * 4;
+	if (head_len < TCP_LEN || IP4_LEN + head_len > total ||
+	    SEG_ETH_LEN + IP4_LEN + head_len > len)
+		return false;
+	seg->family = AF_INET;
+	seg->ttl = ip[8];
+	take_addr(&seg->src, ip + 12, 4);
+	take_addr(&seg->dst, ip + 16, 4);
+	take_head(seg, tcp, total - IP4_LEN - head_len);
+	if (head_len == TCP_LEN + USUAL_LEN &&
+	    get32(tcp + TCP_LEN) == USUAL_HEAD)
+		seg_take_stamps(seg, tcp + TCP_LEN + USUAL_STAMPS);
+	else
+		take_whole_options(seg, tcp + TCP_LEN, head_len - TCP_LEN);
+	return true;
 }
 
 enum decap_kind decap_segment(const struct decap_frame *frame, struct seg *seg)
 {
-	const uint8_t *ip = frame->bytes + SEG_ETH_LEN, *tcp = ip + IP4_LEN;
-	size_t total, head_len;
-	struct packet p;
-
-	if (!is_usual(frame))
-		return take_any(frame, seg);
-	total = get16(ip + 2);
-	head_len = (size_t)(tcp[12] >> 4) * 4;
-	if (head_len < TCP_LEN || IP4_LEN + head_len > total)
-		return take_any(frame, seg); /* which finds out what is wrong */
-	p = (struct packet){ AF_INET,	ip + 12,	 ip + 16,
-			     PROTO_TCP, total - IP4_LEN, false };
-	return take_segment(seg, &p, tcp, head_len,
-			    frame->len - SEG_ETH_LEN - IP4_LEN);
+	if (decap_usual(frame->link, frame->bytes, frame->len, seg))
+		return DECAP_TCP;
+	return take_any(frame, seg);
 }

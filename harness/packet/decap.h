@@ -11,17 +11,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "packet/icmp.h"
 #include "packet/seg.h"
 
 /* Link types, numbered as libpcap's pcap_datalink does. */
 enum decap_link {
 	DECAP_NULL = 0, /* BSD loopback, in the byte order of its host */
 	DECAP_ETHERNET = 1,
-	DECAP_RAW = 12,	  /* IP by its version */
+	DECAP_SLIP = 8,
+	DECAP_PPP = 9,
+	DECAP_ATM_RFC1483 = 11,
+	DECAP_RAW = 12,	       /* IP by its version */
+	DECAP_PPP_SERIAL = 50, /* or Cisco's HDLC */
+	DECAP_PPPOE = 51,
+	DECAP_HDLC = 104, /* Cisco's */
+	DECAP_WLAN = 105, /* IEEE 802.11 */
+	DECAP_FRELAY = 107,
 	DECAP_LOOP = 108, /* OpenBSD loopback, big-endian */
+	DECAP_ENC = 109,  /* OpenBSD's IPsec, decrypted */
 	DECAP_SLL = 113,  /* Linux "any" device, cooked */
+	DECAP_PFLOG = 117,
+	DECAP_PRISM = 119,
+	DECAP_RADIOTAP = 127,
+	DECAP_AVS = 163,
+	DECAP_PPP_PPPD = 166,
+	DECAP_PPI = 192,
+	DECAP_PPP_WITH_DIR = 204, /* a direction before it */
+	DECAP_HDLC_WITH_DIR = 205,
+	DECAP_FRELAY_WITH_DIR = 206,
+	DECAP_MPLS = 219,
 	DECAP_IPV4 = 228,
 	DECAP_IPV6 = 229,
+	DECAP_NFLOG = 239, /* Linux netfilter's log */
+	DECAP_NETANALYZER = 240,
+	DECAP_PKTAP = 258, /* Darwin, any other link type behind it */
 	DECAP_SLL2 = 276,
 };
 
@@ -34,6 +57,7 @@ enum decap_kind {
 	DECAP_FRAGMENT,	 /* of IP, without a whole TCP header; or see below */
 	DECAP_TRUNCATED, /* cut before the TCP header was complete */
 	DECAP_MALFORMED, /* its lengths contradict each other */
+	DECAP_UNREAD,	 /* of a link type that is not known */
 	DECAP_KIND_COUNT,
 };
 
@@ -42,10 +66,15 @@ struct decap_frame {
 	const uint8_t *bytes;
 	uint32_t len;	   /* captured */
 	uint32_t wire_len; /* as it was on the wire */
+	bool outer;	   /* what a tunnel carries is of no interest */
 };
 
 /*
- * Fills *seg for DECAP_TCP only. Lengths are the IP header's, whatever was
+ * Fills *seg for DECAP_TCP only. The segment may be in a tunnel (GRE, VXLAN,
+ * Geneve, GTP-U, IP in IP and others), and a tunnel in another: it is the
+ * first TCP header on the way in. The tunnels' own addresses and numbers are
+ * not kept.
+ * Lengths are the IP header's, whatever was
  * captured; where that says 0 (TSO, jumbograms), the wire's. Checksums are
  * not looked at. Nothing in it points into the frame: opts and data are NULL,
  * and what options say that are used here is in has_ts and has_scale. The
@@ -54,5 +83,26 @@ struct decap_frame {
  * than it seems: a SYN, FIN or RST in one is DECAP_FRAGMENT.
  */
 enum decap_kind decap_segment(const struct decap_frame *frame, struct seg *seg);
+
+/*
+ * Whether a frame that is DECAP_NOT_TCP is an ICMP error about a segment: then
+ * which, and the segment's family, ends and sequence number; the rest of it is
+ * zero. The segment's source is whom the error is sent to.
+ */
+bool decap_icmp(const struct decap_frame *frame, enum icmp_error *error,
+		struct seg *quoted);
+
+/*
+ * The same for a frame as nearly all are: TCP in IPv4 without options on
+ * Ethernet, the headers whole. False: it is another, and *seg is anything.
+ */
+bool decap_usual(int link, const uint8_t *bytes, uint32_t len, struct seg *seg);
+
+/*
+ * Of such a frame what both directions of its connection have in common: the
+ * exclusive or of both addresses, as they lie there, and of both ports.
+ */
+bool decap_usual_ends(int link, const uint8_t *bytes, uint32_t len,
+		      uint32_t *addresses, uint32_t *ports);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef PACKET_PCAPNG_H
 #define PACKET_PCAPNG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -66,6 +67,7 @@ struct pcapng_block {
 	uint32_t len;
 	const uint8_t *options; /* raw, for pcapng_option */
 	size_t options_len;
+	bool big_endian;
 };
 
 #define PCAPNG_OPT_COMMENT 1
@@ -86,5 +88,54 @@ int pcapng_next(const uint8_t *file, size_t len, size_t *at,
  */
 const char *pcapng_option(const struct pcapng_block *b, uint16_t code,
 			  size_t *at, size_t *len);
+
+/*
+ * Packets of any pcapng file: either byte order, any resolution, interfaces of
+ * different link types, several sections. Block by block, so that the file
+ * need not be in memory.
+ */
+struct pcapng_iface {
+	uint16_t linktype;  /* LINKTYPE_* */
+	uint32_t snaplen;   /* 0: no limit */
+	uint32_t number;    /* from 0 through all sections */
+	uint8_t resolution; /* if_tsresol */
+	int64_t offset_s;   /* if_tsoffset */
+};
+
+/* What the blocks so far have said. All zero before the first. */
+struct pcapng_blocks {
+	bool big_endian;
+	bool begun;
+	struct pcapng_iface *iface; /* of this section */
+	uint32_t n_iface;
+	uint32_t room;
+	uint32_t interfaces; /* of all sections */
+	int64_t last_ns;
+};
+
+struct pcapng_frame {
+	const struct pcapng_iface *iface; /* until the next block is read */
+	int64_t at_ns;
+	const uint8_t *bytes; /* into the block */
+	uint32_t len;
+	uint32_t wire_len;
+};
+
+/* The octets at the beginning of a block that say how long it is. */
+#define PCAPNG_HEAD 12
+
+/* That many, those of the head included; or 0 with a fault. */
+uint32_t pcapng_block_len(struct pcapng_blocks *s,
+			  const uint8_t head[PCAPNG_HEAD], struct fault *f);
+
+/*
+ * Reads a whole block. Returns 1 with *frame filled in when it is a packet, 0
+ * when it is not, -1 with a fault. Faults name no offset: the caller has it.
+ */
+int pcapng_block_read(struct pcapng_blocks *s, const uint8_t *block,
+		      uint32_t len, struct pcapng_frame *frame,
+		      struct fault *f);
+
+void pcapng_blocks_free(struct pcapng_blocks *s);
 
 #endif

@@ -1,14 +1,17 @@
 /*
- * What the writer and the reader of pcapng agree on: numbers of the format,
- * and little-endian octets. Private to the pcapng*.c files.
+ * What the writer and the readers of pcapng agree on: numbers of the format,
+ * and its octets. Private to the pcapng*.c files.
  */
 #ifndef PACKET_PCAPNG_LE_H
 #define PACKET_PCAPNG_LE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define BLOCK_SECTION	 0x0a0d0d0a
 #define BLOCK_INTERFACE	 1
+#define BLOCK_OLD_PACKET 2
+#define BLOCK_SIMPLE	 3
 #define BLOCK_STATISTICS 5
 #define BLOCK_PACKET	 6
 
@@ -21,6 +24,7 @@
 #define OPT_SHB_USERAPPL   4
 #define OPT_IF_DESCRIPTION 3
 #define OPT_IF_TSRESOL	   9
+#define OPT_IF_TSOFFSET	   14
 #define OPT_ISB_IFRECV	   4
 #define OPT_ISB_IFDROP	   5
 
@@ -33,6 +37,7 @@
 #define SECTION_LEN    16
 #define INTERFACE_LEN  8
 #define PACKET_LEN     20
+#define SIMPLE_LEN     4
 #define STATISTICS_LEN 12
 
 static inline void put_le(uint8_t *p, uint64_t v, int octets)
@@ -46,6 +51,18 @@ static inline uint64_t get_le(const uint8_t *p, int octets)
 	uint64_t v = 0;
 
 	for (int i = octets; i-- > 0;)
+		v = v << 8 | p[i];
+	return v;
+}
+
+/* The same in the byte order of a section. */
+static inline uint64_t get_order(const uint8_t *p, int octets, bool big)
+{
+	uint64_t v = 0;
+
+	if (!big)
+		return get_le(p, octets);
+	for (int i = 0; i < octets; i++)
 		v = v << 8 | p[i];
 	return v;
 }

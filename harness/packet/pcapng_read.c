@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "packet/pcapng.h"
 #include "packet/pcapng_le.h"
 
@@ -90,7 +91,7 @@ static const struct kind {
 
 static const struct kind *find_kind(uint32_t type)
 {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (kinds[i].type == type)
 			return &kinds[i];
 	return NULL;
@@ -109,8 +110,8 @@ static int next_option(const struct pcapng_block *b, size_t *at, uint16_t *code,
 		return 0;
 	if (left < 4)
 		return -1;
-	*code = (uint16_t)get_le(p, 2);
-	*len = (size_t)get_le(p + 2, 2);
+	*code = (uint16_t)get_order(p, 2, b->big_endian);
+	*len = (size_t)get_order(p + 2, 2, b->big_endian);
 	*value = p + 4;
 	if (*code == OPT_ENDOFOPT)
 		return 0;

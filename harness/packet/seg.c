@@ -16,23 +16,42 @@ static void take_option(struct seg *seg, const uint8_t *opt)
 	}
 }
 
+/* The next option from *at on, whole, with *at behind it; or NULL. */
+static const uint8_t *next_option(const struct seg *seg, size_t *at)
+{
+	const uint8_t *opt;
+	size_t left;
+
+	while (*at < seg->opts_len && seg->opts[*at] == OPT_NOP)
+		++*at;
+	opt = seg->opts + *at;
+	left = seg->opts_len - *at;
+	if (left < 2 || *opt == OPT_END || opt[1] < 2 || opt[1] > left)
+		return NULL;
+	*at += opt[1];
+	return opt;
+}
+
 void seg_read_options(struct seg *seg)
 {
-	size_t i = 0;
+	const uint8_t *opt;
+	size_t at = 0;
 
-	while (i < seg->opts_len && seg->opts[i] != OPT_END) {
-		const uint8_t *opt = seg->opts + i;
-		size_t left = seg->opts_len - i;
-
-		if (opt[0] == OPT_NOP) {
-			i++;
-			continue;
-		}
-		if (left < 2 || opt[1] < 2 || opt[1] > left)
-			return;
+	while ((opt = next_option(seg, &at)))
 		take_option(seg, opt);
-		i += opt[1];
-	}
+}
+
+const uint8_t *seg_option(const struct seg *seg, uint8_t kind, size_t *len)
+{
+	const uint8_t *opt;
+	size_t at = 0;
+
+	while ((opt = next_option(seg, &at)))
+		if (*opt == kind) {
+			*len = opt[1] - 2u;
+			return opt + 2;
+		}
+	return NULL;
 }
 
 static uint32_t pseudo_of(const struct seg_ip *ip)

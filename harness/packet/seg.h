@@ -29,18 +29,19 @@ struct seg {
 	uint32_t ack;
 	uint16_t win;
 	uint16_t urg;
-	uint8_t flags;	     /* FLAG_* of base/name.h */
-	const uint8_t *opts; /* raw TCP options, into the frame */
-	size_t opts_len;
-	bool opts_cut;	     /* not all of them were captured */
-	const uint8_t *data; /* payload, into the frame */
-	size_t len;	     /* octets of payload */
-	bool has_ts;	     /* RFC 7323 timestamps option present */
-	uint32_t tsval;
-	uint32_t tsecr;
+	uint8_t flags;	/* FLAG_* of base/name.h */
+	bool csum_ok;	/* TCP checksum (and IPv4 header's) verified */
+	bool has_ts;	/* RFC 7323 timestamps option present */
 	bool has_scale; /* window scale option present */
 	uint8_t scale;	/* at most 14 (RFC 7323 section 2.3), or 0 */
-	bool csum_ok;	/* TCP checksum (and IPv4 header's) verified */
+	bool opts_cut;	/* not all of the options were captured */
+	uint8_t ttl;	/* or IPv6's hop limit; of captured frames only */
+	uint32_t tsval;
+	uint32_t tsecr;
+	const uint8_t *opts; /* raw TCP options, into the frame */
+	const uint8_t *data; /* payload, into the frame */
+	size_t opts_len;
+	size_t len; /* octets of payload */
 };
 
 enum seg_kind {
@@ -55,6 +56,12 @@ enum seg_kind {
  * SEG_TCP; its pointers are into frame. Ethernet padding is not payload.
  */
 enum seg_kind seg_parse(const void *frame, size_t len, struct seg *seg);
+
+/*
+ * What the first option of that kind carries, *len octets, into the frame; or
+ * NULL.
+ */
+const uint8_t *seg_option(const struct seg *seg, uint8_t kind, size_t *len);
 
 /* Octets of sequence space: payload, SYN and FIN (RFC 9293 SEG.LEN). */
 uint32_t seg_span(const struct seg *seg);
@@ -77,23 +84,6 @@ size_t seg_build(const struct seg *seg, const uint8_t src_mac[SEG_MAC_LEN],
 size_t seg_wrap_ip(const void *ip, size_t len,
 		   const uint8_t src_mac[SEG_MAC_LEN],
 		   const uint8_t dst_mac[SEG_MAC_LEN], void *buf, size_t cap);
-
-/*
- * Writes an ICMP or ICMPv6 echo request as an Ethernet frame. Returns its
- * length, or 0. src->port is the identifier, seq the sequence number.
- */
-size_t seg_build_echo(int family, const struct seg_end *src,
-		      const struct seg_end *dst, uint16_t seq,
-		      const uint8_t src_mac[SEG_MAC_LEN],
-		      const uint8_t dst_mac[SEG_MAC_LEN], void *buf,
-		      size_t cap);
-
-/*
- * True when the frame is an ICMP or ICMPv6 echo reply with that identifier
- * and sequence number.
- */
-bool seg_is_echo_reply(const void *frame, size_t len, uint16_t id,
-		       uint16_t seq);
 
 /*
  * A frame caught before checksum offload carries only the pseudo-header sum

@@ -1,4 +1,4 @@
-/* Segments and ICMP echo requests into frames. */
+/* Segments into frames, and the headers of whatever goes in one. */
 #include <string.h>
 #include <sys/socket.h>
 
@@ -11,19 +11,12 @@
 #define IP_MAX		  65535
 #define OPTS_MAX	  40
 
-#define ICMP_LEN	 8
-#define ICMP_SUM_AT	 2
-#define ICMP_ECHO_REPLY	 0
-#define ICMP_ECHO	 8
-#define ICMP6_ECHO	 128
-#define ICMP6_ECHO_REPLY 129
-
 static size_t addr_len(int family)
 {
 	return family == AF_INET ? 4 : 16;
 }
 
-static size_t ip_len(int family)
+size_t seg_ip_len(int family)
 {
 	return family == AF_INET ? IP4_LEN : IP6_LEN;
 }
@@ -62,23 +55,22 @@ static void put_eth(uint8_t *eth, const uint8_t *src_mac,
 	put16(eth + 12, family == AF_INET ? ETH_TYPE_IP4 : ETH_TYPE_IP6);
 }
 
-static bool frame_fits(int family, size_t len, size_t cap)
+bool seg_fits(int family, size_t len, size_t cap)
 {
 	return len <= IP_MAX - IP6_LEN &&
-	       SEG_ETH_LEN + ip_len(family) + len <= cap;
+	       SEG_ETH_LEN + seg_ip_len(family) + len <= cap;
 }
 
-/* Both headers, in front of len octets. Returns where those begin. */
-static uint8_t *put_heads(uint8_t *buf, int family, const struct seg_end *src,
-			  const struct seg_end *dst, const uint8_t *src_mac,
-			  const uint8_t *dst_mac, uint8_t proto, size_t len)
+uint8_t *seg_put_heads(uint8_t *buf, int family, const struct seg_end *src,
+		       const struct seg_end *dst, const uint8_t *src_mac,
+		       const uint8_t *dst_mac, uint8_t proto, size_t len)
 {
 	put_eth(buf, src_mac, dst_mac, family);
 	if (family == AF_INET)
 		put_ip4(buf + SEG_ETH_LEN, src, dst, proto, len);
 	else
 		put_ip6(buf + SEG_ETH_LEN, src, dst, proto, len);
-	return buf + SEG_ETH_LEN + ip_len(family);
+	return buf + SEG_ETH_LEN + seg_ip_len(family);
 }
 
 static void put_tcp(uint8_t *tcp, const struct seg *seg, size_t head_len)
@@ -113,16 +105,16 @@ size_t seg_build(const struct seg *seg, const uint8_t src_mac[SEG_MAC_LEN],
 	uint8_t *tcp;
 
 	if (seg->opts_len > OPTS_MAX || seg->len > IP_MAX ||
-	    !frame_fits(seg->family, len, cap))
+	    !seg_fits(seg->family, len, cap))
 		return 0;
-	tcp = put_heads(buf, seg->family, &seg->src, &seg->dst, src_mac,
-			dst_mac, PROTO_TCP, len);
+	tcp = seg_put_heads(buf, seg->family, &seg->src, &seg->dst, src_mac,
+			    dst_mac, PROTO_TCP, len);
 	put_tcp(tcp, seg, head_len);
 	put_data(tcp + head_len, seg);
 	sum = sum_pseudo(seg->src.addr, seg->dst.addr, addr_len(seg->family),
 			 PROTO_TCP, len);
 	put16(tcp + TCP_SUM_AT, (uint16_t)~sum_fold(sum_add(sum, tcp, len)));
-	return SEG_ETH_LEN + ip_len(seg->family) + len;
+	return SEG_ETH_LEN + seg_ip_len(seg->family) + len;
 }
 
 size_t seg_wrap_ip(const void *ip, size_t len,
@@ -137,44 +129,4 @@ size_t seg_wrap_ip(const void *ip, size_t len,
 	put_eth(buf, src_mac, dst_mac, version == 4 ? AF_INET : AF_INET6);
 	memcpy((uint8_t *)buf + SEG_ETH_LEN, ip, len);
 	return SEG_ETH_LEN + len;
-}
-
-size_t seg_build_echo(int family, const struct seg_end *src,
-		      const struct seg_end *dst, uint16_t seq,
-		      const uint8_t src_mac[SEG_MAC_LEN],
-		      const uint8_t dst_mac[SEG_MAC_LEN], void *buf, size_t cap)
-{
-	bool is_ip4 = family == AF_INET;
-	uint8_t proto = is_ip4 ? PROTO_ICMP : PROTO_ICMP6;
-	uint32_t sum = 0;
-	uint8_t *icmp;
-
-	if (!frame_fits(family, ICMP_LEN, cap))
-		return 0;
-	icmp = put_heads(buf, family, src, dst, src_mac, dst_mac, proto,
-			 ICMP_LEN);
-	memset(icmp, 0, ICMP_LEN);
-	icmp[0] = is_ip4 ? ICMP_ECHO : ICMP6_ECHO;
-	put16(icmp + 4, src->port);
-	put16(icmp + 6, seq);
-	if (!is_ip4)
-		sum = sum_pseudo(src->addr, dst->addr, 16, proto, ICMP_LEN);
-	sum = sum_add(sum, icmp, ICMP_LEN);
-	put16(icmp + ICMP_SUM_AT, (uint16_t)~sum_fold(sum));
-	return SEG_ETH_LEN + ip_len(family) + ICMP_LEN;
-}
-
-bool seg_is_echo_reply(const void *frame, size_t len, uint16_t id, uint16_t seq)
-{
-	const uint8_t *icmp;
-	struct seg_ip ip;
-
-	if (!seg_ip_find(frame, len, &ip) || !ip.whole || ip.len < ICMP_LEN)
-		return false;
-	icmp = (const uint8_t *)frame + ip.at;
-	if (ip.family == AF_INET
-		    ? ip.proto != PROTO_ICMP || icmp[0] != ICMP_ECHO_REPLY
-		    : ip.proto != PROTO_ICMP6 || icmp[0] != ICMP6_ECHO_REPLY)
-		return false;
-	return get16(icmp + 4) == id && get16(icmp + 6) == seq;
 }

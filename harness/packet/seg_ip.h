@@ -26,8 +26,11 @@
 /* TCP options */
 #define OPT_END		  0
 #define OPT_NOP		  1
+#define OPT_MSS		  2
 #define OPT_SCALE	  3
 #define OPT_SCALE_LEN	  3
+#define OPT_SACKOK	  4
+#define OPT_SACK	  5
 #define OPT_TIMESTAMP	  8
 #define OPT_TIMESTAMP_LEN 10
 
@@ -61,6 +64,20 @@ uint16_t sum_fold(uint32_t sum);
 /* Of the pseudo-header of len octets of proto. */
 uint32_t sum_pseudo(const uint8_t *src, const uint8_t *dst, size_t addr_len,
 		    uint8_t proto, size_t len);
+
+/* Octets of an IP header of ours. */
+size_t seg_ip_len(int family);
+
+/* Whether len octets behind the headers fit in a packet, and a frame of cap. */
+bool seg_fits(int family, size_t len, size_t cap);
+
+/*
+ * Writes the Ethernet and IP headers in front of len octets of proto. Returns
+ * where those begin.
+ */
+uint8_t *seg_put_heads(uint8_t *buf, int family, const struct seg_end *src,
+		       const struct seg_end *dst, const uint8_t *src_mac,
+		       const uint8_t *dst_mac, uint8_t proto, size_t len);
 
 static inline uint16_t get16(const uint8_t *p)
 {

@@ -10,6 +10,7 @@
 
 #define RED   "\033[31m"
 #define GREEN "\033[32m"
+#define AMBER "\033[33m"
 #define PLAIN "\033[0m"
 #define ERASE "\r\033[K"
 
@@ -24,13 +25,7 @@ static const char *color(const struct run *run, const char *code)
 
 static void begin(const struct run *run)
 {
-	if (run->shuffled)
-		fprintf(run->out,
-			"seed %u (--shuffle %u runs in the same "
-			"order)\n",
-			run->seed, run->seed);
-	if (run->bug)
-		fprintf(run->out, "bug %s\n", run->bug);
+	report_preface(run, "", false);
 	fflush(run->out);
 }
 
@@ -45,27 +40,63 @@ static const struct record *longest_running(const struct run *run)
 	return longest;
 }
 
+/* Cases that do not wait are told apart from those that do little else. */
+#define WAITS_NS (20 * NS_PER_MS)
+
+/* From how many of them on, or after how long, their speed is known. */
+#define KNOWN_CASES 64
+#define KNOWN_NS    NS_PER_S
+
+/* What the time left is estimated from. */
+struct progress {
+	size_t quick_done;
+	size_t quick_rest;
+	int64_t first_ns; /* when the first case was given out */
+	int64_t waits_ns; /* the longest that a script still has to wait */
+};
+
+static struct progress progress_of(const struct run *run, int64_t now)
+{
+	struct progress p = { .first_ns = now };
+	const struct record *r;
+	int64_t waits;
+
+	for (r = run->rec; r < run->rec + run->n; r++) {
+		waits = script_least_ns(r->job->script);
+		if (r->phase != RECORD_WAITING && r->since_ns < p.first_ns)
+			p.first_ns = r->since_ns;
+		if (waits < WAITS_NS && r->phase == RECORD_DONE)
+			p.quick_done++;
+		else if (waits < WAITS_NS)
+			p.quick_rest++;
+		if (r->phase == RECORD_RUNNING)
+			waits -= now - r->since_ns;
+		if (r->phase != RECORD_DONE && waits > p.waits_ns)
+			p.waits_ns = waits;
+	}
+	return p;
+}
+
 /*
- * Estimates the time left, once the first case is done: the rest takes as long
- * as those before, but at least what a script still has to wait for.
+ * The time left in ns, or -1 while it is not known: the quick cases go on as
+ * fast as until now, once there are enough to tell; those that wait, wait beside
+ * each other.
  */
 static int64_t time_left(const struct run *run)
 {
-	int64_t now = clock_mono_ns(), left, waits;
-	const struct record *r;
+	int64_t now = clock_mono_ns(), left;
+	struct progress p = progress_of(run, now);
 
-	left = (int64_t)((double)(now - run->since_ns) / (double)run->done *
-			 (double)(run->n - run->done - run->running));
-	for (r = run->rec; r < run->rec + run->n; r++) {
-		if (r->phase == RECORD_DONE)
-			continue;
-		waits = script_least_ns(r->job->script);
-		if (r->phase == RECORD_RUNNING)
-			waits -= now - r->since_ns;
-		if (waits > left)
-			left = waits;
-	}
-	return left;
+	if (!run->done)
+		return -1;
+	if (!p.quick_rest)
+		return p.waits_ns;
+	if (!p.quick_done ||
+	    (p.quick_done < KNOWN_CASES && now - p.first_ns < KNOWN_NS))
+		return -1;
+	left = (int64_t)((double)(now - p.first_ns) / (double)p.quick_done *
+			 (double)p.quick_rest);
+	return left > p.waits_ns ? left : p.waits_ns;
 }
 
 /* "  failed 2", in red; zero of them in plain, or not at all. */
@@ -82,6 +113,7 @@ static void tally(const struct run *run, const char *name, enum verdict v,
 static void tick(const struct run *run)
 {
 	const struct record *longest = longest_running(run);
+	int64_t left;
 
 	if (!run->live)
 		return;
@@ -89,9 +121,10 @@ static void tick(const struct run *run)
 		run->n, run->running);
 	tally(run, "failed", VERDICT_NOT_OK, true);
 	tally(run, "broken", VERDICT_BROKEN, false);
-	if (run->done)
+	left = time_left(run);
+	if (left >= 0)
 		fprintf(run->out, "  left %.0f s",
-			(double)time_left(run) / (double)NS_PER_S);
+			(double)left / (double)NS_PER_S);
 	if (longest) {
 		fputs("  ", run->out);
 		text_plain(run->out, longest->job->name);
@@ -120,6 +153,22 @@ static void passed(const struct run *run, const struct record *rec)
 	putc('\n', run->out);
 }
 
+/* Its own color, and the requirement: neither passed nor failed. */
+static void deviated(const struct run *run, const struct record *rec)
+{
+	char label[RUN_LABEL_MAX];
+
+	fprintf(run->out, "%s%s%s%s  ", run->live ? ERASE : "",
+		color(run, AMBER), verdict_name(rec->out.verdict),
+		color(run, PLAIN));
+	text_plain(run->out, run_label(run, rec->job, label));
+	fputs(": ", run->out);
+	report_deviations(run->out, &rec->out, text_plain);
+	putc('\n', run->out);
+	if (run->verbose)
+		text_indent(run->out, "    ", rec->out.ladder);
+}
+
 static void done(const struct run *run, const struct record *rec)
 {
 	char label[RUN_LABEL_MAX];
@@ -127,6 +176,8 @@ static void done(const struct run *run, const struct record *rec)
 	if (rec->out.verdict == VERDICT_OK ||
 	    rec->out.verdict == VERDICT_SKIP) {
 		passed(run, rec);
+	} else if (rec->out.verdict == VERDICT_DEVIATES) {
+		deviated(run, rec);
 	} else {
 		fprintf(run->out, "%s%s%s%s  ", run->live ? ERASE : "",
 			color(run, RED), verdict_name(rec->out.verdict),
@@ -148,10 +199,17 @@ static void end(const struct run *run)
 	fflush(run->out);
 }
 
+/* One line on standard error says it all. */
+static void refuse(const struct run *run)
+{
+	(void)run;
+}
+
 const struct report report_human = {
 	.name = "human",
 	.begin = begin,
 	.done = done,
 	.tick = tick,
 	.end = end,
+	.refuse = refuse,
 };

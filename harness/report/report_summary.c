@@ -16,21 +16,40 @@ static double seconds(int64_t ns)
 	return (double)ns / (double)NS_PER_S;
 }
 
+/* A terminal may be narrow: what did not happen has no column. */
+static bool has_column(const struct run *run, int v)
+{
+	return v == VERDICT_OK || run->count[v];
+}
+
+static int widest(const struct report_folder *all, size_t n)
+{
+	size_t width = strlen("folder");
+
+	for (size_t i = 0; i < n; i++)
+		width = all[i].len > width ? all[i].len : width;
+	return (int)width;
+}
+
 static void folders(const struct run *run)
 {
 	struct report_folder *all;
 	size_t n, i;
-	int v;
+	int v, width;
 
 	all = report_folders(run, &n);
-	fprintf(run->out, "%-24s", "folder");
+	width = widest(all, n);
+	fprintf(run->out, "%-*s", width, "folder");
 	for (v = 0; v < VERDICT_COUNT; v++)
-		fprintf(run->out, "%8s", verdict_name((enum verdict)v));
+		if (has_column(run, v))
+			fprintf(run->out, "%9s", verdict_name((enum verdict)v));
 	putc('\n', run->out);
 	for (i = 0; i < n; i++) {
-		fprintf(run->out, "%-24.*s", (int)all[i].len, all[i].name);
+		fprintf(run->out, "%-*.*s", width, (int)all[i].len,
+			all[i].name);
 		for (v = 0; v < VERDICT_COUNT; v++)
-			fprintf(run->out, "%8zu", all[i].count[v]);
+			if (has_column(run, v))
+				fprintf(run->out, "%9zu", all[i].count[v]);
 		putc('\n', run->out);
 	}
 	free(all);
@@ -126,7 +145,8 @@ static void places(const struct run *run)
 	if (run->captures)
 		fprintf(run->out, "evidence  %s\n", run->captures);
 	if (run->dir)
-		fprintf(run->out, "report    %s/results.json, junit.xml\n",
+		fprintf(run->out,
+			"report    %s/index.html, results.json, junit.xml\n",
 			run->dir);
 }
 
@@ -135,6 +155,7 @@ void report_summary(const struct run *run)
 	folders(run);
 	slowest(run);
 	skips(run);
+	report_inferred(run, "");
 	places(run);
 	fprintf(run->out, "took      %.1f s\n", seconds(run->duration_ns));
 	if (run->signal)

@@ -36,13 +36,42 @@ int interpret_fail(struct interpreter *in, size_t frame, const char *what,
 	return -1;
 }
 
-int interpret_wrong_state(struct interpreter *in, size_t frame, enum side side,
-			  enum tcp_state want, enum tcp_state got)
+const char *interpret_time_text(char buf[32], int64_t ns)
 {
-	char what[32];
+	if (ns >= NS_PER_S)
+		snprintf(buf, 32, "%.3f s", (double)ns / NS_PER_S);
+	else
+		snprintf(buf, 32, "%.3f ms", (double)ns / NS_PER_MS);
+	return buf;
+}
+
+int interpret_wrong_time(struct interpreter *in, size_t frame, const char *what,
+			 int64_t least_ns, int64_t most_ns, int64_t took_ns)
+{
+	char a[32], b[32], expected[128], actual[128];
+
+	if (most_ns)
+		snprintf(expected, sizeof(expected), "after %s to %s",
+			 interpret_time_text(a, least_ns),
+			 interpret_time_text(b, most_ns));
+	else
+		snprintf(expected, sizeof(expected), "after at least %s",
+			 interpret_time_text(a, least_ns));
+	snprintf(actual, sizeof(actual), "after %s",
+		 interpret_time_text(a, took_ns));
+	interpret_fail(in, frame, what, expected, actual);
+	in->tape->finding->missed_ns =
+		took_ns < least_ns ? least_ns - took_ns : took_ns - most_ns;
+	return -1;
+}
+
+int interpret_wrong_state(struct interpreter *in, size_t frame, enum side side,
+			  uint32_t wanted, enum tcp_state got)
+{
+	char what[32], states[NAME_STATES_MAX];
 
 	snprintf(what, sizeof(what), "wrong state of %c", side_letter(side));
-	return interpret_fail(in, frame, what, name_state(want),
+	return interpret_fail(in, frame, what, name_states(wanted, states),
 			      name_state(got));
 }
 
@@ -143,6 +172,12 @@ record_segment(struct interpreter *in, struct waiting *seen, enum tape_how how)
 	e->side = seen->frame->from;
 	e->how = how;
 	e->frame = seen->index;
+	if (how == TAPE_DELIVERED || how == TAPE_KEPT)
+		e->number = in->st->ops->now(in->st) - e->at_ns;
+	if (e->number < 0)
+		e->number = 0;
+	if (!(seen->frame->seg.flags & FLAG_RST))
+		in->written[e->side] = 0;
 	seen->frame = NULL;
 	return e;
 }
@@ -290,4 +325,6 @@ void interpret(const struct script *s, struct stage *st, struct tape *t,
 	in.line = 0;
 	if (t->verdict == VERDICT_NOT_OK)
 		record_rest(&in);
+	else if (t->verdict == VERDICT_OK || t->verdict == VERDICT_DEVIATES)
+		interpret_probe(&in);
 }

@@ -74,7 +74,7 @@ static enum stage_said passed(struct interpreter *in, const struct step *step)
 		return STAGE_YES;
 	if (p->until == PASS_RETURNS)
 		return interpret_hear(in, p->side, now);
-	said = in->st->ops->state(in->st, p->side, p->state, now, &got);
+	said = in->st->ops->state(in->st, p->side, p->states, now, &got);
 	if (said != STAGE_YES)
 		return said;
 	e = interpret_record(in, TAPE_IS, now);
@@ -86,20 +86,31 @@ static enum stage_said passed(struct interpreter *in, const struct step *step)
 static const char *pass_text(struct interpreter *in, const struct pass *p)
 {
 	struct arena *a = &in->tape->arena;
+	char states[NAME_STATES_MAX];
 
 	if (p->until == PASS_QUIET)
 		return "quiet";
 	if (p->until == PASS_RETURNS)
 		return arena_printf(a, "%c returns", side_letter(p->side));
 	return arena_printf(a, "%c is %s", side_letter(p->side),
-			    name_state(p->state));
+			    name_states(p->states, states));
+}
+
+/*
+ * For how long nothing is to come until what is waited for is looked at again:
+ * a little of the time it takes.
+ */
+static int64_t look_away(int64_t waited_ns)
+{
+	int64_t away = waited_ns / 256;
+
+	return away > POLL_NS ? away : POLL_NS;
 }
 
 int interpret_pass(struct interpreter *in, const struct step *step)
 {
 	const struct pass *p = &step->pass;
-	int64_t now = interpret_now(in), until;
-	int64_t quiet = p->until == PASS_QUIET ? SCRIPT_PASS_QUIET_NS : POLL_NS;
+	int64_t now = interpret_now(in), until, quiet;
 	enum stage_said said;
 
 	until = interpret_cap(in, now + (p->bound.max_ns ? p->bound.max_ns
@@ -110,6 +121,9 @@ int interpret_pass(struct interpreter *in, const struct step *step)
 		int late;
 
 		said = STAGE_NO;
+		quiet = p->until == PASS_QUIET
+				? SCRIPT_PASS_QUIET_NS
+				: look_away(interpret_now(in) - now);
 		if (let_through(in, quiet, until) < 0)
 			return -1;
 		/* Segments that never end are not quiet. */
@@ -155,7 +169,7 @@ static bool holds(struct interpreter *in, const struct step *step)
 	if (!step || step->kind != STEP_IS)
 		return false;
 	in->st->deciding = true;
-	said = in->st->ops->state(in->st, step->is.side, step->is.state,
+	said = in->st->ops->state(in->st, step->is.side, step->is.states,
 				  interpret_now(in), &got);
 	in->st->deciding = false;
 	return said == STAGE_YES;
@@ -255,16 +269,43 @@ static int64_t either_until(const struct interpreter *in,
 	return silent ? interpret_now(in) + silent : until;
 }
 
+/* The branch breaks what it says, and how it begins is what the stack did. */
+static void deviate(struct interpreter *in, const struct either *e, size_t i,
+		    size_t frame)
+{
+	struct deviation d = {
+		.text = script_step_text(&in->tape->arena,
+					 &e->branch[i].steps[0]),
+		.line = e->line[i],
+		.frame = frame,
+	};
+
+	for (size_t k = 0; k < e->breach[i].n; k++) {
+		d.id = e->breach[i].id[k];
+		tape_deviate(in->tape, &d);
+	}
+}
+
+/* Whether the branches begin with a call, all with the same. */
+static bool is_call(const struct either *e)
+{
+	return e->branch[0].steps[0].kind == STEP_ACT;
+}
+
 static int take_branch(struct interpreter *in, const struct step *step,
-		       size_t i)
+		       size_t i, size_t frame)
 {
 	const struct either *e = &step->either;
+	struct block left = e->branch[i];
 	const char **b = arena_push(&in->tape->arena, &in->tape->branch,
 				    &in->tape->n_branch, sizeof(*b));
 
 	*b = arena_printf(&in->tape->arena, "line %d of either at line %d",
 			  e->line[i], step->line);
-	return interpret_block(in, &e->branch[i]);
+	deviate(in, e, i, frame);
+	if (is_call(e)) /* which has been made */
+		left = (struct block){ left.steps + 1, left.n - 1 };
+	return interpret_block(in, &left);
 }
 
 static unsigned int either_sides(const struct either *e)
@@ -300,10 +341,14 @@ int interpret_either(struct interpreter *in, const struct step *step)
 	const char *actual;
 	size_t i;
 
+	if (is_call(e))
+		return interpret_act_either(in, e, &i) < 0
+			       ? -1
+			       : take_branch(in, step, i, TAPE_NO_FRAME);
 	said = decide(in, e, &seen);
 	if (said == STAGE_NO) {
 		if (silent_branch(in, e, &i))
-			return take_branch(in, step, i);
+			return take_branch(in, step, i, TAPE_NO_FRAME);
 		return interpret_fail(in, TAPE_NO_FRAME, "no segment",
 				      "one of the branches of either",
 				      "nothing");
@@ -312,7 +357,7 @@ int interpret_either(struct interpreter *in, const struct step *step)
 		return interpret_stop(in, said);
 	for (i = 0; i < e->n; i++) {
 		if (begins_with(in, &e->branch[i], seen))
-			return take_branch(in, step, i);
+			return take_branch(in, step, i, seen->index);
 	}
 	actual = interpret_unclaimed(in, seen);
 	return interpret_fail(in, seen->index, "no branch fits",

@@ -15,7 +15,7 @@ static const char *act_text(struct interpreter *in, enum side side,
 			    verb->name, *args ? " " : "", args);
 }
 
-/* The text the answer must be; NULL: any but an errno's. */
+/* What the answer must be, as script_wants has it; NULL: no errno. */
 static const char *wanted(struct interpreter *in, enum side side,
 			  const struct want *want)
 {
@@ -30,22 +30,35 @@ static const char *wanted(struct interpreter *in, enum side side,
 static bool is_errno(const char *text)
 {
 	return name_errno_parse(text, strlen(text)) != 0 ||
-	       strncmp(text, "mixed ", 6) == 0;
+	       strcmp(text, "SIGPIPE") == 0 || strncmp(text, "mixed ", 6) == 0;
 }
 
-/* Octets given to the kernel and taken from it: "recv all" asks for the rest. */
-static void count_octets(struct interpreter *in, enum side side,
-			 const struct verb *verb, const char *answer)
+/*
+ * Octets given to the kernel and taken from it: "drain = all" asks for the
+ * rest. What "join" answers is of the call that a thread was told to make.
+ */
+static void count_octets(struct interpreter *in, const struct act *act,
+			 const char *answer)
 {
+	enum verb_id id = act->verb->id;
+	const char *args = act->args;
 	unsigned long long n;
 
-	if (*answer < '0' || *answer > '9')
+	if (id == VERB_JOIN)
+		id = in->threaded[act->side];
+	if (act->verb->id == VERB_THREAD)
+		id = verb_find(args, strcspn(args, " "))->id;
+	if (strstr(args, "peek")) /* nothing is taken */
+		id = VERB_COUNT;
+	if (act->verb->id == VERB_THREAD)
+		in->threaded[act->side] = id;
+	if (act->verb->id == VERB_THREAD || *answer < '0' || *answer > '9')
 		return;
 	n = strtoull(answer, NULL, 10);
-	if (verb->id == VERB_SEND || verb->id == VERB_FILL)
-		in->sent[side] += n;
-	if (verb->id == VERB_RECV || verb->id == VERB_DRAIN)
-		in->received[side] += n;
+	if (id == VERB_SEND || id == VERB_FILL)
+		in->sent[act->side] += n;
+	if (id == VERB_RECV || id == VERB_DRAIN)
+		in->received[act->side] += n;
 }
 
 static int check_answer(struct interpreter *in, const struct step *step,
@@ -54,11 +67,10 @@ static int check_answer(struct interpreter *in, const struct step *step,
 	const struct act *act = &step->act;
 	const char *want = wanted(in, act->side, &act->want);
 	const struct bound *b = &act->bound;
-	char actual[128];
 
-	count_octets(in, act->side, act->verb, answer->text);
+	count_octets(in, act, answer->text);
 	if (act->verb->gives != GIVES_NOTHING &&
-	    (want ? strcmp(want, answer->text) != 0 : is_errno(answer->text)))
+	    (want ? !script_wants(want, answer->text) : is_errno(answer->text)))
 		return interpret_fail(in, TAPE_NO_FRAME,
 				      arena_printf(&in->tape->arena,
 						   "wrong answer to %s", call),
@@ -66,17 +78,10 @@ static int check_answer(struct interpreter *in, const struct step *step,
 	if ((!b->min_ns || answer->took_ns >= b->min_ns) &&
 	    (!b->max_ns || answer->took_ns <= b->max_ns))
 		return 0;
-	snprintf(actual, sizeof(actual), "after %.3f s",
-		 (double)answer->took_ns / NS_PER_S);
-	return interpret_fail(in, TAPE_NO_FRAME,
-			      arena_printf(&in->tape->arena, "wrong time of %s",
-					   call),
-			      arena_printf(&in->tape->arena,
-					   b->max_ns ? "after %.3f s to %.3f s"
-						     : "after at least %.3f s",
-					   (double)b->min_ns / NS_PER_S,
-					   (double)b->max_ns / NS_PER_S),
-			      actual);
+	return interpret_wrong_time(in, TAPE_NO_FRAME,
+				    arena_printf(&in->tape->arena,
+						 "wrong time of %s", call),
+				    b->min_ns, b->max_ns, answer->took_ns);
 }
 
 static void record_act(struct interpreter *in, const struct step *step,
@@ -115,18 +120,26 @@ static int blocks(struct interpreter *in, const struct step *step,
 	return 0;
 }
 
+/* Makes the call, and waits until it answers, or is seen to block. */
+static enum stage_said make_call(struct interpreter *in, const struct act *act,
+				 const struct bound *b, struct answer *answer)
+{
+	int64_t start = in->last_ns;
+	enum stage_said said;
+
+	in->last_ns = interpret_now(in);
+	said = in->st->ops->act(in->st, act, interpret_until(in, b), answer);
+	in->last_ns = start;
+	return said;
+}
+
 int interpret_act(struct interpreter *in, const struct step *step)
 {
 	const struct act *act = &step->act;
 	const char *call = act_text(in, act->side, act->verb, act->args);
-	int64_t start = in->last_ns;
 	struct answer answer = { .text = "" };
-	enum stage_said said;
+	enum stage_said said = make_call(in, act, &act->bound, &answer);
 
-	in->last_ns = interpret_now(in);
-	said = in->st->ops->act(in->st, act, interpret_until(in, &act->bound),
-				&answer);
-	in->last_ns = start;
 	if (said == STAGE_NO)
 		return blocks(in, step, call, &answer);
 	if (said != STAGE_YES)
@@ -139,6 +152,46 @@ int interpret_act(struct interpreter *in, const struct step *step)
 				      arena_printf(&in->tape->arena,
 						   "%s has returned", call),
 				      "blocks", answer.text);
+	return check_answer(in, step, call, &answer);
+}
+
+static bool is_wanted(struct interpreter *in, const struct act *act,
+		      const char *answer)
+{
+	const char *want = wanted(in, act->side, &act->want);
+
+	return want ? script_wants(want, answer) : !is_errno(answer);
+}
+
+int interpret_act_either(struct interpreter *in, const struct either *e,
+			 size_t *branch)
+{
+	const struct step *step = &e->branch[0].steps[0];
+	const struct act *act = &step->act;
+	const char *call = act_text(in, act->side, act->verb, act->args);
+	struct bound longest = act->bound;
+	struct answer answer = { .text = "" };
+	enum stage_said said;
+
+	in->line = step->line;
+	for (size_t i = 1; i < e->n; i++) {
+		const struct bound *b = &e->branch[i].steps[0].act.bound;
+
+		if (b->max_ns > longest.max_ns)
+			longest.max_ns = b->max_ns;
+	}
+	said = make_call(in, act, &longest, &answer);
+	if (said == STAGE_NO)
+		return blocks(in, step, call, &answer);
+	if (said != STAGE_YES)
+		return interpret_stop(in, said);
+	record_act(in, step, call, answer.text, &answer);
+	for (*branch = 0; *branch < e->n; ++*branch) {
+		const struct step *first = &e->branch[*branch].steps[0];
+
+		if (is_wanted(in, &first->act, answer.text))
+			return check_answer(in, first, call, &answer);
+	}
 	return check_answer(in, step, call, &answer);
 }
 
@@ -180,6 +233,23 @@ int interpret_returns(struct interpreter *in, const struct step *step)
 	return check_answer(in, step, call, &c->answer);
 }
 
+/* What nobody can read the judge says, but not when it comes about. */
+static int is_unread(struct interpreter *in, const struct is *is)
+{
+	struct tape_event *e;
+
+	if (is->bound.max_ns) {
+		fault_set(&in->st->fault,
+			  "waits for a state of %c, whose stack shows none",
+			  side_letter(is->side));
+		return interpret_stop(in, STAGE_CANNOT);
+	}
+	e = interpret_record(in, TAPE_IS, interpret_now(in));
+	e->side = is->side;
+	e->wanted[is->side] = is->states;
+	return 0;
+}
+
 int interpret_is(struct interpreter *in, const struct step *step)
 {
 	const struct is *is = &step->is;
@@ -191,8 +261,11 @@ int interpret_is(struct interpreter *in, const struct step *step)
 
 	if (is->bound.max_ns)
 		patience = is->bound.max_ns;
-	said = in->st->ops->state(in->st, is->side, is->state,
+	said = in->st->ops->state(in->st, is->side, is->states,
 				  interpret_cap(in, now + patience), &got);
+	if (said != STAGE_BROKEN && got == TCP_STATE_NONE &&
+	    !in->st->shows[is->side])
+		return is_unread(in, is);
 	if (said != STAGE_YES && said != STAGE_NO)
 		return interpret_stop(in, said);
 	e = interpret_record(in, TAPE_IS, interpret_now(in));
@@ -200,7 +273,7 @@ int interpret_is(struct interpreter *in, const struct step *step)
 	e->state[is->side] = got;
 	if (said == STAGE_YES)
 		return 0;
-	return interpret_wrong_state(in, TAPE_NO_FRAME, is->side, is->state,
+	return interpret_wrong_state(in, TAPE_NO_FRAME, is->side, is->states,
 				     got);
 }
 
@@ -209,18 +282,22 @@ int interpret_count(struct interpreter *in, const struct step *step)
 	const struct count *count = &step->count;
 	struct arena *a = &in->tape->arena;
 	int64_t now = interpret_now(in);
+	/* What a segment that was seen adds to a counter is added behind it. */
+	int64_t patience =
+		count->counter && !in->st->lockstep ? PATIENCE_NS : 0;
 	enum stage_said said;
 	struct tape_event *e;
 	long got = 0;
 
+	if (count->bound.max_ns)
+		patience = count->bound.max_ns;
 	said = in->st->ops->count(in->st, count,
-				  interpret_cap(in, now + count->bound.max_ns),
-				  &got);
+				  interpret_cap(in, now + patience), &got);
 	if (said != STAGE_YES && said != STAGE_NO)
 		return interpret_stop(in, said);
 	e = interpret_record(in, TAPE_COUNTED, interpret_now(in));
 	e->side = count->side;
-	e->text = name_state(count->state);
+	e->text = script_count_text(a, count);
 	e->number = got;
 	if (said == STAGE_YES)
 		return 0;

@@ -48,9 +48,16 @@ struct interpreter {
 	struct waiting seen[2]; /* by sender, not dealt with */
 	struct pace pace[2];
 	struct pending call[2];
+	/*
+	 * STATE_BITs that the case's last word of each end has; 0: none, or
+	 * that end has sent anything but an RST since.
+	 */
+	uint32_t written[2];
 	uint64_t impairment;  /* seed of "set weather" in a pass, or 0 */
 	uint64_t sent[2];     /* octets that send and fill took */
 	uint64_t received[2]; /* octets that recv and drain gave */
+	/* Of the call that "join" answers for; VERB_COUNT: of no interest. */
+	enum verb_id threaded[2];
 };
 
 static inline int64_t interpret_now(const struct interpreter *in)
@@ -67,9 +74,16 @@ static inline int64_t interpret_now(const struct interpreter *in)
 int interpret_fail(struct interpreter *in, size_t frame, const char *what,
 		   const char *expected, const char *actual);
 
-/* The same where a state is not the one wanted. */
+/* So, as it took a time outside of these; most_ns is 0 where there is none. */
+int interpret_wrong_time(struct interpreter *in, size_t frame, const char *what,
+			 int64_t least_ns, int64_t most_ns, int64_t took_ns);
+
+/* "1.234 ms" or, from a second on, "1.234 s". */
+const char *interpret_time_text(char buf[32], int64_t ns);
+
+/* The same where a state is none of those wanted. */
 int interpret_wrong_state(struct interpreter *in, size_t frame, enum side side,
-			  enum tcp_state want, enum tcp_state got);
+			  uint32_t wanted, enum tcp_state got);
 
 /* Ends the case with what the stage said (CANNOT or BROKEN). Returns -1. */
 int interpret_stop(struct interpreter *in, enum stage_said said);
@@ -132,10 +146,28 @@ struct tape_event *interpret_record(struct interpreter *in, enum tape_kind kind,
 enum stage_said interpret_hear(struct interpreter *in, enum side side,
 			       int64_t until_ns);
 
+/* One event per frame put on the link; the last of them, or NULL. */
+struct tape_event *interpret_record_forged(struct interpreter *in,
+					   const struct forged *made);
+
+/*
+ * After a case that went well: asks each end that shows no states, and has no
+ * connection any more as the case has it, by a segment. The case fails when
+ * there is one; what else was found is tape->probed.
+ */
+void interpret_probe(struct interpreter *in);
+
 int interpret_block(struct interpreter *in, const struct block *b);
 
 /* The steps, by kind. */
 typedef int interpret_step_fn(struct interpreter *in, const struct step *step);
+
+/*
+ * Makes the call that all branches begin with, and finds the first of them
+ * that has its answer. As a step, it fails where none has.
+ */
+int interpret_act_either(struct interpreter *in, const struct either *e,
+			 size_t *branch);
 
 interpret_step_fn interpret_open, interpret_act, interpret_returns,
 	interpret_rung, interpret_is, interpret_count, interpret_quiet,

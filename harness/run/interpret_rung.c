@@ -17,28 +17,23 @@ static const enum tape_how how_of[] = {
 	[RUNG_RELEASE] = TAPE_DELIVERED, [RUNG_FORGE] = TAPE_FORGED,
 };
 
-/* "1.234 ms" */
-static const char *time_text(char buf[32], int64_t ns)
-{
-	if (ns >= NS_PER_S)
-		snprintf(buf, 32, "%.3f s", (double)ns / NS_PER_S);
-	else
-		snprintf(buf, 32, "%.3f ms", (double)ns / NS_PER_MS);
-	return buf;
-}
-
-/* In lockstep the states were read just after the segment was dealt with. */
+/*
+ * In lockstep the states were read just after the segment was dealt with, if
+ * the stack showed them; else the judge says what they must have been.
+ */
 static int check_states(struct interpreter *in, const struct rung *r,
-			const struct tape_event *e)
+			struct tape_event *e)
 {
 	int side;
 
 	for (side = SIDE_A; side <= SIDE_B; side++) {
-		enum tcp_state want = r->state[side];
+		uint32_t wanted = r->states[side];
 
-		if (want != TCP_STATE_NONE && e->state[side] != want)
+		if (!in->st->shows[side] && e->state[side] == TCP_STATE_NONE)
+			e->wanted[side] = wanted;
+		else if (wanted && !(wanted & STATE_BIT(e->state[side])))
 			return interpret_wrong_state(in, e->frame,
-						     (enum side)side, want,
+						     (enum side)side, wanted,
 						     e->state[side]);
 	}
 	return 0;
@@ -64,19 +59,20 @@ static int check_at_rest(struct interpreter *in, const struct rung *r,
 	if (goes_on(in->next))
 		return 0;
 	for (side = SIDE_A; side <= SIDE_B; side++) {
-		enum tcp_state want = r->state[side], got;
+		uint32_t wanted = r->states[side];
 		enum stage_said said;
+		enum tcp_state got;
 
-		if (want == TCP_STATE_NONE)
+		if (!wanted)
 			continue;
-		said = in->st->ops->state(in->st, (enum side)side, want, until,
-					  &got);
+		said = in->st->ops->state(in->st, (enum side)side, wanted,
+					  until, &got);
 		if (said == STAGE_BROKEN)
 			return interpret_stop(in, said);
 		e->state[side] = got;
 		if (said == STAGE_NO)
 			return interpret_wrong_state(
-				in, e->frame, (enum side)side, want, got);
+				in, e->frame, (enum side)side, wanted, got);
 	}
 	return 0;
 }
@@ -84,6 +80,9 @@ static int check_at_rest(struct interpreter *in, const struct rung *r,
 static int check_rung_states(struct interpreter *in, const struct rung *r,
 			     struct tape_event *e)
 {
+	for (int side = SIDE_A; side <= SIDE_B; side++)
+		if (r->states[side])
+			in->written[side] = r->states[side];
 	return in->st->lockstep ? check_states(in, r, e)
 				: check_at_rest(in, r, e);
 }
@@ -106,21 +105,6 @@ int64_t interpret_rung_until(const struct interpreter *in, const struct rung *r)
 	return interpret_cap(in, until);
 }
 
-static int wrong_time(struct interpreter *in, size_t frame, int64_t least,
-		      int64_t most, int64_t took)
-{
-	char a[32], b[32], expected[128], actual[128];
-
-	if (most)
-		snprintf(expected, sizeof(expected), "after %s to %s",
-			 time_text(a, least), time_text(b, most));
-	else
-		snprintf(expected, sizeof(expected), "after at least %s",
-			 time_text(a, least));
-	snprintf(actual, sizeof(actual), "after %s", time_text(a, took));
-	return interpret_fail(in, frame, "wrong time", expected, actual);
-}
-
 static int check_time(struct interpreter *in, const struct rung *r,
 		      const struct waiting *seen, int64_t since_ns)
 {
@@ -129,7 +113,8 @@ static int check_time(struct interpreter *in, const struct rung *r,
 	double gap;
 
 	if ((b->min_ns && took < b->min_ns) || (b->max_ns && took > b->max_ns))
-		return wrong_time(in, seen->index, b->min_ns, b->max_ns, took);
+		return interpret_wrong_time(in, seen->index, "wrong time",
+					    b->min_ns, b->max_ns, took);
 	if (b->ratio <= 0)
 		return 0;
 	gap = (double)in->pace[r->from].gap_ns * b->ratio;
@@ -137,8 +122,9 @@ static int check_time(struct interpreter *in, const struct rung *r,
 	if ((double)took >= gap * RATIO_LEAST &&
 	    (double)took <= gap * RATIO_MOST)
 		return 0;
-	return wrong_time(in, seen->index, (int64_t)(gap * RATIO_LEAST),
-			  (int64_t)(gap * RATIO_MOST), took);
+	return interpret_wrong_time(in, seen->index, "wrong time",
+				    (int64_t)(gap * RATIO_LEAST),
+				    (int64_t)(gap * RATIO_MOST), took);
 }
 
 /* A segment that waits on the other side may say why none came. */
@@ -156,7 +142,7 @@ static int no_segment(struct interpreter *in, const struct step *step)
 	snprintf(expected, sizeof(expected), "%s from %c",
 		 pattern_text(&r->pat, text), side_letter(r->from));
 	n = snprintf(actual, sizeof(actual), "nothing from %c in %s",
-		     side_letter(r->from), time_text(took, waited));
+		     side_letter(r->from), interpret_time_text(took, waited));
 	if (interpret_see(in, sides, now, &other) == STAGE_YES)
 		snprintf(actual + n, sizeof(actual) - (size_t)n, "; but %s",
 			 interpret_describe(in, other));
@@ -282,9 +268,8 @@ static int release(struct interpreter *in, const struct step *step)
 	return e ? check_rung_states(in, r, e) : -1;
 }
 
-/* One event per frame put on the link; the states are those after the last. */
-static struct tape_event *record_forged(struct interpreter *in,
-					const struct forged *made)
+struct tape_event *interpret_record_forged(struct interpreter *in,
+					   const struct forged *made)
 {
 	struct tape_event *e = NULL;
 	size_t i;
@@ -300,23 +285,42 @@ static struct tape_event *record_forged(struct interpreter *in,
 	return e;
 }
 
+/* What the pattern needs of the connection must have been seen. */
+static int check_forgeable(struct interpreter *in, const struct rung *r)
+{
+	const struct flow_tcb *other = &in->flow.tcb[side_other(r->from)];
+
+	if (r->pat.set & PAT_EDGE && !other->ack_sent)
+		return interpret_fail(in, TAPE_NO_FRAME, "no window",
+				      "one that was offered, for its edge",
+				      "no ACK sent yet");
+	if (r->pat.set & PAT_ICMP && !other->known)
+		return interpret_fail(in, TAPE_NO_FRAME, "nothing to quote",
+				      "a SYN that the ICMP error is about",
+				      "none sent yet");
+	return 0;
+}
+
 static int forge(struct interpreter *in, const struct step *step)
 {
 	enum tcp_state state[2] = { TCP_STATE_NONE, TCP_STATE_NONE };
 	const struct rung *r = &step->rung;
 	struct forged made = { .n = 0 };
-	enum stage_said said =
-		in->st->ops->forge(in->st, r, &in->flow, &made, state);
+	enum stage_said said;
 	struct tape_event *e;
 
+	if (check_forgeable(in, r) < 0)
+		return -1;
+	said = in->st->ops->forge(in->st, r, &in->flow, &made, state);
 	if (said == STAGE_NO)
 		return interpret_fail(in, TAPE_NO_FRAME, "recorded otherwise",
 				      "forged", in->st->fault.text);
 	if (said != STAGE_YES)
 		return interpret_stop(in, said);
-	e = record_forged(in, &made);
+	e = interpret_record_forged(in, &made);
 	if (!e)
 		return 0;
+	/* The states are those after the last. */
 	memcpy(e->state, state, sizeof(e->state));
 	return check_rung_states(in, r, e);
 }

@@ -8,6 +8,7 @@
 
 #include "judge/spec.h"
 #include "judge/tape_judge.h"
+#include "run/fact.h"
 
 struct listener {
 	const struct script *script;
@@ -46,18 +47,44 @@ static void add_note(struct tape *t, const struct judged *j)
 			       j->declared ? "; the case declares it" : "");
 }
 
+static bool went_well(const struct tape *t)
+{
+	return t->verdict == VERDICT_OK || t->verdict == VERDICT_DEVIATES;
+}
+
 static void make_not_ok(struct tape *t, const struct judged *j)
 {
 	struct finding *f = arena_alloc(&t->arena, sizeof(*f));
 
-	f->line = line_of(t, j->frame);
-	f->what = arena_printf(&t->arena, "the judge: %s by %c, %s", j->rule,
+	f->line = j->line;
+	f->what = arena_printf(&t->arena, JUDGED_WHAT "%s by %c, %s", j->rule,
 			       side_letter(j->side), j->id);
 	f->expected = j->expected;
 	f->actual = j->actual;
 	f->frame = j->frame;
 	t->finding = f;
 	t->verdict = VERDICT_NOT_OK;
+}
+
+/*
+ * Whether the case foresees it: its head names the rule, or a branch that was
+ * taken does. Of the head's, what was found is the deviation.
+ */
+static bool declare(struct listener *l, const struct judged *j)
+{
+	struct tape *t = l->tape;
+	struct deviation d = { .id = j->id, .frame = j->frame };
+
+	if (tape_deviates(t, j->rule, j->id))
+		return true;
+	if (!script_deviates(l->script, j->rule, j->id))
+		return false;
+	if (j->severity < SEVERITY_SUSPICIOUS)
+		return true;
+	d.line = j->line;
+	d.text = fact_judged(&t->arena, j);
+	tape_deviate(t, &d);
+	return true;
 }
 
 static void hear(void *ctx, const struct judge_finding *found)
@@ -72,14 +99,42 @@ static void hear(void *ctx, const struct judge_finding *found)
 	j->severity = found->severity;
 	j->side = found->side;
 	j->frame = has_frame ? (size_t)found->frame : TAPE_NO_FRAME;
+	j->line = line_of(l->tape, j->frame);
 	j->expected = arena_printf(a, "%s", found->expected);
 	j->actual = arena_printf(a, "%s", found->actual);
-	j->declared = script_deviates(l->script, j->rule, j->id);
+	j->declared = declare(l, j);
 	if (has_frame)
 		add_note(l->tape, j);
 	if (j->severity == SEVERITY_VIOLATION && !j->declared &&
-	    l->tape->verdict == VERDICT_OK)
+	    went_well(l->tape))
 		make_not_ok(l->tape, j);
+}
+
+/* What the segments leave of a state that nobody could read. */
+static void hear_wanted(void *ctx, const struct tape_judge_wanted *w)
+{
+	struct listener *l = ctx;
+	struct tape *t = l->tape;
+	char wanted[NAME_STATES_MAX], may[NAME_STATES_MAX];
+	struct finding *f;
+
+	if (!w->states) {
+		t->unseen++;
+	} else if (w->wanted & w->states) {
+		t->inferred++;
+	} else if (went_well(t)) {
+		f = arena_alloc(&t->arena, sizeof(*f));
+		f->line = w->line;
+		f->frame = w->frame;
+		f->what = arena_printf(&t->arena, "wrong inferred state of %c",
+				       side_letter(w->side));
+		f->expected = arena_printf(&t->arena, "%s",
+					   name_states(w->wanted, wanted));
+		f->actual = arena_printf(&t->arena, "%s",
+					 name_states(w->states, may));
+		t->finding = f;
+		t->verdict = VERDICT_NOT_OK;
+	}
 }
 
 /* 0 where a case bends the timers otherwise than by the route. */
@@ -103,8 +158,8 @@ void judged_tape(const struct script *s, struct tape *t,
 	struct listener l = { .script = s, .tape = t };
 	struct judge_sink sink = { .found = hear, .ctx = &l };
 
-	if (t->verdict == VERDICT_OK || t->verdict == VERDICT_NOT_OK)
-		tape_judge_hear(t, rto_min(s), &sink);
+	if (went_well(t) || t->verdict == VERDICT_NOT_OK)
+		tape_judge_hear(t, rto_min(s), &sink, hear_wanted);
 	*list = l.list;
 	*n = l.n;
 }

@@ -7,18 +7,19 @@
 
 #include "base/fault.h"
 #include "run/job.h"
+#include "stack/ends.h"
 
 struct lane;
 
 /*
- * Builds both ends, joined by a link. cpu is where the lane and its agents are
+ * Builds both ends, joined by a link, as the plan says, which is borrowed. cpu is where the lane and its agents are
  * pinned (-1: nowhere). Returns NULL with a fault when this machine cannot.
  */
-struct lane *lane_open(enum link_kind link, int cpu, struct fault *f);
+struct lane *lane_open(const struct ends_plan *plan, int cpu, struct fault *f);
 
 /*
- * Plays one job and writes its evidence. Always fills *out; what the harness
- * itself cannot do is VERDICT_BROKEN there.
+ * Plays one job. Always fills *out; what the harness itself cannot do is
+ * VERDICT_BROKEN there. Its evidence is yet to be written: out->left.
  */
 void lane_play(struct lane *lane, const struct job *job, struct outcome *out);
 

@@ -46,9 +46,19 @@ bool live_stage_end(struct live_stage *l, bool failed, uint64_t received[2],
 		    uint64_t dropped[2]);
 
 /*
- * By how much, at the most, a wait of this case outlasted its end: a machine
- * that stands still (a paused virtual machine) lets every bound pass.
+ * Whether the stacks have counted all segments that were delivered to them: to
+ * be asked before one is blamed for what a case shows. False: the stage's fault
+ * says whose has not.
  */
-int64_t live_stage_stood_still_ns(const struct live_stage *l);
+bool live_stage_has_counted(struct live_stage *l);
+
+/*
+ * By how much, in all, this case was late: waits that outlasted their end,
+ * frames that were there and not seen, segments that no stack took, timers of a
+ * stack's own that this machine ran late. A machine
+ * that is starved, or stands still (a paused virtual machine), lets every bound
+ * pass.
+ */
+int64_t live_stage_late_ns(const struct live_stage *l);
 
 #endif

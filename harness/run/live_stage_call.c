@@ -10,8 +10,6 @@
 
 #include "base/clock.h"
 
-#define NO_STATES "does not show states"
-
 /* The state is NONE when the stack does not show states. */
 static int one_state(struct live_stage *l, enum side side,
 		     enum tcp_state *state)
@@ -19,7 +17,7 @@ static int one_state(struct live_stage *l, enum side side,
 	struct stack *s = l->ends->stack[side];
 
 	*state = TCP_STATE_NONE;
-	if (!(s->can & STACK_CAN_STATE))
+	if (!(s->can & (STACK_CAN_STATE | STACK_CAN_STATE_OPEN)))
 		return 0;
 	if (s->ops->state(s, &l->flow, state, &l->stage.fault) < 0)
 		return -1;
@@ -28,6 +26,7 @@ static int one_state(struct live_stage *l, enum side side,
 		*state = TCP_STATE_CLOSED;
 	else if (*state > TCP_STATE_SYN_RECEIVED && *state != TCP_STATE_CLOSED)
 		l->past[side] = true;
+	l->state[side] = *state;
 	return 0;
 }
 
@@ -63,18 +62,28 @@ static bool stack_can(struct live_stage *l, enum side side, unsigned int what,
 	return false;
 }
 
+static enum stage_said no_state(struct live_stage *l, enum side side)
+{
+	fault_set(&l->stage.fault, "%c's stack (%s) does not show states%s",
+		  side_letter(side), l->ends->stack[side]->name,
+		  l->ends->stack[side]->can & STACK_CAN_STATE_OPEN
+			  ? " without a socket"
+			  : "");
+	return STAGE_CANNOT;
+}
+
 enum stage_said live_stage_state(struct stage *st, enum side side,
-				 enum tcp_state want, int64_t until_ns,
+				 uint32_t wanted, int64_t until_ns,
 				 enum tcp_state *got)
 {
 	struct live_stage *l = live_stage_of(st);
 
-	if (!stack_can(l, side, STACK_CAN_STATE, NO_STATES))
-		return STAGE_CANNOT;
 	for (;;) {
 		if (one_state(l, side, got) < 0)
 			return STAGE_BROKEN;
-		if (*got == want)
+		if (*got == TCP_STATE_NONE)
+			return no_state(l, side);
+		if (wanted & STATE_BIT(*got))
 			return STAGE_YES;
 		if (clock_real_ns() >= until_ns)
 			return STAGE_NO;
@@ -83,20 +92,40 @@ enum stage_said live_stage_state(struct stage *st, enum side side,
 	}
 }
 
+/* Sockets in a state; -1 with the fault. */
+static long count_sockets(struct live_stage *l, const struct count *count)
+{
+	struct stack *s = l->ends->stack[count->side];
+	uint16_t server = l->flow.end[SIDE_B].port;
+	bool at_b = count->side == SIDE_B;
+
+	return s->ops->count(s, l->flow.family, at_b ? server : 0,
+			     at_b ? 0 : server, count->state, &l->stage.fault);
+}
+
+/* What a counter has counted since the case began; -1 with the fault. */
+static long count_events(struct live_stage *l, const struct count *count)
+{
+	struct stack *s = l->ends->stack[count->side];
+	const struct counter *c = l->script->counter;
+	int64_t now = s->ops->counter(s, count->counter, &l->stage.fault);
+
+	while (c->side != count->side || strcmp(c->name, count->counter) != 0)
+		c++;
+	return now < 0 ? -1 : (long)(now - l->counted[c - l->script->counter]);
+}
+
 enum stage_said live_stage_count(struct stage *st, const struct count *count,
 				 int64_t until_ns, long *got)
 {
 	struct live_stage *l = live_stage_of(st);
-	uint16_t server = l->flow.end[SIDE_B].port;
-	bool at_b = count->side == SIDE_B;
-	struct stack *s = l->ends->stack[count->side];
 
-	if (!stack_can(l, count->side, STACK_CAN_COUNT, "counts no sockets"))
+	if (!count->counter &&
+	    !stack_can(l, count->side, STACK_CAN_COUNT, "counts no sockets"))
 		return STAGE_CANNOT;
 	for (;;) {
-		*got = s->ops->count(s, l->flow.family, at_b ? server : 0,
-				     at_b ? 0 : server, count->state,
-				     &st->fault);
+		*got = count->counter ? count_events(l, count)
+				      : count_sockets(l, count);
 		if (*got < 0)
 			return STAGE_BROKEN;
 		if (*got == count->number)
@@ -133,8 +162,8 @@ static enum stage_said hear(struct live_stage *l, enum side side,
 	while (heard == CALLER_ENTERS);
 	live_stage_waited(l, deadline);
 	if (heard == CALLER_DIED) {
-		fault_set(&l->stage.fault, "%c's agent has died",
-			  side_letter(side));
+		fault_set(&l->stage.fault, "%c's agent has died%s%s",
+			  side_letter(side), *c->why ? ": " : "", c->why);
 		return STAGE_BROKEN;
 	}
 	set_answer(l, side, answer, heard == CALLER_ANSWER ? text : NULL);
@@ -166,9 +195,13 @@ static enum stage_said see_blocked(struct live_stage *l, enum side side,
 	return STAGE_BROKEN;
 }
 
-/* exit and kill end the process, which closes its descriptors. */
+/*
+ * exit and kill end the process, which closes its descriptors. One that sleeps
+ * instead is held by its stack, in a close that lingers; one that runs all the
+ * time has been given none.
+ */
 static enum stage_said end_agent(struct live_stage *l, const struct act *act,
-				 struct answer *answer)
+				 int64_t until_ns, struct answer *answer)
 {
 	struct caller *c = live_stage_caller(l, act->side);
 	int64_t deadline = clock_mono_ns() + LIVE_TRUST_NS;
@@ -178,7 +211,9 @@ static enum stage_said end_agent(struct live_stage *l, const struct act *act,
 		c->ops->stop(c);
 	} else if (c->ops->tell(c, act->verb->name, &l->stage.fault) < 0) {
 		return STAGE_BROKEN;
-	} else if (!c->ops->wait_gone(c, deadline)) {
+	} else if (!c->ops->wait_gone(c, live_stage_deadline(until_ns))) {
+		if (c->ops->is_well(c, deadline))
+			return STAGE_NO;
 		fault_set(&l->stage.fault, "%c's agent does not %s",
 			  side_letter(act->side), act->verb->name);
 		return STAGE_BROKEN;
@@ -187,15 +222,25 @@ static enum stage_said end_agent(struct live_stage *l, const struct act *act,
 	return STAGE_YES;
 }
 
+/* The verb it has, and not with that argument. */
+static enum stage_said cannot_act(struct live_stage *l, const struct act *act)
+{
+	fault_set(&l->stage.fault, "%c's stack (%s) cannot %s%s%s",
+		  side_letter(act->side), l->ends->stack[act->side]->name,
+		  act->verb->name, *act->args ? " " : "", act->args);
+	return STAGE_CANNOT;
+}
+
 static enum stage_said act_by_agent(struct live_stage *l, const struct act *act,
 				    int64_t until_ns, struct answer *answer)
 {
 	bool blocks = act->want.kind == WANT_BLOCKS;
 	struct caller *c = live_stage_caller(l, act->side);
 	char line[STACK_LINE_MAX];
+	enum stage_said said;
 
 	if (act->verb->gives == GIVES_NOTHING)
-		return end_agent(l, act, answer);
+		return end_agent(l, act, until_ns, answer);
 	if (c->phase == CALLER_GONE) {
 		fault_set(&l->stage.fault, "%c's process is gone: it cannot %s",
 			  side_letter(act->side), act->verb->name);
@@ -205,9 +250,11 @@ static enum stage_said act_by_agent(struct live_stage *l, const struct act *act,
 		 act->verb->name, *act->args ? " " : "", act->args);
 	if (c->ops->tell(c, line, &l->stage.fault) < 0)
 		return STAGE_BROKEN;
-	if (blocks)
-		return see_blocked(l, act->side, until_ns, answer);
-	return hear(l, act->side, until_ns, answer);
+	said = blocks ? see_blocked(l, act->side, until_ns, answer)
+		      : hear(l, act->side, until_ns, answer);
+	if (said == STAGE_YES && strcmp(answer->text, "ENOSYS") == 0)
+		return cannot_act(l, act);
+	return said;
 }
 
 static enum stage_said act_by_stack(struct live_stage *l, const struct act *act,
@@ -289,20 +336,26 @@ static enum stage_said must_do(struct live_stage *l, enum side side,
 	return STAGE_BROKEN;
 }
 
+/*
+ * Where no states tell that the handshake is over, or those of many, accept
+ * does: when it returns both ends are established.
+ */
+static bool accepts_early(const struct live_stage *l, long n)
+{
+	return n > 1 || !l->stage.shows[SIDE_A] || !l->stage.shows[SIDE_B];
+}
+
 enum stage_said live_stage_open(struct stage *st, long n)
 {
 	struct live_stage *l = live_stage_of(st);
 	struct caller *b = live_stage_caller(l, SIDE_B);
 	enum stage_said said;
 
-	if (!stack_can(l, SIDE_A, STACK_CAN_STATE, NO_STATES) ||
-	    !stack_can(l, SIDE_B, STACK_CAN_STATE, NO_STATES))
-		return STAGE_CANNOT;
+	l->state[SIDE_A] = l->state[SIDE_B] = TCP_STATE_NONE;
 	said = must_do(l, SIDE_B, "listen");
-
 	if (said == STAGE_YES)
 		said = must_do(l, SIDE_A, "connect");
-	if (said == STAGE_YES && n > 1) {
+	if (said == STAGE_YES && accepts_early(l, n)) {
 		l->opening = true;
 		if (b->ops->tell(b, "accept", &st->fault) < 0)
 			return STAGE_BROKEN;
@@ -310,29 +363,55 @@ enum stage_said live_stage_open(struct stage *st, long n)
 	return said;
 }
 
-static enum stage_said opened_many(struct live_stage *l)
+static enum stage_said accepted(struct live_stage *l)
 {
 	struct answer answer = { .text = "" };
 	enum stage_said said = hear(l, SIDE_B, clock_real_ns(), &answer);
 
-	if (said == STAGE_YES)
-		l->opening = false;
-	return said;
+	if (said != STAGE_YES)
+		return said;
+	l->opening = false;
+	if (strcmp(answer.text, "0") == 0)
+		return STAGE_YES;
+	fault_set(&l->stage.fault, "B accept answered %s", answer.text);
+	return STAGE_BROKEN;
+}
+
+/* What the ends have sent by now has crossed: nothing of open is left. */
+static enum stage_said all_passed(struct live_stage *l)
+{
+	if (live_stage_settle(&l->stage) == STAGE_BROKEN)
+		return STAGE_BROKEN;
+	if (l->head[SIDE_A] || l->head[SIDE_B])
+		return STAGE_NO;
+	l->past[SIDE_A] = l->past[SIDE_B] = true;
+	return STAGE_YES;
 }
 
 enum stage_said live_stage_opened(struct stage *st, long n)
 {
 	struct live_stage *l = live_stage_of(st);
+	enum stage_said said;
 	enum tcp_state state;
 	int side;
 
-	if (n > 1)
-		return opened_many(l);
+	if (l->opening) {
+		said = accepted(l);
+		if (said != STAGE_YES || n > 1)
+			return said;
+	}
 	for (side = SIDE_A; side <= SIDE_B; side++) {
-		if (one_state(l, (enum side)side, &state) < 0)
+		state = l->state[side];
+		if (!l->stage.shows[side])
+			continue;
+		/* In lockstep both were read after the last segment. */
+		if (!l->stage.lockstep &&
+		    one_state(l, (enum side)side, &state) < 0)
 			return STAGE_BROKEN;
 		if (state != TCP_STATE_ESTABLISHED)
 			return STAGE_NO;
 	}
+	if (accepts_early(l, n))
+		return all_passed(l);
 	return must_do(l, SIDE_B, "accept");
 }

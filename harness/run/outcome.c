@@ -22,6 +22,11 @@ void outcome_of_tape(struct outcome *out, const struct tape *t)
 	out->finding = t->verdict == VERDICT_NOT_OK ? t->finding : NULL;
 	out->branch = t->branch;
 	out->n_branch = t->n_branch;
+	out->deviation = t->deviation;
+	out->n_deviation = t->n_deviation;
+	out->inferred = t->inferred;
+	out->unseen = t->unseen;
+	memcpy(out->probed, t->probed, sizeof(out->probed));
 	out->segments = t->n_frame;
 	out->start_ns = t->n_event ? t->event[0].at_ns : 0;
 	out->state[SIDE_A] = last_state(t, SIDE_A);

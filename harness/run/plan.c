@@ -5,6 +5,7 @@
 #include "run/plan.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -13,8 +14,10 @@
 #include <unistd.h>
 
 #include "base/folder.h"
+#include "run/cite.h"
 
 #define ENDING ".fin"
+#define GRID   "grid"
 
 static const char *beside_executable(struct arena *a)
 {
@@ -59,6 +62,52 @@ void plan_open(struct plan *p, parse_fault_fn *fault, void *ctx)
 		p->real_root = real_path(&p->arena, p->root);
 }
 
+static bool has_catalogue(struct plan *p, const char *root)
+{
+	if (!root)
+		return false;
+	p->catalogue_path = arena_printf(&p->arena, "%s/" CATALOGUE_FILE, root);
+	return folder_has_file(p->catalogue_path);
+}
+
+int plan_catalogue(struct plan *p, struct fault *f)
+{
+	char *text, *copy;
+	size_t len;
+
+	if (p->catalogue_path)
+		return 0;
+	if (!has_catalogue(p, p->root) &&
+	    !has_catalogue(p, beside_executable(&p->arena))) {
+		p->catalogue_path = NULL;
+		return 0;
+	}
+	text = folder_read(p->catalogue_path, &len, f);
+	if (!text)
+		return -1;
+	copy = arena_strndup(&p->arena, text, len);
+	free(text);
+	return catalogue_read(&p->catalogue, &p->arena, p->catalogue_path, copy,
+			      f);
+}
+
+const char *plan_stack_file(struct plan *p, const char *stack)
+{
+	const char *root[] = { p->root, beside_executable(&p->arena) };
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *path;
+
+		if (!root[i])
+			continue;
+		path = arena_printf(&p->arena, "%s/stacks/%s.tsv", root[i],
+				    stack);
+		if (folder_has_file(path))
+			return path;
+	}
+	return NULL;
+}
+
 /* What is left of path below dir, or NULL when it is not below it. */
 static const char *below(const char *dir, const char *path)
 {
@@ -101,7 +150,20 @@ const struct plan_case *plan_find(struct plan *p, const char *path)
 	return find_real(p, real_path(&p->arena, path));
 }
 
-/* A file with faults leaves its item without a script. */
+/* Text with faults leaves its item without a script. path is kept. */
+static struct script *parse_text(struct plan *p, const char *path,
+				 const char *text, size_t len)
+{
+	struct script *s = parse_script(path, text, len, p->fault, p->ctx);
+
+	if (s && cite_faults(&p->catalogue, s, p->fault, p->ctx)) {
+		script_free(s);
+		s = NULL;
+	}
+	p->n_fault += !s;
+	return s;
+}
+
 static struct script *parse_file(struct plan *p, const char *path)
 {
 	struct script *s = NULL;
@@ -109,13 +171,13 @@ static struct script *parse_file(struct plan *p, const char *path)
 	size_t len;
 	char *text = folder_read(path, &len, &f);
 
-	if (text)
-		s = parse_script(arena_printf(&p->arena, "%s", path), text, len,
-				 p->fault, p->ctx);
-	else
+	if (text) {
+		s = parse_text(p, arena_printf(&p->arena, "%s", path), text,
+			       len);
+	} else {
 		p->fault(p->ctx, f.text, 1);
-	if (!s)
 		p->n_fault++;
+	}
 	free(text);
 	return s;
 }
@@ -134,6 +196,82 @@ static struct plan_case *add_file(struct plan *p, const char *path)
 	return c;
 }
 
+static void add_cell(void *ctx, const struct grid_case *cell)
+{
+	struct plan *p = ctx;
+	struct plan_case *c =
+		arena_push(&p->arena, &p->item, &p->n, sizeof(*c));
+
+	c->name = arena_printf(&p->arena, "%s", cell->name);
+	c->real = c->name;
+	c->is_variant = cell->variant != GRID_PLAIN;
+	c->script = parse_text(p, c->name, cell->text, strlen(cell->text));
+}
+
+static int walk_grid(void *ctx, const char *path, struct fault *f)
+{
+	struct plan *p = ctx;
+	size_t len;
+	char *text = folder_read(path, &len, f);
+
+	if (!text)
+		return -1;
+	p->n_fault += grid_read(&p->grid, path, text, len, p->fault, p->ctx);
+	free(text);
+	return 0;
+}
+
+/* A case that the tables name must be there to fill their cell. */
+static void check_cases(struct plan *p, const struct grid_cell *c)
+{
+	for (size_t i = 0; i < c->cases.n; i++) {
+		const char *name = c->cases.word[i];
+
+		if (folder_has_file(arena_printf(&p->arena, "%s/%s" ENDING,
+						 p->root, name)))
+			continue;
+		p->n_fault++;
+		p->fault(p->ctx,
+			 arena_printf(&p->arena, "%s:%d: %s: no such case",
+				      c->path, c->line, name),
+			 1);
+	}
+}
+
+const struct grid *plan_grid(struct plan *p)
+{
+	const char *folder;
+	size_t before = p->n_fault;
+	struct fault f;
+
+	if (p->has_grid || !p->root)
+		return &p->grid;
+	p->has_grid = true;
+	folder = arena_printf(&p->arena, "%s/" GRID, p->root);
+	if (!folder_is(folder))
+		return &p->grid;
+	if (folder_walk(folder, ".grid", NULL, walk_grid, p, &f) < 0) {
+		p->fault(p->ctx, f.text, 1);
+		p->n_fault++;
+	}
+	if (p->n_fault == before)
+		p->n_fault += grid_check(&p->grid, p->fault, p->ctx);
+	for (size_t i = 0; i < p->grid.n_cell; i++)
+		check_cases(p, &p->grid.cell[i]);
+	return &p->grid;
+}
+
+/* All cells as cases, once. */
+static void add_grid(struct plan *p)
+{
+	bool has = p->has_grid;
+	size_t before = p->n_fault;
+	const struct grid *g = plan_grid(p);
+
+	if (!has && p->n_fault == before)
+		grid_each(g, add_cell, p);
+}
+
 static int walk_add(void *ctx, const char *path, struct fault *f)
 {
 	(void)f;
@@ -148,8 +286,45 @@ static int walk_select(void *ctx, const char *path, struct fault *f)
 	return 0;
 }
 
+static bool is_cell(const struct plan_case *c)
+{
+	return strncmp(c->name, GRID "/", strlen(GRID "/")) == 0;
+}
+
+/* How well a selector names a cell: 2 as a whole, 1 as one of many, 0. */
+static int fit_of(const char *text, const char *name)
+{
+	size_t len = strlen(text);
+
+	if (strcmp(text, name) == 0)
+		return 2;
+	return (strncmp(text, name, len) == 0 && name[len] == '/') ||
+	       fnmatch(text, name, 0) == 0;
+}
+
+/* 1 when the text names cells of the grid, which are taken, else 0. */
+static int select_cells(struct plan *p, const char *text)
+{
+	int fit = 0;
+	size_t i;
+
+	if (strcmp(text, GRID) != 0 && strncmp(text, GRID "/", 5) != 0)
+		return 0;
+	add_grid(p);
+	for (i = 0; i < p->n; i++)
+		if (is_cell(&p->item[i]) && fit_of(text, p->item[i].name) > fit)
+			fit = fit_of(text, p->item[i].name);
+	for (i = 0; fit && i < p->n; i++)
+		if (is_cell(&p->item[i]) &&
+		    fit_of(text, p->item[i].name) == fit)
+			p->item[i].selected = true;
+	return fit > 0;
+}
+
 static int select_folder(struct plan *p, const char *path, struct fault *f)
 {
+	if (p->root && strcmp(real_path(&p->arena, path), p->real_root) == 0)
+		select_cells(p, GRID);
 	return folder_walk_some(path, ENDING, NULL, "cases", walk_select, p, f);
 }
 
@@ -188,6 +363,7 @@ static int select_requirement(struct plan *p, const char *id, struct fault *f)
 	if (!p->whole && folder_walk(p->root, ENDING, NULL, walk_add, p, f) < 0)
 		return -1;
 	p->whole = true;
+	add_grid(p);
 	for (i = 0; i < p->n; i++) {
 		if (!p->item[i].script ||
 		    !script_has_spec(p->item[i].script, id))
@@ -204,22 +380,31 @@ static void no_match(const struct plan *p, const char *text, struct fault *f)
 	const char *root = p->root ? p->root : "cases";
 	struct stat st;
 
-	if (folder_ends_with(text, ENDING) && stat(text, &st))
+	if (!p->root && access("/proc/self/exe", F_OK))
+		fault_set(f,
+			  "nothing matches \"%s\": there is no folder cases "
+			  "here, and without /proc, which is not mounted, the "
+			  "one beside the program is not found: mount -t proc "
+			  "proc /proc",
+			  text);
+	else if (folder_ends_with(text, ENDING) && stat(text, &st))
 		fault_set(f, "%s: %s, nor is it a case's path below %s", text,
 			  strerror(errno), root);
 	else
 		fault_set(f,
 			  "nothing matches \"%s\": expected a case file, "
-			  "a folder, a case's path below %s, or a requirement "
-			  "id",
+			  "a folder, a case's path below %s, a part of " GRID
+			  "/, or a requirement id",
 			  text, root);
 }
 
 static int select_one(struct plan *p, const char *text, struct fault *f)
 {
 	size_t faults = p->n_fault;
-	int rc = *text ? select_path(p, text, f) : 0;
+	int rc = select_cells(p, text);
 
+	if (rc == 0 && *text)
+		rc = select_path(p, text, f);
 	if (rc == 0 && *text)
 		rc = select_below_root(p, text, f);
 	if (rc == 0 && *text)
@@ -272,9 +457,11 @@ static void keep_selected(struct plan *p)
 int plan_load(struct plan *p, const char *const *selector, size_t n,
 	      struct fault *f)
 {
-	int rc = 0;
+	int rc = plan_catalogue(p, f);
 	size_t i;
 
+	if (rc)
+		return rc;
 	if (n == 0 && !p->root)
 		return fault_set(f, "no folder \"cases\" here or beside the "
 				    "program: name the cases to take");
@@ -286,12 +473,21 @@ int plan_load(struct plan *p, const char *const *selector, size_t n,
 	return rc ? rc : refuse_twins(p, f);
 }
 
+void plan_drop_virtual(struct plan *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		p->item[i].selected =
+			!script_need(p->item[i].script, NEED_VIRTUAL_TIME);
+	keep_selected(p);
+}
+
 void plan_drop_slow(struct plan *p)
 {
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
-		p->item[i].selected = !p->item[i].script->slow;
+		p->item[i].selected =
+			!p->item[i].script->slow && !p->item[i].is_variant;
 	keep_selected(p);
 }
 
@@ -301,6 +497,7 @@ void plan_close(struct plan *p)
 
 	for (i = 0; i < p->n; i++)
 		script_free(p->item[i].script);
+	grid_free(&p->grid);
 	arena_free(&p->arena);
 	p->n = 0;
 }

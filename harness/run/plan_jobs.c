@@ -6,6 +6,8 @@
 
 #include <sys/socket.h>
 
+#include "stack/ends.h"
+
 const char *plan_family(int family)
 {
 	return family == AF_INET6 ? "ipv6" : "ipv4";
@@ -15,15 +17,19 @@ static const char *place(struct plan *p, const char *folder,
 			 const struct plan_jobs *how, const struct job *j,
 			 const char *ending)
 {
-	const char *round = "";
+	return folder ? plan_place(&p->arena, folder, j, how->rounds, ending)
+		      : NULL;
+}
 
-	if (!folder)
-		return NULL;
-	if (how->rounds > 1)
-		round = arena_printf(&p->arena, ".r%u", j->round);
-	return arena_printf(&p->arena, "%s/%s/%s/%s%s%s", folder,
-			    link_name(how->link), plan_family(j->family),
-			    j->name, round, ending);
+const char *plan_place(struct arena *a, const char *folder, const struct job *j,
+		       unsigned int rounds, const char *ending)
+{
+	const char *round = rounds > 1 ? arena_printf(a, ".r%u", j->round) : "";
+	const char *guest = j->guest ? arena_printf(a, "%s/", j->guest) : "";
+
+	return arena_printf(a, "%s/%s/%s/%s%s%s%s", folder, link_name(j->link),
+			    plan_family(j->family), guest, j->name, round,
+			    ending);
 }
 
 static void fill(struct plan *p, const struct plan_jobs *how,
@@ -33,9 +39,11 @@ static void fill(struct plan *p, const struct plan_jobs *how,
 	j->name = c->name;
 	j->link = how->link;
 	j->bug = how->bug;
+	j->shown = how->verbose || c->expected;
 	j->capture = place(p, how->captures, how, j, ".pcapng");
 	j->ladder = place(p, how->ladders, how, j, ".fin.txt");
-	j->timeout_ns = how->timeout_ns + script_least_ns(c->script);
+	/* A timer that is due may run an eighth late, and a bound says more. */
+	j->timeout_ns = how->timeout_ns + script_least_ns(c->script) * 5 / 4;
 }
 
 /* splitmix64: small, and every seed is a good one. */
@@ -74,36 +82,61 @@ static bool fits(const struct script *s, int family)
 	return true;
 }
 
-bool plan_has_jobs(const struct plan *p, const struct plan_jobs *how)
+size_t plan_count_jobs(const struct plan *p, const struct plan_jobs *how)
 {
-	for (size_t i = 0; i < p->n; i++)
-		if ((how->ipv4 && fits(p->item[i].script, AF_INET)) ||
-		    (how->ipv6 && fits(p->item[i].script, AF_INET6)))
-			return true;
-	return false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		n += how->ipv4 && fits(p->item[i].script, AF_INET);
+		n += how->ipv6 && fits(p->item[i].script, AF_INET6);
+	}
+	return n * how->rounds * how->n_ends;
+}
+
+/* Leaves the part's jobs; returns how many. */
+static size_t keep_part(struct job *job, size_t n, const struct plan_jobs *how)
+{
+	size_t kept = 0;
+
+	if (!how->parts)
+		return n;
+	for (size_t i = how->part - 1; i < n; i += how->parts)
+		job[kept++] = job[i];
+	return kept;
+}
+
+/* A case's, of one round. Returns the room behind them. */
+static struct job *add_jobs(struct plan *p, const struct plan_jobs *how,
+			    const struct plan_case *c, unsigned int round,
+			    struct job *j)
+{
+	const int family[] = { AF_INET, AF_INET6 };
+	const bool wanted[] = { how->ipv4, how->ipv6 };
+
+	for (size_t k = 0; k < 2; k++) {
+		if (!wanted[k] || !fits(c->script, family[k]))
+			continue;
+		for (size_t e = 0; e < how->n_ends; e++) {
+			j->round = round;
+			j->family = family[k];
+			j->ends = &how->ends[e];
+			if (how->n_ends > 1)
+				j->guest = j->ends->stack[SIDE_B].version;
+			fill(p, how, c, j++);
+		}
+	}
+	return j;
 }
 
 struct job *plan_jobs(struct plan *p, const struct plan_jobs *how, size_t *n)
 {
-	const int family[] = { AF_INET, AF_INET6 };
-	const bool wanted[] = { how->ipv4, how->ipv6 };
-	struct job *job, *j;
-	unsigned int round;
-	size_t i, k;
+	size_t most = p->n * 2 * how->rounds * how->n_ends;
+	struct job *job = arena_alloc(&p->arena, most * sizeof(*job)), *j = job;
 
-	*n = 0;
-	job = j = arena_alloc(&p->arena, p->n * 2 * how->rounds * sizeof(*job));
-	for (round = 1; round <= how->rounds; round++)
-		for (i = 0; i < p->n; i++)
-			for (k = 0; k < 2; k++) {
-				if (!wanted[k] ||
-				    !fits(p->item[i].script, family[k]))
-					continue;
-				j->round = round;
-				j->family = family[k];
-				fill(p, how, &p->item[i], j++);
-			}
-	*n = (size_t)(j - job);
+	for (unsigned int round = 1; round <= how->rounds; round++)
+		for (size_t i = 0; i < p->n; i++)
+			j = add_jobs(p, how, &p->item[i], round, j);
+	*n = keep_part(job, (size_t)(j - job), how);
 	if (how->shuffled)
 		shuffle(job, *n, how->seed);
 	return job;

@@ -68,10 +68,15 @@ static const struct tape_event *head_of(struct replay *r, enum tape_kind kind,
 	return e && e->kind == kind && e->side == side ? e : NULL;
 }
 
-static enum stage_said not_before(struct replay *r, int64_t until_ns)
+static void advance(struct replay *r, int64_t until_ns)
 {
 	if (until_ns > r->now_ns)
 		r->now_ns = until_ns;
+}
+
+static enum stage_said not_before(struct replay *r, int64_t until_ns)
+{
+	advance(r, until_ns);
 	return STAGE_NO;
 }
 
@@ -133,8 +138,10 @@ static enum stage_said otherwise(struct replay *r, const char *text)
 static enum stage_said replay_deal(struct stage *st, const struct frame *frame,
 				   enum tape_how *how, enum tcp_state state[2])
 {
-	const struct tape_event *e = replay_of(st)->shown[frame->from];
+	struct replay *r = replay_of(st);
+	const struct tape_event *e = r->shown[frame->from];
 
+	advance(r, e->at_ns + e->number);
 	memcpy(state, e->state, sizeof(e->state));
 	*how = e->how;
 	return STAGE_YES;
@@ -245,7 +252,7 @@ static bool at_rest(const struct replay *r, enum side side, enum tcp_state *got)
 }
 
 static enum stage_said replay_state(struct stage *st, enum side side,
-				    enum tcp_state want, int64_t until_ns,
+				    uint32_t wanted, int64_t until_ns,
 				    enum tcp_state *got)
 {
 	struct replay *r = replay_of(st);
@@ -259,7 +266,15 @@ static enum stage_said replay_state(struct stage *st, enum side side,
 	} else if (!at_rest(r, side, got)) {
 		return not_before(r, until_ns);
 	}
-	return *got == want ? STAGE_YES : STAGE_NO;
+	return wanted & STATE_BIT(*got) ? STAGE_YES : STAGE_NO;
+}
+
+static bool is_count_of(const char *text, const struct count *count)
+{
+	if (!count->counter)
+		return strcmp(text, name_state(count->state)) == 0;
+	return strncmp(text, "snmp ", 5) == 0 &&
+	       strcmp(text + 5, count->counter) == 0;
 }
 
 static enum stage_said replay_count(struct stage *st, const struct count *count,
@@ -269,7 +284,7 @@ static enum stage_said replay_count(struct stage *st, const struct count *count,
 	const struct tape_event *e = head_of(r, TAPE_COUNTED, count->side);
 
 	*got = -1;
-	if (!e || !e->text || strcmp(e->text, name_state(count->state)) != 0)
+	if (!e || !e->text || !is_count_of(e->text, count))
 		return not_before(r, until_ns);
 	take(r);
 	*got = (long)e->number;
@@ -309,6 +324,8 @@ void replay_tape(const struct script *s, const struct tape *recorded,
 	};
 
 	r.stage.lockstep = tape_is_lockstep(recorded);
+	for (int side = SIDE_A; side <= SIDE_B; side++)
+		r.stage.shows[side] = tape_shows(recorded, (enum side)side);
 	r.now_ns = recorded->n_event ? recorded->event[0].at_ns : 0;
 	played->flow = recorded->flow;
 	interpret(s, &r.stage, played, FOREVER_NS);

@@ -14,14 +14,21 @@
 #include "base/fault.h"
 #include "run/job.h"
 
-/* verdict, reason, states, branch, segments, finding, judge: a new object. */
+/*
+ * verdict, reason, states, inferred, branch, segments, finding, deviations, judge: a new
+ * object.
+ */
 json_t *result_json(const struct outcome *out);
 
+/* The whole outcome as one document, malloc'ed. */
+char *result_pack(const struct outcome *out);
+
 /*
- * The whole outcome as one document, malloc'ed. The ladder is left out when
- * it is not asked for.
+ * Reads what result_json made, and the other members of result_pack where they
+ * are there; texts go to the arena. Returns -1 with a fault.
  */
-char *result_pack(const struct outcome *out, bool with_ladder);
+int result_of_json(const json_t *j, struct arena *a, struct outcome *out,
+		   struct fault *f);
 
 /* Reads such a document; texts go to the arena. Returns -1 with a fault. */
 int result_unpack(const char *text, size_t len, struct arena *a,

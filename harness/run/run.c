@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/folder.h"
+#include "run/expectation.h"
 #include "run/plan.h"
 #include "run/result.h"
 
@@ -18,6 +19,21 @@
 #define EXIT_BROKEN  2
 #define EXIT_NOTHING 77
 #define EXIT_SIGNAL  128
+
+/* Bounds of cases and of the specifications are not closer than that. */
+#define LATE_MOST_NS (250 * NS_PER_MS)
+/* What each frame costs the harness itself, which a storm of them adds up. */
+#define LATE_EACH_NS (50 * NS_PER_US)
+
+const char *run_stack(struct arena *a, const struct ends_plan *ends,
+		      enum side side)
+{
+	char label[STACK_LABEL_MAX];
+
+	return ends ? arena_printf(a, "%s",
+				   stack_label(&ends->stack[side], label))
+		    : NULL;
+}
 
 void run_begin(struct run *run, const struct job *job, size_t n)
 {
@@ -66,13 +82,52 @@ static void require(struct run *run, struct outcome *out)
 	out->verdict = VERDICT_NOT_OK;
 }
 
+/*
+ * A failure on a machine that is starved says nothing of the stack, unless it
+ * is one that was expected, or asked for by injecting a bug. Where a bound of
+ * time was missed, the machine's delay need only be longer than that.
+ */
+static void blame_machine(struct run *run, struct outcome *out)
+{
+	int64_t most = LATE_MOST_NS + (int64_t)out->segments * LATE_EACH_NS;
+	const char *what = out->finding ? out->finding->what : "not ok";
+
+	if (out->finding && out->finding->missed_ns &&
+	    out->finding->missed_ns < most)
+		most = out->finding->missed_ns;
+	if (out->verdict != VERDICT_NOT_OK || out->late_ns <= most)
+		return;
+	out->verdict = VERDICT_BROKEN;
+	out->reason =
+		arena_printf(&run->arena, "this machine was %.0f ms late (%s)",
+			     (double)out->late_ns / NS_PER_MS, what);
+	out->finding = NULL;
+}
+
+/*
+ * Whether a deviation that is not seen is none: a bug may hide it, and so may
+ * a link on which segments are not dealt with, or a state that was not shown.
+ */
+static bool all_is_seen(const struct job *job, const struct outcome *out)
+{
+	return !job->bug && link_has_cable(job->link) && !out->inferred &&
+	       !out->unseen;
+}
+
 const struct record *run_done(struct run *run, size_t i,
 			      const struct outcome *out)
 {
 	struct record *r = &run->rec[i];
 	struct outcome kept = *out;
 
-	if (!run->verbose && out->verdict == VERDICT_OK)
+	if (run->expect)
+		expectations_hold(
+			&run->expect[run->n_ends > 1 ? r->job->ends - run->ends
+						     : 0],
+			&run->arena, r->job, !all_is_seen(r->job, out), &kept);
+	if (!r->job->bug)
+		blame_machine(run, &kept);
+	if (!run->verbose && kept.verdict == VERDICT_OK)
 		kept.ladder = NULL;
 	result_copy(&run->arena, &kept, &r->out);
 	if (run->require && r->out.verdict == VERDICT_SKIP)
@@ -114,11 +169,14 @@ int run_exit_status(const struct run *run)
 		return EXIT_SIGNAL + run->signal;
 	if (run->failed || run->count[VERDICT_BROKEN])
 		return EXIT_BROKEN;
-	if (run->count[VERDICT_NOT_OK])
+	if (run->count[VERDICT_NOT_OK] ||
+	    (run->count[VERDICT_DEVIATES] && !run->expect))
 		return EXIT_NOT_OK;
 	if (run->done < run->n)
 		return EXIT_BROKEN;
-	return run->count[VERDICT_OK] ? 0 : EXIT_NOTHING;
+	return run->count[VERDICT_OK] + run->count[VERDICT_DEVIATES]
+		       ? 0
+		       : EXIT_NOTHING;
 }
 
 const char *run_label(const struct run *run, const struct job *job,
@@ -127,9 +185,10 @@ const char *run_label(const struct run *run, const struct job *job,
 	const char *link = link_name(job->link);
 	int len;
 
-	len = snprintf(buf, RUN_LABEL_MAX, "%s %s%s%s", job->name,
+	len = snprintf(buf, RUN_LABEL_MAX, "%s %s%s%s%s%s", job->name,
 		       plan_family(job->family), link ? " " : "",
-		       link ? link : "");
+		       link ? link : "", job->guest ? " " : "",
+		       job->guest ? job->guest : "");
 	if (run->rounds > 1 && len < RUN_LABEL_MAX)
 		snprintf(buf + len, (size_t)(RUN_LABEL_MAX - len), " round %u",
 			 job->round);

@@ -27,7 +27,6 @@
 
 /* What a quick case takes is a few ms; a queue of waits is felt at once. */
 #define PATIENT_NS (20 * NS_PER_MS)
-#define OPEN_NS	   (60 * NS_PER_S)
 #define LEAVE_NS   (10 * NS_PER_S)
 #define TICK_NS	   (100 * NS_PER_MS)
 
@@ -45,12 +44,18 @@ enum {
 	QUEUES = WORK_SCAPY + 1
 };
 
+/* The jobs for the same ends, and those who do them. */
+struct group {
+	struct queue queue[QUEUES]; /* by enum work */
+	const char *why;	    /* the last lane has not opened; or NULL */
+};
+
 struct runner {
 	struct run *run;
 	const struct runner_options *o;
 	const struct report *report;
 	struct fault *fault;
-	struct queue queue[QUEUES]; /* by enum work */
+	struct group *group; /* by ends */
 	struct worker *worker;
 	size_t n;	     /* of worker */
 	size_t *live;	     /* indices of those with a process, by poll's */
@@ -58,13 +63,14 @@ struct runner {
 	struct worker_plan plan;
 	int signals; /* signalfd(2) */
 	bool opened; /* at least one lane did */
-	bool begun;  /* the report */
 	bool stop;   /* no more work is given out, lanes are ended */
 	int rc;	     /* what runner_run returns */
 };
 
-static enum work work_of(const struct job *j)
+static enum work work_of(const struct runner *r, const struct job *j)
 {
+	if (r->o->alike)
+		return WORK_QUICK;
 	if (script_need(j->script, NEED_SCAPY))
 		return WORK_SCAPY;
 	if (j->script->slow || script_least_ns(j->script) >= PATIENT_NS)
@@ -85,26 +91,41 @@ static int by_length(const void *a, const void *b, void *ctx)
 	return x < y ? -1 : 1;
 }
 
-static void fill_queues(struct runner *r)
+static struct group *group_of(const struct runner *r,
+			      const struct ends_plan *ends)
 {
-	size_t size = r->run->n * sizeof(size_t), i;
-	struct queue *q;
-
-	for (i = 0; i < QUEUES; i++)
-		r->queue[i].job = arena_alloc(&r->run->arena, size);
-	for (i = 0; i < r->run->n; i++) {
-		q = &r->queue[work_of(r->run->rec[i].job)];
-		q->job[q->n++] = i;
-	}
-	q = &r->queue[WORK_PATIENT];
-	if (q->n)
-		qsort_r(q->job, q->n, sizeof(size_t), by_length, r->run->rec);
+	return &r->group[r->o->n_ends > 1 ? ends - r->o->ends : 0];
 }
 
-static bool has_lane(const struct runner *r, enum work work)
+static void fill_queues(struct runner *r)
+{
+	size_t size = r->run->n * sizeof(size_t), n = r->o->n_ends, i, g;
+	struct queue *q;
+
+	r->group = arena_alloc(&r->run->arena, n * sizeof(*r->group));
+	for (g = 0; g < n; g++)
+		for (i = 0; i < QUEUES; i++)
+			r->group[g].queue[i].job =
+				arena_alloc(&r->run->arena, size);
+	for (i = 0; i < r->run->n; i++) {
+		const struct job *j = r->run->rec[i].job;
+
+		q = &group_of(r, j->ends)->queue[work_of(r, j)];
+		q->job[q->n++] = i;
+	}
+	for (g = 0; g < n; g++) {
+		q = &r->group[g].queue[WORK_PATIENT];
+		if (q->n)
+			qsort_r(q->job, q->n, sizeof(size_t), by_length,
+				r->run->rec);
+	}
+}
+
+static bool has_lane(const struct runner *r, const struct ends_plan *ends,
+		     enum work work)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (r->worker[i].work == work &&
+		if (r->worker[i].work == work && r->worker[i].ends == ends &&
 		    r->worker[i].phase != WORKER_NONE)
 			return true;
 	return false;
@@ -116,13 +137,14 @@ static bool has_lane(const struct runner *r, enum work work)
  */
 static struct queue *queue_for(struct runner *r, const struct worker *w)
 {
-	struct queue *q = &r->queue[w->work];
+	struct group *g = group_of(r, w->ends);
+	struct queue *q = &g->queue[w->work];
 
 	if (w->work == WORK_QUICK && q->at == q->n)
-		q = &r->queue[WORK_PATIENT];
+		q = &g->queue[WORK_PATIENT];
 	for (size_t i = 0; i < QUEUES && q->at == q->n; i++)
-		if (!has_lane(r, (enum work)i))
-			q = &r->queue[i];
+		if (!has_lane(r, w->ends, (enum work)i))
+			q = &g->queue[i];
 	return r->stop || q->at == q->n ? NULL : q;
 }
 
@@ -163,25 +185,56 @@ static void done(struct runner *r, const struct record *rec)
 		stop(r);
 }
 
+static void begin_job(struct runner *r, struct worker *w, size_t job)
+{
+	run_give(r->run, job);
+	w->deadline_ns = r->run->rec[job].since_ns + r->o->grace_ns +
+			 r->run->rec[job].job->timeout_ns;
+}
+
+/*
+ * A quick case takes about as long as it takes to wake the runner and to be
+ * woken by it: a busy lane is told the next one too, as long as there are many.
+ */
+static void look_ahead(struct runner *r, struct worker *w)
+{
+	struct queue *q = &group_of(r, w->ends)->queue[WORK_QUICK];
+
+	if (w->work == WORK_QUICK && q->n - q->at > 4 * r->n)
+		worker_give_next(w, q->job[q->at++]);
+}
+
+/* The one it was told of in vain is the next to be given out. */
+static void take_back_next(struct runner *r, const struct worker *w)
+{
+	struct queue *q = &group_of(r, w->ends)->queue[WORK_QUICK];
+
+	if (w->has_next)
+		q->job[--q->at] = w->next;
+}
+
 static void give(struct runner *r, struct worker *w)
 {
 	size_t job;
 
-	if (!next_job(r, w, &job)) {
+	if (w->has_next) {
+		worker_advance(w);
+		begin_job(r, w, w->job);
+		look_ahead(r, w);
+	} else if (next_job(r, w, &job)) {
+		begin_job(r, w, job);
+		worker_give(w, job);
+		look_ahead(r, w);
+	} else {
 		w->deadline_ns = clock_mono_ns() + LEAVE_NS;
 		worker_leave(w);
-		return;
 	}
-	run_give(r->run, job);
-	w->deadline_ns = r->run->rec[job].since_ns + r->o->grace_ns +
-			 r->run->rec[job].job->timeout_ns;
-	worker_give(w, job);
 }
 
 /* Other lanes do the work of one that cannot be started. */
 static void start(struct runner *r, struct worker *w)
 {
-	w->deadline_ns = clock_mono_ns() + OPEN_NS;
+	w->deadline_ns = clock_mono_ns() + r->o->open_ns;
 	fflush(NULL);
 	(void)worker_start(w, &r->plan, r->fault);
 }
@@ -217,6 +270,7 @@ static void revive(struct runner *r)
 static void not_opened(struct runner *r, struct worker *w, const char *reason)
 {
 	fault_set(r->fault, "%s", reason);
+	group_of(r, w->ends)->why = arena_printf(&r->run->arena, "%s", reason);
 	w->able = false;
 	revive(r);
 }
@@ -226,8 +280,11 @@ static void lost(struct runner *r, struct worker *w, const char *reason)
 {
 	enum worker_phase phase = w->phase;
 	size_t job = w->job;
-	int status = worker_stop(w);
 	char buf[160];
+	int status;
+
+	take_back_next(r, w);
+	status = worker_stop(w);
 
 	if (!reason)
 		reason = how_it_ended(status, buf, sizeof(buf));
@@ -247,8 +304,8 @@ static void lost(struct runner *r, struct worker *w, const char *reason)
 static void first_opened(struct runner *r)
 {
 	r->opened = true;
-	r->begun = run_make_folders(r->run, r->fault) == 0;
-	if (r->begun)
+	r->run->begun = run_make_folders(r->run, r->fault) == 0;
+	if (r->run->begun)
 		r->report->begin(r->run);
 	else
 		fail(r);
@@ -366,7 +423,7 @@ static void loop(struct runner *r)
 
 	for (;;) {
 		now = clock_mono_ns();
-		if (r->begun && now >= tick) {
+		if (r->run->begun && now >= tick) {
 			r->report->tick(r->run);
 			tick = now + TICK_NS;
 		}
@@ -413,42 +470,87 @@ static void make_worker_plan(struct runner *r)
 {
 	r->plan.job = r->run->n ? r->run->rec[0].job : NULL;
 	r->plan.lane = r->o->lane;
-	r->plan.link = r->o->link;
-	r->plan.ladders = r->run->verbose;
 	r->plan.all = r->worker;
 	r->plan.n = r->n;
 }
 
+/* The lanes of a group; of several groups each has its share of the quick. */
+static void count_lanes(const struct runner *r, const struct group *g,
+			size_t lanes[QUEUES])
+{
+	const struct queue *q = g->queue;
+	size_t quick = r->o->lanes / r->o->n_ends;
+	size_t patient = r->o->patient ? r->o->patient : RUNNER_PATIENT_LANES;
+
+	lanes[WORK_PATIENT] = least(q[WORK_PATIENT].n, patient);
+	lanes[WORK_SCAPY] = least(
+		(q[WORK_SCAPY].n + SCAPY_CASES - 1) / SCAPY_CASES, r->o->lanes);
+	lanes[WORK_QUICK] = least(q[WORK_QUICK].n, quick ? quick : 1);
+}
+
 /* Patient ones first: what waits longest is started first. */
+static const enum work in_turn[QUEUES] = { WORK_PATIENT, WORK_SCAPY,
+					   WORK_QUICK };
+
 static void make_workers(struct runner *r)
 {
-	size_t lanes[QUEUES] = {
-		[WORK_PATIENT] =
-			least(r->queue[WORK_PATIENT].n, RUNNER_PATIENT_LANES),
-		[WORK_SCAPY] = least((r->queue[WORK_SCAPY].n + SCAPY_CASES -
-				      1) / SCAPY_CASES,
-				     r->o->lanes),
-		[WORK_QUICK] = least(r->queue[WORK_QUICK].n, r->o->lanes),
-	};
+	struct arena *a = &r->run->arena;
+	size_t groups = r->o->n_ends, lanes[QUEUES];
+	struct worker *w;
+
+	for (size_t g = 0; g < groups; g++) {
+		count_lanes(r, &r->group[g], lanes);
+		for (size_t i = 0; i < QUEUES; i++)
+			r->n += lanes[i];
+	}
+	r->worker = w = arena_alloc(a, r->n * sizeof(*r->worker));
+	r->live = arena_alloc(a, r->n * sizeof(*r->live));
+	r->poll = arena_alloc(a, (r->n + 1) * sizeof(*r->poll));
+	for (size_t i = 0; i < QUEUES; i++)
+		for (size_t g = 0; g < groups; g++) {
+			count_lanes(r, &r->group[g], lanes);
+			for (size_t k = 0; k < lanes[in_turn[i]]; k++, w++) {
+				w->work = in_turn[i];
+				w->ends = &r->o->ends[g];
+			}
+		}
+}
+
+/* More groups than lanes: the first to leave makes room for the next. */
+static void start_workers(struct runner *r)
+{
 	int *cpu = arena_alloc(&r->run->arena, CPU_MOST * sizeof(*cpu));
 	size_t cores = cpu_allowed(cpu, CPU_MOST);
-	size_t i, k = 0, work = WORK_PATIENT;
+	bool crowded = r->o->n_ends > r->o->lanes;
+	size_t most = crowded ? r->o->lanes : r->n;
 
-	for (i = 0; i < QUEUES; i++)
-		r->n += lanes[i];
-	r->worker = arena_alloc(&r->run->arena, r->n * sizeof(*r->worker));
-	r->live = arena_alloc(&r->run->arena, r->n * sizeof(*r->live));
-	r->poll = arena_alloc(&r->run->arena, (r->n + 1) * sizeof(*r->poll));
 	make_worker_plan(r);
-	for (i = 0; i < r->n && !r->stop; i++) {
-		while (k == lanes[work]) {
-			work = (work + 1) % QUEUES;
-			k = 0;
-		}
-		k++;
-		r->worker[i].work = (enum work)work;
+	for (size_t i = 0; i < r->n; i++)
 		r->worker[i].cpu = cores ? cpu[i % cores] : -1;
-		start(r, &r->worker[i]);
+	for (size_t i = 0; i < r->n && !r->stop; i++) {
+		r->worker[i].able = i >= most;
+		if (i < most)
+			start(r, &r->worker[i]);
+	}
+}
+
+/* One job of each group without a lane tells why; the rest is not run. */
+static void tell_left(struct runner *r)
+{
+	for (size_t g = 0; g < r->o->n_ends; g++) {
+		struct group *group = &r->group[g];
+
+		for (size_t i = 0; i < QUEUES && group->why; i++) {
+			struct queue *q = &group->queue[i];
+
+			if (q->at == q->n)
+				continue;
+			run_give(r->run, q->job[q->at]);
+			done(r,
+			     run_broken(r->run, q->job[q->at++], group->why));
+			r->rc = fault_set(r->fault, "%s", group->why);
+			break;
+		}
 	}
 }
 
@@ -461,13 +563,16 @@ int runner_run(struct run *run, const struct runner_options *o,
 		return -1;
 	fill_queues(&r);
 	make_workers(&r);
+	start_workers(&r);
 	loop(&r);
+	if (run->begun && !r.stop && o->n_ends > 1)
+		tell_left(&r);
 	close(r.signals);
 	/* Once interrupted, nothing but the reports is left: they are kept. */
 	if (!run->signal)
 		sigprocmask(SIG_SETMASK, &r.plan.mask, NULL);
 	run_end(run);
-	if (r.begun)
+	if (run->begun)
 		report->end(run);
 	if (!r.stop && run->done < run->n)
 		r.rc = -1; /* no lane is left: the last fault says why */

@@ -6,7 +6,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,47 +17,31 @@
 #include <jansson.h>
 
 #include "base/clock.h"
-#include "base/child.h"
+#include "base/installed.h"
 #include "base/memory.h"
 
+/* By its whole path as argv[0] too: a Python started by its name takes the
+ * folders of its modules from the first one in PATH, as of a virtualenv.
+ */
+#define PYTHON	      "/usr/bin/python3"
 #define GREETING      "lastack-scapy 1"
 #define GREETING_WAIT (30 * NS_PER_S)
-#define QUESTION_MAX  65536 /* fits a socket's buffer: asking never blocks */
+#define QUESTION_MAX  65536 /* fits a pipe: asking never blocks */
 #define ANSWER_MAX    (2 * SCAPY_OCTETS_MAX + 1024)
 
 void scapy_stop(struct scapy *scapy)
 {
-	child_stop(&scapy->pid, &scapy->fd);
-	scapy->fd = -1;
+	child_stop(&scapy->child);
 }
-
-/* Where scapy_packets.py may be, seen from the folder this program is in. */
-static const char *const places[] = {
-	"/scripts/scapy_packets.py",
-	"/../scripts/scapy_packets.py",
-	"/../../scripts/scapy_packets.py",
-	"/../share/lastack/scapy_packets.py",
-};
 
 const char *scapy_script(void)
 {
 	static char path[PATH_MAX + 64];
-	const char *folder = getenv("LASTACK_SCRIPTS");
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	size_t i;
+	struct arena a = { 0 };
 
-	if (folder) {
-		snprintf(path, sizeof(path), "%s/scapy_packets.py", folder);
-		return path;
-	}
-	exe[n > 0 ? n : 0] = '\0';
-	dirname(exe);
-	for (i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		snprintf(path, sizeof(path), "%s%s", exe, places[i]);
-		if (access(path, R_OK) == 0)
-			break;
-	}
+	snprintf(path, sizeof(path), "%s",
+		 installed_script(&a, "scapy_packets.py"));
+	arena_free(&a);
 	return path;
 }
 
@@ -81,7 +64,7 @@ static int greet(const struct scapy *scapy, const char *script, struct fault *f)
 {
 	char text[256];
 
-	switch (read_answer(scapy->fd, text, sizeof(text),
+	switch (read_answer(scapy->child.from, text, sizeof(text),
 			    clock_mono_ns() + GREETING_WAIT)) {
 	case CHILD_LATE:
 		return fault_set(f, "%s: no greeting within %d s", script,
@@ -100,16 +83,21 @@ static int start(struct scapy *scapy, const char *script, const char *option,
 		 struct fault *f)
 {
 	/* Isolated (-I), and leaving no compiled files behind (-B). */
-	char *const argv[] = { (char *)"python3", (char *)"-IB", (char *)script,
+	char *const argv[] = { (char *)PYTHON, (char *)"-IB", (char *)script,
 			       (char *)option, NULL };
 	const struct child_plan plan = {
-		.path = "/usr/bin/python3", .argv = argv, .netns = -1, .cpu = -1
+		.path = PYTHON,
+		.argv = argv,
+		.netns = -1,
+		.cpu = -1,
 	};
 
-	*scapy = (struct scapy){ .fd = -1 };
+	*scapy = (struct scapy){ CHILD_NONE };
+	if (access(PYTHON, X_OK))
+		return fault_errno(f, "%s", PYTHON);
 	if (access(script, R_OK))
 		return fault_errno(f, "%s", script);
-	if (child_start(&plan, &scapy->pid, &scapy->fd, f) < 0)
+	if (child_start(&plan, &scapy->child, f) < 0)
 		return -1;
 	if (greet(scapy, script, f) == 0)
 		return 0;
@@ -128,16 +116,6 @@ int scapy_start_compiler(struct scapy *scapy, const char *script,
 	return start(scapy, script, "--compile", f);
 }
 
-/*
- * Where an ICMP error quotes the other side: the octet from has not
- * acknowledged yet. Before from acknowledged anything that is its SYN.
- */
-static uint32_t quoted_seq(const struct flow_tcb *other, uint32_t acked)
-{
-	return acked - other->iss <= other->snd_nxt - other->iss ? acked
-								 : other->iss;
-}
-
 static json_t *question(const struct flow *flow, enum side from,
 			const char *expression)
 {
@@ -149,16 +127,15 @@ static json_t *question(const struct flow *flow, enum side from,
 
 	inet_ntop(flow->family, src->addr, src_text, sizeof(src_text));
 	inet_ntop(flow->family, dst->addr, dst_text, sizeof(dst_text));
-	return json_pack("{ss si ss ss si si sI sI sI sI sI sI sI si}", "expr",
-			 expression, "family", flow->family == AF_INET6 ? 6 : 4,
-			 "src", src_text, "dst", dst_text, "sport", src->port,
-			 "dport", dst->port, "seq", (json_int_t)me->snd_nxt,
-			 "ack", (json_int_t)me->rcv_nxt, "isn",
-			 (json_int_t)me->iss, "peer_isn",
-			 (json_int_t)other->iss, "peer_next",
-			 (json_int_t)other->snd_nxt, "back_seq",
-			 (json_int_t)quoted_seq(other, me->rcv_nxt), "back_ack",
-			 (json_int_t)other->rcv_nxt, "win", me->rcv_wnd);
+	return json_pack(
+		"{ss si ss ss si si sI sI sI sI sI sI sI si}", "expr",
+		expression, "family", flow->family == AF_INET6 ? 6 : 4, "src",
+		src_text, "dst", dst_text, "sport", src->port, "dport",
+		dst->port, "seq", (json_int_t)me->snd_nxt, "ack",
+		(json_int_t)me->rcv_nxt, "isn", (json_int_t)me->iss, "peer_isn",
+		(json_int_t)other->iss, "peer_next", (json_int_t)other->snd_nxt,
+		"back_seq", (json_int_t)flow_snd_una(flow, side_other(from)),
+		"back_ack", (json_int_t)other->rcv_nxt, "win", me->rcv_wnd);
 }
 
 /* Sends the question, which is given back. */
@@ -180,8 +157,7 @@ static int ask(struct scapy *scapy, json_t *root, struct fault *f)
 		rc = 0;
 	if (rc == 0) {
 		text[len++] = '\n'; /* in the place of its NUL */
-		if (send(scapy->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) !=
-		    (ssize_t)len) {
+		if (!child_tell(&scapy->child, text, len)) {
 			rc = fault_errno(f, "scapy: its process is gone");
 			scapy_stop(scapy);
 		}
@@ -227,7 +203,7 @@ static int hear(struct scapy *scapy, char *text, struct scapy_packets *out,
 		int64_t deadline_ns, struct fault *f)
 {
 	enum child_heard heard =
-		read_answer(scapy->fd, text, ANSWER_MAX, deadline_ns);
+		read_answer(scapy->child.from, text, ANSWER_MAX, deadline_ns);
 	int n = -1;
 
 	if (heard == CHILD_LINE && text[0] == '!')
@@ -252,7 +228,7 @@ static int converse(struct scapy *scapy, json_t *root,
 	char *text;
 	int n;
 
-	if (scapy->pid <= 0) {
+	if (scapy->child.pid <= 0) {
 		json_decref(root);
 		return fault_set(f, "scapy: its process is not running");
 	}

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/child.h"
 #include "base/fault.h"
 #include "base/side.h"
 #include "packet/flow.h"
@@ -19,8 +20,7 @@
 #define SCAPY_OCTETS_MAX  65536
 
 struct scapy {
-	pid_t pid; /* 0: not running */
-	int fd;	   /* -1: not running */
+	struct child child;
 };
 
 /* IP packets, in the order they are to be sent. */

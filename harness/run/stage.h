@@ -87,9 +87,12 @@ struct stage_ops {
 	enum stage_said (*returns)(struct stage *st, enum side side,
 				   int64_t until_ns, struct answer *answer);
 
-	/* Reads a state until it is the one wanted: NO when it never was. */
+	/*
+	 * Reads a state until it is one of those wanted (STATE_BITs): NO when
+	 * it never was.
+	 */
 	enum stage_said (*state)(struct stage *st, enum side side,
-				 enum tcp_state want, int64_t until_ns,
+				 uint32_t wanted, int64_t until_ns,
 				 enum tcp_state *got);
 
 	/* Counts until it is the number wanted. */
@@ -107,6 +110,8 @@ struct stage {
 	const struct stage_ops *ops;
 	bool lockstep; /* a segment moves only when it is dealt with */
 	bool recorded; /* nothing can happen that has not happened */
+	/* By side: that end's states can be read, and not only now and then. */
+	bool shows[2];
 	bool deciding; /* the interpreter's: this wait is not itself on the tape */
 	struct fault fault;
 };

@@ -1,9 +1,8 @@
 /*
- * Worker processes: starting and ending them, and the messages between. The
- * runner sends job numbers; the worker answers with a length and a JSON
- * document. Knows nothing of which job is whose.
+ * Worker processes from the runner's side: starting and ending them, and the
+ * messages between. The runner sends job numbers; the worker answers with a
+ * length and a JSON document. Knows nothing of which job is whose.
  */
-#include "run/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,11 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/memory.h"
-#include "run/result.h"
-#include "base/text.h"
+#include <jansson.h>
 
-static int write_all(int fd, const void *data, size_t len)
+#include "base/memory.h"
+#include "run/worker_own.h"
+
+int worker_write(int fd, const void *data, size_t len)
 {
 	const char *at = data;
 	ssize_t n;
@@ -35,52 +35,8 @@ static int write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-/* The text is given back. */
-static int say(int fd, char *text)
-{
-	uint32_t len = (uint32_t)strlen(text);
-	int rc = write_all(fd, &len, sizeof(len));
-
-	if (rc == 0)
-		rc = write_all(fd, text, len);
-	free(text);
-	return rc;
-}
-
-/* The first message: an object, with the fault when there is one. */
-static int greet(int fd, const struct fault *f)
-{
-	json_t *j = json_pack("{s:o}", "fault", text_json(f ? f->text : NULL));
-	char *text = json_dumps(j, 0);
-
-	json_decref(j);
-	if (!text)
-		memory_exhausted();
-	return say(fd, text);
-}
-
-static void serve(int fd, const struct worker_plan *plan, int cpu)
-{
-	struct outcome out;
-	struct fault f;
-	struct lane *lane = plan->lane->open(plan->link, cpu, &f);
-	uint64_t n;
-
-	if (greet(fd, lane ? NULL : &f) || !lane)
-		return;
-	while (recv(fd, &n, sizeof(n), MSG_WAITALL) == sizeof(n)) {
-		memset(&out, 0, sizeof(out));
-		plan->lane->play(lane, &plan->job[n], &out);
-		if (say(fd,
-			result_pack(&out, plan->ladders ||
-						  out.verdict != VERDICT_OK)))
-			break;
-	}
-	plan->lane->close(lane);
-}
-
-static void be_worker(int fd, const struct worker_plan *plan, int cpu,
-		      pid_t parent)
+static void be_worker(int fd, const struct worker_plan *plan,
+		      const struct worker *w, pid_t parent)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	size_t i;
@@ -93,7 +49,7 @@ static void be_worker(int fd, const struct worker_plan *plan, int cpu,
 	for (i = 0; i < plan->n; i++)
 		if (plan->all[i].phase != WORKER_NONE)
 			close(plan->all[i].fd);
-	serve(fd, plan, cpu);
+	worker_serve(fd, plan, w);
 	_exit(0);
 }
 
@@ -114,23 +70,42 @@ int worker_start(struct worker *w, const struct worker_plan *plan,
 	}
 	if (w->pid == 0) {
 		close(fd[0]);
-		be_worker(fd[1], plan, w->cpu, parent);
+		be_worker(fd[1], plan, w, parent);
 	}
 	close(fd[1]);
 	w->fd = fd[0];
 	w->phase = WORKER_OPENING;
-	w->len = 0;
+	w->len = w->handed = 0;
+	w->has_next = false;
 	return 0;
+}
+
+/* When this fails it is dead, and worker_hear will tell. */
+static void send_number(struct worker *w, size_t job)
+{
+	uint64_t n = job;
+
+	(void)!worker_write(w->fd, &n, sizeof(n));
 }
 
 void worker_give(struct worker *w, size_t job)
 {
-	uint64_t n = job;
-
 	w->phase = WORKER_BUSY;
 	w->job = job;
-	/* When this fails it is dead, and worker_hear will tell. */
-	(void)!write_all(w->fd, &n, sizeof(n));
+	send_number(w, job);
+}
+
+void worker_give_next(struct worker *w, size_t job)
+{
+	w->next = job;
+	w->has_next = true;
+	send_number(w, job);
+}
+
+void worker_advance(struct worker *w)
+{
+	w->job = w->next;
+	w->has_next = false;
 }
 
 void worker_leave(struct worker *w)
@@ -156,16 +131,23 @@ static void make_room(struct worker *w)
 	w->buf = memory_resize(w->buf, w->cap, 1);
 }
 
-/*
- * A worker has one job at a time, so there is never more than one message in
- * the buffer: what is handed out is all of it.
- */
+/* The message that was handed out has been read. */
+static void drop_handed(struct worker *w)
+{
+	if (!w->handed)
+		return;
+	w->len -= w->handed;
+	memmove(w->buf, w->buf + w->handed, w->len);
+	w->handed = 0;
+}
+
 enum worker_said worker_hear(struct worker *w, const char **text, size_t *len)
 {
 	uint32_t size;
 	ssize_t n;
 
-	for (;;) {
+	drop_handed(w);
+	while (!whole(w, &size)) {
 		make_room(w);
 		n = recv(w->fd, w->buf + w->len, w->cap - w->len, MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
@@ -175,13 +157,11 @@ enum worker_said worker_hear(struct worker *w, const char **text, size_t *len)
 		if (n <= 0)
 			return WORKER_GONE;
 		w->len += (size_t)n;
-		if (!whole(w, &size))
-			continue;
-		w->len = 0;
-		*text = w->buf + sizeof(size);
-		*len = size;
-		return WORKER_MESSAGE;
 	}
+	w->handed = sizeof(size) + size;
+	*text = w->buf + sizeof(size);
+	*len = size;
+	return WORKER_MESSAGE;
 }
 
 int worker_stop(struct worker *w)
@@ -197,7 +177,8 @@ int worker_stop(struct worker *w)
 	close(w->fd);
 	free(w->buf);
 	w->buf = NULL;
-	w->len = w->cap = 0;
+	w->len = w->cap = w->handed = 0;
+	w->has_next = false;
 	w->phase = WORKER_NONE;
 	return status;
 }

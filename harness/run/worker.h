@@ -32,24 +32,26 @@ enum work {
 struct worker {
 	enum worker_phase phase;
 	enum work work;
-	int cpu;   /* -1: anywhere */
+	const struct ends_plan *ends; /* what its lane opens */
+	int cpu;		      /* -1: anywhere */
 	bool able; /* it opened the last time: the runner says so */
 	pid_t pid;
-	int fd;	    /* the runner's end of the socket */
-	size_t job; /* BUSY: its number, an index of the run's records */
+	int fd;	     /* the runner's end of the socket */
+	size_t job;  /* BUSY: its number, an index of the run's records */
+	size_t next; /* has_next: the one after it, which it was told too */
+	bool has_next;
 	int64_t deadline_ns; /* CLOCK_MONOTONIC: when it is given up */
 	char *buf;	     /* received, not yet a whole message; malloc'ed */
 	size_t len;	     /* octets in buf */
 	size_t cap;	     /* octets it has room for */
+	size_t handed;	     /* octets of buf that worker_hear's text is in */
 };
 
 /* What a new worker needs to know. Borrowed from the run. */
 struct worker_plan {
 	const struct runner_lane *lane;
 	const struct job *job; /* all of the run, in the order of its records */
-	enum link_kind link;
-	bool ladders;		  /* of passing cases too */
-	sigset_t mask;		  /* the signals that were blocked before */
+	sigset_t mask;	       /* the signals that were blocked before */
 	const struct worker *all; /* whose sockets it must not keep */
 	size_t n;
 };
@@ -64,6 +66,13 @@ int worker_start(struct worker *w, const struct worker_plan *plan,
 
 /* Gives it a job, by its number. Its death is noticed on reading. */
 void worker_give(struct worker *w, size_t job);
+
+/*
+ * Tells it, while it is busy, which job comes next, so that it need not wait
+ * for the runner in between. When it has answered, that one is its job.
+ */
+void worker_give_next(struct worker *w, size_t job);
+void worker_advance(struct worker *w);
 
 /* Tells it to end after what it is doing. */
 void worker_leave(struct worker *w);

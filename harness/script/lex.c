@@ -6,9 +6,8 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #define DAY_NS (86400 * NS_PER_S)
 
@@ -106,7 +105,7 @@ static size_t without_comment(struct word text)
 			i++;
 		else if (quote)
 			quote = c == quote ? 0 : quote;
-		else if (c == '#')
+		else if (c == '#' && (i == 0 || is_blank(text.at[i - 1])))
 			break;
 		else if (scapy && (c == '"' || c == '\''))
 			quote = c;
@@ -192,6 +191,21 @@ int word_number(struct word w, int64_t min, int64_t max, int64_t *n)
 	if (negative)
 		*n = -*n;
 	return *n >= min && *n <= max ? 0 : -1;
+}
+
+int word_offset(struct word w, int32_t min, int32_t max, int32_t *n)
+{
+	bool plus = word_begins(w, "+");
+	int64_t number;
+
+	if (!plus && !word_begins(w, "-"))
+		return -1;
+	w.at += plus;
+	w.len -= plus;
+	if (word_number(w, plus ? 0 : min, plus ? max : 0, &number))
+		return -1;
+	*n = (int32_t)number;
+	return 0;
 }
 
 struct unit {

@@ -46,7 +46,8 @@ int lex_bad_octet(struct word text);
 
 /*
  * Splits a line of at most LEX_LINE_MAX octets into words at blanks. "#"
- * begins a comment, but not within quotes behind "scapy:".
+ * begins a comment where a word could begin, but not within quotes behind
+ * "scapy:".
  */
 void lex_words(struct line *ln);
 
@@ -61,6 +62,9 @@ bool word_split(struct word w, const char *mark, struct word *left,
 
 /* A decimal number, "-" allowed when min is negative. */
 int word_number(struct word w, int64_t min, int64_t max, int64_t *n);
+
+/* A number with its sign, "+N" or "-N", from min to max; min is not above 0. */
+int word_offset(struct word w, int32_t min, int32_t max, int32_t *n);
 
 /* A number of octets, "K" and "M" allowed, from min to LEX_SIZE_MAX. */
 int word_size(struct word w, int64_t min, int64_t *n);

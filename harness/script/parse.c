@@ -209,6 +209,8 @@ static struct script *script_new(const char *path, const char *text, size_t len)
 	s->text = arena_strndup(&s->arena, text, len);
 	s->text_len = len;
 	s->link.quickack = true;
+	s->link.timestamps = true;
+	s->link.sack = true;
 	s->link.rto_min_ns = 5 * NS_PER_S;
 	return s;
 }

@@ -12,7 +12,6 @@
 
 #define ARG_MAX	    24
 #define ARGS_MAX    4
-#define ARG_WAYS    4
 #define SECONDS_MAX 32767 /* what the kernel takes for keepalive */
 #define KEEPCNT_MAX 127
 #define BACKLOG_MAX 65535
@@ -96,38 +95,43 @@ static const struct arg_kind *find_kind(struct word name)
 
 /* One word of a grammar: "rd|wr|rdwr", "off|0|SECONDS", "[N]". */
 struct arg {
-	struct word way[ARG_WAYS];
-	size_t n;
+	struct word ways;
 	bool optional;
 };
 
 static struct arg arg_of(const char *grammar, size_t len)
 {
-	struct word left = { grammar, len }, way;
-	struct arg arg = { .optional = *grammar == '[' };
+	if (*grammar != '[')
+		return (struct arg){ { grammar, len }, false };
+	return (struct arg){ { grammar + 1, len - 2 }, true };
+}
 
-	if (arg.optional) {
-		left.at++;
-		left.len -= 2;
+/* Takes the first of the ways that are left, or returns false. */
+static bool next_way(struct word *left, struct word *way)
+{
+	if (!left->len)
+		return false;
+	if (!word_split(*left, "|", way, left)) {
+		*way = *left;
+		left->len = 0;
 	}
-	while (word_split(left, "|", &way, &left))
-		arg.way[arg.n++] = way;
-	arg.way[arg.n++] = left;
-	return arg;
+	return true;
 }
 
 /* Writes w in canonical spelling. A literal such as "off" ends the arguments. */
 static int arg_match(const struct arg *arg, struct word w, char out[ARG_MAX],
 		     bool *literal)
 {
-	for (size_t i = 0; i < arg->n; i++) {
-		const struct arg_kind *kind = find_kind(arg->way[i]);
+	struct word left = arg->ways, way;
+
+	while (next_way(&left, &way)) {
+		const struct arg_kind *kind = find_kind(way);
 
 		*literal = !kind;
 		if (kind && kind->canon(w, out) == 0)
 			return 0;
-		if (kind || arg->way[i].len != w.len ||
-		    memcmp(arg->way[i].at, w.at, w.len) != 0)
+		if (kind || way.len != w.len ||
+		    memcmp(way.at, w.at, w.len) != 0)
 			continue;
 		snprintf(out, ARG_MAX, "%.*s", (int)w.len, w.at);
 		return 0;
@@ -138,14 +142,17 @@ static int arg_match(const struct arg *arg, struct word w, char out[ARG_MAX],
 /* What a fault says that arg takes. */
 static const char *arg_expected(struct parser *p, const struct arg *arg)
 {
-	const char *items[ARG_WAYS];
+	struct word left = arg->ways, way;
+	const char **items =
+		arena_alloc(&p->s->arena, (left.len + 1) * sizeof(*items));
+	size_t n = 0;
 
-	for (size_t i = 0; i < arg->n; i++) {
-		const struct arg_kind *kind = find_kind(arg->way[i]);
+	while (next_way(&left, &way)) {
+		const struct arg_kind *kind = find_kind(way);
 
-		items[i] = kind ? kind->expected : parse_show(p, arg->way[i]);
+		items[n++] = kind ? kind->expected : parse_show(p, way);
 	}
-	return parse_list(p, items, arg->n);
+	return parse_list(p, items, n);
 }
 
 /* The arguments of the verb: the words from..to-1, in canonical spelling. */
@@ -191,6 +198,8 @@ static int read_args(struct parser *p, const struct verb *verb, size_t from,
 #define MAY_EOF	   0x4
 #define MAY_EVENTS 0x8
 #define MAY_ANY	   0x10
+#define MAY_SETS   0x20
+#define MAY_SIGNAL 0x40
 
 static const struct gives {
 	unsigned int may;
@@ -204,6 +213,13 @@ static const struct gives {
 	[GIVES_EVENTS] = { MAY_EVENTS | MAY_ANY,
 			   "poll events such as IN,RDHUP, none, any or an "
 			   "errno" },
+	[GIVES_SETS] = { MAY_SETS | MAY_ANY,
+			 "sets of select such as READ,EXCEPT, none, any or an "
+			 "errno" },
+	[GIVES_SENT] = { MAY_ZERO | MAY_NUMBER | MAY_ANY | MAY_SIGNAL,
+			 "a number, any, SIGPIPE or an errno" },
+	[GIVES_ANY] = { MAY_ZERO | MAY_NUMBER | MAY_EOF | MAY_ANY | MAY_SIGNAL,
+			"a number, eof, any, SIGPIPE or an errno" },
 	[GIVES_ERRNO] = { MAY_ZERO, "0 or an errno" },
 	[GIVES_NOTHING] = { 0, "no result: its process is gone" },
 };
@@ -215,23 +231,45 @@ static int want_text(struct parser *p, struct want *want, const char *text)
 	return 0;
 }
 
+/* "IN,ERR,..": these events, and perhaps others */
+static bool result_more(struct word w)
+{
+	return w.len > 3 && memcmp(w.at + w.len - 3, ",..", 3) == 0;
+}
+
+static const char *result_add_more(short events, char buf[NAME_SET_MAX])
+{
+	size_t len = strlen(name_poll(events, buf));
+
+	snprintf(buf + len, NAME_SET_MAX - len, ",..");
+	return buf;
+}
+
 /* The result in canonical spelling, or NULL when the verb cannot give it. */
 static const char *result_text(struct word w, unsigned int may,
-			       char buf[NAME_POLL_MAX])
+			       char buf[NAME_SET_MAX])
 {
-	int events = name_poll_parse(w.at, w.len);
+	bool more = result_more(w);
+	int events = name_poll_parse(w.at, w.len - (more ? 3 : 0));
+	int sets = name_select_parse(w.at, w.len);
 	int err = name_errno_parse(w.at, w.len);
 	int64_t n;
 
 	if (may & MAY_EOF && word_is(w, "eof"))
 		return "eof";
+	if (may & MAY_EVENTS && more)
+		return events > 0 ? result_add_more((short)events, buf) : NULL;
 	if (may & MAY_EVENTS && events >= 0)
 		return name_poll((short)events, buf);
+	if (may & MAY_SETS && sets >= 0)
+		return name_select(sets, buf);
+	if (may & MAY_SIGNAL && word_is(w, "SIGPIPE"))
+		return "SIGPIPE";
 	if (may && err)
 		return name_errno(err, buf);
 	if (word_size(w, 0, &n) || !(may & (n ? MAY_NUMBER : MAY_ZERO)))
 		return NULL;
-	snprintf(buf, NAME_POLL_MAX, "%" PRId64, n);
+	snprintf(buf, NAME_SET_MAX, "%" PRId64, n);
 	return buf;
 }
 
@@ -256,12 +294,24 @@ static int bad_result(struct parser *p, const struct verb *verb, struct word w)
 			   gives[verb->gives].expected);
 }
 
+/* The one of "eof|ECONNRESET" that begins there */
+static struct word result_one(struct word w, size_t from)
+{
+	struct word one = { .at = w.at + from, .len = w.len - from };
+	const char *bar = memchr(one.at, '|', one.len);
+
+	if (bar)
+		one.len = (size_t)(bar - one.at);
+	return one;
+}
+
 static int read_want(struct parser *p, const struct verb *verb, struct word w,
 		     struct want *want)
 {
 	unsigned int may = gives[verb->gives].may;
-	char buf[NAME_POLL_MAX];
-	const char *text;
+	char buf[NAME_SET_MAX];
+	const char *text, *all = "";
+	struct word one;
 
 	want->kind = WANT_ALL;
 	if (verb->id == VERB_DRAIN && word_is(w, "all"))
@@ -269,18 +319,30 @@ static int read_want(struct parser *p, const struct verb *verb, struct word w,
 	want->kind = WANT_ANY;
 	if (may & MAY_ANY && word_is(w, "any"))
 		return 0;
-	text = result_text(w, may, buf);
-	return text ? want_text(p, want, text) : bad_result(p, verb, w);
+	for (size_t from = 0; from <= w.len; from += one.len + 1) {
+		one = result_one(w, from);
+		text = result_text(one, may, buf);
+		if (!text)
+			return bad_result(p, verb, one);
+		all = arena_printf(&p->s->arena, "%s%s%s", all, *all ? "|" : "",
+				   text);
+	}
+	return want_text(p, want, all);
 }
 
 /* What is wanted when nothing is written; a fault when something must be. */
 static int default_want(struct parser *p, const struct verb *verb,
 			const char *args, struct want *want)
 {
+	size_t digits;
+
 	if (verb->gives == GIVES_ZERO)
 		return want_text(p, want, "0");
-	if (*args) /* send N, recv N */
+	digits = strspn(args, "0123456789");
+	if (digits) { /* send N, recv N */
+		args = arena_strndup(&p->s->arena, args, digits);
 		return want_text(p, want, args);
+	}
 	if (verb->how & VERB_WANTS)
 		return parse_fault(p,
 				   "%s without a result, expected \"= "
@@ -326,7 +388,7 @@ static int read_blocks(struct parser *p, struct act *act, size_t at)
 	if (!(act->verb->how & VERB_BLOCKS))
 		return parse_fault(p,
 				   "%s cannot block, expected it only of "
-				   "accept, send, recv, drain and close",
+				   "accept, send, recv, drain, close and join",
 				   act->verb->name);
 	act->want.kind = WANT_BLOCKS;
 	return parse_end(p, at + 1);
@@ -351,6 +413,27 @@ static int read_result(struct parser *p, struct act *act, size_t at, bool bare)
 	return rc ? rc : parse_bound(p, at, BOUND_CALL, &act->bound);
 }
 
+/* "recv 10" of "thread recv 10": a call that may block */
+static int read_call(struct parser *p, size_t to, const char **args)
+{
+	const struct verb *verb;
+	struct word w;
+
+	if (parse_word(p, 2, "a call such as recv", &w) ||
+	    find_verb(p, w, &verb))
+		return -1;
+	if (!(verb->how & VERB_BLOCKS) || verb->id == VERB_JOIN)
+		return parse_fault(p,
+				   "thread %s: expected a call that may "
+				   "block: accept, send, recv, drain or close",
+				   verb->name);
+	if (read_args(p, verb, 3, to, args))
+		return -1;
+	*args = arena_printf(&p->s->arena, "%s%s%s", verb->name,
+			     **args ? " " : "", *args);
+	return 0;
+}
+
 int parse_act(struct parser *p, struct step *st)
 {
 	struct act *act = &st->act;
@@ -358,8 +441,11 @@ int parse_act(struct parser *p, struct step *st)
 
 	st->kind = STEP_ACT;
 	if (parse_side(p, p->ln.word[0], &act->side) ||
-	    find_verb(p, p->ln.word[1], &act->verb) ||
-	    read_args(p, act->verb, 2, end, &act->args))
+	    find_verb(p, p->ln.word[1], &act->verb))
+		return -1;
+	if (act->verb->id == VERB_THREAD
+		    ? read_call(p, end, &act->args)
+		    : read_args(p, act->verb, 2, end, &act->args))
 		return -1;
 	if (end < p->ln.n && word_is(p->ln.word[end], "blocks"))
 		return read_blocks(p, act, end);

@@ -16,12 +16,43 @@ bool parse_opens_block(const struct parser *p)
 	return p->ln.n && word_is(p->ln.word[p->ln.n - 1], "{");
 }
 
+static bool is_same_call(const struct step *a, const struct step *b)
+{
+	return a->kind == STEP_ACT && b->kind == STEP_ACT &&
+	       a->act.side == b->act.side && a->act.verb == b->act.verb &&
+	       strcmp(a->act.args, b->act.args) == 0;
+}
+
+/*
+ * A branch is taken by what a call answers when all branches begin with that
+ * call, which is made once.
+ */
+static int begin_call(struct parser *p, const struct step *st)
+{
+	const struct either *e = &innermost(p)->step.either;
+	const struct step *first =
+		e->n && e->branch[0].n ? &e->branch[0].steps[0] : st;
+
+	if (st->kind == STEP_ACT && st->act.want.kind == WANT_BLOCKS)
+		return parse_misplaced(p, "a branch of either begins with a "
+					  "call that blocks, expected a "
+					  "result");
+	if (first->kind == st->kind
+		    ? st->kind != STEP_ACT || is_same_call(first, st)
+		    : first->kind != STEP_ACT && st->kind != STEP_ACT)
+		return 0;
+	return parse_misplaced(p, "a branch of either begins with a call, "
+				  "expected all of them to begin with the "
+				  "same call");
+}
+
 /*
  * A run takes a branch, and ends a repeat, by the first step in it: that has to
  * be one that can be looked for.
  */
-static int begin(struct parser *p, enum step_kind kind)
+static int begin(struct parser *p, const struct step *st)
 {
+	enum step_kind kind = st->kind;
 	const struct frame *f = innermost(p);
 	bool either = f->step.kind == STEP_EITHER;
 
@@ -33,13 +64,16 @@ static int begin(struct parser *p, enum step_kind kind)
 					       "REFERENCE\" before the first "
 					       "step");
 	}
-	if (!p->depth || f->body.n || f->spoiled || kind == STEP_RUNG)
+	if (!p->depth || f->body.n || f->spoiled ||
+	    (!either && kind == STEP_RUNG))
 		return 0;
-	if (either && (kind == STEP_QUIET || kind == STEP_IS))
-		return 0;
+	if (either && (kind == STEP_RUNG || kind == STEP_QUIET ||
+		       kind == STEP_IS || kind == STEP_ACT))
+		return begin_call(p, st);
 	return parse_misplaced(p, "%s must begin with %s",
 			       either ? "a branch of either" : "a repeat",
-			       either ? "a rung, quiet or is" : "a rung");
+			       either ? "a rung, quiet, is or a call"
+				      : "a rung");
 }
 
 static void push(struct parser *p, const struct step *st)
@@ -52,7 +86,7 @@ static void push(struct parser *p, const struct step *st)
 
 int parse_add(struct parser *p, const struct step *st)
 {
-	if (begin(p, st->kind) || parse_order(p, st))
+	if (begin(p, st) || parse_order(p, st))
 		return -1;
 	push(p, st);
 	return 0;
@@ -69,7 +103,7 @@ static int enter(struct parser *p, const struct step *st, bool bad)
 				   PARSE_DEPTH_MAX);
 	}
 	if (!bad)
-		begin(p, st->kind);
+		begin(p, st);
 	p->depth++;
 	f = innermost(p);
 	memset(f, 0, sizeof(*f));
@@ -126,11 +160,34 @@ int parse_repeat(struct parser *p)
 	return enter(p, &st, bad);
 }
 
+/*
+ * "[deviates ID[, ID ...]] {" from word at on: what the branch breaks. A head
+ * that is wrong still opens its branch.
+ */
+static int read_branch(struct parser *p, size_t at, struct breach *breach)
+{
+	const struct refs to = { &breach->id, &breach->line, &breach->n };
+
+	memset(breach, 0, sizeof(*breach));
+	if (at >= p->ln.n || !word_is(p->ln.word[at], "deviates"))
+		return read_brace(p, at);
+	if (parse_refs(p, at + 1, p->ln.n - parse_opens_block(p),
+		       PARSE_DEVIATES, &to))
+		return -1;
+	return read_brace(p, p->ln.n - 1);
+}
+
 int parse_either(struct parser *p)
 {
 	struct step st = { .kind = STEP_EITHER, .line = p->ln.number };
+	struct breach breach;
+	bool bad = read_branch(p, 1, &breach);
 
-	return enter(p, &st, read_brace(p, 1));
+	p->brace_owed = !parse_opens_block(p);
+	if (enter(p, &st, bad))
+		return -1;
+	innermost(p)->breach = breach;
+	return 0;
 }
 
 /* Ends the branch of an either, or the body of a repeat. */
@@ -150,6 +207,9 @@ static void end_branch(struct parser *p, struct frame *f)
 	}
 	*(int *)arena_push(&p->s->arena, &e->line, &n, sizeof(int)) =
 		f->branch_line;
+	n = e->n;
+	*(struct breach *)arena_push(&p->s->arena, &e->breach, &n,
+				     sizeof(struct breach)) = f->breach;
 	*(struct block *)arena_push(&p->s->arena, &e->branch, &e->n,
 				    sizeof(struct block)) = f->body;
 	if (f->left)
@@ -159,7 +219,7 @@ static void end_branch(struct parser *p, struct frame *f)
 	f->left = true;
 }
 
-/* "} or {" */
+/* "} or {", "} or deviates ID {" */
 static int next_branch(struct parser *p)
 {
 	struct frame *f = innermost(p);
@@ -176,7 +236,7 @@ static int next_branch(struct parser *p)
 	memcpy(p->call, f->before, sizeof(p->call));
 	f->branch_line = p->ln.number;
 	f->spoiled = false;
-	return 0;
+	return read_branch(p, 2, &f->breach);
 }
 
 static void leave(struct parser *p)
@@ -200,7 +260,9 @@ static void leave(struct parser *p)
 /* A line that begins with "}" and says more, but not "or {". */
 static int bad_close(struct parser *p)
 {
-	parse_fault(p, "%s: expected \"} or {\", or \"}\" alone",
+	parse_fault(p,
+		    "%s: expected \"} or {\", \"} or deviates ID {\", or "
+		    "\"}\" alone",
 		    parse_join(p, 0, p->ln.n < 4 ? p->ln.n : 4));
 	/* With a "{" the line was meant to begin another branch. */
 	if (p->depth && !parse_opens_block(p))
@@ -210,8 +272,9 @@ static int bad_close(struct parser *p)
 
 int parse_close(struct parser *p)
 {
-	if (p->ln.n == 3 && word_is(p->ln.word[1], "or") &&
-	    word_is(p->ln.word[2], "{"))
+	if (p->ln.n > 2 && word_is(p->ln.word[1], "or") &&
+	    (word_is(p->ln.word[2], "deviates") ||
+	     (p->ln.n == 3 && parse_opens_block(p))))
 		return next_branch(p);
 	if (p->ln.n > 1)
 		return bad_close(p);

@@ -2,15 +2,14 @@
  * How faults are worded and counted, and the words and lists they are made of;
  * the nearest word to one that is misspelt. Knows no word of the language.
  */
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "script/near.h"
 #include "script/parser.h"
 
 #define SHOW_MAX 40
-#define NEAR_MAX 24
 
 /* More than any list of words that a fault says are expected. */
 #define ITEMS_MAX (VERB_COUNT + 4)
@@ -113,58 +112,15 @@ int parse_word(struct parser *p, size_t at, const char *expected,
 	return 0;
 }
 
-/* Case does not count, and "-" is as good as "_". */
-static int differ(char a, char b)
-{
-	if ((a == '_' && b == '-') || (a == '-' && b == '_'))
-		return 0;
-	return toupper((unsigned char)a) != toupper((unsigned char)b);
-}
-
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/*
- * How many letters have to be left out, added, changed or swapped with the next
- * one to make b of a.
- */
-static size_t distance(const char *a, size_t n, const char *b, size_t m)
-{
-	size_t d[NEAR_MAX + 1][NEAR_MAX + 1];
-
-	for (size_t i = 0; i <= n; i++)
-		d[i][0] = i;
-	for (size_t k = 0; k <= m; k++)
-		d[0][k] = k;
-	for (size_t i = 1; i <= n; i++) {
-		for (size_t k = 1; k <= m; k++) {
-			d[i][k] = least(d[i - 1][k], d[i][k - 1]) + 1;
-			d[i][k] = least(d[i][k],
-					d[i - 1][k - 1] +
-						(size_t)differ(a[i - 1],
-							       b[k - 1]));
-			if (i > 1 && k > 1 && !differ(a[i - 1], b[k - 2]) &&
-			    !differ(a[i - 2], b[k - 1]))
-				d[i][k] = least(d[i][k], d[i - 2][k - 2] + 1);
-		}
-	}
-	return d[n][m];
-}
-
 const char *parse_near(struct word w, parse_nth_fn *nth, char buf[16])
 {
 	size_t best = 3, found = 0;
 	const char *name;
 
 	for (size_t i = 0; (name = nth(i, buf)); i++) {
-		size_t len = strlen(name), d;
+		size_t d = near_distance(w, name);
 
-		if (w.len > NEAR_MAX || len > NEAR_MAX)
-			continue;
-		d = distance(w.at, w.len, name, len);
-		if (d >= best || d * 3 > len)
+		if (d >= best || d * 3 > strlen(name))
 			continue;
 		best = d;
 		found = i + 1;

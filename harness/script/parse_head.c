@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "script/parser.h"
+#include "script/reference.h"
 
 int parse_case(struct parser *p)
 {
@@ -24,12 +25,20 @@ int parse_case(struct parser *p)
 	return 0;
 }
 
-/* One reference of a list, without the spaces around it. */
-static int add_ref(struct parser *p, struct word ref, const char ***list,
-		   size_t *n)
+static void push_ref(struct parser *p, struct word ref, const struct refs *to)
 {
-	const char **slot;
+	size_t n = *to->n;
 
+	*(const char **)arena_push(&p->s->arena, to->text, &n,
+				   sizeof(**to->text)) =
+		arena_strndup(&p->s->arena, ref.at, ref.len);
+	*(int *)arena_push(&p->s->arena, to->line, to->n, sizeof(**to->line)) =
+		p->ln.number;
+}
+
+/* One reference of a list, without the spaces around it. */
+static int add_ref(struct parser *p, struct word ref, const struct refs *to)
+{
 	while (ref.len && ref.at[0] == ' ')
 		ref = (struct word){ ref.at + 1, ref.len - 1 };
 	while (ref.len && ref.at[ref.len - 1] == ' ')
@@ -37,40 +46,57 @@ static int add_ref(struct parser *p, struct word ref, const char ***list,
 	if (!ref.len)
 		return parse_fault(p, "an empty reference, expected one on "
 				      "either side of a comma");
-	slot = arena_push(&p->s->arena, list, n, sizeof(*slot));
-	*slot = arena_strndup(&p->s->arena, ref.at, ref.len);
+	if (to->text == &p->s->spec && reference_kind(ref) == REFERENCE_NONE)
+		return parse_fault(
+			p, "%s: no reference, expected " REFERENCE_EXPECTED,
+			parse_show(p, ref));
+	push_ref(p, ref, to);
 	return 0;
 }
 
-/* "REF, REF": the references between the commas. */
-static int read_refs(struct parser *p, const char *expected, const char ***list,
-		     size_t *n)
+int parse_refs(struct parser *p, size_t from, size_t to, const char *expected,
+	       const struct refs *into)
 {
 	struct word left, ref;
 	bool more = true;
 
-	if (parse_word(p, 1, expected, &left))
-		return -1;
-	left.at = parse_join(p, 1, p->ln.n);
+	if (from >= to)
+		return parse_fault(p, "%s: expected %s behind it",
+				   parse_join(p, 0, from), expected);
+	left.at = parse_join(p, from, to);
 	left.len = strlen(left.at);
 	while (more) {
 		more = word_split(left, ",", &ref, &left);
-		if (add_ref(p, more ? ref : left, list, n))
+		if (add_ref(p, more ? ref : left, into))
 			return -1;
 	}
 	return 0;
 }
 
+/* The line's words behind its first. */
+static int read_refs(struct parser *p, const char *expected,
+		     const struct refs *into)
+{
+	struct word w;
+
+	if (parse_word(p, 1, expected, &w))
+		return -1;
+	return parse_refs(p, 1, p->ln.n, expected, into);
+}
+
 int parse_spec(struct parser *p)
 {
-	return read_refs(p, "a reference such as RFC9293-3.6-2", &p->s->spec,
-			 &p->s->n_spec);
+	const struct refs to = { &p->s->spec, &p->s->spec_line, &p->s->n_spec };
+
+	return read_refs(p, "a reference such as RFC9293-3.6-FIG12", &to);
 }
 
 int parse_deviates(struct parser *p)
 {
-	return read_refs(p, "a rule such as rst-obeyed, or a requirement",
-			 &p->s->deviates, &p->s->n_deviates);
+	const struct refs to = { &p->s->deviates, &p->s->deviates_line,
+				 &p->s->n_deviates };
+
+	return read_refs(p, PARSE_DEVIATES, &to);
 }
 
 static void add_need(struct parser *p, const struct need *need)
@@ -137,6 +163,17 @@ static int need_kernel(struct parser *p, struct need *need)
 	return parse_end(p, 4);
 }
 
+static int need_no_calls(struct parser *p, struct need *need)
+{
+	if (p->ln.n != 5 || !word_is(p->ln.word[2], "calls") ||
+	    !word_is(p->ln.word[3], "of") ||
+	    (!word_is(p->ln.word[4], "A") && !word_is(p->ln.word[4], "B")))
+		return parse_fault(p, "%s: expected \"needs no calls of B\"",
+				   parse_join(p, 0, p->ln.n));
+	need->side = word_is(p->ln.word[4], "A") ? SIDE_A : SIDE_B;
+	return 0;
+}
+
 static int need_family(struct parser *p, struct need *need)
 {
 	const struct need *other = script_need(p->s, NEED_FAMILY);
@@ -167,12 +204,15 @@ static const struct {
 	{ "scapy", NEED_SCAPY, need_plain },
 	{ "ipv4", NEED_FAMILY, need_family },
 	{ "ipv6", NEED_FAMILY, need_family },
+	{ "no", NEED_NO_CALLS, need_no_calls },
+	{ "virtual-time", NEED_VIRTUAL_TIME, need_plain },
 };
 
 int parse_needs(struct parser *p)
 {
 	static const char expected[] = "wire, sysctl NAME, kernel >= X.Y, "
-				       "scapy, ipv4 or ipv6";
+				       "scapy, ipv4, ipv6, virtual-time or no "
+				       "calls of B";
 	struct need need = { .line = p->ln.number };
 	struct word w;
 
@@ -192,13 +232,30 @@ int parse_needs(struct parser *p)
 			   expected);
 }
 
-static int set_quickack(struct parser *p, struct word w)
+/* A setting that is on or off. */
+static int set_switch(struct parser *p, const char *name, struct word w,
+		      bool *is_on)
 {
 	if (!word_is(w, "on") && !word_is(w, "off"))
-		return parse_fault(p, "set quickack %s: expected on or off",
+		return parse_fault(p, "set %s %s: expected on or off", name,
 				   parse_show(p, w));
-	p->s->link.quickack = word_is(w, "on");
+	*is_on = word_is(w, "on");
 	return 0;
+}
+
+static int set_quickack(struct parser *p, struct word w)
+{
+	return set_switch(p, "quickack", w, &p->s->link.quickack);
+}
+
+static int set_timestamps(struct parser *p, struct word w)
+{
+	return set_switch(p, "timestamps", w, &p->s->link.timestamps);
+}
+
+static int set_sack(struct parser *p, struct word w)
+{
+	return set_switch(p, "sack", w, &p->s->link.sack);
 }
 
 static int set_rto_min(struct parser *p, struct word w)
@@ -228,23 +285,26 @@ static int set_weather(struct parser *p, struct word w)
 
 int parse_set(struct parser *p)
 {
+	static const char expected[] = "quickack, rto_min, timestamps, sack "
+				       "or weather";
+	static const struct {
+		const char *name;
+		int (*set)(struct parser *p, struct word w);
+	} settings[] = {
+		{ "quickack", set_quickack },	  { "rto_min", set_rto_min },
+		{ "timestamps", set_timestamps }, { "sack", set_sack },
+		{ "weather", set_weather },
+	};
 	struct word name, value;
-	int rc;
 
-	if (parse_word(p, 1, "quickack, rto_min or weather", &name) ||
+	if (parse_word(p, 1, expected, &name) ||
 	    parse_word(p, 2, "a value", &value))
 		return -1;
-	if (word_is(name, "quickack"))
-		rc = set_quickack(p, value);
-	else if (word_is(name, "rto_min"))
-		rc = set_rto_min(p, value);
-	else if (word_is(name, "weather"))
-		rc = set_weather(p, value);
-	else
-		rc = parse_fault(
-			p, "set %s: expected quickack, rto_min or weather",
-			parse_show(p, name));
-	return rc ? rc : parse_end(p, 3);
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		if (word_is(name, settings[i].name))
+			return settings[i].set(p, value) ? -1 : parse_end(p, 3);
+	return parse_fault(p, "set %s: expected %s", parse_show(p, name),
+			   expected);
 }
 
 int parse_sysctl(struct parser *p)

@@ -68,6 +68,16 @@ static int order_rung(struct parser *p, const struct step *st)
 	return 0;
 }
 
+/* "needs no calls of B" leaves B's process to itself. */
+static bool is_promised(const struct parser *p, enum side side)
+{
+	for (size_t i = 0; i < p->s->n_need; i++)
+		if (p->s->need[i].kind == NEED_NO_CALLS &&
+		    p->s->need[i].side == side)
+			return true;
+	return false;
+}
+
 static int order_act(struct parser *p, const struct step *st)
 {
 	const struct act *act = &st->act;
@@ -75,6 +85,9 @@ static int order_act(struct parser *p, const struct step *st)
 	struct call *call = &p->call[act->side];
 	char side = side_letter(act->side);
 
+	if (verb->by == BY_AGENT && is_promised(p, act->side))
+		return parse_misplaced(p, "the case needs no calls of %c",
+				       side);
 	if (p->many && verb->id == VERB_DESTROY)
 		return no_many(p, "destroy");
 	/* An agent that blocks in a call reads no command, but can be killed. */

@@ -113,7 +113,7 @@ static size_t find_right(const struct parser *p, size_t left)
 static int read_rest(struct parser *p, size_t at, struct rung *r)
 {
 	if (at < p->ln.n && !parse_is_bound(p, at)) {
-		if (parse_state(p, p->ln.word[at], &r->state[SIDE_B]))
+		if (parse_states(p, p->ln.word[at], &r->states[SIDE_B]))
 			return -1;
 		at++;
 	}
@@ -128,7 +128,7 @@ int parse_rung(struct parser *p, struct step *st)
 
 	st->kind = STEP_RUNG;
 	if (!parse_is_arrow(p->ln.word[0])) {
-		if (parse_state(p, p->ln.word[0], &r->state[SIDE_A]))
+		if (parse_states(p, p->ln.word[0], &r->states[SIDE_A]))
 			return -1;
 		left = 1;
 	}

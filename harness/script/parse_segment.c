@@ -2,22 +2,15 @@
  * The segment of a rung: flags and fields, or a scapy expression. Knows
  * nothing of arrows.
  */
-#include "script/parser.h"
+#include "script/parse_field.h"
+
+#include <string.h>
 
 #define RELATIVE_MIN INT32_MIN
 #define RELATIVE_MAX INT32_MAX
 #define RANGE_MAX    65535
 
-struct fields {
-	struct parser *p;
-	struct pattern *pat;
-	size_t at; /* of the field's name */
-	size_t to; /* past the segment's last word */
-	bool forged;
-};
-
-/* The word behind the field's name. */
-static int value(struct fields *f, const char *expected, struct word *w)
+int field_value(struct fields *f, const char *expected, struct word *w)
 {
 	struct word name = f->p->ln.word[f->at];
 
@@ -30,28 +23,61 @@ static int value(struct fields *f, const char *expected, struct word *w)
 	return 0;
 }
 
-static int bad_value(struct fields *f, const char *expected)
+int field_bad(struct fields *f, const char *expected)
 {
 	return parse_fault(f->p, "%s: expected %s",
 			   parse_join(f->p, f->at, f->at + 2), expected);
 }
 
+int field_once(struct fields *f, const char *name, unsigned int set)
+{
+	if (f->pat->set & set)
+		return parse_fault(f->p, "%s: said twice, expected it once",
+				   name);
+	f->pat->set |= set;
+	return 0;
+}
+
+/* "100", or "edge+100" of the window's edge. */
+static int read_number(struct word w, bool *from_edge, int64_t *n)
+{
+	static const size_t len = sizeof("edge") - 1;
+
+	*from_edge = word_begins(w, "edge");
+	if (*from_edge) {
+		w.at += len;
+		w.len -= len;
+		*n = 0;
+		if (!w.len)
+			return 0;
+		if (*w.at != '+' && *w.at != '-')
+			return -1;
+		w.at += *w.at == '+';
+		w.len -= w.at[-1] == '+';
+	}
+	return word_number(w, RELATIVE_MIN, RELATIVE_MAX, n);
+}
+
 static int read_seq(struct fields *f)
 {
-	static const char expected[] = "a relative number N, or N:M";
+	static const char expected[] = "a relative number N, or N:M, or edge, "
+				       "edge+N or edge-N";
 	struct word w, from, to;
+	bool from_edge, to_edge;
 	int64_t end;
 
-	if (value(f, expected, &w))
+	if (field_value(f, expected, &w))
 		return -1;
 	f->pat->set |= PAT_LEN;
 	if (!word_split(w, ":", &from, &to))
 		from = to = w;
-	if (word_number(from, RELATIVE_MIN, RELATIVE_MAX, &f->pat->seq) ||
-	    word_number(to, RELATIVE_MIN, RELATIVE_MAX, &end))
-		return bad_value(f, expected);
+	if (read_number(from, &from_edge, &f->pat->seq) ||
+	    read_number(to, &to_edge, &end) || from_edge != to_edge)
+		return field_bad(f, expected);
+	if (from_edge)
+		f->pat->set |= PAT_EDGE;
 	if (end < f->pat->seq || end - f->pat->seq > RANGE_MAX)
-		return bad_value(f, "a range of 0 to 65535 octets");
+		return field_bad(f, "a range of 0 to 65535 octets");
 	f->pat->len = (uint32_t)(end - f->pat->seq);
 	return 0;
 }
@@ -61,10 +87,10 @@ static int read_ack(struct fields *f)
 	static const char expected[] = "a relative number";
 	struct word w;
 
-	if (value(f, expected, &w))
+	if (field_value(f, expected, &w))
 		return -1;
 	if (word_number(w, RELATIVE_MIN, RELATIVE_MAX, &f->pat->ack))
-		return bad_value(f, expected);
+		return field_bad(f, expected);
 	return 0;
 }
 
@@ -75,100 +101,78 @@ static int read_win(struct fields *f)
 	struct word w;
 	int64_t n;
 
-	if (value(f, expected, &w))
+	if (field_value(f, expected, &w))
 		return -1;
 	if (word_number(w, 0, UINT16_MAX, &n))
-		return bad_value(f, expected);
+		return field_bad(f, expected);
 	f->pat->win = (uint16_t)n;
 	return 0;
 }
 
-static int read_ts(struct fields *f)
+/* "isn > old" */
+static int read_isn(struct fields *f)
 {
-	f->pat->ts = true;
-	return 0;
+	if (!f->forged && f->at + 2 < f->to &&
+	    word_is(f->p->ln.word[f->at + 1], ">") &&
+	    word_is(f->p->ln.word[f->at + 2], "old"))
+		return 0;
+	return parse_fault(f->p, "isn: expected \"isn > old\", of a segment "
+				 "that is not forged");
 }
 
-static int read_no(struct fields *f)
-{
-	static const char expected[] = "\"no ts\"";
-	struct word w;
-
-	if (value(f, expected, &w))
-		return -1;
-	return word_is(w, "ts") ? 0 : bad_value(f, expected);
-}
-
-static int read_tsval(struct fields *f)
-{
-	static const char expected[] = "+N or -N, from the last sent";
-	struct word w;
-	bool plus;
-	int64_t n;
-
-	if (!f->forged)
-		return parse_fault(f->p, "tsval: expected only in a forged "
-					 "rung, ~~> or <~~");
-	if (value(f, expected, &w))
-		return -1;
-	plus = word_begins(w, "+");
-	if (!plus && !word_begins(w, "-"))
-		return bad_value(f, expected);
-	w.at += plus;
-	w.len -= plus;
-	if (word_number(w, plus ? 0 : INT32_MIN, INT32_MAX, &n))
-		return bad_value(f, expected);
-	f->pat->tsval = (int32_t)n;
-	return 0;
-}
-
-static const struct field {
-	const char *name;
-	unsigned int set;
-	size_t words;
-	int (*read)(struct fields *f);
-} fields[] = {
-	{ "seq", PAT_SEQ, 2, read_seq }, { "ack", PAT_ACK, 2, read_ack },
-	{ "win", PAT_WIN, 2, read_win }, { "ts", PAT_TS, 1, read_ts },
-	{ "no", PAT_TS, 2, read_no },	 { "tsval", PAT_TSVAL, 2, read_tsval },
+static const struct field fields[] = {
+	{ "seq", PAT_SEQ, 2, read_seq },
+	{ "ack", PAT_ACK, 2, read_ack },
+	{ "win", PAT_WIN, 2, read_win },
+	{ "isn", PAT_ISN, 3, read_isn },
 };
+
+static const struct field *find_field(struct word w)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (word_is(w, fields[i].name))
+			return &fields[i];
+	return parse_option_field(w);
+}
 
 static int read_field(struct fields *f)
 {
 	struct word w = f->p->ln.word[f->at];
+	const struct field *field = find_field(w);
 
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		if (!word_is(w, fields[i].name))
-			continue;
-		if (f->pat->set & fields[i].set)
-			return parse_fault(f->p,
-					   "%s: said twice, expected it "
-					   "once",
-					   fields[i].name);
-		f->pat->set |= fields[i].set;
-		if (fields[i].read(f))
-			return -1;
-		f->at += fields[i].words;
-		return 0;
-	}
-	return parse_fault(f->p,
-			   "%s: unknown field, expected seq, ack, win, "
-			   "ts, no ts or tsval",
-			   parse_show(f->p, w));
+	if (!field)
+		return parse_fault(
+			f->p,
+			"%s: unknown field, expected seq, ack, win, "
+			"isn, ts, tsval, tsecr, mss, wscale, sackok, "
+			"sack or no",
+			parse_show(f->p, w));
+	if (field->set && field_once(f, field->name, field->set))
+		return -1;
+	if (field->read(f))
+		return -1;
+	f->at += field->words;
+	return 0;
 }
 
-static int read_flags(struct parser *p, struct word w, struct pattern *pat)
+/* "F.", or "R.|R" of a segment that is not forged */
+static int read_flags(struct parser *p, struct word w, bool forged,
+		      struct pattern *pat)
 {
-	int flags = name_flags_parse(w.at, w.len);
+	const char *bar = forged ? NULL : memchr(w.at, '|', w.len);
+	size_t len = bar ? (size_t)(bar - w.at) : w.len;
+	int flags = name_flags_parse(w.at, len);
+	int other = bar ? name_flags_parse(bar + 1, w.len - len - 1) : flags;
 
-	if (flags < 0)
+	if (flags < 0 || other < 0)
 		return parse_fault(p,
 				   "%s: unknown flags, expected tcpdump's "
 				   "letters F S R P . U E W (. is ACK), or "
 				   "none",
 				   parse_show(p, w));
 	pat->flags = (uint8_t)flags;
-	pat->set = PAT_FLAGS;
+	pat->flags_or = (uint8_t)other;
+	pat->set = PAT_FLAGS | (bar ? PAT_FLAGS_OR : 0);
 	return 0;
 }
 
@@ -200,13 +204,14 @@ int parse_segment(struct parser *p, size_t from, size_t to, bool forged,
 		return forged ? read_scapy(p, from, to, pat)
 			      : parse_fault(p, "scapy: expected only in a "
 					       "forged rung, ~~> or <~~");
-	if (read_flags(p, p->ln.word[from], pat))
+	if (word_is(p->ln.word[from], "icmp"))
+		return forged ? parse_icmp(p, from, to, pat)
+			      : parse_fault(p, "icmp: expected only in a "
+					       "forged rung, ~~> or <~~");
+	if (read_flags(p, p->ln.word[from], forged, pat))
 		return -1;
 	while (f.at < f.to)
 		if (read_field(&f))
 			return -1;
-	if (pat->set & PAT_TSVAL && pat->set & PAT_TS && !pat->ts)
-		return parse_fault(p, "tsval with \"no ts\", expected one of "
-				      "them");
-	return 0;
+	return parse_options_agree(&f);
 }

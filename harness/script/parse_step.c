@@ -2,6 +2,7 @@
  * The steps that are neither acts nor rungs, and the sides, states, times and
  * bounds that all steps are made of. Knows no order of steps.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "script/parser.h"
@@ -28,6 +29,30 @@ int parse_state(struct parser *p, struct word w, enum tcp_state *state)
 	return *state == TCP_STATE_NONE
 		       ? parse_unknown(p, w, "state", nth_state)
 		       : 0;
+}
+
+int parse_states(struct parser *p, struct word w, uint32_t *states)
+{
+	struct word one, rest = w;
+	enum tcp_state state;
+	bool more;
+
+	*states = 0;
+	do {
+		more = word_split(rest, "|", &one, &w);
+		if (!more)
+			one = rest;
+		if (parse_state(p, one, &state))
+			return -1;
+		if (*states & STATE_BIT(state))
+			return parse_fault(p,
+					   "%s: said twice, expected it "
+					   "once",
+					   name_state(state));
+		*states |= STATE_BIT(state);
+		rest = w;
+	} while (more);
+	return 0;
 }
 
 static int bad_time(struct parser *p, struct word w)
@@ -180,7 +205,7 @@ static int read_until(struct parser *p, struct pass *pass, size_t *at)
 				   parse_show(p, how));
 	if (parse_word(p, 4, "a state", &state))
 		return -1;
-	return parse_state(p, state, &pass->state);
+	return parse_states(p, state, &pass->states);
 }
 
 int parse_pass(struct parser *p, struct step *st)
@@ -201,21 +226,57 @@ int parse_is(struct parser *p, struct step *st)
 	st->kind = STEP_IS;
 	if (parse_side(p, p->ln.word[0], &st->is.side) ||
 	    parse_word(p, 2, "a state", &state) ||
-	    parse_state(p, state, &st->is.state))
+	    parse_states(p, state, &st->is.states))
 		return -1;
 	return parse_bound(p, 3, BOUND_WITHIN, &st->is.bound);
 }
 
 /* "= N" of a count */
-static int read_number(struct parser *p, long *number)
+static int read_number(struct parser *p, size_t at, long *number)
 {
 	int64_t n;
 
-	if (p->ln.n < 5 || !word_is(p->ln.word[3], "=") ||
-	    word_number(p->ln.word[4], 0, 1000000, &n))
-		return parse_fault(p, "count without a number, expected "
-				      "\"= N\" after the state");
+	if (p->ln.n < at + 2 || !word_is(p->ln.word[at], "=") ||
+	    word_number(p->ln.word[at + 1], 0, 1000000, &n))
+		return parse_fault(p,
+				   "count without a number, expected "
+				   "\"= N\" after %s",
+				   at == 3 ? "the state" : "the counter");
 	*number = (long)n;
+	return 0;
+}
+
+/* What it counted before the case is to be known before the case. */
+static void note_counter(struct script *s, const struct count *c)
+{
+	struct counter *new;
+
+	for (size_t i = 0; i < s->n_counter; i++)
+		if (s->counter[i].side == c->side &&
+		    strcmp(s->counter[i].name, c->counter) == 0)
+			return;
+	new = arena_push(&s->arena, &s->counter, &s->n_counter, sizeof(*new));
+	*new = (struct counter){ c->side, c->counter };
+}
+
+/* "snmp NAME = N [within T]" */
+static int read_counter(struct parser *p, struct count *c)
+{
+	static const char expected[] =
+		"a counter's name such as TCPAbortOnData";
+	struct word name;
+
+	if (parse_word(p, 3, expected, &name))
+		return -1;
+	for (size_t i = 0; i < name.len; i++)
+		if (!isalnum((unsigned char)name.at[i]))
+			return parse_fault(p, "%s: expected %s",
+					   parse_show(p, name), expected);
+	c->counter = arena_strndup(&p->s->arena, name.at, name.len);
+	if (read_number(p, 4, &c->number) ||
+	    parse_bound(p, 6, BOUND_WITHIN, &c->bound))
+		return -1;
+	note_counter(p->s, c);
 	return 0;
 }
 
@@ -226,13 +287,16 @@ int parse_count(struct parser *p, struct step *st)
 
 	st->kind = STEP_COUNT;
 	if (parse_side(p, p->ln.word[0], &c->side) ||
-	    parse_word(p, 2, "a state", &state) ||
-	    parse_state(p, state, &c->state))
+	    parse_word(p, 2, "a state, or snmp", &state))
+		return -1;
+	if (word_is(state, "snmp"))
+		return read_counter(p, c);
+	if (parse_state(p, state, &c->state))
 		return -1;
 	if (c->state == TCP_STATE_CLOSED)
 		return parse_fault(p, "CLOSED: no socket is counted in it, "
 				      "expected another state");
-	if (read_number(p, &c->number))
+	if (read_number(p, 3, &c->number))
 		return -1;
 	return parse_bound(p, 5, BOUND_WITHIN, &c->bound);
 }

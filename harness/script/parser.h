@@ -5,6 +5,7 @@
 #ifndef SCRIPT_PARSER_H
 #define SCRIPT_PARSER_H
 
+#include "base/array.h"
 #include "script/lex.h"
 #include "script/parse.h"
 #include "script/verb.h"
@@ -13,8 +14,6 @@
 #define PARSE_FAULTS_MAX 20
 #define PARSE_REPEAT_MAX 1000
 #define PARSE_OPEN_MAX	 10000
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* A call that was made with "blocks". */
 struct call {
@@ -29,6 +28,7 @@ struct frame {
 	struct step step;  /* REPEAT, EITHER: what it will become */
 	struct block body; /* of this branch */
 	int branch_line;
+	struct breach breach;  /* of this branch */
 	bool spoiled;	       /* a line of it was at fault */
 	bool bad_head;	       /* its opening line was at fault */
 	bool left;	       /* a branch before this one has been closed */
@@ -114,6 +114,9 @@ int parse_bound(struct parser *p, size_t at, unsigned int allowed,
 		struct bound *b);
 bool parse_is_bound(const struct parser *p, size_t at);
 int parse_state(struct parser *p, struct word w, enum tcp_state *state);
+
+/* "CLOSED|TIME-WAIT": a set of STATE_BITs. */
+int parse_states(struct parser *p, struct word w, uint32_t *states);
 int parse_side(struct parser *p, struct word w, enum side *side);
 
 /* One kind of line each. The line's first words have been recognised. */
@@ -130,7 +133,25 @@ bool parse_is_arrow(struct word w);
 int parse_segment(struct parser *p, size_t from, size_t to, bool forged,
 		  struct pattern *pat);
 
+/* parse_icmp.c: the same of an ICMP error, "icmp" and what follows. */
+int parse_icmp(struct parser *p, size_t from, size_t to, struct pattern *pat);
+
 /* parse_head.c */
+
+/* Where a list of references goes, with the line of each. */
+struct refs {
+	const char ***text;
+	int **line;
+	size_t *n;
+};
+
+/* "REF, REF": the references of the words from..to-1, which must be some. */
+int parse_refs(struct parser *p, size_t from, size_t to, const char *expected,
+	       const struct refs *into);
+
+/* What may follow "deviates", for a fault. */
+#define PARSE_DEVIATES "a rule such as rst-obeyed, or a requirement"
+
 typedef int parse_line_fn(struct parser *p);
 
 parse_line_fn parse_case, parse_spec, parse_deviates, parse_needs, parse_set,

@@ -41,13 +41,13 @@ struct rung {
 	enum side from;
 	enum rung_how how;
 	struct pattern pat;
-	enum tcp_state state[2]; /* by enum side; NONE: not said */
+	uint32_t states[2]; /* by enum side: any of these; 0: not said */
 	struct bound bound;
 };
 
 /* What an act must answer. */
 enum want_kind {
-	WANT_TEXT,   /* exactly this text: "0", "1000", "eof", "ECONNRESET" */
+	WANT_TEXT,   /* as script_wants says */
 	WANT_ANY,    /* anything that is not an errno; of GIVES_NOTHING too */
 	WANT_ALL,    /* eof after exactly what the peer has sent so far */
 	WANT_BLOCKS, /* has not returned when the harness looks */
@@ -55,7 +55,11 @@ enum want_kind {
 
 struct want {
 	enum want_kind kind;
-	const char *text; /* WANT_TEXT: canonical spelling */
+	/*
+	 * WANT_TEXT: canonical spelling, "0", "1000", "eof", "ECONNRESET"; more
+	 * than one with '|' between them; "IN,ERR,.." are at least these events.
+	 */
+	const char *text;
 };
 
 struct act {
@@ -66,17 +70,22 @@ struct act {
 	struct bound bound;
 };
 
-/* "A is STATE [within T]" */
+/* "A is STATE[|STATE] [within T]" */
 struct is {
 	enum side side;
-	enum tcp_state state;
+	uint32_t states; /* any of these */
 	struct bound bound;
 };
 
-/* "B count STATE = N [within T]": sockets of that state in the namespace */
+/*
+ * "B count STATE = N [within T]": sockets of that state in the namespace;
+ * "B count snmp NAME = N [within T]": a counter of the stack's, from the
+ * beginning of the case on
+ */
 struct count {
 	enum side side;
 	enum tcp_state state;
+	const char *counter; /* by its Linux name; NULL: sockets */
 	long number;
 	struct bound bound;
 };
@@ -94,7 +103,7 @@ enum pass_until {
 struct pass {
 	enum pass_until until;
 	enum side side;
-	enum tcp_state state;
+	uint32_t states; /* any of these */
 	struct bound bound;
 };
 
@@ -111,10 +120,18 @@ struct repeat {
 	struct block body;
 };
 
-/* "either { } or { } [or { }]" */
+/* "deviates ID[, ID ...]": what a branch breaks; n 0: nothing. */
+struct breach {
+	const char **id;
+	int *line;
+	size_t n;
+};
+
+/* "either [deviates ID] { } or [deviates ID] { } [or ...]" */
 struct either {
 	struct block *branch;
 	int *line; /* of each branch's opening word */
+	struct breach *breach;
 	size_t n;
 };
 
@@ -153,7 +170,9 @@ enum need_kind {
 	NEED_SYSCTL, /* name */
 	NEED_KERNEL, /* at least major.minor */
 	NEED_SCAPY,
-	NEED_FAMILY, /* "needs ipv4" or "needs ipv6" */
+	NEED_FAMILY,   /* "needs ipv4" or "needs ipv6" */
+	NEED_NO_CALLS, /* "needs no calls of B" */
+	NEED_VIRTUAL_TIME,
 };
 
 struct need {
@@ -162,6 +181,7 @@ struct need {
 	const char *name; /* NEED_SYSCTL */
 	int major, minor; /* NEED_KERNEL */
 	int family;	  /* NEED_FAMILY: AF_INET or AF_INET6 */
+	enum side side;	  /* NEED_NO_CALLS */
 	const char *why;  /* as written, or how it follows from a line */
 };
 
@@ -172,10 +192,18 @@ struct sysctl_set {
 	const char *value;
 };
 
+/* A counter that the case asks for. */
+struct counter {
+	enum side side;
+	const char *name;
+};
+
 /* Route attributes and the like; a case may change them with "set". */
 struct link_set {
 	bool quickack;	    /* on */
 	int64_t rto_min_ns; /* 5 s; 0 is "off": the kernel's own */
+	bool timestamps;    /* on: the ends offer the option (RFC 7323) */
+	bool sack;	    /* on: the same (RFC 2018) */
 	/*
 	 * Seed of what befalls the segments that "pass" lets through: some are
 	 * lost, some come late, some twice. 0: nothing.
@@ -190,14 +218,18 @@ struct script {
 		*text; /* the file, but for a byte order mark; NUL-terminated */
 	size_t text_len;
 	const char *title;
-	const char **spec; /* requirement ids and references, as written */
+	const char **spec; /* script/reference.h, as written */
+	int *spec_line;	   /* where each of them is */
 	size_t n_spec;
 	const char **deviates; /* rules or ids whose breach the case shows */
+	int *deviates_line;
 	size_t n_deviates;
 	struct need *need;
 	size_t n_need;
 	struct sysctl_set *sysctl;
 	size_t n_sysctl;
+	struct counter *counter; /* each once */
+	size_t n_counter;
 	struct link_set link;
 	bool slow; /* the line "slow": not a quick case */
 	struct block body;
@@ -215,11 +247,46 @@ long script_connections(const struct script *s);
  */
 int64_t script_least_ns(const struct script *s);
 
+/*
+ * The acts of that side, "open" and those of all branches among them: bits
+ * 1 << enum verb_id (script/verb.h).
+ */
+uint64_t script_verbs(const struct script *s, enum side side);
+
+/* Whether the sockets of that side are counted by their states. */
+bool script_counts_sockets(const struct script *s, enum side side);
+
+/*
+ * Whether it needs no calls of that side beyond a listening socket and taking
+ * the connection, nor any of its own accord: it says so, or no step lets that
+ * side's process do anything.
+ */
+bool script_needs_no_calls(const struct script *s, enum side side);
+
+/* Whether it needs timestamps: its segments have them, or break with them. */
+bool script_has_timestamps(const struct script *s);
+
 /* True when one of its spec references is id, or begins with "id " or "id-". */
 bool script_has_spec(const struct script *s, const char *id);
 
 /* True when the case shows a breach of that rule, named so or by its id. */
 bool script_deviates(const struct script *s, const char *name, const char *id);
+
+/* "500ms": a time in the largest unit that divides it, in the arena. */
+const char *script_time_text(struct arena *a, int64_t ns);
+
+/*
+ * The step as one line that says what the stack is to do in it, in texts of
+ * the arena: "R.  seq 1 ack 2 from A", "quiet 500ms", "A is CLOSED",
+ * "A recv = eof". Of a step that is none of these: NULL.
+ */
+const char *script_step_text(struct arena *a, const struct step *st);
+
+/* Whether a call's answer is what the text of a WANT_TEXT asks for. */
+bool script_wants(const char *text, const char *answer);
+
+/* What is counted, as the tape has it: "TIME-WAIT", "snmp OutRsts". */
+const char *script_count_text(struct arena *a, const struct count *c);
 
 /* Gives back everything, s included. NULL is allowed. */
 void script_free(struct script *s);

@@ -8,14 +8,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/child.h"
+#include "script/verb.h"
 
 #define GREETING      "lastack-agent 1"
 #define GREETING_WAIT (10 * NS_PER_S)
+#define SILENCE	      (100 * NS_PER_MS)
 
 static struct agent_process *process_of(struct caller *c)
 {
@@ -26,8 +26,10 @@ static void process_stop(struct caller *c)
 {
 	struct agent_process *a = process_of(c);
 
-	child_stop(&a->pid, &a->fd);
-	a->fd = -1;
+	if (a->command)
+		child_stop_group(&a->child);
+	else
+		child_stop(&a->child);
 	a->len = 0;
 	c->phase = CALLER_GONE;
 }
@@ -36,7 +38,7 @@ static bool process_wait_gone(struct caller *c, int64_t deadline_ns)
 {
 	struct agent_process *a = process_of(c);
 
-	if (!child_wait_gone(&a->pid, &a->fd, deadline_ns))
+	if (!child_wait_gone(&a->child, deadline_ns))
 		return false;
 	process_stop(c);
 	return true;
@@ -46,8 +48,8 @@ static bool process_wait_gone(struct caller *c, int64_t deadline_ns)
 static enum child_heard read_line(struct agent_process *a, int64_t deadline_ns,
 				  char text[STACK_LINE_MAX])
 {
-	enum child_heard heard =
-		child_hear(a->fd, a->buf, sizeof(a->buf), &a->len, deadline_ns);
+	enum child_heard heard = child_hear(
+		a->child.from, a->buf, sizeof(a->buf), &a->len, deadline_ns);
 	const char *newline;
 	size_t len;
 
@@ -72,8 +74,10 @@ static int greet(struct agent_process *a, struct fault *f)
 		return fault_set(f, "agent of %c: no greeting within %d s", who,
 				 (int)(GREETING_WAIT / NS_PER_S));
 	case CHILD_END:
-		return fault_set(f, "agent of %c: ended without a greeting",
-				 who);
+		return fault_set(f, "agent of %c: %s without a greeting", who,
+				 a->len == sizeof(a->buf)
+					 ? "said a line over 255 octets"
+					 : "ended");
 	case CHILD_LINE:
 		break;
 	}
@@ -83,18 +87,42 @@ static int greet(struct agent_process *a, struct fault *f)
 			 GREETING, text);
 }
 
+bool agent_process_greets_again(struct agent_process *a, int64_t deadline_ns)
+{
+	char text[STACK_LINE_MAX] = "";
+	enum child_heard heard = CHILD_LINE;
+
+	/* The last one may have answered before it ended. */
+	while (heard == CHILD_LINE && strcmp(text, GREETING) != 0)
+		heard = read_line(a, deadline_ns, text);
+	if (heard == CHILD_LATE)
+		return false;
+	if (heard == CHILD_END)
+		process_stop(&a->caller);
+	else
+		a->caller.phase = CALLER_IDLE;
+	return true;
+}
+
 static int process_start(struct caller *c, struct fault *f)
 {
 	struct agent_process *a = process_of(c);
-	char *const argv[] = { (char *)"lastack", (char *)"agent", NULL };
-	const struct child_plan plan = { .path = a->path ? a->path
-							 : "/proc/self/exe",
-					 .argv = argv,
-					 .netns = a->netns,
-					 .cpu = a->cpu };
+	char *const own[] = { (char *)"lastack", (char *)"agent", NULL };
+	char *const shell[] = { (char *)"sh", (char *)"-c", (char *)a->command,
+				NULL };
+	const struct child_plan plan = {
+		.path = a->command ? "/bin/sh" : "/proc/self/exe",
+		.argv = a->command ? shell : own,
+		.netns = a->netns,
+		.cpu = a->cpu,
+		.more = &a->frames,
+		.n_more = a->frames >= 0,
+		.leads = a->command != NULL,
+	};
 
 	a->len = 0;
-	if (child_start(&plan, &a->pid, &a->fd, f) < 0)
+	c->why[0] = '\0';
+	if (child_start(&plan, &a->child, f) < 0)
 		return -1;
 	if (greet(a, f) == 0) {
 		c->phase = CALLER_IDLE;
@@ -119,7 +147,7 @@ static int process_tell(struct caller *c, const char *command, struct fault *f)
 	if (len < 0 || (size_t)len >= sizeof(line))
 		return fault_set(f, "agent of %c: command over %zu octets", who,
 				 sizeof(line) - 2);
-	if (send(a->fd, line, (size_t)len, MSG_NOSIGNAL) != len)
+	if (!child_tell(&a->child, line, (size_t)len))
 		return fault_errno(f, "agent of %c: gone when told \"%s\"", who,
 				   command);
 	c->phase = CALLER_IN_CALL;
@@ -139,6 +167,24 @@ static enum caller_heard read_mark(char text[STACK_LINE_MAX])
 	return heard;
 }
 
+/* Why nothing can be heard of it any more. */
+static void note_end(struct agent_process *a, enum child_heard heard,
+		     const char *text)
+{
+	char *why = a->caller.why;
+
+	if (a->caller.phase == CALLER_GONE)
+		return;
+	if (heard == CHILD_LINE)
+		snprintf(why, CALLER_WHY_MAX,
+			 "it said \"%.40s\", which is no answer", text);
+	else if (a->len == sizeof(a->buf))
+		snprintf(why, CALLER_WHY_MAX, "it said a line over %zu octets",
+			 sizeof(a->buf) - 1);
+	else
+		snprintf(why, CALLER_WHY_MAX, "it ended");
+}
+
 static enum caller_heard process_hear(struct caller *c, int64_t deadline_ns,
 				      char text[STACK_LINE_MAX])
 {
@@ -152,6 +198,7 @@ static enum caller_heard process_hear(struct caller *c, int64_t deadline_ns,
 	if (line == CHILD_LINE)
 		heard = read_mark(text);
 	if (heard == CALLER_NOTHING) {
+		note_end(process_of(c), line, text);
 		process_stop(c); /* dead, or no longer to be understood */
 		return CALLER_DIED;
 	}
@@ -189,18 +236,33 @@ static bool process_is_well(struct caller *c, int64_t deadline_ns)
 	char state;
 
 	if (deadline_ns == 0)
-		return a->pid > 0 && !child_wait_hung_up(a->fd, 0);
+		return a->child.pid > 0 &&
+		       !child_wait_hung_up(a->child.from, 0);
 	for (;;) {
-		state = a->pid > 0 ? process_state(a->pid) : 0;
+		state = a->child.pid > 0 ? process_state(a->child.pid) : 0;
 		if (state != 'R' && state != 'D')
 			return state == 'S';
 		now = clock_mono_ns();
 		look = now + NS_PER_MS;
 		if (now >= deadline_ns ||
-		    child_wait_hung_up(a->fd,
+		    child_wait_hung_up(a->child.from,
 				       look < deadline_ns ? look : deadline_ns))
 			return false;
 	}
+}
+
+/*
+ * Of a program that is not ours the sleeper may be another process, of another
+ * machine: that it stays silent is all there is to see.
+ */
+static bool says_more(const struct agent_process *a, int64_t deadline_ns)
+{
+	int64_t silent = clock_mono_ns() + SILENCE;
+
+	if (!a->command)
+		return false;
+	return child_wait_readable(a->child.from,
+				   silent < deadline_ns ? silent : deadline_ns);
 }
 
 static bool process_sleeps(struct caller *c, int64_t deadline_ns)
@@ -210,23 +272,24 @@ static bool process_sleeps(struct caller *c, int64_t deadline_ns)
 	char state;
 
 	for (;;) {
-		if (a->pid <= 0 || memchr(a->buf, '\n', a->len))
+		if (a->child.pid <= 0 || memchr(a->buf, '\n', a->len))
 			return false;
 		/*
 		 * Asleep with nothing said since: in that order, for once it
 		 * has answered it sleeps waiting for the next command.
 		 */
-		state = process_state(a->pid);
-		if (child_wait_readable(a->fd, 0))
+		state = process_state(a->child.pid);
+		if (child_wait_readable(a->child.from, 0))
 			return false;
-		if (state == 'S')
+		if (state == 'S' && !says_more(a, deadline_ns))
 			return true;
 		now = clock_mono_ns();
 		if (now >= deadline_ns || state == 0)
 			return false;
 		look = now + NS_PER_MS;
-		if (child_wait_readable(
-			    a->fd, look < deadline_ns ? look : deadline_ns))
+		if (child_wait_readable(a->child.from, look < deadline_ns
+							       ? look
+							       : deadline_ns))
 			return false;
 	}
 }
@@ -248,6 +311,61 @@ void agent_process_init(struct agent_process *a, enum side side, int cpu)
 		.side = side,
 		.netns = -1,
 		.cpu = cpu,
-		.fd = -1,
+		.frames = -1,
+		.child = CHILD_NONE,
 	};
+}
+
+int agent_process_can(struct agent_process *a, const char *word,
+		      struct fault *f)
+{
+	int64_t deadline = clock_mono_ns() + GREETING_WAIT;
+	char line[STACK_LINE_MAX], text[STACK_LINE_MAX] = "nothing";
+	enum caller_heard heard;
+
+	snprintf(line, sizeof(line), "can %.200s", word);
+	if (process_tell(&a->caller, line, f) < 0)
+		return -1;
+	heard = process_hear(&a->caller, deadline, text);
+	if (heard == CALLER_ANSWER && strcmp(text, "yes") == 0)
+		return 1;
+	if (heard == CALLER_ANSWER &&
+	    (strcmp(text, "no") == 0 || strcmp(text, "ENOSYS") == 0))
+		return 0;
+	process_stop(&a->caller);
+	return fault_set(f, "agent of %c: expected yes or no to \"%s\", %s%s",
+			 side_letter(a->side), line,
+			 heard == CALLER_DIED ? a->caller.why : "it said ",
+			 heard == CALLER_DIED ? "" : text);
+}
+
+static int ask_verbs(struct agent_process *a, struct stack *s, struct fault *f)
+{
+	for (int id = 0; id < VERB_COUNT; id++) {
+		const struct verb *v = verb_of((enum verb_id)id);
+		int can = v->by == BY_AGENT ? agent_process_can(a, v->name, f)
+					    : 1;
+
+		if (can < 0)
+			return -1;
+		if (!can)
+			s->lacks |= VERB_BIT(id);
+	}
+	return 0;
+}
+
+int agent_process_ask(struct agent_process *a, struct stack *s, struct fault *f)
+{
+	int many, ipv6;
+
+	if (process_start(&a->caller, f) < 0 || ask_verbs(a, s, f) < 0)
+		return -1;
+	many = agent_process_can(a, "many", f);
+	ipv6 = many < 0 ? -1 : agent_process_can(a, "ipv6", f);
+	if (ipv6 < 0)
+		return -1;
+	s->single = !many;
+	if (!ipv6)
+		s->can &= ~(unsigned int)STACK_CAN_IPV6;
+	return 0;
 }

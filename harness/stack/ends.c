@@ -4,74 +4,71 @@
  */
 #include "stack/ends.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "link/cable.h"
+#include "stack/linux/exec_stack.h"
+#include "stack/linux/gvisor_stack.h"
+#include "stack/linux/iface_stack.h"
 #include "stack/linux/linux_stack.h"
 #include "stack/linux/netns.h"
+#include "stack/lwip_stack.h"
 
 /* The stacks there are. */
-static const struct stack_kind {
-	const char *name;
-	/* One of that side, not yet joined to anything. */
-	struct stack *(*open)(enum side side, int cpu, struct fault *f);
-	/* Has veth and loopback, by which it is joined with itself. */
-	bool is_kernel;
-} stacks[] = {
-	{ "kernel", linux_stack_open, true },
+static const struct {
+	const struct stack_kind *kind;
+} rows[] = {
+	{ &linux_stack_kind }, { &lwip_stack_kind }, { &gvisor_stack_kind },
+	{ &exec_stack_kind },  { &tc8_stack_kind },  { &iface_stack_kind },
 };
 
-#define N_STACKS (sizeof(stacks) / sizeof(*stacks))
+const struct stack_kind *stack_kind_nth(size_t i)
+{
+	return i < sizeof(rows) / sizeof(*rows) ? rows[i].kind : NULL;
+}
 
 int ends_privilege(struct fault *f)
 {
 	return netns_privilege(f);
 }
 
-static const struct stack_kind *find_stack(const char *name, struct fault *f)
-{
-	char known[128] = "";
-	size_t i;
-
-	for (i = 0; i < N_STACKS; i++) {
-		size_t len = strlen(known);
-
-		if (strcmp(stacks[i].name, name) == 0)
-			return &stacks[i];
-		snprintf(known + len, sizeof(known) - len, " %s",
-			 stacks[i].name);
-	}
-	fault_set(f, "there is no stack \"%.100s\"; known:%s", name, known);
-	return NULL;
-}
-
-static int find_stacks(const char *const name[2], enum link_kind link,
-		       const struct stack_kind *kind[2], struct fault *f)
+/* Links other than the cable are the kernel's with itself. */
+static int can_join(const struct ends_plan *plan, struct fault *f)
 {
 	int side;
 
 	for (side = SIDE_A; side <= SIDE_B; side++) {
-		kind[side] = find_stack(name[side], f);
-		if (!kind[side])
-			return -1;
-		if (!link_has_cable(link) && !kind[side]->is_kernel)
+		const struct stack_kind *kind = plan->stack[side].kind;
+
+		if (!link_has_cable(plan->link) && !kind->is_kernel)
 			return fault_set(f,
 					 "the stack \"%s\" has no %s: it is "
 					 "joined by the wire alone",
-					 name[side], link_name(link));
+					 kind->name, link_name(plan->link));
 	}
 	return 0;
 }
 
-static int open_both(struct ends *e, const struct stack_kind *const kind[2],
-		     int cpu, struct fault *f)
+static struct stack *open_one(const struct ends_plan *plan, enum side side,
+			      int cpu, struct fault *f)
+{
+	const struct stack_choice *c = &plan->stack[side];
+	struct stack *s = c->kind->open(c, side, cpu, f);
+
+	if (s && side == SIDE_B && plan->port)
+		s->listens = plan->port;
+	return s;
+}
+
+static int open_both(struct ends *e, const struct ends_plan *plan, int cpu,
+		     struct fault *f)
 {
 	int side;
 
 	for (side = SIDE_A; side <= SIDE_B; side++) {
-		e->stack[side] = kind[side]->open((enum side)side, cpu, f);
+		e->stack[side] = open_one(plan, (enum side)side, cpu, f);
 		if (!e->stack[side])
 			return -1;
 	}
@@ -89,13 +86,13 @@ static int meet_and_wait(struct ends *e, struct fault *f)
 }
 
 /* The ends of a cable may be any two stacks. */
-static int join_by_cable(struct ends *e, const struct stack_kind *const kind[2],
-			 int cpu, struct fault *f)
+static int join_by_cable(struct ends *e, const struct ends_plan *plan, int cpu,
+			 struct fault *f)
 {
-	const char *interface[2];
+	struct cable_end end[2];
 	int side, cable;
 
-	if (open_both(e, kind, cpu, f) < 0)
+	if (open_both(e, plan, cpu, f) < 0)
 		return -1;
 	cable = netns_new(f);
 	if (cable < 0)
@@ -105,12 +102,13 @@ static int join_by_cable(struct ends *e, const struct stack_kind *const kind[2],
 
 		if (s->ops->plug(s, cable, f) < 0)
 			break;
-		interface[side] = s->port.interface;
+		end[side] =
+			(struct cable_end){ s->port.interface, s->port.plug };
 	}
 	close(cable); /* as long as we are in it it stays */
 	if (side <= SIDE_B)
 		return -1;
-	e->link = cable_open(interface, f);
+	e->link = cable_open(end, f);
 	return e->link ? meet_and_wait(e, f) : -1;
 }
 
@@ -123,21 +121,20 @@ static int meet_and_tap(struct ends *e, struct fault *f)
 	return e->link ? 0 : -1;
 }
 
-static int join_by_veth(struct ends *e, const struct stack_kind *const kind[2],
-			int cpu, struct fault *f)
+static int join_by_veth(struct ends *e, const struct ends_plan *plan, int cpu,
+			struct fault *f)
 {
-	if (open_both(e, kind, cpu, f) < 0 ||
+	if (open_both(e, plan, cpu, f) < 0 ||
 	    linux_stack_veth(e->stack[SIDE_A], e->stack[SIDE_B], f) < 0)
 		return -1;
 	return meet_and_tap(e, f);
 }
 
 /* Both ends are one kernel in one namespace. */
-static int join_by_loopback(struct ends *e,
-			    const struct stack_kind *const kind[2], int cpu,
-			    struct fault *f)
+static int join_by_loopback(struct ends *e, const struct ends_plan *plan,
+			    int cpu, struct fault *f)
 {
-	e->stack[SIDE_A] = kind[SIDE_A]->open(SIDE_A, cpu, f);
+	e->stack[SIDE_A] = open_one(plan, SIDE_A, cpu, f);
 	if (!e->stack[SIDE_A])
 		return -1;
 	e->stack[SIDE_B] = linux_stack_share(e->stack[SIDE_A], SIDE_B, cpu, f);
@@ -154,29 +151,37 @@ static int start_callers(struct ends *e, struct fault *f)
 	for (side = SIDE_A; side <= SIDE_B; side++) {
 		struct caller *c = e->stack[side]->caller;
 
-		if (c->ops->start(c, f) < 0)
+		if (c->phase == CALLER_GONE && c->ops->start(c, f) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int ends_open(struct ends *e, const char *const stack[2], enum link_kind link,
-	      int cpu, struct fault *f)
+bool ends_are_virtual(const struct ends_plan *plan)
+{
+	if (plan->vm || plan->warped)
+		return !plan->real_time;
+	return !plan->real_time && plan->stack[SIDE_A].kind->has_clock &&
+	       plan->stack[SIDE_B].kind->has_clock;
+}
+
+int ends_open(struct ends *e, const struct ends_plan *plan, int cpu,
+	      struct fault *f)
 {
 	static int (*const join[LINK_COUNT])(struct ends *,
-					     const struct stack_kind *const *,
-					     int, struct fault *) = {
+					     const struct ends_plan *, int,
+					     struct fault *) = {
 		[LINK_CABLE] = join_by_cable,
 		[LINK_VETH] = join_by_veth,
 		[LINK_LOOPBACK] = join_by_loopback,
 	};
 
-	const struct stack_kind *kind[2];
-
 	memset(e, 0, sizeof(*e));
-	if (find_stacks(stack, link, kind, f) < 0)
+	if (!plan->warped && ends_are_virtual(plan) && !clock_is_virtual())
+		clock_be_virtual();
+	if (can_join(plan, f) < 0)
 		return -1;
-	if (join[link](e, kind, cpu, f) == 0 && start_callers(e, f) == 0)
+	if (join[plan->link](e, plan, cpu, f) == 0 && start_callers(e, f) == 0)
 		return 0;
 	ends_close(e);
 	return -1;

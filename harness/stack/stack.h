@@ -39,10 +39,13 @@ enum caller_heard {
 	CALLER_DIED,	/* it is gone, with its sockets */
 };
 
+#define CALLER_WHY_MAX 96
+
 /* Whoever makes the socket calls of one end, by the words of agent/agent.h. */
 struct caller {
 	const struct caller_ops *ops;
 	enum caller_phase phase;
+	char why[CALLER_WHY_MAX]; /* it is gone: "it ended"; "" when stopped */
 };
 
 /* Deadlines are CLOCK_MONOTONIC, in ns. */
@@ -97,11 +100,18 @@ enum stack_can {
 	STACK_CAN_OPTIONS = 1 << 4, /* has settings of the system's */
 	STACK_CAN_ROUTES = 1 << 5,  /* takes the settings of struct link_set */
 	STACK_CAN_IPV6 = 1 << 6,
+	STACK_CAN_COUNTERS = 1 << 7, /* counts events by Linux's names */
+	/* Has processed a segment as soon as that has left the link. */
+	STACK_CAN_TAKE = 1 << 8,
+	STACK_CAN_TIMESTAMPS = 1 << 10, /* agrees upon them (RFC 7323) */
+	/* Says the state of a connection while its agent has a socket of it. */
+	STACK_CAN_STATE_OPEN = 1 << 11,
 };
 
 /* Where its frames come out: the cable's end of it. */
 struct stack_port {
-	const char *interface;	  /* in the cable's namespace; or NULL */
+	const char *interface;	  /* in the cable's namespace; or NULL: */
+	struct plug *plug;	  /* frames by the stack's own (link/plug.h) */
 	uint8_t mac[SEG_MAC_LEN]; /* where the stack is, on the link */
 };
 
@@ -112,6 +122,15 @@ struct stack {
 	const char *name;		 /* "kernel" */
 	char version[STACK_VERSION_MAX]; /* "6.12.9"; "" when not known */
 	unsigned int can;		 /* of enum stack_can */
+	uint64_t lacks; /* VERB_BITs (script/verb.h) that its caller has not */
+	uint16_t listens; /* by itself, on that port; 0: where it is told */
+	/*
+	 * An ACK to that port, where nobody connects, is answered with an RST
+	 * behind all that came before it. 0: an echo request is.
+	 */
+	uint16_t answers;
+	bool single;	 /* it has one connection at a time, or none */
+	int64_t late_ns; /* that its own timers were, with this machine */
 	struct stack_port port;
 };
 
@@ -135,7 +154,8 @@ struct stack_ops {
 	/*
 	 * STACK_CAN_STATE: the state of that connection, with all processed
 	 * that came while a call held its socket. CLOSED when there is none,
-	 * LISTEN when only a listener on the port answered.
+	 * LISTEN when only a listener on the port answered. With
+	 * STACK_CAN_STATE_OPEN alone NONE while there is nobody to ask.
 	 */
 	int (*state)(struct stack *s, const struct flow *flow,
 		     enum tcp_state *state, struct fault *f);
@@ -170,7 +190,17 @@ struct stack_ops {
 	int (*option_write)(struct stack *s, const char *name,
 			    const char *value, struct fault *f);
 
-	/* STACK_CAN_ROUTES: as these say from now on, to its peer. */
+	/*
+	 * STACK_CAN_COUNTERS: a counter by its Linux name in /proc/net/snmp or
+	 * netstat ("OutRsts", "TCPAbortOnData"). -1 with a fault; errno ENOENT
+	 * when it has none such.
+	 */
+	int64_t (*counter)(struct stack *s, const char *name, struct fault *f);
+
+	/*
+	 * STACK_CAN_ROUTES: as these say from now on, to its peer. One that
+	 * cannot has all of them as they are unless a case says otherwise.
+	 */
 	int (*set_routes)(struct stack *s, const struct link_set *set,
 			  struct fault *f);
 };

@@ -93,7 +93,7 @@ static const char *finding_line(struct writer *w, const struct finding *found)
 	line = pairs_add_number(a, line, "line", found->line);
 	if (found->frame != TAPE_NO_FRAME)
 		line = pairs_add_number(a, line, "frame",
-					(int64_t)found->frame);
+					(int64_t)found->frame + 1);
 	line = pairs_add(a, line, "what", found->what);
 	line = pairs_add(a, line, "expected", found->expected);
 	return pairs_add(a, line, "actual", found->actual);
@@ -113,6 +113,33 @@ static void add_finding(struct writer *w, struct list *list, size_t frame)
 			      found->expected ? found->expected : "-",
 			      found->actual ? found->actual : "-"));
 	list_add(w, list, finding_line(w, found));
+}
+
+static const char *deviation_line(struct writer *w, const struct deviation *d)
+{
+	struct arena *a = &w->t->arena;
+	const char *line = "lastack deviation";
+
+	line = pairs_add(a, line, "id", d->id);
+	line = pairs_add_number(a, line, "line", d->line);
+	if (d->frame != TAPE_NO_FRAME)
+		line = pairs_add_number(a, line, "frame",
+					(int64_t)d->frame + 1);
+	return pairs_add(a, line, "text", d->text);
+}
+
+static void add_deviations(struct writer *w, struct list *list, size_t frame)
+{
+	for (size_t i = 0; i < w->t->n_deviation; i++) {
+		const struct deviation *d = &w->t->deviation[i];
+
+		if (d->frame != frame)
+			continue;
+		list_add(w, list,
+			 arena_printf(&w->t->arena, "deviates, line %d: %s: %s",
+				      d->line, d->id, d->text));
+		list_add(w, list, deviation_line(w, d));
+	}
 }
 
 static const char *flow_line(struct writer *w)
@@ -147,7 +174,12 @@ static void put_section(struct writer *w)
 			      w->s->title ? w->s->title : "", verdict));
 	line = pairs_add(a, "lastack case", "path", w->s->path);
 	line = pairs_add(a, line, "title", w->s->title);
-	list_add(w, &list, pairs_add(a, line, "link", about->link));
+	line = pairs_add(a, line, "link", about->link);
+	if (about->stack[SIDE_A] && about->stack[SIDE_B]) {
+		line = pairs_add(a, line, "a", about->stack[SIDE_A]);
+		line = pairs_add(a, line, "b", about->stack[SIDE_B]);
+	}
+	list_add(w, &list, line);
 	list_add(w, &list, flow_line(w));
 	line = pairs_add(a, "lastack verdict", "is", verdict);
 	list_add(w, &list, pairs_add(a, line, "reason", w->t->reason));
@@ -155,6 +187,7 @@ static void put_section(struct writer *w)
 		list_add(w, &list,
 			 pairs_add(a, "lastack branch", "text",
 				   w->t->branch[i]));
+	add_deviations(w, &list, TAPE_NO_FRAME);
 	add_finding(w, &list, TAPE_NO_FRAME);
 	pcapng_section(&w->out, about->hardware, about->os, about->app,
 		       list_end(w, &list));
@@ -178,6 +211,7 @@ static void put_frame(struct writer *w, size_t i)
 		list_add(w, &list, became_text(w, &w->t->event[e]));
 	}
 	add_lines(w, &list, i);
+	add_deviations(w, &list, i);
 	add_finding(w, &list, i);
 	if (frame->note)
 		list_add(w, &list, frame->note);
@@ -229,7 +263,6 @@ static void write_rungs(struct writer *w)
 		const struct tape_event *event = &w->t->event[e];
 		const char *rung;
 
-		tape_note(w->t, event, &flow);
 		if (event->frame == TAPE_NO_FRAME)
 			continue;
 		rung = ladder_rung(w->t, &flow, event);

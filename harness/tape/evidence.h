@@ -16,6 +16,7 @@ struct evidence_about {
 	const char *os;	      /* "Linux 6.18.44" */
 	const char *hardware; /* uname's machine */
 	const char *link;     /* "wire" */
+	const char *stack[2]; /* "kernel 6.18.44", by side; or NULL */
 	uint64_t received[2]; /* by libpcap, per plug */
 	uint64_t dropped[2];
 };
@@ -35,7 +36,7 @@ int evidence_write(const char *path, const struct script *s, struct tape *t,
 
 /*
  * Reads such a file into an empty tape: frames, events, flow, verdict and
- * finding as recorded. *case_path is the case's path as recorded, in the
+ * finding and deviations as recorded. *case_path is the case's path as recorded, in the
  * tape's arena. Returns -1 with a fault naming path and offset.
  */
 int evidence_read(const char *path, struct tape *t, const char **case_path,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tape/evidence.h"
+#include "base/array.h"
 #include "base/folder.h"
 #include "tape/pairs.h"
 #include "packet/pcapng.h"
@@ -88,24 +89,48 @@ static int take_branch(struct reader *r, const struct pair *p)
 	return is_key(p, "text") ? 0 : -1;
 }
 
-static int take_finding_number(struct reader *r, const struct pair *p)
+/* A line of the case, or a frame of the file. */
+static int take_place(const struct pair *p, int *line, size_t *frame)
 {
 	int64_t number;
 
 	if (pairs_number(p->value, &number) || number < 0 || number > INT_MAX)
 		return -1;
 	if (is_key(p, "line"))
-		r->finding.line = (int)number;
+		*line = (int)number;
+	else if (number < 1)
+		return -1;
 	else
-		r->finding.frame = (size_t)number;
+		*frame = (size_t)number - 1;
 	return 0;
+}
+
+/* The line's first key, "id", begins a new one. */
+static int take_deviation(struct reader *r, const struct pair *p)
+{
+	struct tape *t = r->t;
+	struct deviation *d;
+
+	if (is_key(p, "id")) {
+		d = arena_push(&t->arena, &t->deviation, &t->n_deviation,
+			       sizeof(*d));
+		*d = (struct deviation){ p->value, "", 0, TAPE_NO_FRAME };
+		return 0;
+	}
+	if (!t->n_deviation)
+		return -1;
+	d = &t->deviation[t->n_deviation - 1];
+	if (is_key(p, "line") || is_key(p, "frame"))
+		return take_place(p, &d->line, &d->frame);
+	d->text = p->value;
+	return is_key(p, "text") ? 0 : -1;
 }
 
 static int take_finding(struct reader *r, const struct pair *p)
 {
 	r->has_finding = true;
 	if (is_key(p, "line") || is_key(p, "frame"))
-		return take_finding_number(r, p);
+		return take_place(p, &r->finding.line, &r->finding.frame);
 	if (is_key(p, "what"))
 		r->finding.what = p->value;
 	else if (is_key(p, "expected"))
@@ -128,6 +153,7 @@ static const struct line {
 	{ MARK "verdict ", take_verdict },
 	{ MARK "branch ", take_branch },
 	{ MARK "finding ", take_finding },
+	{ MARK "deviation ", take_deviation },
 };
 /* clang-format on */
 
@@ -167,7 +193,7 @@ static int take_comment(struct reader *r, const char *text, size_t len)
 {
 	if (!starts_with(text, len, MARK))
 		return 0; /* for people */
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		if (starts_with(text, len, lines[i].head))
 			return take_line(r, &lines[i], text, len);
 	return take_event(r, text, len);
@@ -201,10 +227,12 @@ static int compare(const void *a, const void *b)
 }
 
 /* COUNTED counts sockets in a state: its text is a state's name. */
-static bool has_state(const struct tape_event *e)
+/* A state, or "snmp" and a counter. */
+static bool is_counted(const struct tape_event *e)
 {
 	return e->text &&
-	       name_state_parse(e->text, strlen(e->text)) != TCP_STATE_NONE;
+	       (strncmp(e->text, "snmp ", 5) == 0 ||
+		name_state_parse(e->text, strlen(e->text)) != TCP_STATE_NONE);
 }
 
 static int check_event(struct reader *r, size_t i)
@@ -225,8 +253,10 @@ static int check_event(struct reader *r, size_t i)
 	if (has && n->event.side != r->t->frame[n->event.frame]->from)
 		return fault_set(r->f, "event %zu is of %c, its frame is not",
 				 i, side_letter(n->event.side));
-	if (n->event.kind == TAPE_COUNTED && !has_state(&n->event))
-		return fault_set(r->f, "event %zu counts sockets in no state",
+	if (n->event.kind == TAPE_COUNTED && !is_counted(&n->event))
+		return fault_set(r->f,
+				 "event %zu counts neither sockets in a state "
+				 "nor events",
 				 i);
 	return 0;
 }
@@ -249,6 +279,22 @@ static int put_events(struct reader *r)
 	return 0;
 }
 
+static int check_deviations(struct reader *r)
+{
+	const struct tape *t = r->t;
+
+	for (size_t i = 0; i < t->n_deviation; i++) {
+		size_t frame = t->deviation[i].frame;
+
+		if (frame != TAPE_NO_FRAME && frame >= t->n_frame)
+			return fault_set(r->f,
+					 "a deviation is about frame %zu, "
+					 "which is not in the file",
+					 frame + 1);
+	}
+	return 0;
+}
+
 static int put_finding(struct reader *r)
 {
 	struct finding *found;
@@ -260,7 +306,7 @@ static int put_finding(struct reader *r)
 		return fault_set(r->f,
 				 "the finding is about frame %zu, which "
 				 "is not in the file",
-				 r->finding.frame);
+				 r->finding.frame + 1);
 	found = arena_alloc(&r->t->arena, sizeof(*found));
 	*found = r->finding;
 	r->t->finding = found;
@@ -292,7 +338,9 @@ static int read_blocks(struct reader *r, const uint8_t *bytes, size_t len)
 		return fault_set(r->f,
 				 "offset 0: no \"" MARK "case\" and \"" MARK
 				 "flow\" lines: not a capture of lastack");
-	return put_events(r) ? -1 : put_finding(r);
+	if (put_events(r) || check_deviations(r))
+		return -1;
+	return put_finding(r);
 }
 
 int evidence_read(const char *path, struct tape *t, const char **case_path,

@@ -25,3 +25,15 @@ struct frame *frame_copy(struct arena *a, enum side from, int64_t at_ns,
 		memcpy(copy, bytes, len);
 	return frame_read(a, from, at_ns, copy, len);
 }
+
+uint8_t frame_hops(const struct frame *f)
+{
+	static const uint8_t vlan[] = { 0x81, 0x00 };
+	size_t ip = SEG_ETH_LEN;
+
+	if (f->kind == SEG_OTHER)
+		return 0;
+	if (memcmp(f->bytes + 12, vlan, sizeof(vlan)) == 0)
+		ip += 4;
+	return f->bytes[ip + (f->bytes[ip] >> 4 == 4 ? 8 : 7)];
+}

@@ -28,4 +28,7 @@ struct frame *frame_read(struct arena *a, enum side from, int64_t at_ns,
 struct frame *frame_copy(struct arena *a, enum side from, int64_t at_ns,
 			 const void *bytes, size_t len);
 
+/* Its time to live, or hop limit: 0 when it is no IP packet. */
+uint8_t frame_hops(const struct frame *f);
+
 #endif

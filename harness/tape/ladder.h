@@ -10,7 +10,11 @@
 #include "script/script.h"
 #include "tape/tape.h"
 
-/* At the end of each line, as a comment, the time since the first event. */
+/*
+ * At the end of each line, as a comment, the time since the earliest event: of
+ * a segment when it was sent. One that waited for its rung is drawn where it
+ * was sent too, held, as a comment.
+ */
 #define LADDER_TIMES 0x1
 /* First the case's head (case, spec, needs, set, sysctl). */
 #define LADDER_HEAD 0x2
@@ -24,8 +28,11 @@
 void ladder_print(FILE *out, const struct script *s, const struct tape *t,
 		  unsigned int options);
 
-/* One rung of it (an event of kind SEGMENT or RELEASE), without a newline. */
-const char *ladder_rung(struct tape *t, const struct flow *flow,
+/*
+ * One rung of it (an event of kind SEGMENT or RELEASE), without a newline. flow
+ * has noted the events before it, and then notes e.
+ */
+const char *ladder_rung(struct tape *t, struct flow *flow,
 			const struct tape_event *e);
 
 #endif

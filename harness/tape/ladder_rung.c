@@ -37,7 +37,7 @@ static const char *const not_ours[] = {
 static void add_forged(const struct seg *seg, const struct flow *flow,
 		       enum side from, struct pattern *pat)
 {
-	uint8_t opts[12];
+	uint8_t opts[PATTERN_OPTS_MAX];
 	struct seg plain;
 
 	pat->set = (pat->set | PAT_SEQ) & ~(unsigned int)PAT_WIN;
@@ -51,31 +51,39 @@ static void add_forged(const struct seg *seg, const struct flow *flow,
 		pat->set |= PAT_WIN;
 		pat->win = seg->win;
 	}
-	if (plain.has_ts != seg->has_ts) {
-		pat->set |= PAT_TS;
-		pat->ts = seg->has_ts;
-	}
-	if (seg->has_ts && plain.has_ts && plain.tsval != seg->tsval) {
-		pat->set |= PAT_TSVAL;
-		pat->tsval = (int32_t)(seg->tsval - plain.tsval);
-	}
+	pattern_add_forged_options(seg, &plain, flow, from, pat);
+}
+
+/* An ACK's number goes without saying where it was SND.NXT. */
+static void add_odd_seq(const struct seg *seg, const struct flow *before,
+			enum side from, struct pattern *pat)
+{
+	const struct flow_tcb *tcb = &before->tcb[from];
+
+	if (pat->set & PAT_SEQ || !tcb->known || seg->seq == tcb->snd_nxt)
+		return;
+	pat->set |= PAT_SEQ;
+	pat->seq = flow_rel_seq(before, from, seg->seq);
 }
 
 const char *ladder_rung_segment(struct arena *a, const struct tape *t,
-				const struct flow *flow,
-				const struct tape_event *e)
+				struct flow *flow, const struct tape_event *e)
 {
 	const struct frame *f = t->frame[e->frame];
+	const struct flow before = *flow;
 	char buf[PATTERN_TEXT_MAX];
 	struct pattern pat;
 	enum side from;
 
+	tape_note(t, e, flow);
 	if (f->kind != SEG_TCP || !flow_side(flow, &f->seg, &from))
 		return arena_printf(a, "(%s, %zu octets)", not_ours[f->kind],
 				    f->len);
 	pattern_of(&f->seg, flow, from, &pat);
 	if (f->forged)
 		add_forged(&f->seg, flow, from, &pat);
+	else if (e->kind == TAPE_SEGMENT)
+		add_odd_seq(&f->seg, &before, from, &pat);
 	pattern_text(&pat, buf);
 	return arena_strndup(a, buf, strlen(buf));
 }
@@ -156,7 +164,7 @@ char *ladder_rung_text(struct arena *a, const struct tape *t,
 				 arrows->right, state_text(e->state[SIDE_B])));
 }
 
-const char *ladder_rung(struct tape *t, const struct flow *flow,
+const char *ladder_rung(struct tape *t, struct flow *flow,
 			const struct tape_event *e)
 {
 	const char *segment = ladder_rung_segment(&t->arena, t, flow, e);

@@ -22,12 +22,11 @@ int ladder_width_text(const struct ladder_width *w);
 
 /*
  * The segment of an event of kind SEGMENT or RELEASE, "F.  seq 1 ack 1", or in
- * parentheses what the case language cannot say. flow has noted the events up
- * to e.
+ * parentheses what the case language cannot say. flow has noted the events
+ * before e, and then notes e.
  */
 const char *ladder_rung_segment(struct arena *a, const struct tape *t,
-				const struct flow *flow,
-				const struct tape_event *e);
+				struct flow *flow, const struct tape_event *e);
 
 static inline bool ladder_rung_can_say(const char *segment)
 {

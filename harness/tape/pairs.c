@@ -41,20 +41,37 @@ static const char *quote(struct arena *a, const char *text)
 	return quoted;
 }
 
+/* "LINE KEY=VALUE": hundreds of these are made for a case. */
+static const char *join(struct arena *a, const char *line, const char *key,
+			const char *value)
+{
+	size_t len = strlen(line) + strlen(key) + strlen(value);
+	char *text = arena_alloc(a, len + sizeof(" =")), *to;
+
+	to = stpcpy(text, line);
+	*to++ = ' ';
+	to = stpcpy(to, key);
+	*to++ = '=';
+	strcpy(to, value);
+	return text;
+}
+
 const char *pairs_add(struct arena *a, const char *line, const char *key,
 		      const char *value)
 {
 	if (!value)
 		return line;
-	if (!is_plain_text(value))
-		value = quote(a, value);
-	return arena_printf(a, "%s %s=%s", line, key, value);
+	return join(a, line, key,
+		    is_plain_text(value) ? value : quote(a, value));
 }
 
 const char *pairs_add_number(struct arena *a, const char *line, const char *key,
 			     int64_t value)
 {
-	return arena_printf(a, "%s %s=%" PRId64, line, key, value);
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, value);
+	return join(a, line, key, text);
 }
 
 static int hex_digit(char c)

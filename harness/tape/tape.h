@@ -54,13 +54,25 @@ struct tape_event {
 	enum side side;	   /* who acted, sent, or was asked */
 	enum tape_how how; /* SEGMENT */
 	bool passed;	   /* SEGMENT: let through by open or pass, no rung */
-	size_t frame;	   /* SEGMENT, RELEASE: index into frames */
+	/* SEGMENT, RELEASE: index into frames; files and reports count from 1. */
+	size_t frame;
 	enum tcp_state state[2]; /* after it; NONE: not read */
-	const char *text;	 /* ACT: "send 100"; COUNTED: "TIME-WAIT" */
-	const char *answer;	 /* ACT, RETURN: "0", "eof", "ECONNRESET" */
+	/*
+	 * STATE_BITs that the case wants there of an end whose states cannot
+	 * be read. No part of the evidence: the case says it again.
+	 */
+	uint32_t wanted[2];
+	/*
+	 * ACT: "send 100"; COUNTED: "TIME-WAIT"; SEGMENT: "probe of B: ...",
+	 * one sent after the case, or its answer; NULL: of the case.
+	 */
+	const char *text;
+	const char *answer; /* ACT, RETURN: "0", "eof", "ECONNRESET" */
 	/*
 	 * COUNTED: how many; QUIET: for how long; ACT and RETURN: how long the
-	 * call took, in ns; OPEN: how many connections.
+	 * call took, in ns; OPEN: how many connections; SEGMENT: how long it
+	 * took, in ns, from its sending to its having been delivered, at the
+	 * most.
 	 */
 	int64_t number;
 };
@@ -71,18 +83,41 @@ struct finding {
 	const char *what; /* "wrong flags", "no segment", "wrong state of A" */
 	const char *expected; /* one line each */
 	const char *actual;
-	size_t frame; /* the frame it is about, or TAPE_NO_FRAME */
+	size_t frame;	   /* the frame it is about, or TAPE_NO_FRAME */
+	int64_t missed_ns; /* by how much a bound of time was; or 0 */
 };
+
+/* What a stack did otherwise than a requirement, and the case foresaw. */
+struct deviation {
+	const char *id;	  /* of the requirement, or a rule of the judge */
+	const char *text; /* what the stack did; alike for both families */
+	int line;	  /* of the case */
+	size_t frame;	  /* that shows it, or TAPE_NO_FRAME */
+};
+
+/* What a segment after the case has shown of an end. */
+enum tape_probed {
+	PROBED_NOT,	/* none was sent to it */
+	PROBED_CLOSED,	/* no connection: it was reset, as by RFC 9293 */
+	PROBED_OPEN,	/* a connection */
+	PROBED_UNCLEAR, /* no answer, or an RST that proves nothing */
+	PROBED_COUNT,
+};
+
+/* "CLOSED", "open", "unclear"; NULL: it was not. And back (PROBED_NOT: none). */
+const char *tape_probed_name(enum tape_probed p);
+enum tape_probed tape_probed_parse(const char *text);
 
 enum verdict {
 	VERDICT_OK,
+	VERDICT_DEVIATES, /* the case went as foreseen, the stack deviates */
 	VERDICT_NOT_OK,
 	VERDICT_SKIP,
 	VERDICT_BROKEN,
 	VERDICT_COUNT,
 };
 
-/* "ok", "not ok", "skip", "broken"; and back (VERDICT_COUNT: none). */
+/* "ok", "deviates", "not ok", "skip", "broken"; and back (VERDICT_COUNT: none). */
 const char *verdict_name(enum verdict v);
 enum verdict verdict_parse(const char *text, size_t len);
 
@@ -96,9 +131,30 @@ struct tape {
 	enum verdict verdict;
 	struct finding *finding; /* set when verdict is NOT_OK, or NULL */
 	const char *reason;	 /* of SKIP and BROKEN, or NULL */
-	const char **branch;	 /* "line 12 of either at line 9" per choice */
+	/*
+	 * Of the states wanted: how many agree with those that the segments
+	 * leave, and of how many the segments say nothing.
+	 */
+	size_t inferred, unseen;
+	enum tape_probed probed[2]; /* by side */
+	const char **branch; /* "line 12 of either at line 9" per choice */
 	size_t n_branch;
+	struct deviation *deviation;
+	size_t n_deviation;
 };
+
+/*
+ * The stack deviates so: a case that was ok deviates. The same id comes once.
+ * The texts must live as long as the tape.
+ */
+void tape_deviate(struct tape *t, const struct deviation *d);
+
+/* Whether the tape has a deviation from any of these two (NULL: no id). */
+bool tape_deviates(const struct tape *t, const char *rule, const char *id);
+
+/* "ID, ID: text; ID: text": n deviations as one line, in the arena. */
+const char *deviation_text(struct arena *a, const struct deviation *d,
+			   size_t n);
 
 /* A new last event without a frame; all but the arguments is zero. */
 struct tape_event *tape_add(struct tape *t, enum tape_kind kind, int line,
@@ -120,6 +176,12 @@ void tape_note(const struct tape *t, const struct tape_event *e,
  * delivered is known, and both states after it.
  */
 bool tape_is_lockstep(const struct tape *t);
+
+/* How many of the events are the case's: probes come after it. */
+size_t tape_case_events(const struct tape *t);
+
+/* Whether that end's states were read, and in lockstep after each segment. */
+bool tape_shows(const struct tape *t, enum side side);
 
 /* Empties the tape for the next case; flow's addresses stay. */
 void tape_clear(struct tape *t);

@@ -6,10 +6,9 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "tape/pairs.h"
 #include "tape/tape.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *const kind_names[TAPE_KIND_COUNT] = {
 	[TAPE_ACT] = "act",	    [TAPE_RETURN] = "return",
@@ -105,16 +104,16 @@ static int take_passed(struct tape_event *e, const char *value)
 static const char *put_frame(struct arena *a, const struct tape_event *e)
 {
 	return e->frame == TAPE_NO_FRAME ? NULL
-					 : arena_printf(a, "%zu", e->frame);
+					 : arena_printf(a, "%zu", e->frame + 1);
 }
 
 static int take_frame(struct tape_event *e, const char *value)
 {
 	int64_t number;
 
-	if (pairs_number(value, &number) || number < 0)
+	if (pairs_number(value, &number) || number < 1)
 		return -1;
-	e->frame = (size_t)number;
+	e->frame = (size_t)number - 1;
 	return 0;
 }
 

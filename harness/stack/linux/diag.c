@@ -44,7 +44,7 @@ static const enum tcp_state from_kernel[K_COUNT] = {
 	[K_NEW_SYN_RECV] = TCP_STATE_SYN_RECEIVED,
 };
 
-static enum tcp_state read_state(unsigned int kernel)
+enum tcp_state diag_state_numbered(unsigned int kernel)
 {
 	return kernel < K_COUNT ? from_kernel[kernel] : TCP_STATE_NONE;
 }
@@ -125,7 +125,7 @@ static int read_one(const struct nlmsghdr *h, void *ctx)
 	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(h);
 	enum tcp_state *state = ctx;
 
-	*state = m->id.idiag_dport ? read_state(m->idiag_state)
+	*state = m->id.idiag_dport ? diag_state_numbered(m->idiag_state)
 				   : TCP_STATE_LISTEN;
 	return MNL_CB_STOP; /* one answer, without an acknowledgement */
 }

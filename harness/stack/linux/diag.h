@@ -52,4 +52,7 @@ int diag_destroy_all(struct netlink *nl, int family, struct fault *f);
 long diag_count(struct netlink *nl, int family, uint16_t local_port,
 		uint16_t peer_port, enum tcp_state state, struct fault *f);
 
+/* The state that has that number, here and in TCP_INFO; NONE: none has. */
+enum tcp_state diag_state_numbered(unsigned int kernel);
+
 #endif

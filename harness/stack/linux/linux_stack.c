@@ -45,8 +45,11 @@ static int set_default(const char *name, const char *value, struct fault *f)
 		return fault_set(f, "%s", why.text);
 	if (strcmp(now, value) == 0)
 		return 0;
-	return fault_set(f, "%.900s (it is %.50s and has to be %s)", why.text,
-			 now, value);
+	return fault_set(f,
+			 "%.600s (it is %.50s and has to be %s); a container "
+			 "must be --privileged, or as CONTAINERS in lastack(1) "
+			 "says",
+			 why.text, now, value);
 }
 
 /* With other settings the stack would be blamed for what it was told. */
@@ -93,6 +96,18 @@ static long linux_count(struct stack *s, int family, uint16_t local_port,
 static int64_t linux_processed(struct stack *s)
 {
 	return mib_in_segs(linux_of(s)->mib);
+}
+
+static int64_t linux_counter(struct stack *s, const char *name, struct fault *f)
+{
+	int back = netns_visit(linux_of(s)->netns, f);
+	int64_t result = back < 0 ? -1 : mib_counter(name, f);
+	int err = errno;
+
+	if (netns_return(back, f) < 0)
+		return -1;
+	errno = err;
+	return result;
 }
 
 /* Older kernels destroy connections, but none in TIME-WAIT. */
@@ -165,11 +180,43 @@ static const struct stack_ops linux_ops = {
 	.state = linux_state,
 	.count = linux_count,
 	.processed = linux_processed,
+	.counter = linux_counter,
 	.destroy = linux_destroy,
 	.option_read = linux_option_read,
 	.option_write = linux_option_write,
 	.set_routes = linux_stack_set_routes,
 };
+
+/* Before 4.19 a frame left its socket's account where the namespace ends. */
+static bool is_apt(const struct utsname *uts)
+{
+	char *end;
+	long major = strtol(uts->release, &end, 10);
+	long minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
+
+	return !strstr(uts->version, "PREEMPT_RT") &&
+	       (major > 4 || (major == 4 && minor >= 19));
+}
+
+/* Whether packets are handed to other processors (RPS) from the first. */
+static bool has_rps(void)
+{
+	char mask[SYSCTL_VALUE_MAX];
+	struct fault ignored;
+
+	return sysctl_read("net.core.rps_default_mask", mask, &ignored) == 0 &&
+	       mask[strspn(mask, "0,")];
+}
+
+/*
+ * A frame leaves the link, which is the account of the socket that sent it,
+ * where ip_rcv begins: in a softirq of our own processor, when the lane is bound
+ * to one. We do not interrupt it, so it has come to its end when we look.
+ */
+static bool takes(const struct utsname *uts, int cpu)
+{
+	return cpu >= 0 && is_apt(uts) && !has_rps();
+}
 
 static struct linux_stack *linux_new(enum side side, int cpu)
 {
@@ -183,14 +230,20 @@ static struct linux_stack *linux_new(enum side side, int cpu)
 		.side = side,
 		.name = "kernel",
 		.can = STACK_CAN_STATE | STACK_CAN_COUNT | STACK_CAN_CONFIRM |
-		       STACK_CAN_DESTROY | STACK_CAN_OPTIONS | STACK_CAN_ROUTES,
+		       STACK_CAN_DESTROY | STACK_CAN_OPTIONS |
+		       STACK_CAN_ROUTES | STACK_CAN_COUNTERS |
+		       STACK_CAN_TIMESTAMPS,
 		.port.mac = { 2, 0, 0, 0, 0, (uint8_t)(0x0a + side) },
 	};
 	memcpy(l->stack.version, uts.release, sizeof(uts.release));
+	if (takes(&uts, cpu))
+		l->stack.can |= STACK_CAN_TAKE;
 	if (sysctl_has_ipv6())
 		l->stack.can |= STACK_CAN_IPV6;
 	/* The interfaces of two ends have different numbers: rtnl_make_veth. */
 	l->interface = (struct rtnl_if){ "eth0", 10 + (int)side };
+	/* What a namespace begins with; its routes are not yet made. */
+	l->routes = (struct link_set){ .timestamps = true, .sack = true };
 	l->netns = l->mib = l->reaper.fd = -1;
 	agent_process_init(&l->agent, side, cpu);
 	return l;
@@ -237,3 +290,28 @@ struct stack *linux_stack_share(struct stack *with, enum side side, int cpu,
 	linux_close(&l->stack);
 	return NULL;
 }
+
+static int parse(struct stack_choice *c, struct fault *f)
+{
+	struct utsname uts;
+
+	if (uname(&uts))
+		return fault_errno(f, "cannot tell this kernel's version");
+	memcpy(c->version, uts.release, sizeof(uts.release));
+	return 0;
+}
+
+static struct stack *open_choice(const struct stack_choice *c, enum side side,
+				 int cpu, struct fault *f)
+{
+	(void)c;
+	return linux_stack_open(side, cpu, f);
+}
+
+const struct stack_kind linux_stack_kind = {
+	.name = "kernel",
+	.expected = "linux",
+	.is_kernel = true,
+	.parse = parse,
+	.open = open_choice,
+};

@@ -6,10 +6,13 @@
 #define STACK_LINUX_LINUX_STACK_H
 
 #include "link/link.h"
-#include "stack/stack.h"
+#include "stack/kind.h"
+
+/* The stack "kernel", of which linux.tsv tells. */
+extern const struct stack_kind linux_stack_kind;
 
 /*
- * An end in a namespace of its own, the stack "kernel". cpu: where its agent
+ * An end in a namespace of its own. cpu: where its agent
  * is pinned, or -1. Returns NULL with a fault.
  */
 struct stack *linux_stack_open(enum side side, int cpu, struct fault *f);

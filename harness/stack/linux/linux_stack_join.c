@@ -185,12 +185,29 @@ static int set_route(struct linux_stack *l, int family,
 	return rtnl_set_route(l->rtnl, &route, f);
 }
 
+/* Whether the namespace's ends offer an option of TCP's. */
+static int set_switch(struct stack *s, const char *name, bool is_on, bool was,
+		      struct fault *f)
+{
+	return is_on == was
+		       ? 0
+		       : s->ops->option_write(s, name, is_on ? "1" : "0", f);
+}
+
 int linux_stack_set_routes(struct stack *s, const struct link_set *set,
 			   struct fault *f)
 {
 	struct linux_stack *l = linux_of(s);
 	int i;
 
+	if (set_switch(s, "net.ipv4.tcp_timestamps", set->timestamps,
+		       l->routes.timestamps, f) < 0)
+		return -1;
+	l->routes.timestamps = set->timestamps;
+	if (set_switch(s, "net.ipv4.tcp_sack", set->sack, l->routes.sack, f) <
+	    0)
+		return -1;
+	l->routes.sack = set->sack;
 	if (l->routes.quickack == set->quickack &&
 	    l->routes.rto_min_ns == set->rto_min_ns)
 		return 0;

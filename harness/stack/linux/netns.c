@@ -8,8 +8,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 /* The first number in a /proc/sys file, or -1 when there is none. */
@@ -39,6 +41,29 @@ static const struct forbids user_forbids[] = {
 	{ "/proc/sys/user/max_net_namespaces", 0 },
 };
 
+/*
+ * Whether the root of this process is not that of a mount: it was changed by
+ * chroot(2), and the kernel then gives no user namespace.
+ */
+static bool is_chroot(void)
+{
+	char line[4096];
+	bool has_root = false;
+	FILE *in = fopen("/proc/self/mountinfo", "re");
+
+	if (!in)
+		return false;
+	while (!has_root && fgets(line, sizeof(line), in)) {
+		char at[sizeof(line)] = "";
+
+		/* "23 29 0:21 / /sys rw ...": the fifth is the mount point. */
+		has_root = sscanf(line, "%*s %*s %*s %*s %4095s", at) == 1 &&
+			   strcmp(at, "/") == 0;
+	}
+	fclose(in);
+	return !has_root;
+}
+
 static int explain(struct fault *f, const char *what)
 {
 	const char *or_root = geteuid() == 0 ? "" : ", or run as root";
@@ -52,10 +77,16 @@ static int explain(struct fault *f, const char *what)
 			return fault_set(f, "cannot %s: %s is %ld; change it%s",
 					 what, u->path, u->value, or_root);
 	}
+	if (is_chroot())
+		return fault_set(f,
+				 "cannot %s: %s; in a chroot the kernel gives "
+				 "no user namespace: run outside of it%s",
+				 what, strerror(err), or_root);
 	return fault_set(f,
 			 "cannot %s: %s; a container's seccomp or AppArmor "
 			 "profile may forbid unshare(2): run as root with "
-			 "CAP_SYS_ADMIN and CAP_NET_ADMIN",
+			 "CAP_SYS_ADMIN and CAP_NET_ADMIN, or as CONTAINERS in "
+			 "lastack(1) says",
 			 what, strerror(err));
 }
 
@@ -98,13 +129,45 @@ static int enter_user(struct fault *f)
 	return 0;
 }
 
-int netns_privilege(struct fault *f)
+static int enter_network(struct fault *f)
 {
+	if (access("/proc/self/ns/net", F_OK))
+		return fault_set(f, "/proc is not mounted: mount -t proc proc "
+				    "/proc");
 	if (unshare(CLONE_NEWNET) == 0)
 		return 0;
 	if (errno != EPERM)
 		return explain(f, "make a network namespace");
 	return enter_user(f);
+}
+
+#define SETTING "/proc/sys/net/ipv4/tcp_no_metrics_save"
+
+#define PROC_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+/*
+ * A container's /proc/sys is read-only, though what is below net/ is the
+ * namespace's own. In a mount namespace that only this process and its children
+ * are in, it is made writable, or a /proc of their own is mounted. Where neither
+ * is allowed, settings say so if they have to be written.
+ */
+static void have_writable_proc(void)
+{
+	if (access(SETTING, W_OK) == 0 || errno != EROFS ||
+	    unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount(NULL, "/proc/sys", NULL, MS_REMOUNT | MS_BIND | PROC_FLAGS,
+		  NULL) == 0)
+		return;
+	mount("proc", "/proc", "proc", PROC_FLAGS, NULL);
+}
+
+int netns_privilege(struct fault *f)
+{
+	if (enter_network(f) < 0)
+		return -1;
+	have_writable_proc();
+	return 0;
 }
 
 /* A descriptor of the one we are in. */

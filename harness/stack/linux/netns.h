@@ -11,8 +11,9 @@
 /*
  * Makes the calling process able to make network namespaces: nothing to do
  * with CAP_SYS_ADMIN, otherwise it enters a user namespace of its own, as
- * root of which it appears. The process must be single-threaded. Returns -1
- * with one sentence naming the setting that forbids it.
+ * root of which it appears. Where /proc/sys is read-only, as in a container, it
+ * gets a /proc of its own if that may be mounted. The process must be
+ * single-threaded. Returns -1 with one sentence that says what forbids it.
  */
 int netns_privilege(struct fault *f);
 

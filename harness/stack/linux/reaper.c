@@ -24,7 +24,15 @@
 enum {
 	LIFE,
 	NETNS,
+	HOME,
 	KEPT
+};
+
+/* What is left to do when the sockets are gone. */
+struct rest {
+	int home; /* -1: none */
+	void (*then)(void *ctx, int home);
+	void *ctx;
 };
 
 /* All signals but SIGKILL; no terminal's or job's group but its own. */
@@ -62,9 +70,10 @@ static void wait_for_the_end(void)
 	while (n > 0 || (n < 0 && errno == EINTR));
 }
 
-static void __attribute__((noreturn)) watch(int life, int netns)
+static void __attribute__((noreturn))
+watch(int life, int netns, const struct rest *rest)
 {
-	const int keep[KEPT] = { life, netns };
+	const int keep[KEPT] = { life, netns, rest->home };
 	struct netlink *d = NULL;
 	struct fault f;
 
@@ -78,6 +87,8 @@ static void __attribute__((noreturn)) watch(int life, int netns)
 		_exit(1);
 	wait_for_the_end();
 	reap(d);
+	if (rest->then)
+		rest->then(rest->ctx, HOME);
 	_exit(0);
 }
 
@@ -94,7 +105,8 @@ static int greet(struct reaper *r, struct fault *f)
 	return *text ? fault_set(f, "%s", text) : 0;
 }
 
-int reaper_start(struct reaper *r, int netns, struct fault *f)
+static int start(struct reaper *r, int netns, const struct rest *rest,
+		 struct fault *f)
 {
 	int pair[2];
 
@@ -103,9 +115,10 @@ int reaper_start(struct reaper *r, int netns, struct fault *f)
 		return fault_errno(f, "cannot make a socketpair");
 	r->pid = fork();
 	if (r->pid == 0)
-		watch(pair[1], netns);
+		watch(pair[1], netns, rest);
 	close(pair[1]);
 	r->fd = pair[0];
+	child_set_nonblocking(r->fd);
 	if (r->pid > 0 && greet(r, f) == 0)
 		return 0;
 	if (r->pid < 0) {
@@ -114,6 +127,18 @@ int reaper_start(struct reaper *r, int netns, struct fault *f)
 	}
 	reaper_stop(r);
 	return -1;
+}
+
+int reaper_start(struct reaper *r, int netns, struct fault *f)
+{
+	return start(r, netns, &(struct rest){ .home = -1 }, f);
+}
+
+int reaper_start_for(struct reaper *r, int netns, int home,
+		     void (*then)(void *ctx, int home), void *ctx,
+		     struct fault *f)
+{
+	return start(r, netns, &(struct rest){ home, then, ctx }, f);
 }
 
 void reaper_stop(struct reaper *r)

@@ -23,6 +23,15 @@ struct reaper {
  */
 int reaper_start(struct reaper *r, int netns, struct fault *f);
 
+/*
+ * The same, for what is to be done there when the sockets are gone: then is
+ * called in the reaper, which has a descriptor of that home by then, and ctx
+ * as it was when it was started.
+ */
+int reaper_start_for(struct reaper *r, int netns, int home,
+		     void (*then)(void *ctx, int home), void *ctx,
+		     struct fault *f);
+
 /* Lets it do its work and waits for its end. Safe when it is not running. */
 void reaper_stop(struct reaper *r);
 

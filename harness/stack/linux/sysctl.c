@@ -112,3 +112,69 @@ int64_t mib_in_segs(int fd)
 		p = strchr(p + 1, ' ');
 	return p ? strtoll(p, NULL, 10) : -1;
 }
+
+/* The word of a line that is as far behind its beginning as at is in names. */
+static const char *below(const char *names, const char *at, const char *values)
+{
+	for (; names < at; names++) {
+		if (*names != ' ')
+			continue;
+		values = strchr(values, ' ');
+		if (!values)
+			return NULL;
+		values++;
+	}
+	return values;
+}
+
+/* Where name is a word of the line, or NULL. */
+static const char *find_word(const char *line, const char *name)
+{
+	size_t len = strlen(name);
+
+	while ((line = strchr(line, ' '))) {
+		line++;
+		if (strncmp(line, name, len) == 0 &&
+		    (line[len] == ' ' || line[len] == '\n'))
+			return line;
+	}
+	return NULL;
+}
+
+/* Of two lines each, names and values, those of TCP. -1: not in the file. */
+static int64_t find_counter(const char *path, const char *name)
+{
+	FILE *file = fopen(path, "re");
+	char *names = NULL, *values = NULL;
+	size_t names_size = 0, values_size = 0;
+	int64_t found = -1;
+
+	while (file && found < 0 && getline(&names, &names_size, file) > 0 &&
+	       getline(&values, &values_size, file) > 0) {
+		const char *at = strncmp(names, "Tcp", 3) == 0
+					 ? find_word(names, name)
+					 : NULL;
+		const char *value = at ? below(names, at, values) : NULL;
+
+		if (value)
+			found = strtoll(value, NULL, 10);
+	}
+	if (file)
+		fclose(file);
+	free(names);
+	free(values);
+	return found;
+}
+
+int64_t mib_counter(const char *name, struct fault *f)
+{
+	int64_t found = find_counter("/proc/self/net/snmp", name);
+
+	if (found < 0)
+		found = find_counter("/proc/self/net/netstat", name);
+	if (found < 0) {
+		fault_set(f, "this kernel has no counter %s", name);
+		errno = ENOENT;
+	}
+	return found;
+}

@@ -34,6 +34,13 @@ bool sysctl_has_ipv6(void);
  */
 int mib_open(struct fault *f);
 
+/*
+ * A counter of the TCP of the namespace the caller is in, by its name in
+ * /proc/net/snmp or /proc/net/netstat. -1 with a fault, and errno ENOENT when
+ * this kernel has none such.
+ */
+int64_t mib_counter(const char *name, struct fault *f);
+
 /* Segments received by that namespace's TCP (Tcp: InSegs), or -1. */
 int64_t mib_in_segs(int fd);
 

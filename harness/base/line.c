@@ -1,0 +1,121 @@
+/*
+ * Numbers and text into lines. Knows how they are spelt, and nothing of what
+ * they say.
+ */
+#include "base/line.h"
+
+#include <stdbool.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "base/digits.h"
+#include "base/text.h"
+
+void line_end(struct line *l)
+{
+	fwrite_unlocked(l->text, 1, l->n, l->out);
+	l->n = 0;
+}
+
+void line_name(struct line *l, const char *name)
+{
+	line_put(l, name, strlen(name));
+}
+
+void line_count(struct line *l, uint64_t n)
+{
+	char text[DIGITS_MAX], *end = text + DIGITS_MAX;
+	char *at = digits_before(end, n);
+
+	line_put(l, at, (size_t)(end - at));
+}
+
+/* The fraction without zeros at its end, unless they are asked for. */
+static void put_seconds(struct line *l, int64_t ns, bool all)
+{
+	uint64_t n = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
+	char text[9], *end = text + sizeof(text);
+
+	if (ns < 0)
+		line_char(l, '-');
+	line_count(l, n / (uint64_t)NS_PER_S);
+	line_char(l, '.');
+	digits_fixed(text, n % (uint64_t)NS_PER_S, sizeof(text));
+	while (!all && end > text + 1 && end[-1] == '0')
+		end--;
+	line_put(l, text, (size_t)(end - text));
+}
+
+void line_seconds(struct line *l, int64_t ns)
+{
+	put_seconds(l, ns, false);
+}
+
+void line_seconds_9(struct line *l, int64_t ns)
+{
+	put_seconds(l, ns, true);
+}
+
+/* What stands for a character that a JSON string cannot have; NULL: itself. */
+static const char *escape(uint32_t c, char buf[8])
+{
+	static const char *const short_ones[] = {
+		['"'] = "\\\"", ['\\'] = "\\\\", ['\b'] = "\\b", ['\f'] = "\\f",
+		['\n'] = "\\n", ['\r'] = "\\r",	 ['\t'] = "\\t",
+	};
+
+	if (c < ARRAY_SIZE(short_ones) && short_ones[c])
+		return short_ones[c];
+	if (c >= 0x20)
+		return NULL;
+	snprintf(buf, 8, "\\u%04X", (unsigned int)c);
+	return buf;
+}
+
+void line_character(struct line *l, uint32_t c)
+{
+	unsigned int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+
+	if (!more) {
+		line_char(l, (char)c);
+		return;
+	}
+	line_char(l, (char)(0xFF00u >> (more + 1) | c >> 6 * more));
+	while (more--)
+		line_char(l, (char)(0x80 | (c >> 6 * more & 0x3F)));
+}
+
+static bool is_everywhere_itself(char c)
+{
+	return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+const char *line_plain(struct line *l, const char *text)
+{
+	while (is_everywhere_itself(*text))
+		line_char(l, *text++);
+	return text;
+}
+
+void line_json(struct line *l, const char *text)
+{
+	char buf[8];
+	uint32_t c;
+
+	if (!text) {
+		LINE_PUT(l, "null");
+		return;
+	}
+	line_char(l, '"');
+	text = line_plain(l, text);
+	while ((c = text_next(&text))) {
+		const char *instead = escape(c, buf);
+
+		if (instead)
+			line_name(l, instead);
+		else
+			line_character(l, c);
+		text = line_plain(l, text);
+	}
+	line_char(l, '"');
+}

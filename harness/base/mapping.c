@@ -1,0 +1,119 @@
+/*
+ * Files in memory. Owner of SIGBUS, which is what reading behind the end of a
+ * mapped file gives. Knows nothing of what the files hold.
+ */
+#include "base/mapping.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Pages are asked for and let go by so many octets. */
+#define STRIDE (UINT32_C(1) << 20)
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22 /* Linux 5.14; it is only advice here */
+#endif
+
+static _Thread_local struct mapping *mine;
+
+static size_t page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Zeros take the place of what is no longer there. */
+static bool cover(struct mapping *m, size_t offset)
+{
+	size_t page = offset & ~(page_size() - 1);
+
+	m->cut = 1;
+	return mmap(m->at + page, m->size - page, PROT_READ,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		    0) != MAP_FAILED;
+}
+
+/* The signal is of the thread that reads, amid its reading. */
+static void on_bus(int number, siginfo_t *info, void *unused)
+{
+	uintptr_t at = (uintptr_t)info->si_addr;
+
+	(void)unused;
+	for (struct mapping *m = mine; m; m = m->next)
+		if (at - (uintptr_t)m->at < m->size &&
+		    cover(m, at - (uintptr_t)m->at))
+			return;
+	signal(number, SIG_DFL); /* it comes again, and ends the process */
+}
+
+static int own_signal(void)
+{
+	struct sigaction action = { .sa_sigaction = on_bus,
+				    .sa_flags = SA_SIGINFO };
+
+	sigemptyset(&action.sa_mask);
+	return sigaction(SIGBUS, &action, NULL);
+}
+
+int mapping_open(struct mapping *m, int fd, uint64_t size)
+{
+	void *at;
+
+	memset(m, 0, sizeof(*m));
+	if (!size || size > SIZE_MAX / 2 || own_signal())
+		return -1;
+	at = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (at == MAP_FAILED)
+		return -1;
+	m->at = at;
+	m->size = (size_t)size;
+	m->fd = fd;
+	m->next = mine;
+	mine = m;
+	madvise(at, m->size, MADV_SEQUENTIAL);
+	return 0;
+}
+
+static void forget(const struct mapping *m)
+{
+	struct mapping **at = &mine;
+
+	while (*at && *at != m)
+		at = &(*at)->next;
+	if (*at)
+		*at = m->next;
+}
+
+void mapping_close(struct mapping *m)
+{
+	if (!m->at)
+		return;
+	forget(m);
+	munmap(m->at, m->size);
+	memset(m, 0, sizeof(*m));
+}
+
+/* There is no page behind the last one that could tell. */
+bool mapping_check_end(struct mapping *m)
+{
+	struct stat st;
+
+	if (fstat(m->fd, &st) < 0 || (uint64_t)st.st_size < m->size)
+		m->cut = 1;
+	return !m->cut;
+}
+
+void mapping_advance(struct mapping *m, size_t offset)
+{
+	size_t begin = offset & ~(size_t)(STRIDE - 1);
+	size_t left = m->size - begin;
+	uint8_t *at = m->at;
+
+	madvise(at + begin, left < STRIDE ? left : STRIDE, MADV_POPULATE_READ);
+	if (begin >= m->kept + 2 * (size_t)STRIDE) {
+		madvise(at + m->kept, begin - STRIDE - m->kept, MADV_DONTNEED);
+		m->kept = begin - STRIDE;
+	}
+	m->ahead = begin + STRIDE;
+}

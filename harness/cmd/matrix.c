@@ -1,0 +1,438 @@
+/*
+ * The verb "matrix": the same cases run on one stack after the other, each as
+ * "lastack run --stack STACK" by a process of its own, and what they did held
+ * beside each other. A run that is whole is not made again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/folder.h"
+#include "cmd/cmd.h"
+#include "report/matrix.h"
+#include "stack/kind.h"
+#include "vm/vm.h"
+
+extern char **environ;
+
+#define STACKS_MAX   64
+#define OPERANDS_MAX 1024
+#define SIGNALLED    128 /* a run that a signal ended: and its number */
+
+struct options {
+	bool ipv4;
+	bool ipv6;
+	bool quick;
+	bool anew;
+	const char *stacks;
+	const char *out;
+};
+
+struct work {
+	struct matrix matrix;
+	const struct options *o;
+	char *const *selector;
+	int n_selector;
+	int status; /* the worst of the runs' */
+};
+
+/* Finds a column's stack; a kernel of a guest is the kernel, and another. */
+static int choose(struct arena *a, const char *text, struct stack_choice *c,
+		  struct fault *f)
+{
+	const char *kernel = vm_named(text);
+	struct vm_kernel k;
+
+	if (!kernel)
+		return stack_choose(text, c, f);
+	if (stack_choose("kernel", c, f) || vm_find(a, kernel, &k, f))
+		return -1;
+	snprintf(c->version, sizeof(c->version), "%s", k.version);
+	return 0;
+}
+
+static void add_column(struct work *w, const char *text)
+{
+	struct matrix *m = &w->matrix;
+	struct matrix_column *c =
+		arena_push(&m->arena, &m->column, &m->n_column, sizeof(*c));
+	char label[STACK_LABEL_MAX], name[64];
+	struct stack_choice choice;
+	struct fault f;
+	size_t i;
+
+	*c = (struct matrix_column){
+		.text = arena_strndup(&m->arena, text, strlen(text)),
+	};
+	/* A folder of that name: "lwip", "exec-ssh-board-lastack-agent". */
+	for (i = 0; i < sizeof(name) - 1 && text[i]; i++)
+		name[i] = strchr("/ :\t'\"*?", text[i]) ? '-' : text[i];
+	name[i] = '\0';
+	c->dir = arena_printf(&m->arena, "%s/%s", w->o->out, name);
+	if (choose(&m->arena, c->text, &choice, &f))
+		c->left_out = arena_printf(&m->arena, "%s", f.text);
+	else
+		c->label = arena_printf(&m->arena, "%s",
+					stack_label(&choice, label));
+}
+
+/*
+ * What this machine offers: every kind that needs nothing said to it, and two
+ * kernels that Debian has; what is not here is said with what brings it.
+ */
+static void add_all(struct work *w)
+{
+	static const char *const kernels[] = { "vm:6.1", "vm:6.12" };
+	const struct stack_kind *kind;
+
+	for (size_t i = 0; (kind = stack_kind_nth(i)); i++)
+		if (!kind->argument)
+			add_column(w, kind->name);
+	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++)
+		add_column(w, kernels[i]);
+}
+
+/* One a line, as --stack has it; "#" begins a comment. */
+static int read_stacks(struct work *w, const char *path, struct fault *f)
+{
+	size_t len, number = 0;
+	char *text = folder_read(path, &len, f), *rest = text, *line;
+
+	if (!text)
+		return -1;
+	while ((line = strsep(&rest, "\n"))) {
+		number++;
+		line[strcspn(line, "#")] = '\0';
+		line += strspn(line, " \t");
+		for (len = strlen(line); len && strchr(" \t\r", line[len - 1]);)
+			line[--len] = '\0';
+		if (!len)
+			continue;
+		if (w->matrix.n_column == STACKS_MAX) {
+			free(text);
+			return fault_set(f,
+					 "%s:%zu: expected at most %d "
+					 "stacks",
+					 path, number, STACKS_MAX);
+		}
+		add_column(w, line);
+		if (w->matrix.column[w->matrix.n_column - 1].left_out && f) {
+			const struct matrix_column *c =
+				&w->matrix.column[w->matrix.n_column - 1];
+
+			fprintf(stderr, "lastack matrix: %s:%zu: %s\n", path,
+				number, c->left_out);
+		}
+	}
+	free(text);
+	if (w->matrix.n_column)
+		return 0;
+	return fault_set(f, "%s: no stack in it, expected one a line", path);
+}
+
+/* The command of a column's run, "lastack" apart. */
+static char **command(struct work *w, const struct matrix_column *c)
+{
+	struct arena *a = &w->matrix.arena;
+	size_t room = (size_t)w->n_selector + 16, n = 0;
+	char **argv = arena_alloc(a, room * sizeof(*argv));
+
+	argv[n++] = (char *)"lastack";
+	argv[n++] = (char *)"run";
+	argv[n++] = (char *)"--stack";
+	argv[n++] = (char *)c->text;
+	argv[n++] = (char *)"--format";
+	argv[n++] = (char *)"tap";
+	argv[n++] = (char *)"--out";
+	argv[n++] = (char *)c->dir;
+	if (w->o->ipv4)
+		argv[n++] = (char *)"-4";
+	if (w->o->ipv6)
+		argv[n++] = (char *)"-6";
+	if (w->o->quick)
+		argv[n++] = (char *)"--quick";
+	if (w->n_selector)
+		argv[n++] = (char *)"--";
+	for (int i = 0; i < w->n_selector; i++)
+		argv[n++] = w->selector[i];
+	return argv;
+}
+
+static json_t *read_results(struct work *w, const struct matrix_column *c)
+{
+	return json_load_file(arena_printf(&w->matrix.arena, "%s/results.json",
+					   c->dir),
+			      0, NULL);
+}
+
+static const char *string_at(const json_t *list, size_t i)
+{
+	const char *text = json_string_value(json_array_get(list, i));
+
+	return text ? text : "";
+}
+
+/* It ran by this program, by that command, on that version, to its end. */
+static bool is_whole(struct work *w, const struct matrix_column *c,
+		     const json_t *results, char **argv)
+{
+	const json_t *said = json_object_get(results, "command");
+	const json_t *b =
+		json_object_get(json_object_get(results, "stacks"), "B");
+	const char *version = json_string_value(json_object_get(b, "version"));
+	const char *program =
+		json_string_value(json_object_get(results, "lastack"));
+	const char *kind = json_string_value(json_object_get(b, "name"));
+	size_t i;
+
+	if (!results || !program || strcmp(program, VERSION) != 0 || !kind ||
+	    json_integer_value(json_object_get(
+		    json_object_get(results, "summary"), "not_run")) ||
+	    !json_is_null(json_object_get(results, "fault")))
+		return false;
+	if (strcmp(arena_printf(&w->matrix.arena, "%s%s%s", kind,
+				version ? " " : "", version ? version : ""),
+		   c->label) != 0)
+		return false;
+	/* What was typed is kept from the verb on. */
+	for (i = 0; argv[i + 1]; i++)
+		if (strcmp(argv[i + 1], string_at(said, i)) != 0)
+			return false;
+	return json_array_size(said) == i;
+}
+
+/* The run that is under way, for the signal that ends it with us; or 0. */
+static volatile sig_atomic_t under_way;
+
+static void pass_on(int sig)
+{
+	if (under_way)
+		kill((pid_t)under_way, sig);
+}
+
+/*
+ * An interrupt at the terminal reaches the run too, which keeps what it has
+ * and says that it was interrupted; a signal that is sent to us is passed on.
+ */
+static void take_signals(void)
+{
+	struct sigaction pass = { .sa_handler = pass_on };
+
+	signal(SIGINT, SIG_IGN);
+	sigaction(SIGTERM, &pass, NULL);
+	sigaction(SIGHUP, &pass, NULL);
+}
+
+static void set_signals(posix_spawnattr_t *how)
+{
+	sigset_t usual_again;
+
+	sigemptyset(&usual_again);
+	sigaddset(&usual_again, SIGINT);
+	posix_spawnattr_init(how);
+	posix_spawnattr_setsigdefault(how, &usual_again);
+	posix_spawnattr_setflags(how, POSIX_SPAWN_SETSIGDEF);
+}
+
+/* Its exit status, or -1 with a fault. What it prints goes to a file. */
+static int run_column(const struct matrix_column *c, char **argv,
+		      const char *log, struct fault *f)
+{
+	posix_spawn_file_actions_t to;
+	posix_spawnattr_t how;
+	int err, status;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&to);
+	posix_spawn_file_actions_addopen(&to, STDOUT_FILENO, log,
+					 O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	set_signals(&how);
+	err = posix_spawn(&pid, "/proc/self/exe", &to, &how, argv, environ);
+	posix_spawnattr_destroy(&how);
+	posix_spawn_file_actions_destroy(&to);
+	if (err) {
+		errno = err;
+		return fault_errno(f, "cannot run %s (into %s)", c->text, log);
+	}
+	under_way = pid;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return fault_errno(f, "cannot wait for the run of %s",
+					   c->text);
+	under_way = 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status)
+				 : SIGNALLED + WTERMSIG(status);
+}
+
+/* 77, nothing ran, is no failure of a stack that lacks much. */
+static void take_status(struct work *w, int status)
+{
+	if (status != 77 && status > w->status)
+		w->status = status;
+}
+
+/* 1 when the user has had enough, -1 with a fault. */
+static int play_column(struct work *w, struct matrix_column *c, struct fault *f)
+{
+	struct arena *a = &w->matrix.arena;
+	char **argv = command(w, c);
+	json_t *kept = w->o->anew ? NULL : read_results(w, c);
+	int status;
+
+	if (is_whole(w, c, kept, argv)) {
+		fprintf(stderr, "%s: kept in %s\n", c->label, c->dir);
+		c->results = kept;
+		take_status(w, (int)json_integer_value(
+				       json_object_get(kept, "exit")));
+		return 0;
+	}
+	json_decref(kept);
+	fprintf(stderr, "%s: running\n", c->label);
+	status = run_column(c, argv, arena_printf(a, "%s.tap", c->dir), f);
+	if (status < 0)
+		return -1;
+	take_status(w, status);
+	c->results = read_results(w, c);
+	if (!c->results)
+		c->left_out = arena_printf(
+			a,
+			"its run ended with status %d and kept nothing, "
+			"see %s.tap",
+			status, c->dir);
+	return status > SIGNALLED;
+}
+
+static int write_file(struct work *w, const char *name, bool json,
+		      struct fault *f)
+{
+	struct arena *a = &w->matrix.arena;
+	const char *path = arena_printf(a, "%s/%s", w->o->out, name);
+	FILE *out = folder_begin(a, path, f);
+	json_t *j;
+
+	if (!out)
+		return -1;
+	if (json) {
+		j = matrix_json(&w->matrix);
+		json_dumpf(j, out, JSON_INDENT(1));
+		putc('\n', out);
+		json_decref(j);
+	} else {
+		matrix_text(out, &w->matrix);
+	}
+	return folder_keep(a, out, path, f);
+}
+
+static int play(struct work *w, struct fault *f)
+{
+	int rc = 0;
+
+	if (w->o->stacks) {
+		if (read_stacks(w, w->o->stacks, f))
+			return -1;
+	} else {
+		add_all(w);
+	}
+	if (folder_make_for(arena_printf(&w->matrix.arena, "%s/x", w->o->out),
+			    f))
+		return -1;
+	take_signals();
+	for (size_t i = 0; i < w->matrix.n_column && rc == 0; i++)
+		if (!w->matrix.column[i].left_out)
+			rc = play_column(w, &w->matrix.column[i], f);
+	if (rc < 0)
+		return -1;
+	for (size_t i = 0; i < w->matrix.n_column; i++) {
+		struct matrix_column *c = &w->matrix.column[i];
+
+		if (!c->left_out && !c->results)
+			c->left_out = "interrupted before";
+	}
+	matrix_fill(&w->matrix);
+	if (write_file(w, "matrix.json", true, f) ||
+	    write_file(w, "matrix.txt", false, f))
+		return -1;
+	matrix_summary(stdout, &w->matrix);
+	printf("report %s/matrix.txt, %s/matrix.json\n", w->o->out, w->o->out);
+	return 0;
+}
+
+#define TO(member) offsetof(struct options, member)
+
+static const struct option_row rows[] = {
+	{ "stacks", 0, option_text, TO(stacks),
+	  .help = "the stacks, one a line as --stack has them\n"
+		  "(all that this machine offers)",
+	  .argument = "FILE", .expected = "a file" },
+	{ NULL, '4', option_flag, TO(ipv4), .help = "IPv4 only" },
+	{ NULL, '6', option_flag, TO(ipv6), .help = "IPv6 only" },
+	{ "quick", 0, option_flag, TO(quick),
+	  .help = "leave out the cases marked slow" },
+	{ "anew", 0, option_flag, TO(anew),
+	  .help = "run what has been run too" },
+	{ "out", 0, option_text, TO(out),
+	  .help = "the report and a folder for each stack go there\n"
+		  "(reports/matrix)",
+	  .argument = "FOLDER", .expected = "a folder" },
+	{ 0 },
+};
+
+static const struct options usual = { .out = "reports/matrix" };
+
+/* Cases that are none would be refused once by the run of each stack. */
+static bool is_selection(char *const *selector, int n)
+{
+	struct plan p;
+	int rc;
+
+	plan_open(&p, option_fault, NULL);
+	rc = option_load(&p, "matrix", selector, n);
+	plan_close(&p);
+	return rc == 0;
+}
+
+static int enter(void *options, int argc, char **argv)
+{
+	struct work w = { .o = options,
+			  .selector = argv + optind,
+			  .n_selector = argc - optind };
+	struct fault f;
+	int rc;
+
+	if (w.n_selector > OPERANDS_MAX)
+		return option_bad("matrix", "expected at most %d operands",
+				  OPERANDS_MAX);
+	if (!is_selection(w.selector, w.n_selector))
+		return CMD_BAD;
+	rc = play(&w, &f);
+	if (rc < 0)
+		fprintf(stderr, "lastack matrix: %s\n", f.text);
+	matrix_free(&w.matrix);
+	return rc < 0 ? CMD_BAD : w.status;
+}
+
+const struct cmd cmd_matrix = {
+	.name = "matrix",
+	.line = "run cases on several stacks and show where they differ",
+	.usage = "[OPTION...] [FILE|FOLDER|SELECTOR...]",
+	.text = "Runs the cases on each stack, as \"lastack run --stack STACK\" does, and\n"
+		"holds what they did beside each other: matrix.txt has every case, and\n"
+		"where stacks differ the ladders side by side; matrix.json the same for\n"
+		"programs. What an earlier call has run to its end on the same stack is\n"
+		"not run again.",
+	.rows = rows,
+	.status =
+		"Exit status: the worst of the runs', of which 77 (all skipped) is none;\n"
+		"0 all ok or deviating as expected, 1 some not, 2 broken or bad usage.",
+	.size = sizeof(usual),
+	.usual = &usual,
+	.enter = enter,
+};
