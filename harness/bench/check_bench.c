@@ -15,11 +15,12 @@
 
 #include <pcap/pcap.h>
 
+#include "base/array.h"
+#include "base/clock.h"
 #include "base/name.h"
 #include "base/side.h"
+#include "bench/probe.h"
 #include "packet/seg.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #define OPEN_AT_ONCE 2000
 #define STEP_US	     100 /* between segments: 1000 connections a second */
@@ -249,9 +250,11 @@ static double seconds(const struct timeval *t)
 	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
 }
 
-/* check_bench time COMMAND...: its CPU seconds, and the most KiB it held. */
+/* check_bench time COMMAND...: its CPU seconds, the most KiB it held, and how
+   long it took. */
 static int time_command(char **arg)
 {
+	int64_t begun = clock_mono_ns();
 	struct rusage usage;
 	int status;
 	pid_t pid = fork();
@@ -267,9 +270,10 @@ static int time_command(char **arg)
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return fail(arg[0], "expected exit status 0: is it installed, "
 				    "and is there no finding?");
-	printf("%.3f %ld\n",
+	printf("%.3f %ld %.3f\n",
 	       seconds(&usage.ru_utime) + seconds(&usage.ru_stime),
-	       usage.ru_maxrss);
+	       usage.ru_maxrss,
+	       (double)(clock_mono_ns() - begun) / (double)NS_PER_S);
 	return 0;
 }
 
@@ -281,6 +285,7 @@ static const struct job {
 	{ "make", 2, 2, make },
 	{ "count", 1, 1, count },
 	{ "time", 1, 100, time_command },
+	{ "probe", 1, 1, probe },
 };
 
 int main(int argc, char **argv)
@@ -293,7 +298,8 @@ int main(int argc, char **argv)
 			return jobs[i].run(argv + 2);
 	fputs("usage: check_bench make FILE CONNECTIONS\n"
 	      "       check_bench count FILE\n"
-	      "       check_bench time COMMAND...\n",
+	      "       check_bench time COMMAND...\n"
+	      "       check_bench probe CASES\n",
 	      stderr);
 	return 2;
 }

@@ -4,8 +4,10 @@
  */
 #include "fuzz/fuzz.h"
 
+#include "base/array.h"
 #include "packet/decap.h"
 #include "check/flows.h"
+#include "check/views.h"
 #include "link/capture.h"
 
 #define HELD_MAX 4
@@ -15,6 +17,7 @@ struct told {
 	uint64_t flows;
 	uint64_t segments;
 	uint32_t last_id;
+	struct views *views; /* NULL: nothing was told yet */
 };
 
 static void check_finding(const struct judge_finding *f,
@@ -28,6 +31,21 @@ static void check_finding(const struct judge_finding *f,
 	MUST(f->expected[0] && strlen(f->expected) < JUDGE_TEXT_MAX);
 	MUST(f->actual[0] && strlen(f->actual) < JUDGE_TEXT_MAX);
 	MUST(f->severity != SEVERITY_INCONCLUSIVE || f->settles != NULL);
+}
+
+/* Another view is one that was told of, and says what this one says. */
+static void link_views(struct told *told, const struct flows_over *o)
+{
+	struct flows_over linked;
+
+	if (!told->views)
+		told->views = views_new();
+	if (!views_link(told->views, o, o->told_ns, &linked))
+		return;
+	MUST(linked.same_as && linked.same_as != o->id);
+	MUST(linked.n_found - o->n_found <= 1);
+	for (size_t i = 0; i < linked.n_found; i++)
+		check_finding(linked.found[i], o);
 }
 
 static void take_over(void *ctx, const struct flows_over *o)
@@ -47,6 +65,18 @@ static void take_over(void *ctx, const struct flows_over *o)
 	MUST(o->n_found <= FLOWS_FOUND_MAX);
 	for (i = 0; i < o->n_found; i++)
 		check_finding(o->found[i], o);
+	link_views(told, o);
+}
+
+static void give_icmp(struct flows *t, const struct decap_frame *frame)
+{
+	enum icmp_error error;
+	struct seg quoted;
+
+	if (!decap_icmp(frame, &error, &quoted))
+		return;
+	MUST(icmp_has(error, quoted.family));
+	flows_icmp(t, &quoted, error);
 }
 
 /* Returns whether it was a segment. */
@@ -58,6 +88,8 @@ static bool give(struct flows *t, struct told *told,
 	enum decap_kind kind = decap_segment(frame, &item.seg);
 
 	MUST(kind < DECAP_KIND_COUNT);
+	if (kind == DECAP_NOT_TCP)
+		give_icmp(t, frame);
 	if (kind != DECAP_TCP)
 		return false;
 	MUST(seg->data == NULL && seg->opts == NULL && seg->opts_len == 0);
@@ -68,43 +100,76 @@ static bool give(struct flows *t, struct told *told,
 
 /* A file that is being read. */
 struct file {
-	struct flows *flows;
+	struct flows *flows; /* NULL: read a second time */
 	struct told *told;
-	const struct capture *capture;
+	struct capture *capture;
 	size_t size;
 	uint64_t segments;
+	uint64_t sum; /* of all that was given */
 };
+
+static void add(struct file *file, uint64_t n)
+{
+	file->sum = (file->sum ^ n) * UINT64_C(0x100000001b3);
+}
+
+static void add_frame(struct file *file, const struct capture_frame *frame)
+{
+	add(file, (uint64_t)frame->at_ns);
+	add(file, (uint64_t)frame->wire_len << 32 | frame->len);
+	for (uint32_t i = 0; i < frame->len; i++)
+		add(file, frame->bytes[i]);
+}
 
 static void give_frame(void *ctx, const struct capture_frame *frame)
 {
 	struct file *file = ctx;
-	struct decap_frame d = { capture_link(file->capture), frame->bytes,
-				 frame->len, frame->wire_len };
+	struct decap_frame d = { frame->iface->link, frame->bytes, frame->len,
+				 frame->wire_len, false };
 
 	MUST(capture_offset(file->capture) <= capture_size(file->capture));
 	MUST(file->told->frames <= file->size);
+	MUST(!capture_is_lost(file->capture));
+	add_frame(file, frame);
+	if (!file->flows)
+		return;
 	file->segments += give(file->flows, file->told, &d, frame->at_ns);
 }
 
+static enum capture_got read_file(struct file *file, const char *path,
+				  bool carefully, struct fault *f)
+{
+	enum capture_got got = CAPTURE_DAMAGED;
+
+	file->capture = capture_open(path, f);
+	MUST(file->capture || strncmp(f->text, path, strlen(path)) == 0);
+	if (!file->capture)
+		return got;
+	if (carefully)
+		capture_carefully(file->capture);
+	got = capture_read(file->capture, give_frame, file, f);
+	MUST(got != CAPTURE_NONE);
+	MUST(got != CAPTURE_DAMAGED || strstr(f->text, path));
+	capture_close(file->capture);
+	return got;
+}
+
+/* Mapped or not, all is the same. */
 static uint64_t give_file(struct flows *t, struct told *told,
 			  const uint8_t *data, size_t size)
 {
 	char path[FUZZ_PATH_MAX];
 	int fd = fuzz_file(data, size, path);
-	struct fault f = { "" };
-	struct capture *c = capture_open(path, &f);
-	struct file file = { t, told, c, size, 0 };
-	enum capture_got got = CAPTURE_END;
+	struct fault f = { "" }, again = { "" };
+	struct file mapped = { .flows = t, .told = told, .size = size };
+	struct file careful = { .told = told, .size = size };
 
-	MUST(c || strncmp(f.text, path, strlen(path)) == 0);
-	if (c)
-		got = capture_read(c, give_frame, &file, &f);
-	MUST(got != CAPTURE_NONE);
-	MUST(got != CAPTURE_DAMAGED || strstr(f.text, path));
-	if (c)
-		capture_close(c);
+	MUST(read_file(&mapped, path, false, &f) ==
+	     read_file(&careful, path, true, &again));
+	MUST(mapped.sum == careful.sum);
+	MUST(strcmp(f.text, again.text) == 0);
 	close(fd);
-	return file.segments;
+	return mapped.segments;
 }
 
 /*
@@ -114,10 +179,24 @@ static uint64_t give_file(struct flows *t, struct told *told,
 static uint64_t give_frames(struct flows *t, struct told *told,
 			    const uint8_t *data, size_t size)
 {
-	static const int links[] = { DECAP_ETHERNET, DECAP_RAW, DECAP_NULL,
-				     DECAP_LOOP,     DECAP_SLL, DECAP_SLL2,
-				     DECAP_IPV4,     DECAP_IPV6 };
-	int link = links[data[0] % 8];
+	static const int links[] = {
+		DECAP_ETHERNET,	     DECAP_RAW,
+		DECAP_NULL,	     DECAP_LOOP,
+		DECAP_SLL,	     DECAP_SLL2,
+		DECAP_IPV4,	     DECAP_IPV6,
+		DECAP_SLIP,	     DECAP_PPP,
+		DECAP_ATM_RFC1483,   DECAP_PPP_SERIAL,
+		DECAP_PPPOE,	     DECAP_HDLC,
+		DECAP_WLAN,	     DECAP_FRELAY,
+		DECAP_ENC,	     DECAP_PFLOG,
+		DECAP_PRISM,	     DECAP_RADIOTAP,
+		DECAP_AVS,	     DECAP_PPP_PPPD,
+		DECAP_PPI,	     DECAP_PPP_WITH_DIR,
+		DECAP_HDLC_WITH_DIR, DECAP_FRELAY_WITH_DIR,
+		DECAP_MPLS,	     DECAP_NFLOG,
+		DECAP_NETANALYZER,   DECAP_PKTAP,
+	};
+	int link = links[data[0] % ARRAY_SIZE(links)];
 	uint64_t segments = 0;
 	int64_t at_ns = 0;
 	size_t at = 1;
@@ -130,7 +209,8 @@ static uint64_t give_frames(struct flows *t, struct told *told,
 		at += 4;
 		if (len > size - at)
 			len = size - at;
-		struct decap_frame f = { link, data + at, len, len + cut };
+		struct decap_frame f = { link, data + at, len, len + cut,
+					 false };
 
 		segments += give(t, told, &f, at_ns);
 		at += len;
@@ -144,6 +224,7 @@ static bool is_file(const uint8_t *data, size_t size)
 		{ 0xd4, 0xc3, 0xb2, 0xa1 }, { 0xa1, 0xb2, 0xc3, 0xd4 },
 		{ 0x4d, 0x3c, 0xb2, 0xa1 }, { 0xa1, 0xb2, 0x3c, 0x4d },
 		{ 0x0a, 0x0d, 0x0d, 0x0a }, { 0x34, 0xcd, 0xb2, 0xa1 },
+		{ 's', 'n', 'o', 'o' },
 	};
 	size_t i;
 
@@ -156,7 +237,10 @@ static bool is_file(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct told told = { .frames = 0 };
-	struct flows_plan plan = { { 1, 2 }, HELD_MAX, take_over, NULL, &told };
+	struct flows_plan plan = { .seed = { 1, 2 },
+				   .max = HELD_MAX,
+				   .over = take_over,
+				   .ctx = &told };
 	struct flows *t;
 	uint64_t segments;
 
@@ -170,5 +254,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(told.segments == segments);
 	MUST(flows_evicted(t) <= told.flows);
 	flows_free(t);
+	views_free(told.views);
 	return 0;
 }

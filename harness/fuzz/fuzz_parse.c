@@ -42,8 +42,8 @@ static void check_rung(const struct rung *rung)
 {
 	MUST(rung->from == SIDE_A || rung->from == SIDE_B);
 	MUST(rung->how <= RUNG_FORGE);
-	MUST(rung->state[SIDE_A] < TCP_STATE_COUNT);
-	MUST(rung->state[SIDE_B] < TCP_STATE_COUNT);
+	MUST(rung->states[SIDE_A] < STATE_BIT(TCP_STATE_COUNT));
+	MUST(rung->states[SIDE_B] < STATE_BIT(TCP_STATE_COUNT));
 	check_bound(&rung->bound);
 }
 

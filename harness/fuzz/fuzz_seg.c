@@ -4,6 +4,7 @@
  */
 #include "fuzz/fuzz.h"
 
+#include "packet/icmp.h"
 #include "packet/seg.h"
 
 static const uint8_t mac[SEG_MAC_LEN] = { 2, 0, 0, 0, 0, 1 };
@@ -82,6 +83,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check_checksum(data, size);
 	check_wrap(data, size);
-	seg_is_echo_reply(data, size, 1, 1);
+	icmp_is_echo_reply(data, size, 1, 1);
 	return 0;
 }

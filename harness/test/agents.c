@@ -53,24 +53,23 @@ static bool start_agent(struct agent_process *e, enum side side, pid_t of)
 {
 	static const char greeting[] = "lastack-agent 1\n";
 	char said[sizeof(greeting)] = "";
-	int pair[2];
+	int in[2], out[2];
 
 	agent_process_init(e, side, -1);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+	if (pipe(in) || pipe(out))
 		return false;
 	fflush(stdout);
-	e->pid = fork();
-	if (e->pid == 0) {
-		dup2(pair[1], STDIN_FILENO);
-		dup2(pair[1], STDOUT_FILENO);
-		close(pair[0]);
-		close(pair[1]);
+	e->child = (struct child){ fork(), in[1], out[0] };
+	if (e->child.pid == 0) {
+		child_keep_only((int[]){ in[0], out[1], STDERR_FILENO }, 3);
 		_exit(serve_in(of) ? agent_main() : 77);
 	}
-	close(pair[1]);
-	e->fd = pair[0];
+	close(in[0]);
+	close(out[1]);
+	child_set_nonblocking(out[0]);
 	e->caller.phase = CALLER_IDLE;
-	return recv(e->fd, said, strlen(greeting), MSG_WAITALL) > 0 &&
+	return child_wait_readable(out[0], clock_mono_ns() + AGENTS_PATIENCE) &&
+	       read(out[0], said, strlen(greeting)) > 0 &&
 	       strcmp(said, greeting) == 0;
 }
 
@@ -86,9 +85,12 @@ bool agents_start(struct pair *p)
 
 	agent_process_init(&p->end[B], B, -1);
 	if (start_agent(&p->end[A], A, 0))
-		return EXPECT_TRUE(start_agent(&p->end[B], B, p->end[A].pid));
-	EXPECT_INT(waitpid(p->end[A].pid, &status, 0), p->end[A].pid);
-	close(p->end[A].fd);
+		return EXPECT_TRUE(
+			start_agent(&p->end[B], B, p->end[A].child.pid));
+	EXPECT_INT(waitpid(p->end[A].child.pid, &status, 0),
+		   p->end[A].child.pid);
+	close(p->end[A].child.to);
+	close(p->end[A].child.from);
 	EXPECT_INT(WEXITSTATUS(status), 77); /* and not a crash */
 	puts("skipped: cannot make user and network namespaces");
 	return false;

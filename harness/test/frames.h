@@ -64,4 +64,14 @@
 	ETH4 "45000037000040004006b6bd" ADDRS4 PORTS SEQACK \
 	     "8014000057f200000101080a123456789abcdef0000102"
 
+#define MACS "02000000000b02000000000a"
+
+/* Layers of such frames, their lengths in hex. */
+#define TCP PORTS SEQACK "501101f600000000" /* F. without options */
+#define IP4(length, fragment, proto) \
+	"4500" length "0000" fragment "40" proto "0000" ADDRS4
+#define IP4_TCP		  IP4("0028", "4000", "06") TCP
+#define IP6(length, next) "60000000" length next "40" ADDRS6
+#define IP6_TCP		  IP6("0014", "06") TCP
+
 #endif

@@ -41,6 +41,12 @@ size_t make_octets(const char *hex, uint8_t *buf)
 	return len;
 }
 
+uint32_t make_random(uint32_t *state)
+{
+	*state = *state * 1664525 + 1013904223;
+	return *state >> 8;
+}
+
 struct seg make_segment(const struct flow *flow, const struct make_seg *m)
 {
 	static const uint32_t isn[2] = { MAKE_ISN_A, MAKE_ISN_B };
@@ -62,6 +68,26 @@ struct seg make_segment(const struct flow *flow, const struct make_seg *m)
 	if (flags & FLAG_RST)
 		seg.win = 0;
 	return seg;
+}
+
+const struct make_seg make_handshake[MAKE_HANDSHAKE] = {
+	{ SIDE_A, "S", 0, 0, 0 },
+	{ SIDE_B, "S.", 0, 1, 0 },
+	{ SIDE_A, ".", 1, 1, 0 },
+};
+
+void make_note(struct flow *flow, const struct make_seg *m)
+{
+	struct seg seg = make_segment(flow, m);
+
+	flow_note(flow, m->from, &seg);
+}
+
+void make_open(struct flow *flow)
+{
+	make_flow(flow, AF_INET);
+	for (size_t i = 0; i < MAKE_HANDSHAKE; i++)
+		make_note(flow, &make_handshake[i]);
 }
 
 static void add_segment(struct tape *t, const struct make_event *row,

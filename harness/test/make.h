@@ -26,8 +26,19 @@ void make_flow(struct flow *flow, int family);
 /* Octets from hex digits. Returns how many. */
 size_t make_octets(const char *hex, uint8_t *buf);
 
+/* The next of a sequence of numbers below 1 << 24, which *state begins. */
+uint32_t make_random(uint32_t *state);
+
 /* The segment, window 502; nothing of it is in a frame. */
 struct seg make_segment(const struct flow *flow, const struct make_seg *m);
+
+/* The segments of an opening, A's connect. */
+#define MAKE_HANDSHAKE 3
+extern const struct make_seg make_handshake[MAKE_HANDSHAKE];
+
+/* The flow has seen the segment; a flow that has seen an opening. */
+void make_note(struct flow *flow, const struct make_seg *m);
+void make_open(struct flow *flow);
 
 /* An event of a tape; which members count depends on the kind. */
 struct make_event {

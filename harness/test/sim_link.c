@@ -104,6 +104,13 @@ static int sim_link_put(struct link *l, enum side to, const void *frame,
 	return 0;
 }
 
+static bool sim_link_is_taken(struct link *l, enum side to)
+{
+	struct sim_link *me = link_of(l);
+
+	return me->end[to] || me->far->ops->is_taken(me->far, to);
+}
+
 static int sim_link_stats(struct link *l, int plug, uint64_t *received,
 			  uint64_t *dropped, struct fault *f)
 {
@@ -138,6 +145,7 @@ struct link *sim_link_new(struct link *far)
 		.next = sim_link_next,
 		.wait = sim_link_wait,
 		.put = sim_link_put,
+		.is_taken = sim_link_is_taken,
 		.stats = sim_link_stats,
 		.close = sim_link_close,
 	};

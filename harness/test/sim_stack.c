@@ -234,7 +234,7 @@ struct stack *sim_stack_new(enum side side, enum sim_bug broken,
 		.name = "sim",
 		.version = "1",
 		.can = STACK_CAN_STATE | STACK_CAN_COUNT | STACK_CAN_CONFIRM |
-		       STACK_CAN_DESTROY,
+		       STACK_CAN_DESTROY | STACK_CAN_TIMESTAMPS,
 		.port.mac = { 2, 0, 0, 0, 2, (uint8_t)side },
 	};
 	s->broken = broken;

@@ -22,4 +22,7 @@ struct link *sim_link_new(struct link *far);
 struct stack *sim_stack_new(enum side side, enum sim_bug broken,
 			    struct link *link);
 
+/* From now on its process does not get out of exit. */
+void sim_stack_linger_at_exit(struct stack *s);
+
 #endif

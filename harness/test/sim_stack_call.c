@@ -12,6 +12,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/array.h"
+
 static struct sim_stack *caller_of(struct caller *c)
 {
 	return (struct sim_stack *)(void *)((char *)c -
@@ -173,7 +175,7 @@ static long obey(struct sim_stack *s)
 	size_t i, len = strcspn(s->call, " ");
 	const char *args = s->call + len + (s->call[len] == ' ');
 
-	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (strlen(commands[i].name) == len &&
 		    memcmp(commands[i].name, s->call, len) == 0)
 			return commands[i].obey(s, args);
@@ -270,12 +272,18 @@ static bool sim_caller_sleeps(struct caller *c, int64_t deadline_ns)
 	return *s->call && obey(s) == NOT_YET;
 }
 
+void sim_stack_linger_at_exit(struct stack *s)
+{
+	caller_of(s->caller)->lingers_at_exit = true;
+}
+
 static bool sim_caller_wait_gone(struct caller *c, int64_t deadline_ns)
 {
 	struct sim_stack *s = caller_of(c);
 
 	(void)deadline_ns;
-	if (strcmp(s->call, "exit") != 0 && strcmp(s->call, "kill") != 0)
+	if (s->lingers_at_exit ||
+	    (strcmp(s->call, "exit") != 0 && strcmp(s->call, "kill") != 0))
 		return false;
 	sim_caller_stop(c);
 	return true;

@@ -20,6 +20,7 @@ struct sim_stack {
 	enum sim_bug broken;
 	int64_t processed;
 	bool lingers_0;
+	bool lingers_at_exit; /* its process waits in exit until it is stopped */
 	bool announces;
 	char call[STACK_LINE_MAX]; /* it is in; "" for none */
 	uint32_t drained;	   /* octets, by the call it is in */

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "test/agents.h"
 #include "test/expect.h"
 #include "agent/agent_own.h"
@@ -43,7 +44,7 @@ static void test_orderly(void)
 		{ B, "recv", "eof", ONCE },
 		{ B, "recv 10", "eof", ONCE },
 		{ B, "shutdown wr", "0", ONCE },
-		{ B, "send 1", "EPIPE", ONCE },
+		{ B, "error", "0", ONCE },
 		{ B, "close", "0", ONCE },
 		{ B, "close", "EBADF", ONCE },
 		{ A, "recv", "EBADF", ONCE },
@@ -109,6 +110,30 @@ static void test_before_open(void)
 	agents_play_all(steps);
 }
 
+/* The connection lives as long as one of the two has it. */
+static void test_fork(void)
+{
+	static const struct step steps[] = {
+		OPEN,
+		{ A, "fork", "0", ONCE },
+		{ A, "fork", "EAGAIN", ONCE },
+		{ A, "send 10", "10", ONCE },
+		{ A, "close", "0", ONCE },
+		{ B, "recv 10", "10", ONCE },
+		{ B, "nonblock on", "0", ONCE },
+		{ B, "recv", "EAGAIN", ONCE },
+		{ A, "child exit", "0", ONCE },
+		{ B, "recv", "eof", UNTIL },
+		{ A, "child exit", "ECHILD", ONCE },
+		{ A, "child sleep", "EINVAL", ONCE },
+		{ B, "connect unspec", "0", ONCE },
+		{ B, "error", "ECONNRESET", ONCE },
+		{ 0 },
+	};
+
+	agents_play_all(steps);
+}
+
 static void test_dup(void)
 {
 	static const struct step steps[] = {
@@ -155,11 +180,13 @@ static void test_options(void)
 	agents_play_all(steps);
 }
 
+/* Each is answered ENOSYS: no command begins like that. */
+static const char *const unknown[] = {
+	"", "!", " ", "sen 1", "destroy", "Close", "!fly",
+};
+
 /* Each is answered EINVAL. */
 static const char *const refused[] = {
-	"",
-	"!",
-	"sen 1",
 	"send",
 	"send x",
 	"send -1",
@@ -189,7 +216,6 @@ static const char *const refused[] = {
 	"close 1",
 	"exit 1",
 	"kill 9",
-	"destroy",
 	"use",
 	"use 5 ::1 1 ::1 2 1",
 	"use 4 ::1 1 ::1 2 1",
@@ -209,7 +235,7 @@ static void test_refused_lines(void)
 	if (!agents_start(&p))
 		return;
 	agents_use(&p, 4, 2);
-	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
 		expect_row(refused[i]);
 		if (!agents_tell(&p.end[A], refused[i]))
 			break;
@@ -218,8 +244,30 @@ static void test_refused_lines(void)
 		EXPECT_INT(agents_hear(&p.end[A], text), CALLER_ANSWER);
 		EXPECT_STR(text, "EINVAL");
 	}
+	for (i = 0; i < ARRAY_SIZE(unknown); i++) {
+		expect_row(unknown[i]);
+		agents_ask(&p.end[A], unknown[i], text);
+		EXPECT_STR(text, "ENOSYS");
+	}
 	expect_row(NULL);
 	agents_stop(&p);
+}
+
+static void test_can(void)
+{
+	static const struct step steps[] = {
+		{ A, "can close", "yes", ONCE },
+		{ A, "can can", "yes", ONCE },
+		{ A, "can many", "yes", ONCE },
+		{ A, "can ipv4", "yes", ONCE },
+		{ A, "can fly", "no", ONCE },
+		{ A, "can destroy", "no", ONCE },
+		{ A, "can", "EINVAL", ONCE },
+		{ A, "can close it", "EINVAL", ONCE },
+		{ 0 },
+	};
+
+	agents_play_all(steps);
 }
 
 /* Lines the harness itself would not send. */
@@ -235,27 +283,27 @@ static void test_rough_lines(void)
 	if (!agents_start(&p))
 		return;
 	agents_use(&p, 4, 1);
-	send(e->fd, rough, sizeof(rough) - 1, 0);
+	child_tell(&e->child, rough, sizeof(rough) - 1);
 	agents_hear(e, text);
 	EXPECT_STR(text, "EBADF");
 	agents_hear(e, text);
 	EXPECT_STR(text, "EINVAL");
-	send(e->fd, "ose\n", 4, 0);
+	child_tell(&e->child, "ose\n", 4);
 	agents_hear(e, text);
 	EXPECT_STR(text, "EBADF");
 	memset(flood, 'x', sizeof(flood) - 1);
 	flood[sizeof(flood) - 1] = '\n';
-	send(e->fd, flood, sizeof(flood), 0);
+	child_tell(&e->child, flood, sizeof(flood));
 	agents_hear(e, text);
 	EXPECT_STR(text, "EINVAL"); /* one line, one answer */
 	EXPECT_INT(e->caller.ops->hear(&e->caller, clock_mono_ns() + NS_PER_MS,
 				       text),
 		   CALLER_NOTHING);
-	shutdown(e->fd, SHUT_WR);
-	EXPECT_INT(waitpid(e->pid, &status, 0), e->pid);
+	close(e->child.to);
+	EXPECT_INT(waitpid(e->child.pid, &status, 0), e->child.pid);
 	EXPECT_INT(status, 0);
-	close(e->fd);
-	e->pid = 0;
+	close(e->child.from);
+	e->child = CHILD_NONE;
 	agents_stop(&p);
 }
 
@@ -362,7 +410,7 @@ static void test_wrong_octets(void)
 		return;
 	agents_use(&p, 4, 1);
 	agents_play(&p, before);
-	send_other(p.end[B].pid);
+	send_other(p.end[B].child.pid);
 	agents_play(&p, after);
 	agents_stop(&p);
 }
@@ -403,7 +451,7 @@ static void gone_process(const char *command, const char *answer)
 	agents_tell(&p.end[A], command);
 	EXPECT_TRUE(p.end[A].caller.ops->wait_gone(
 		&p.end[A].caller, clock_mono_ns() + AGENTS_PATIENCE));
-	EXPECT_INT(p.end[A].pid, 0);
+	EXPECT_INT(p.end[A].child.pid, 0);
 	EXPECT_INT(agents_hear(&p.end[A], text), CALLER_DIED);
 	EXPECT_INT(p.end[A].caller.ops->tell(&p.end[A].caller, "close", &f),
 		   -1);
@@ -424,8 +472,10 @@ static const struct test tests[] = {
 	{ "aborts", test_abort },
 	{ "options before there is a connection", test_before_open },
 	{ "descriptors of one socket", test_dup },
+	{ "two processes of one socket", test_fork },
 	{ "every option", test_options },
 	{ "lines that are refused", test_refused_lines },
+	{ "what it says it can", test_can },
 	{ "lines in pieces, too long, with a NUL", test_rough_lines },
 	{ "a full buffer and a close that lingers", test_fill },
 	{ "answers that differ", test_mixed },

@@ -3,14 +3,18 @@
  * that greet wrongly, die, or say what is no part of the protocol.
  */
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "test/agents.h"
 #include "test/expect.h"
+#include "base/array.h"
+#include "base/child.h"
 #include "base/cpu.h"
 
 extern const struct suite suite_agent_process;
@@ -18,9 +22,9 @@ extern const struct suite suite_agent_process;
 #define GREETING "echo lastack-agent 1\n"
 
 static char folder[] = "/tmp/lastack-end-XXXXXX";
-static char program[sizeof(folder) + sizeof("/agent")];
+static char program[sizeof(folder) + sizeof("exec /agent")];
 
-/* A program of that shell text, at the path in program. */
+/* A program of that shell text; the command that becomes it is in program. */
 static bool write_program(const char *text)
 {
 	FILE *file;
@@ -28,17 +32,17 @@ static bool write_program(const char *text)
 	snprintf(folder, sizeof(folder), "/tmp/lastack-end-XXXXXX");
 	if (!mkdtemp(folder))
 		return false;
-	snprintf(program, sizeof(program), "%s/agent", folder);
-	file = fopen(program, "we");
+	snprintf(program, sizeof(program), "exec %s/agent", folder);
+	file = fopen(program + 5, "we");
 	if (!file)
 		return false;
 	fprintf(file, "#!/bin/sh\n%s", text);
-	return fclose(file) == 0 && chmod(program, 0700) == 0;
+	return fclose(file) == 0 && chmod(program + 5, 0700) == 0;
 }
 
 static void remove_program(void)
 {
-	unlink(program);
+	unlink(program + 5);
 	rmdir(folder);
 }
 
@@ -48,7 +52,7 @@ static int start(struct agent_process *e, const char *text, int cpu,
 	int rc;
 
 	agent_process_init(e, B, cpu);
-	e->path = program;
+	e->command = program;
 	f->text[0] = '\0';
 	if (!EXPECT_TRUE(write_program(text)))
 		return -1;
@@ -71,25 +75,25 @@ static void test_bad_start(void)
 		  "agent of B: expected \"lastack-agent 1\", it said "
 		  "\"lastack-agent 2\"" },
 		{ "printf '%0300d' 0; read x\n",
-		  "agent of B: ended without a greeting" },
+		  "agent of B: said a line over 255 octets without a "
+		  "greeting" },
 	};
 	struct fault f;
 	struct agent_process e;
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		expect_row(rows[i].text);
 		EXPECT_INT(start(&e, rows[i].text, -1, &f), -1);
 		EXPECT_STR(f.text, rows[i].fault);
-		EXPECT_INT(e.pid, 0);
-		EXPECT_INT(e.fd, -1);
+		EXPECT_INT(e.child.pid, 0);
+		EXPECT_INT(e.child.from, -1);
 	}
 	expect_row(NULL);
 	agent_process_init(&e, A, -1);
-	e.path = "/nowhere/agent";
+	e.command = "exec 2>&-; /nowhere/agent";
 	EXPECT_INT(e.caller.ops->start(&e.caller, &f), -1);
-	EXPECT_STR(f.text, "agent of A: expected \"lastack-agent 1\", it said "
-			   "\"cannot run it: No such file or directory\"");
+	EXPECT_STR(f.text, "agent of A: ended without a greeting");
 }
 
 /* A descriptor that is no namespace: refused before the program runs. */
@@ -99,7 +103,7 @@ static void test_bad_place(void)
 	struct fault f;
 
 	agent_process_init(&e, A, -1);
-	e.path = "/bin/true";
+	e.command = "/bin/true";
 	e.netns = STDERR_FILENO;
 	EXPECT_INT(e.caller.ops->start(&e.caller, &f), -1);
 	EXPECT_TRUE(strstr(f.text, "cannot enter the network namespace"));
@@ -107,7 +111,7 @@ static void test_bad_place(void)
 	e.cpu = CPU_SETSIZE - 1;
 	EXPECT_INT(e.caller.ops->start(&e.caller, &f), -1);
 	EXPECT_TRUE(strstr(f.text, "cannot pin to its processor"));
-	EXPECT_INT(e.pid, 0);
+	EXPECT_INT(e.child.pid, 0);
 	e.caller.ops->stop(&e.caller);
 	e.caller.ops->stop(&e.caller);
 }
@@ -129,15 +133,15 @@ static void test_bad_answer(void)
 	struct agent_process e;
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		expect_row(rows[i]);
 		if (!EXPECT_INT(start(&e, rows[i], -1, &f), 0))
 			continue;
 		/* May fail where it is already gone. */
 		e.caller.ops->tell(&e.caller, "close", &f);
 		EXPECT_INT(agents_hear(&e, text), CALLER_DIED);
-		EXPECT_INT(e.pid, 0);
-		EXPECT_INT(e.fd, -1);
+		EXPECT_INT(e.child.pid, 0);
+		EXPECT_INT(e.child.from, -1);
 		EXPECT_TRUE(!e.caller.ops->sleeps(&e.caller, INT64_MAX));
 		EXPECT_TRUE(e.caller.ops->wait_gone(&e.caller, INT64_MAX));
 		EXPECT_INT(e.caller.ops->tell(&e.caller, "close", &f), -1);
@@ -233,7 +237,7 @@ static void test_pinned(void)
 	cpu_allowed(&cpu, 1);
 	if (!EXPECT_INT(start(&e, GREETING "read x\n", cpu, &f), 0))
 		return;
-	EXPECT_INT(sched_getaffinity(e.pid, sizeof(cpus), &cpus), 0);
+	EXPECT_INT(sched_getaffinity(e.child.pid, sizeof(cpus), &cpus), 0);
 	EXPECT_INT(CPU_COUNT(&cpus), 1);
 	EXPECT_TRUE(CPU_ISSET((size_t)cpu, &cpus));
 	e.caller.ops->stop(&e.caller);
@@ -269,6 +273,107 @@ static void test_not_asleep(void)
 	e.caller.ops->stop(&e.caller);
 }
 
+/* What it started goes with it, though that reads nothing and ignores TERM. */
+static void test_group(void)
+{
+	static const char text_of[] =
+		GREETING "(trap '' TERM; sleep 1000) & read x; echo \"= $!\"\n"
+			 "read x\n";
+	char text[STACK_LINE_MAX];
+	struct agent_process e;
+	struct fault f;
+	pid_t other;
+	int gone;
+
+	if (!EXPECT_INT(start(&e, text_of, -1, &f), 0))
+		return;
+	EXPECT_TRUE(agents_tell(&e, "who"));
+	EXPECT_INT(agents_hear(&e, text), CALLER_ANSWER);
+	other = (pid_t)strtol(text, NULL, 10);
+	EXPECT_TRUE(other > 0 && kill(other, 0) == 0);
+	/* Readable as soon as it has ended, whoever reaps it. */
+	gone = (int)syscall(SYS_pidfd_open, other, 0U);
+	EXPECT_TRUE(gone >= 0);
+	EXPECT_TRUE(!child_wait_readable(gone, 0));
+	e.caller.ops->stop(&e.caller);
+	EXPECT_TRUE(
+		child_wait_readable(gone, clock_mono_ns() + AGENTS_PATIENCE));
+	close(gone);
+}
+
+static void test_can(void)
+{
+	static const struct {
+		const char *answer;
+		int result;
+		const char *fault;
+	} rows[] = {
+		{ "= yes", 1, "" },
+		{ "= no", 0, "" },
+		{ "= ENOSYS", 0, "" },
+		{ "= 1", -1,
+		  "agent of B: expected yes or no to \"can poll\", it said 1" },
+		{ "yes", -1,
+		  "agent of B: expected yes or no to \"can poll\", it said \"yes\", which is no answer" },
+	};
+	char text[200];
+	struct agent_process e;
+	struct fault f;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		expect_row(rows[i].answer);
+		snprintf(text, sizeof(text),
+			 GREETING "read x; test \"$x\" = 'can poll' &&"
+				  " echo '%s'; read x\n",
+			 rows[i].answer);
+		if (!EXPECT_INT(start(&e, text, -1, &f), 0))
+			continue;
+		EXPECT_INT(agent_process_can(&e, "poll", &f), rows[i].result);
+		EXPECT_STR(f.text, rows[i].fault);
+		EXPECT_INT(e.child.pid > 0, rows[i].result >= 0);
+		e.caller.ops->stop(&e.caller);
+	}
+	expect_row(NULL);
+}
+
+/* Descriptor 3 is what it was given, and nothing without. */
+static void test_third(void)
+{
+	static const char text_of[] =
+		GREETING "read x; if test -e /proc/$$/fd/3; then\n"
+			 "echo hello >&3; echo '= open'; else\n"
+			 "echo '= closed'; fi; read x\n";
+	char text[STACK_LINE_MAX], got[6] = "";
+	struct agent_process e;
+	struct fault f;
+	int ends[2];
+
+	if (!EXPECT_INT(pipe(ends), 0))
+		return;
+	/* The shell reads its script by a descriptor of its own choice. */
+	agent_process_init(&e, B, -1);
+	e.command = text_of;
+	e.frames = ends[1];
+	if (EXPECT_INT(e.caller.ops->start(&e.caller, &f), 0)) {
+		EXPECT_TRUE(agents_tell(&e, "look"));
+		EXPECT_INT(agents_hear(&e, text), CALLER_ANSWER);
+		EXPECT_STR(text, "open");
+		EXPECT_INT(read(ends[0], got, 5), 5);
+		EXPECT_STR(got, "hello");
+	}
+	e.caller.ops->stop(&e.caller);
+	e.frames = -1;
+	if (EXPECT_INT(e.caller.ops->start(&e.caller, &f), 0)) {
+		EXPECT_TRUE(agents_tell(&e, "look"));
+		EXPECT_INT(agents_hear(&e, text), CALLER_ANSWER);
+		EXPECT_STR(text, "closed");
+	}
+	e.caller.ops->stop(&e.caller);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static const struct test tests[] = {
 	{ "programs that do not greet", test_bad_start },
 	{ "namespaces that cannot be entered", test_bad_place },
@@ -278,6 +383,9 @@ static const struct test tests[] = {
 	{ "descriptors of its own only", test_alone },
 	{ "pinned to its processor", test_pinned },
 	{ "asleep or not", test_not_asleep },
+	{ "what it can", test_can },
+	{ "all that it started goes with it", test_group },
+	{ "a descriptor for its frames", test_third },
 	{ NULL, NULL },
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/name.h"
 #include "judge/rule.h"
@@ -230,7 +231,7 @@ static void test_bendings(void)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(bendings) / sizeof(bendings[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bendings); i++) {
 		expect_row(bendings[i].bug);
 		bend(&bendings[i], AF_INET);
 		bend(&bendings[i], AF_INET6);
@@ -263,7 +264,7 @@ static void test_all_are_well_formed(void)
 		expect_row(bugs[i].name);
 		memset(&m, 0, sizeof(m));
 		begin(&g, AF_INET);
-		for (k = 0; k < sizeof(whole) / sizeof(whole[0]); k++) {
+		for (k = 0; k < ARRAY_SIZE(whole); k++) {
 			give(bugs[i].name, &m, &g, &whole[k]);
 			EXPECT_TRUE(g.n <= 61);
 		}

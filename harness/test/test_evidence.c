@@ -10,12 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "test/expect.h"
 #include "test/make.h"
 #include "tape/ladder.h"
 #include "packet/pcapng.h"
-
-#define N(a) (sizeof(a) / sizeof((a)[0]))
 
 /* clang-format off */
 #define CLOSE \
@@ -57,9 +56,9 @@ static const struct script script = {
 	.title = "blind reset",
 };
 
-static struct finding on_frame = { 12, "wrong flags", "F.", "R.", 2 };
-static struct finding no_frame = { 13, "no segment", "F. from A", NULL,
-				   TAPE_NO_FRAME };
+static struct finding on_frame = { 12, "wrong flags", "F.", "R.", 2, 0 };
+static struct finding no_frame = { 13,	 "no segment",	"F. from A",
+				   NULL, TAPE_NO_FRAME, 0 };
 
 static const struct verdict_row {
 	const char *name;
@@ -70,6 +69,7 @@ static const struct verdict_row {
 	{ "ok", VERDICT_OK, NULL, NULL },
 	{ "not ok, about a frame", VERDICT_NOT_OK, &on_frame, NULL },
 	{ "not ok, about none", VERDICT_NOT_OK, &no_frame, NULL },
+	{ "deviates", VERDICT_DEVIATES, NULL, NULL },
 	{ "broken", VERDICT_BROKEN, NULL, "2 frames were dropped by A" },
 };
 
@@ -135,16 +135,35 @@ static void expect_same_finding(const struct finding *a,
 	EXPECT_INT(a->frame, b->frame);
 }
 
+static struct deviation deviations[] = {
+	{ "R-1", "quiet 500ms", 9, TAPE_NO_FRAME },
+	{ "tcp(7) \"a b\"", "R.  seq 1 from A", 12, 2 },
+};
+
+static void expect_same_deviations(const struct tape *t)
+{
+	if (!EXPECT_INT(t->n_deviation, ARRAY_SIZE(deviations)))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(deviations); i++) {
+		EXPECT_STR(t->deviation[i].id, deviations[i].id);
+		EXPECT_STR(t->deviation[i].text, deviations[i].text);
+		EXPECT_INT(t->deviation[i].line, deviations[i].line);
+		EXPECT_INT(t->deviation[i].frame, deviations[i].frame);
+	}
+}
+
 static void make_case(struct tape *t, int family, const struct verdict_row *row)
 {
 	static const char *branches[] = { "line 12 of either at line 9" };
 
-	make_tape(t, family, rows, N(rows));
+	make_tape(t, family, rows, ARRAY_SIZE(rows));
 	t->verdict = row->verdict;
 	t->finding = row->finding;
 	t->reason = row->reason;
 	t->branch = branches;
-	t->n_branch = N(branches);
+	t->n_branch = ARRAY_SIZE(branches);
+	t->deviation = deviations;
+	t->n_deviation = ARRAY_SIZE(deviations);
 	t->frame[1]->note = "a note";
 }
 
@@ -169,6 +188,7 @@ static void expect_round_trip(int family, const struct verdict_row *row)
 		EXPECT_INT(back.n_branch, 1);
 		EXPECT_STR(back.branch[0], t.branch[0]);
 		expect_same_finding(back.finding, row->finding);
+		expect_same_deviations(&back);
 		expect_same_frames(&back, &t);
 		expect_same_events(&back, &t);
 	}
@@ -179,7 +199,7 @@ static void expect_round_trip(int family, const struct verdict_row *row)
 
 static void test_round_trip(void)
 {
-	for (size_t i = 0; i < N(verdicts); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++) {
 		expect_round_trip(AF_INET, &verdicts[i]);
 		expect_round_trip(AF_INET6, &verdicts[i]);
 	}
@@ -231,11 +251,14 @@ static void test_comments(void)
 		"lastack 3 act line=4 at=1700000000005000000 side=A "
 		"text=close answer=blocks",
 		"lastack 4 segment line=5 at=1700000000006000000 side=A "
-		"how=held frame=2 A=FIN-WAIT-1 B=ESTABLISHED",
+		"how=held frame=3 A=FIN-WAIT-1 B=ESTABLISHED",
 		"lastack 7 release line=8 at=1700000000009000000 side=A "
-		"frame=2 A=CLOSED B=CLOSE-WAIT",
+		"frame=3 A=CLOSED B=CLOSE-WAIT",
+		"deviates, line 12: tcp(7) \"a b\": R.  seq 1 from A",
+		"lastack deviation id=\"tcp(7) \\\"a b\\\"\" line=12 frame=3 "
+		"text=\"R.  seq 1 from A\"",
 		"not ok, line 12: wrong flags: expected F., actual R.",
-		"lastack finding line=12 frame=2 what=\"wrong flags\" "
+		"lastack finding line=12 frame=3 what=\"wrong flags\" "
 		"expected=F. actual=R.",
 		NULL,
 	};
@@ -318,18 +341,23 @@ static const struct change {
 	{ "lastack 3 act", "lastack 3 cat",
 	  "expected an event line \"lastack NUMBER KIND KEY=VALUE "
 	  "...\"" },
-	{ "frame=2 A=FIN", "frame=9 A=FIN",
+	{ "frame=3 A=FIN", "frame=9 A=FIN",
 	  "event 4 has no frame, or one that is not in the file" },
 	{ "1700000000006000000 side=A", "1700000000006000000 side=B",
 	  "event 4 is of B, its frame is not" },
 	{ "side=B text=TIME-WAIT", "side=B text=TIME-WEIT",
-	  "event 9 counts sockets in no state" },
+	  "event 9 counts neither sockets in a state nor events" },
 	{ "side=B text=TIME-WAIT", "side=B answer=ME-WAIT",
-	  "event 9 counts sockets in no state" },
-	{ "lastack finding line=12 frame=2", "lastack finding line=12 frame=7",
+	  "event 9 counts neither sockets in a state nor events" },
+	{ "lastack finding line=12 frame=3", "lastack finding line=12 frame=7",
 	  "the finding is about frame 7, which is not in the file" },
 	{ "lastack finding line=12", "lastack finding lime=12",
 	  "\"lime=12\" does not belong in a \"lastack finding \" "
+	  "line" },
+	{ "line=12 frame=3 text", "line=12 frame=8 text",
+	  "a deviation is about frame 8, which is not in the file" },
+	{ "lastack deviation id", "lastack deviation od",
+	  "\"od=R-1\" does not belong in a \"lastack deviation \" "
 	  "line" },
 	{ "lastack case path", "lastick case path",
 	  "no \"lastack case\" and \"lastack flow\" lines: not a "
@@ -376,7 +404,7 @@ static void test_faults(void)
 	make_case(&t, AF_INET, &verdicts[1]);
 	EXPECT_INT(evidence_write(path, &script, &t, &about, &f), 0);
 	bytes = slurp(path, &len);
-	for (size_t i = 0; i < N(changes); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
 		expect_change(&changes[i], path, bytes, len);
 	free(bytes);
 	tape_clear(&t);
@@ -401,12 +429,6 @@ static void test_no_file(void)
 	tape_clear(&t);
 }
 
-static uint32_t next_random(uint32_t *state)
-{
-	*state = *state * 1664525 + 1013904223;
-	return *state >> 8;
-}
-
 static void test_damage(void)
 {
 	uint32_t seed = 20240301;
@@ -427,7 +449,7 @@ static void test_damage(void)
 		const char *case_path;
 
 		memcpy(copy, bytes, len);
-		copy[next_random(&seed) % len] = (uint8_t)next_random(&seed);
+		copy[make_random(&seed) % len] = (uint8_t)make_random(&seed);
 		spill(path, copy, len);
 		if (evidence_read(path, &back, &case_path, &f))
 			bad++;

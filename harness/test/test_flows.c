@@ -4,17 +4,16 @@
  */
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "test/expect.h"
 #include "test/told.h"
-
-#define N(a) (sizeof(a) / sizeof((a)[0]))
 
 static void test_one(void)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
 	struct told told;
 
-	for (size_t i = 0; i < N(families); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
 		const struct flows_over *o = told.kept;
 
 		told_begin(&told, 10);
@@ -75,7 +74,7 @@ static void test_opener(void)
 	};
 	struct told told;
 
-	for (size_t i = 0; i < N(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		expect_row(rows[i].name);
 		told_begin(&told, 10);
 		told_give(&told, &rows[i].step);
@@ -110,7 +109,7 @@ static void test_reopened(void)
 	EXPECT_STR(ending_name(told.kept[1].summary.ending), "normal");
 	EXPECT_INT(told.kept[2].end[SIDE_A].port, 80);
 	EXPECT_INT(told.kept[2].segments, 1);
-	EXPECT_STR(ending_name(told.kept[2].summary.ending), "open");
+	EXPECT_STR(ending_name(told.kept[2].summary.ending), "unanswered");
 }
 
 /* Forgotten by one end, and opened anew by the other or by itself. */
@@ -131,8 +130,8 @@ static void test_forgotten(void)
 		struct told told;
 
 		told_begin(&told, 10);
-		told_give_all(&told, open, N(open));
-		told_give_all(&told, anew, N(anew));
+		told_give_all(&told, open, ARRAY_SIZE(open));
+		told_give_all(&told, anew, ARRAY_SIZE(anew));
 		told_end(&told, 61);
 		EXPECT_INT(told.n, 2);
 		EXPECT_INT(told.n_found, 0);
@@ -161,7 +160,7 @@ static void test_reused(void)
 
 	told_begin(&told, 10);
 	told_give_whole(&told, AF_INET, 7, 0, 100);
-	told_give_all(&told, steps, N(steps));
+	told_give_all(&told, steps, ARRAY_SIZE(steps));
 	told_end(&told, 6);
 	if (!EXPECT_INT(told.n, 2))
 		return;

@@ -5,11 +5,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "test/expect.h"
 #include "test/sim.h"
 #include "test/told.h"
-
-#define N(a) (sizeof(a) / sizeof((a)[0]))
 
 #define RUNS 2000
 
@@ -131,7 +130,7 @@ static void test_closed_again(void)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
 
-	for (size_t i = 0; i < N(families); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
 		int family = families[i];
 		const struct step ack = { family, 2, true, A, 502, 102, 0, 3 };
 		const struct step syn = { family, 3, false, S, 9000, 0, 0, 4 };
@@ -198,9 +197,9 @@ static void test_lives_on(void)
 	struct told told;
 
 	told_begin(&told, 10);
-	told_give_all(&told, steps, N(steps) - 1);
+	told_give_all(&told, steps, ARRAY_SIZE(steps) - 1);
 	told_pass(&told, 1);
-	told_give(&told, &steps[N(steps) - 1]);
+	told_give(&told, &steps[ARRAY_SIZE(steps) - 1]);
 	told_pass(&told, 2);
 	told_pass(&told, 300);
 	if (EXPECT_INT(told.n, 1))

@@ -4,10 +4,9 @@
  */
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "test/expect.h"
 #include "test/told.h"
-
-#define N(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Connections that are over are let go as time passes, others are not. */
 static void test_let_go(void)
@@ -108,7 +107,7 @@ static void test_many(void)
 	int wrong = 0;
 
 	told_begin(&told, CLIENTS);
-	for (size_t k = 0; k < N(kinds); k++)
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
 		for (uint32_t i = 0; i < CLIENTS; i++) {
 			uint32_t c = (i * 7919) % CLIENTS + 1;
 			const struct step step = { i % 3 ? AF_INET : AF_INET6,
@@ -177,11 +176,11 @@ static void test_at_once(void)
 	static const size_t max[] = { 50, 1000 }; /* too small, and not */
 	struct told told, one = { .n = 0 };
 
-	for (size_t i = 0; i < N(max) * N(at_once); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(max) * ARRAY_SIZE(at_once); i++) {
 		uint32_t state = 7;
 
-		told_begin(&told, max[i / N(at_once)]);
-		told.at_once = at_once[i % N(at_once)];
+		told_begin(&told, max[i / ARRAY_SIZE(at_once)]);
+		told.at_once = at_once[i % ARRAY_SIZE(at_once)];
 		for (int n = 0; n < 32 * 2000; n++) {
 			struct step step = roll(&state);
 
@@ -189,13 +188,48 @@ static void test_at_once(void)
 			told_give(&told, &step);
 		}
 		told_end(&told, 1280);
-		if (i % N(at_once) == 0)
+		if (i % ARRAY_SIZE(at_once) == 0)
 			one = told;
 		EXPECT_TRUE(told.n > 1000);
 		EXPECT_INT(told.n, one.n);
 		EXPECT_INT(told.n_found, one.n_found);
 		EXPECT_TRUE(told.sum == one.sum);
 	}
+}
+
+static void pass(struct told *told, int64_t s)
+{
+	flows_pass(told->flows, START + s * NS_PER_S);
+}
+
+/* What comes late is told of only when it breaks a rule, and not counted. */
+static void test_live(void)
+{
+	const struct step late[] = {
+		{ AF_INET, 1, true, F | A, 501, 102, 0, 3 },
+		{ AF_INET, 1, false, A, 102, 502, 0, 3 },
+	};
+	const struct step bad = { AF_INET, 1, true, A, 502, 102, 9, 6 };
+	struct told told;
+
+	told_begin_live(&told, 1000);
+	told_give_whole(&told, AF_INET, 1, 0, 100);
+	pass(&told, 1);
+	EXPECT_INT(told.n, 1);
+	told_give_whole(&told, AF_INET6, 2, 2, 100);
+	told_give_all(&told, late, ARRAY_SIZE(late));
+	pass(&told, 3);
+	EXPECT_INT(told.n, 2);
+	pass(&told, 5);
+	EXPECT_INT(told.n, 2);
+	told_give(&told, &bad);
+	pass(&told, 8);
+	EXPECT_INT(told.n, 3);
+	EXPECT_INT(told.kept[2].id, told.kept[0].id);
+	EXPECT_TRUE(told.kept[2].again && !told.kept[0].again);
+	EXPECT_INT(told.kept[2].n_found, 1);
+	told_end(&told, 9);
+	EXPECT_INT(told.n, 3);
 }
 
 static const struct test tests[] = {
@@ -205,6 +239,7 @@ static const struct test tests[] = {
 	{ "many", test_many },
 	{ "anything", test_anything },
 	{ "at once", test_at_once },
+	{ "told of as soon as it has ended", test_live },
 	{ NULL, NULL },
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "run/replay.h"
 #include "script/parse.h"
@@ -62,18 +63,29 @@ struct rec {
 #define RETURNS(s, ans, t) \
 	{ .kind = TAPE_RETURN, .side = SIDE_##s, .answer = ans, .ms = t, \
 	  .number = (t) * NS_PER_MS }
-#define OPENED \
+#define OPENED OPENED_AS(TCP_STATE_SYN_RECEIVED, EST)
+#define UNSHOWN OPENED_AS(NO, NO) /* B's states cannot be read */
+#define OPENED_AS(handshaking, open) \
 	{ .kind = TAPE_OPEN }, \
 	{ .kind = TAPE_SEGMENT, .side = SIDE_A, .flags = FLAG_SYN, \
 	  .how = TAPE_DELIVERED, .passed = true, \
-	  .a = TCP_STATE_SYN_SENT, .b = TCP_STATE_SYN_RECEIVED }, \
+	  .a = TCP_STATE_SYN_SENT, .b = handshaking }, \
 	{ .kind = TAPE_SEGMENT, .side = SIDE_B, \
 	  .flags = FLAG_SYN | FLAG_ACK, .ack = 1, \
 	  .how = TAPE_DELIVERED, .passed = true, .a = EST, \
-	  .b = TCP_STATE_SYN_RECEIVED }, \
+	  .b = handshaking }, \
 	{ .kind = TAPE_SEGMENT, .side = SIDE_A, .flags = FLAG_ACK, \
 	  .seq = 1, .ack = 1, .how = TAPE_DELIVERED, .passed = true, \
-	  .a = EST, .b = EST }
+	  .a = EST, .b = open }
+/* After an abort by A: what B is asked, and what it answers. */
+#define ABORTED(b) \
+	CASE "open\nA close\nCLOSED --> R. seq 1 ack 1 --> " b "\n"
+#define PROBED(f, q, k) \
+	UNSHOWN, ACT(A, "close", "0"), \
+	SEG(A, R_A, 1, 1, DELIVERED, CLD, NO), \
+	{ .kind = TAPE_SEGMENT, .side = SIDE_A, .flags = FLAG_ACK, \
+	  .ack = 1, .len = 1, .how = TAPE_FORGED, .a = CLD }, \
+	SEG(B, f, q, k, LOST, CLD, NO)
 #define END { .kind = TAPE_KIND_COUNT }
 /* clang-format on */
 
@@ -175,8 +187,8 @@ static const struct row rows[] = {
 	  CASE "open\nA close blocks\nA returns after 200ms..300ms\n",
 	  { OPENED, ACT(A, "close", "blocks"), RETURNS(A, "0", 100), END },
 	  VERDICT_NOT_OK,
-	  "5: wrong time of A close: after 0.200 s to 0.300 s | "
-	  "after 0.100 s" },
+	  "5: wrong time of A close: after 200.000 ms to 300.000 ms | "
+	  "after 100.000 ms" },
 	{ "never returns",
 	  CASE "open\nA close blocks\nA returns\n",
 	  { OPENED, ACT(A, "close", "blocks"), END }, VERDICT_NOT_OK,
@@ -260,10 +272,83 @@ static const struct row rows[] = {
 	      .number = 3 }, END }, VERDICT_NOT_OK,
 	  "4: wrong count of TIME-WAIT at B: 2 | 3" },
 	{ "not open", CASE "open\n", { END }, VERDICT_OK, NULL },
+	{ "an ICMP error about nothing",
+	  CASE "~~> icmp host-unreachable -->\n", { END }, VERDICT_NOT_OK,
+	  "3: nothing to quote: a SYN that the ICMP error is about | "
+	  "none sent yet" },
+	{ "an ICMP error that was not recorded",
+	  CASE "open\n~~> icmp host-unreachable -->\n", { OPENED, END },
+	  VERDICT_NOT_OK,
+	  "4: recorded otherwise: forged | nothing forged" },
+};
+static const struct {
+	struct row row;
+	const char *deviates; /* the first's line, and all as text */
+} deviating[] = {
+	{ { "a branch that deviates",
+	    CASE "open\neither {\n--> F. -->\n} or deviates R-2, R-3 {\n"
+		 "--> R. seq 1 ack 1 -->\n}\n",
+	    { OPENED, SEG(A, R_A, 1, 1, DELIVERED, CLD, CLD), END },
+	    VERDICT_DEVIATES, NULL },
+	  "6 R-2, R-3: R.  seq 1 ack 1 from A" },
+	{ { "a silent branch that deviates",
+	    CASE "open\neither deviates R-2 {\nquiet 50ms\n} or {\n"
+		 "--> F. -->\n}\n",
+	    { OPENED, QUIET(100), END }, VERDICT_DEVIATES, NULL },
+	  "4 R-2: quiet 50ms" },
+	{ { "not the branch that deviates",
+	    CASE "open\neither deviates R-2 {\nquiet 50ms\n} or {\n"
+		 "--> R. -->\n}\n",
+	    { OPENED, SEG(A, R_A, 1, 1, DELIVERED, CLD, CLD), END },
+	    VERDICT_OK, NULL },
+	  "" },
+	{ { "deviates, and then fails",
+	    CASE "open\neither {\n--> F. -->\n} or deviates R-2 {\n"
+		 "quiet 50ms\n}\nA close\n--> F. -->\n",
+	    { OPENED, QUIET(100), ACT(A, "close", "0"),
+	      SEG(A, R_A, 1, 1, UNCLAIMED, NO, NO), END },
+	    VERDICT_NOT_OK,
+	    "10: wrong flags: F. from A (flags F.) | "
+	    "R.  seq 1 ack 1 from A (flags R.)" },
+	  "6 R-2: quiet 50ms" },
 };
 /* clang-format on */
 
 static const uint8_t mac[SEG_MAC_LEN] = { 2, 0, 0, 0, 0, 1 };
+
+/* clang-format off */
+static const struct {
+	enum tape_probed probed; /* of B */
+	struct row row;
+} probing[] = {
+	{ PROBED_NOT,
+	  { "no probe on the recording", ABORTED("CLOSED"),
+	    { UNSHOWN, ACT(A, "close", "0"),
+	      SEG(A, R_A, 1, 1, DELIVERED, CLD, NO), END }, VERDICT_OK, NULL } },
+	{ PROBED_CLOSED,
+	  { "a probe that is reset", ABORTED("CLOSED"),
+	    { PROBED(FLAG_RST, 1, 0), END }, VERDICT_OK, NULL } },
+	{ PROBED_CLOSED,
+	  { "reset with what the listener adds", ABORTED("LISTEN"),
+	    { PROBED(R_A, 1, 1), END }, VERDICT_OK, NULL } },
+	{ PROBED_UNCLEAR,
+	  { "reset with another number", ABORTED("CLOSED"),
+	    { PROBED(FLAG_RST, 2, 0), END }, VERDICT_OK, NULL } },
+	{ PROBED_OPEN,
+	  { "a connection", ABORTED("CLOSED"),
+	    { PROBED(FLAG_ACK, 1, 1), END }, VERDICT_NOT_OK,
+	    "5: wrong probed state of B: CLOSED | a connection, which answers "
+	    ".  ack 1 from B" } },
+	{ PROBED_OPEN,
+	  { "another opening", ABORTED("CLOSED"),
+	    { PROBED(FLAG_SYN, 5, 0), END }, VERDICT_NOT_OK,
+	    "5: wrong probed state of B: CLOSED | a connection, which answers "
+	    "S  seq 0 from B" } },
+	{ PROBED_NOT,
+	  { "a state that no reset proves", ABORTED("CLOSED|TIME-WAIT"),
+	    { PROBED(FLAG_RST, 1, 0), END }, VERDICT_OK, NULL } },
+};
+/* clang-format on */
 
 /* The frame a recorded segment is, its numbers made absolute. */
 static size_t record_frame(struct tape *t, const struct rec *r, int64_t at_ns)
@@ -333,7 +418,19 @@ static void expect_finding(const struct tape *t, const char *want)
 	EXPECT_STR(got, want);
 }
 
-static void run_row(const struct row *row)
+static void expect_deviates(struct tape *t, const char *want)
+{
+	char got[256] = "";
+
+	if (t->n_deviation)
+		snprintf(got, sizeof(got), "%d %s", t->deviation[0].line,
+			 deviation_text(&t->arena, t->deviation,
+					t->n_deviation));
+	EXPECT_STR(got, want);
+}
+
+static void run_row(const struct row *row, const char *deviates,
+		    enum tape_probed probed)
 {
 	struct tape recorded = { .n_event = 0 }, played = { .n_event = 0 };
 	struct script *s = parse_script("t.fin", row->script,
@@ -349,6 +446,8 @@ static void run_row(const struct row *row)
 			expect_finding(&played, row->finding);
 		else
 			EXPECT_TRUE(played.finding == NULL);
+		EXPECT_INT(played.probed[SIDE_B], probed);
+		expect_deviates(&played, deviates);
 	}
 	expect_row(NULL);
 	script_free(s);
@@ -360,12 +459,30 @@ static void test_rows(void)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		run_row(&rows[i]);
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		run_row(&rows[i], "", PROBED_NOT);
+}
+
+static void test_deviating(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(deviating); i++)
+		run_row(&deviating[i].row, deviating[i].deviates, PROBED_NOT);
+}
+
+static void test_probing(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(probing); i++)
+		run_row(&probing[i].row, "", probing[i].probed);
 }
 
 static const struct test tests[] = {
 	{ "every way to be right or wrong", test_rows },
+	{ "branches that deviate", test_deviating },
+	{ "probes after the case", test_probing },
 	{ NULL, NULL },
 };
 

@@ -5,11 +5,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "test/expect.h"
 #include "test/make.h"
 #include "script/parse.h"
-
-#define N(a) (sizeof(a) / sizeof((a)[0]))
 
 /* clang-format off */
 #define ACT(side, text, answer) \
@@ -181,15 +180,46 @@ static const struct make_event times[] = {
 	EVENT(QUIET, A, NULL, NULL, 1000000000, 1234),
 };
 
+/* Its SYN,ACK was sent before: it waited, and time does not go back. */
 static const char times_text[] =
 	"open 2                                                  "
+	"# +0.000000 s\n"
+	"#              ...  S.  seq 0 ack 1  <--                "
 	"# +0.000000 s\n"
 	"#              -->  S   seq 0        -->                "
 	"# +0.001000 s\n"
 	"ESTABLISHED  <--  S.  seq 0 ack 1  <--  SYN-RECEIVED    "
-	"# +0.000000 s\n"
+	"# +0.001000 s\n"
 	"quiet 1s                                                "
 	"# +1.234000 s\n";
+
+/* A's FIN was sent first of all, and its rung comes last. */
+static const struct make_event waits[] = {
+	PASSED(A, "S", 0, 0, 1),	   PASSED(B, "S.", 0, 1, 2),
+	EVENT(ACT, B, "close", "0", 0, 5), PASSED(B, "F.", 1, 1, 6),
+	PASSED(A, "F.", 1, 1, 0),
+};
+
+static const char waits_text[] =
+	"#              -->  F.  seq 1 ack 1  ...                # +0.000000 s\n"
+	"#              -->  S   seq 0        -->                # +0.001000 s\n"
+	"#              <--  S.  seq 0 ack 1  <--                # +0.002000 s\n"
+	"B close                                                 # +0.005000 s\n"
+	"#              <--  F.  seq 1 ack 1  <--                # +0.006000 s\n"
+	"#              -->  F.  seq 1 ack 1  -->                # +0.006000 s\n";
+
+/* Numbers of ACKs: SND.NXT, a keep-alive's, one above. */
+static const struct make_event odd[] = {
+	OPEN,
+	SEG(A, ".", 1, 1, 0, DELIVERED, NONE, NONE),
+	SEG(A, ".", 0, 1, 0, DELIVERED, NONE, NONE),
+	SEG(B, ".", 9, 1, 0, DELIVERED, NONE, NONE),
+};
+
+static const char odd_text[] =
+	OPEN_TEXT "             -->  .   ack 1        -->\n"
+		  "             -->  .   seq 0 ack 1  -->\n"
+		  "             <--  .   seq 9 ack 1  <--\n";
 
 static const struct row {
 	const char *name;
@@ -198,12 +228,15 @@ static const struct row {
 	unsigned int options;
 	const char *text;
 } rows[] = {
-	{ "normal close", normal, N(normal), 0, normal_text },
-	{ "simultaneous close", simultaneous, N(simultaneous), 0,
+	{ "normal close", normal, ARRAY_SIZE(normal), 0, normal_text },
+	{ "simultaneous close", simultaneous, ARRAY_SIZE(simultaneous), 0,
 	  simultaneous_text },
-	{ "every fate", fates, N(fates), 0, fates_text },
-	{ "acts", acts, N(acts), 0, acts_text },
-	{ "times", times, N(times), LADDER_TIMES, times_text },
+	{ "every fate", fates, ARRAY_SIZE(fates), 0, fates_text },
+	{ "acts", acts, ARRAY_SIZE(acts), 0, acts_text },
+	{ "times", times, ARRAY_SIZE(times), LADDER_TIMES, times_text },
+	{ "a segment that waits for its rung", waits, ARRAY_SIZE(waits),
+	  LADDER_TIMES, waits_text },
+	{ "numbers that do not follow", odd, ARRAY_SIZE(odd), 0, odd_text },
 	{ "an empty tape", NULL, 0, LADDER_TIMES, "" },
 };
 
@@ -237,7 +270,7 @@ static void expect_ladder(const struct row *row, int family)
 
 static void test_ladders(void)
 {
-	for (size_t i = 0; i < N(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		expect_ladder(&rows[i], AF_INET);
 		expect_ladder(&rows[i], AF_INET6);
 	}
@@ -248,9 +281,9 @@ static void test_rung(void)
 	struct flow flow;
 	struct tape t;
 
-	make_tape(&t, AF_INET, normal, N(normal));
+	make_tape(&t, AF_INET, normal, ARRAY_SIZE(normal));
 	flow = t.flow;
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 5; i++)
 		tape_note(&t, &t.event[i], &flow);
 	EXPECT_STR(ladder_rung(&t, &flow, &t.event[5]),
 		   "FIN-WAIT-1   -->  F.  seq 1 ack 1  -->  CLOSE-WAIT");
@@ -325,14 +358,14 @@ static void test_paste(void)
 	EXPECT_TRUE(s != NULL);
 	if (!s)
 		return;
-	make_tape(&t, AF_INET, simultaneous, N(simultaneous));
+	make_tape(&t, AF_INET, simultaneous, ARRAY_SIZE(simultaneous));
 	text = print(s, &t, LADDER_HEAD);
 	snprintf(want, sizeof(want), "%s%s", head_text, simultaneous_text);
 	EXPECT_STR(text, want);
 	again = parse_script("b.fin", text, strlen(text), note_fault, &faults);
 	EXPECT_TRUE(again != NULL);
 	if (again) /* what open let through is comments */
-		EXPECT_INT(again->body.n, N(simultaneous) - 3);
+		EXPECT_INT(again->body.n, ARRAY_SIZE(simultaneous) - 3);
 	script_free(again);
 	script_free(s);
 	free(text);

@@ -5,9 +5,8 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "test/expect.h"
-
-#define N(a) (sizeof(a) / sizeof((a)[0]))
 
 static void test_states(void)
 {
@@ -28,8 +27,8 @@ static void test_states(void)
 		{ TCP_STATE_CLOSED, "CLOSED" },
 	};
 
-	EXPECT_INT(N(rows), TCP_STATE_COUNT - 1);
-	for (size_t i = 0; i < N(rows); i++) {
+	EXPECT_INT(ARRAY_SIZE(rows), TCP_STATE_COUNT - 1);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		expect_row(rows[i].text);
 		EXPECT_STR(name_state(rows[i].state), rows[i].text);
 		EXPECT_INT(name_state_parse(rows[i].text, strlen(rows[i].text)),
@@ -43,7 +42,7 @@ static void test_no_states(void)
 					    "FIN_WAIT_1", "FIN-WAIT",
 					    "fin-wait-1", "FIN-WAIT-11" };
 
-	for (size_t i = 0; i < N(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		expect_row(rows[i]);
 		EXPECT_INT(name_state_parse(rows[i], strlen(rows[i])),
 			   TCP_STATE_NONE);
@@ -75,7 +74,7 @@ static void test_flags(void)
 		{ "F x", -1, NULL },
 	};
 
-	for (size_t i = 0; i < N(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		char buf[NAME_FLAGS_MAX];
 
 		expect_row(rows[i].text);
@@ -116,7 +115,7 @@ static void test_errnos(void)
 	};
 	char buf[16];
 
-	for (size_t i = 0; i < N(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		expect_row(rows[i].text);
 		EXPECT_STR(name_errno(rows[i].err, buf), rows[i].text);
 		EXPECT_INT(name_errno_parse(rows[i].text, strlen(rows[i].text)),
@@ -151,8 +150,8 @@ static void test_poll(void)
 		{ "POLLIN", -1, NULL },
 	};
 
-	for (size_t i = 0; i < N(rows); i++) {
-		char buf[NAME_POLL_MAX];
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char buf[NAME_SET_MAX];
 
 		expect_row(rows[i].text);
 		EXPECT_INT(name_poll_parse(rows[i].text, strlen(rows[i].text)),

@@ -6,16 +6,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "test/expect.h"
 #include "test/test_parse.h"
 #include "script/verb.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define HEAD	      "case t\nspec r\n"
-
 struct row {
-	const char *text; /* behind HEAD */
+	const char *text; /* behind PARSE_HEAD */
 	const char *steps;
 };
 
@@ -26,7 +24,7 @@ static void expect_rows(const struct row *row, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		expect_row(row[i].text);
-		snprintf(text, sizeof(text), HEAD "%s\n", row[i].text);
+		snprintf(text, sizeof(text), PARSE_HEAD "%s\n", row[i].text);
 		script_free(parse_good(text, &o));
 		EXPECT_STR(o.text, row[i].steps);
 	}
@@ -51,6 +49,10 @@ static void test_arrows(void)
 		{ "<-- . <~~", "B forge -/- ." },
 		{ "FIN-WAIT-1 --> F. seq 1 --> CLOSE-WAIT",
 		  "A deliver FIN-WAIT-1/CLOSE-WAIT F. seq 1+0" },
+		{ "CLOSED|TIME-WAIT --> R -->",
+		  "A deliver TIME-WAIT|CLOSED/- R" },
+		{ "--> R.|R seq 1 ack 2 -->",
+		  "A deliver -/- R.|R seq 1+0 ack 2" },
 		{ "--> . --> CLOSED after 150ms within 2s",
 		  "A deliver -/CLOSED . >150000us <2000000us" },
 		{ "CLOSED --> . --> after 1s..3s",
@@ -75,8 +77,26 @@ static void test_segments(void)
 		{ "--> . ts win 65535 --> # no ts",
 		  "A deliver -/- . win 65535 ts 1" },
 		{ "~~> R seq 101 tsval -5 -->",
-		  "A forge -/- R seq 101+0 tsval -5" },
-		{ "<-- F. tsval +7 ts <~~", "B forge -/- F. ts 1 tsval 7" },
+		  "A forge -/- R seq 101+0 tsval -5..-5" },
+		{ "--> . tsval +0..+100 tsecr -3 -->",
+		  "A deliver -/- . tsval 0..100 tsecr -3" },
+		{ "--> S mss 1460 wscale 7 sackok ts -->",
+		  "A deliver -/- S ts 1 mss 1460 wscale 7 sackok 1" },
+		{ "<-- S. no mss no wscale no sackok no sack <~~",
+		  "B forge -/- S. mss -1 wscale -1 sackok 0 sack" },
+		{ "~~> . ack 1 sack 101:201,-5:7 -->",
+		  "A forge -/- . ack 1 sack 101:201 -5:7" },
+		{ "<-- S. isn > old ack 1 <--", "B deliver -/- S. ack 1 isn" },
+		{ "~~> R seq edge -->", "A forge -/- R seq edge+0+0" },
+		{ "~~> P. seq edge-1:edge+99 -->",
+		  "A forge -/- P. seq edge-1+100" },
+		{ "<-- F. tsval +7 ts <~~", "B forge -/- F. ts 1 tsval 7..7" },
+		{ "<-- icmp host-unreachable <~~",
+		  "B forge -/- icmp host-unreachable mtu 0 port 0" },
+		{ "~~> icmp frag-needed seq -5 mtu 1280 port +3 --> CLOSED",
+		  "A forge -/CLOSED icmp frag-needed mtu 1280 port 3 seq -5" },
+		{ "~~> icmp port-unreachable port -65535 -->",
+		  "A forge -/- icmp port-unreachable mtu 0 port -65535" },
 		{ "~~> scapy: IP(src=a)/ICMP() -->",
 		  "A forge -/- scapy <IP(src=a)/ICMP()>" },
 		{ "CLOSED <-- scapy:Raw(\"a # b --> \\\" #\")  <~~ CLOSED "
@@ -94,6 +114,9 @@ static void test_default_wants(void)
 		{ "B listen", "B listen() 0" },
 		{ "B unlisten", "B unlisten() 0" },
 		{ "A connect", "A connect() 0" },
+		{ "A connect unspec", "A connect(unspec) 0" },
+		{ "A connect unbound = EADDRNOTAVAIL",
+		  "A connect(unbound) EADDRNOTAVAIL" },
 		{ "B accept", "B accept() 0" },
 		{ "A send 1000", "A send(1000) 1000" },
 		{ "A fill", "A fill() any" },
@@ -111,11 +134,21 @@ static void test_default_wants(void)
 		{ "A nonblock on", "A nonblock(on) 0" },
 		{ "A rcvbuf 1", "A rcvbuf(1) 0" },
 		{ "A sndbuf 1", "A sndbuf(1) 0" },
+		{ "A reuseaddr off", "A reuseaddr(off) 0" },
+		{ "A oobinline on", "A oobinline(on) 0" },
 		{ "A poll = none", "A poll() none" },
+		{ "A select = EXCEPT,READ", "A select() READ,EXCEPT" },
+		{ "A epoll = none", "A epoll() none" },
 		{ "A error = 0", "A error() 0" },
 		{ "A outq = 0", "A outq() 0" },
 		{ "A inq = 0", "A inq() 0" },
+		{ "A info probes = 2", "A info(probes) 2" },
 		{ "A dup", "A dup() 0" },
+		{ "A fork", "A fork() 0" },
+		{ "A child kill", "A child(kill) 0" },
+		{ "A thread recv 8", "A thread(recv 8) 0" },
+		{ "A join = any", "A join() any" },
+		{ "A interrupt", "A interrupt() 0" },
 		{ "A forget", "A forget() 0" },
 		{ "A exit", "A exit() any" },
 		{ "A kill", "A kill() any" },
@@ -125,7 +158,8 @@ static void test_default_wants(void)
 	};
 
 	/* One for each, and in the order of the table. */
-	EXPECT_INT(ARRAY_SIZE(rows), VERB_COUNT + 1); /* recv has two */
+	EXPECT_INT(ARRAY_SIZE(rows),
+		   VERB_COUNT + 3); /* connect, recv have two */
 	expect_rows(rows, ARRAY_SIZE(rows));
 }
 
@@ -133,6 +167,14 @@ static void test_canonical(void)
 {
 	static const struct row rows[] = {
 		{ "A\tsend   007", "A send(7) 7" },
+		{ "A send 010 oob", "A send(10 oob) 10" },
+		{ "A send 5 signal = SIGPIPE", "A send(5 signal) SIGPIPE" },
+		{ "A recv 5 peek", "A recv(5 peek) 5" },
+		{ "A recv oob = 1", "A recv(oob) 1" },
+		{ "A thread recv 01K dontwait",
+		  "A thread(recv 1024 dontwait) 0" },
+		{ "A thread close", "A thread(close) 0" },
+		{ "A epoll edge = IN", "A epoll(edge) IN" },
 		{ "A send 64K = 0065536", "A send(65536) 65536" },
 		{ "A rcvbuf 2M", "A rcvbuf(2097152) 0" },
 		{ "A listen 0", "A listen(0) 0" },
@@ -154,6 +196,9 @@ static void test_canonical(void)
 		{ "A send 5 = EPIPE", "A send(5) EPIPE" },
 		{ "A poll = HUP,RDHUP,IN", "A poll() IN,RDHUP,HUP" },
 		{ "A poll = EBADF", "A poll() EBADF" },
+		{ "A poll = ERR,IN,..|none", "A poll() IN,ERR,..|none" },
+		{ "A error = 0|ECONNRESET", "A error() 0|ECONNRESET" },
+		{ "A recv = eof|EPIPE|2K", "A recv() eof|EPIPE|2048" },
 		{ "A poll = ERR", "A poll() ERR" },
 		{ "A error = ECONNRESET", "A error() ECONNRESET" },
 		{ "A close = 0 within 2s", "A close() 0 <2000000us" },
@@ -202,9 +247,12 @@ static void test_steps(void)
 {
 	static const struct row rows[] = {
 		{ "open", "open 1" },
+		{ "A count snmp OutRsts = 1 within 1s",
+		  "A count OutRsts 1 <1000000us" },
 		{ "open 300\npass\nB count TIME-WAIT = 300 within 1s",
 		  "open 300; pass; B count TIME-WAIT 300 <1000000us" },
 		{ "quiet 150ms", "quiet 150000" },
+		{ "B is LISTEN|CLOSED", "B is LISTEN|CLOSED" },
 		{ "A is CLOSED within 10s", "A is CLOSED <10000000us" },
 		{ "B is LISTEN", "B is LISTEN" },
 		{ "pass within 2s", "pass <2000000us" },
@@ -217,6 +265,10 @@ static void test_steps(void)
 		{ "either {\nquiet 1s\n} or {\nA is CLOSED\n} or {\n"
 		  "--> . -->\n}",
 		  "3{quiet 1000000} or 5{A is CLOSED} or 7{A deliver -/- .}" },
+		{ "either deviates R-1 {\nquiet 1s\n} or deviates R-2, "
+		  "rst-obeyed {\nA is CLOSED\n} or {\n--> . -->\n}",
+		  "3 R-1{quiet 1000000} or 5 R-2 rst-obeyed{A is CLOSED} or "
+		  "7{A deliver -/- .}" },
 	};
 
 	expect_rows(rows, ARRAY_SIZE(rows));
@@ -263,15 +315,15 @@ static void test_examples(void)
 static void test_head(void)
 {
 	struct terse o;
-	struct script *s =
-		parse_good("# a comment first\n\ncase  a  title, of # one\r\n"
-			   "spec RFC9293 3.6  figure 12 ,RFC1122-4.2\nspec X\n"
-			   "deviates rst-obeyed, RFC5961-3.2-3\n"
-			   "needs sysctl net.ipv4.tcp_fin_timeout\n"
-			   "needs kernel >= 6.11\nneeds ipv6\nslow\n"
-			   "set quickack off\nset rto_min 200ms\n"
-			   "sysctl B net.ipv4.tcp_rmem 4096  8192 16384\nopen",
-			   &o);
+	struct script *s = parse_good(
+		"# a comment first\n\ncase  a  title, of # one\r\n"
+		"spec RFC9293 3.6  figure 12 ,a/b#4 # one\nspec X-1\n"
+		"deviates rst-obeyed, RFC5961-3.2-3\n"
+		"needs sysctl net.ipv4.tcp_fin_timeout\n"
+		"needs kernel >= 6.11\nneeds ipv6\nslow\n"
+		"set quickack off\nset rto_min 200ms\n"
+		"sysctl B net.ipv4.tcp_rmem 4096  8192 16384\nopen",
+		&o);
 
 	if (!s)
 		return;
@@ -279,7 +331,9 @@ static void test_head(void)
 	EXPECT_STR(s->title, "a title, of");
 	if (EXPECT_INT(s->n_spec, 3)) {
 		EXPECT_STR(s->spec[0], "RFC9293 3.6 figure 12");
-		EXPECT_STR(s->spec[1], "RFC1122-4.2");
+		EXPECT_STR(s->spec[1], "a/b#4");
+		EXPECT_INT(s->spec_line[1], 4);
+		EXPECT_INT(s->spec_line[2], 5);
 	}
 	if (EXPECT_INT(s->n_deviates, 2)) {
 		EXPECT_STR(s->deviates[0], "rst-obeyed");
@@ -306,67 +360,10 @@ static void test_head(void)
 	script_free(s);
 }
 
-static void test_derived_needs(void)
-{
-	static const struct {
-		const char *text;
-		const char *why[2];
-	} rows[] = {
-		{ HEAD "open\n--> . -->", { NULL, NULL } },
-		{ HEAD "open\n--> . -->\n--> . ...\n--> . --x",
-		  { "line 5 holds a segment", NULL } },
-		{ HEAD "<== . <--", { "line 3 holds a copy of a segment" } },
-		{ HEAD "x-- . <--", { "line 3 loses a segment" } },
-		{ HEAD "<-- . <~~", { "line 3 forges a segment" } },
-		{ HEAD "B vanish", { "line 3 has B vanish" } },
-		{ HEAD "needs wire\n--> . ...", { "needs wire" } },
-		{ HEAD "~~> scapy: IP() -->",
-		  { "line 3 forges a segment", "line 3 forges with scapy" } },
-	};
-	struct terse o;
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct script *s = parse_good(rows[i].text, &o);
-		const struct need *wire = s ? script_need(s, NEED_WIRE) : NULL;
-
-		expect_row(rows[i].text);
-		if (EXPECT_INT(!!wire, !!rows[i].why[0]) && wire)
-			EXPECT_STR(wire->why, rows[i].why[0]);
-		if (s && rows[i].why[1])
-			EXPECT_STR(s->need[1].why, rows[i].why[1]);
-		script_free(s);
-	}
-	expect_row(NULL);
-}
-
-static void test_queries(void)
-{
-	struct terse o;
-	struct script *s = parse_good(
-		"case t\nspec RFC9293-3.6, RFC6298 5.5\nopen\n"
-		"quiet 1s\nA close blocks\nA returns 0 after 2s..9s\n"
-		"A is CLOSED within 9s\n"
-		"repeat 2..9 {\n--> . --x after 10ms\n}\n"
-		"either {\nquiet 7ms\n} or {\nquiet 3ms\n}\n",
-		&o);
-	if (!s)
-		return;
-	EXPECT_INT(script_connections(s), 1);
-	EXPECT_INT(script_least_ns(s), 3023 * NS_PER_MS);
-	EXPECT_TRUE(script_has_spec(s, "RFC9293-3.6"));
-	EXPECT_TRUE(script_has_spec(s, "RFC9293"));
-	EXPECT_TRUE(script_has_spec(s, "RFC6298"));
-	EXPECT_TRUE(!script_has_spec(s, "RFC9293-3"));
-	EXPECT_TRUE(!script_has_spec(s, "RFC929"));
-	EXPECT_TRUE(!script_has_spec(s, "RFC9293-3.6-2"));
-	script_free(s);
-	script_free(NULL);
-}
-
 /* A byte order mark is no part of the text, as it is shown again. */
 static void test_mark(void)
 {
-	static const char text[] = "\xef\xbb\xbf" HEAD "open\n";
+	static const char text[] = "\xef\xbb\xbf" PARSE_HEAD "open\n";
 	struct script *s;
 	struct terse o;
 
@@ -386,9 +383,6 @@ static const struct test tests[] = {
 	{ "steps and blocks", test_steps },
 	{ "the language's examples", test_examples },
 	{ "head", test_head },
-	{ "a byte order mark", test_mark },
-	{ "derived needs", test_derived_needs },
-	{ "queries", test_queries },
 	{ "faults", parse_test_faults },
 	{ "all faults of a text", parse_test_all_faults },
 	{ "at most so many faults", parse_test_fault_limit },
@@ -396,6 +390,7 @@ static const struct test tests[] = {
 	{ "depth of blocks", parse_test_depth },
 	{ "every prefix", parse_test_prefixes },
 	{ "flipped octets", parse_test_flips },
+	{ "a byte order mark", test_mark },
 	{ NULL, NULL },
 };
 

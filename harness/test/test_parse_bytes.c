@@ -13,7 +13,7 @@
 void parse_test_all_faults(void)
 {
 	static const char text[] = "case t\n"
-				   "spec r\n"
+				   "spec R-1\n"
 				   "open 0\n"
 				   "repeat 5..2\n"
 				   "{\n"
@@ -39,7 +39,7 @@ void parse_test_all_faults(void)
 void parse_test_fault_limit(void)
 {
 	static const char last[] = "\nt.fin:23: 80 more faults from here on\n";
-	char text[1000] = "case t\nspec r\n";
+	char text[1000] = "case t\nspec R-1\n";
 	struct parse_faults faults;
 	size_t len;
 
@@ -62,13 +62,13 @@ static void expect_bad(const char *text, size_t len, const char *expected)
 
 void parse_test_octets(void)
 {
-	static const char nul[] = "case t\nspec r\nop\0en\n";
+	static const char nul[] = "case t\nspec R-1\nop\0en\n";
 	char text[2048];
 
 	expect_bad(nul, sizeof(nul) - 1,
 		   "t.fin:3: octet 0x00 at column 3, expected UTF-8 "
 		   "text\n");
-	snprintf(text, sizeof(text), "case t\nspec r\nopen #%01000d\n", 0);
+	snprintf(text, sizeof(text), "case t\nspec R-1\nopen #%01000d\n", 0);
 	expect_bad(text, strlen(text),
 		   "t.fin:3: a line of 1006 octets, expected at most "
 		   "1000\n");
@@ -76,7 +76,7 @@ void parse_test_octets(void)
 
 void parse_test_depth(void)
 {
-	char text[1024] = "case t\nspec r\n";
+	char text[1024] = "case t\nspec R-1\n";
 	struct parse_faults faults;
 	struct script *s;
 	size_t eight;

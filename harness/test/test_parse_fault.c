@@ -1,84 +1,18 @@
 /*
- * The parser, by what it says of texts that are wrong: one row for each fault
- * a case can have, with the exact message.
+ * The parser, by what it says of acts and blocks that are wrong: one row for
+ * each fault that they can have, with the exact message.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "test/expect.h"
 #include "test/test_parse.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
-/* "!" stands for a whole file, all else comes behind a head of two lines. */
-static const struct {
-	const char *text;
-	int line;
-	const char *message;
-} rows[] = {
-	{ "!", 1, "nothing in the file, expected \"case TITLE\"" },
-	{ "!# nothing\n", 1, "nothing in the file, expected \"case TITLE\"" },
-	{ "!spec r\ncase t\nopen\n", 1,
-	  "expected \"case TITLE\" as the first line" },
-	{ "!cas t\nspec r\nopen\n", 1,
-	  "expected \"case TITLE\" as the first line" },
-	{ "!open\n", 1, "expected \"case TITLE\" as the first line" },
-	{ "!repeat 2 {\n--> . -->\n}\n", 1,
-	  "expected \"case TITLE\" as the first line" },
-	{ "!\xef\xbb\xbf", 1, "nothing in the file, expected \"case TITLE\"" },
-	{ "!\xef\xbb\xbf"
-	  "cas t\nspec r\nopen\n",
-	  1, "expected \"case TITLE\" as the first line" },
-	{ "!case t\nopen\n", 2,
-	  "expected \"spec REFERENCE\" before the first step" },
-	{ "!case t\n", 1, "expected \"spec REFERENCE\" in the head" },
-	{ "!case\nspec r\nopen\n", 1, "expected a title after \"case\"" },
-	{ "!case t\nspec r\ncase u\nopen\n", 3,
-	  "case: said before at line 1, expected one case per file" },
-	{ "!case t\nspec\nopen\n", 2,
-	  "expected a reference such as RFC9293-3.6-2 after \"spec\"" },
-	{ "!case t\nspec r\ndeviates\nopen\n", 3,
-	  "expected a rule such as rst-obeyed, or a requirement after "
-	  "\"deviates\"" },
-	{ "!case t\nspec a,,b\nopen\n", 2,
-	  "an empty reference, expected one on either side of a comma" },
-	{ "needs\nopen", 3,
-	  "expected wire, sysctl NAME, kernel >= X.Y, scapy, ipv4 or "
-	  "ipv6 after \"needs\"" },
-	{ "needs wires\nopen", 3,
-	  "needs wires: expected wire, sysctl NAME, kernel >= X.Y, "
-	  "scapy, ipv4 or ipv6" },
-	{ "needs sysctl\nopen", 3,
-	  "expected a name such as net.ipv4.tcp_fin_timeout after "
-	  "\"needs sysctl\"" },
-	{ "needs sysctl net/ipv4/x\nopen", 3,
-	  "net/ipv4/x: no sysctl of a network namespace, expected a "
-	  "name such as net.ipv4.tcp_fin_timeout" },
-	{ "needs sysctl kernel.panic\nopen", 3,
-	  "kernel.panic: no sysctl of a network namespace, expected "
-	  "a name such as net.ipv4.tcp_fin_timeout" },
-	{ "needs kernel 6.11\nopen", 3,
-	  "needs kernel 6.11: expected \"needs kernel >= X.Y\"" },
-	{ "needs kernel >= 6\nopen", 3,
-	  "needs kernel >= 6: expected \"needs kernel >= X.Y\"" },
-	{ "needs kernel > 6.1\nopen", 3,
-	  "needs kernel > 6.1: expected \"needs kernel >= X.Y\"" },
-	{ "needs ipv4\nneeds ipv6\nopen", 4,
-	  "needs ipv6: line 3 says the other family, expected one of "
-	  "them, or none for both" },
-	{ "needs wire now\nopen", 3,
-	  "now: nothing more expected after \"needs wire\"" },
-	{ "set\nopen", 3,
-	  "expected quickack, rto_min or weather after \"set\"" },
-	{ "set mtu 5\nopen", 3,
-	  "set mtu: expected quickack, rto_min or weather" },
-	{ "set quickack yes\nopen", 3, "set quickack yes: expected on or off" },
-	{ "set quickack on on\nopen", 3,
-	  "on: nothing more expected after \"quickack on\"" },
-	{ "sysctl C net.ipv4.x 1\nopen", 3, "C: no end, expected A or B" },
-	{ "sysctl A net.ipv4.x\nopen", 3,
-	  "expected a value after \"A net.ipv4.x\"" },
-	{ "slow down\nopen", 3, "down: nothing more expected after \"slow\"" },
+static const struct parse_fault_row step_faults[] = {
+	{ "quiet 5ms#soon", 3,
+	  "5ms#soon: no time, expected one such as 500us, 150ms, 2s or "
+	  "1m, at most a day" },
 	{ "open\nslow", 4,
 	  "slow belongs to the head, expected it before the first "
 	  "step at line 3" },
@@ -89,9 +23,6 @@ static const struct {
 	  "a case with open 300 has no rungs; use pass and count" },
 	{ "open 300\nA destroy", 4,
 	  "a case with open 300 has no destroy; use pass and count" },
-	{ "--> . -->\nopen 2", 4,
-	  "open 2 after the rung of line 3, expected no rungs in "
-	  "such a case" },
 	{ "opne", 3, "opne: unknown word, did you mean open?" },
 	{ "close", 3, "close: whose? expected \"A close\" or \"B close\"" },
 	{ "returns 0", 3,
@@ -140,9 +71,28 @@ static const struct {
 	{ "A send 0", 3, "send 0: expected a number of octets, 1 to 16000000" },
 	{ "A send 16M", 3,
 	  "send 16M: expected a number of octets, 1 to 16000000" },
-	{ "A send 5 6", 3,
-	  "6: expected nothing more for send 5, or \"= RESULT\"" },
-	{ "A send 5 = eof", 3, "= eof: send gives a number, any or an errno" },
+	{ "A send 5 6", 3, "send 5 6: expected oob, dontwait or signal" },
+	{ "A send 5 oob 6", 3,
+	  "6: expected nothing more for send 5 oob, or \"= RESULT\"" },
+	{ "A recv signal = 1", 3,
+	  "recv signal: expected a number of octets, 1 to 16000000, "
+	  "peek, dontwait or oob" },
+	{ "A select = IN", 3,
+	  "= IN: select gives sets of select such as READ,EXCEPT, none, "
+	  "any or an errno" },
+	{ "A info pmtu = 1", 3,
+	  "info pmtu: expected retransmits, probes, backoff, unacked, "
+	  "sacked, lost, retrans or total_retrans" },
+	{ "A thread", 3, "expected a call such as recv after \"A thread\"" },
+	{ "A thread poll", 3,
+	  "thread poll: expected a call that may block: accept, send, "
+	  "recv, drain or close" },
+	{ "A thread join", 3,
+	  "thread join: expected a call that may block: accept, send, "
+	  "recv, drain or close" },
+	{ "A thread recv 5 6", 3, "recv 5 6: expected peek or dontwait" },
+	{ "A send 5 = eof", 3,
+	  "= eof: send gives a number, any, SIGPIPE or an errno" },
 	{ "A recv", 3,
 	  "recv without a result, expected \"= RESULT\": a number "
 	  "from 1, eof, any or an errno" },
@@ -182,6 +132,10 @@ static const struct {
 	{ "A poll = INN", 3,
 	  "= INN: poll gives poll events such as IN,RDHUP, none, any "
 	  "or an errno" },
+	{ "A poll = none,..", 3,
+	  "= none,..: poll gives poll events such as IN,RDHUP, none, any or an errno" },
+	{ "A recv = eof|", 3,
+	  "= : recv gives a number from 1, eof, any or an errno" },
 	{ "A poll = IN,IN", 3,
 	  "= IN,IN: poll gives poll events such as IN,RDHUP, none, "
 	  "any or an errno" },
@@ -195,10 +149,10 @@ static const struct {
 	{ "A exit = 0", 3, "= 0: exit gives no result: its process is gone" },
 	{ "A exit blocks", 3,
 	  "exit cannot block, expected it only of accept, send, "
-	  "recv, drain and close" },
+	  "recv, drain, close and join" },
 	{ "A shutdown wr blocks", 3,
 	  "shutdown cannot block, expected it only of accept, send, "
-	  "recv, drain and close" },
+	  "recv, drain, close and join" },
 	{ "A close blocks within 1s", 3,
 	  "within: nothing more expected after \"close blocks\"" },
 	{ "A close blocks\nA close", 4,
@@ -220,11 +174,25 @@ static const struct {
 	  "CLOSE-WAIT, CLOSING, LAST-ACK, TIME-WAIT or CLOSED" },
 	{ "A is FIN-WAIT1", 3,
 	  "FIN-WAIT1: unknown state, did you mean FIN-WAIT-1?" },
+	{ "A is CLOSED|", 3,
+	  ": unknown state, expected LISTEN, SYN-SENT, "
+	  "SYN-RECEIVED, ESTABLISHED, FIN-WAIT-1, FIN-WAIT-2, CLOSE-WAIT, "
+	  "CLOSING, LAST-ACK, TIME-WAIT or CLOSED" },
+	{ "A is CLOSED|CLOSED", 3, "CLOSED: said twice, expected it once" },
+	{ "A is CLOSED|TIME_WAIT", 3,
+	  "TIME_WAIT: unknown state, did you mean TIME-WAIT?" },
 	{ "A is closed", 3, "closed: unknown state, did you mean CLOSED?" },
 	{ "A is FIN_WAIT_1", 3,
 	  "FIN_WAIT_1: unknown state, did you mean FIN-WAIT-1?" },
 	{ "A is CLOSED after 1s", 3,
 	  "after: expected within TIME, or the end of the line" },
+	{ "B count snmp", 3,
+	  "expected a counter's name such as TCPAbortOnData after \"count "
+	  "snmp\"" },
+	{ "B count snmp Out-Rsts = 1", 3,
+	  "Out-Rsts: expected a counter's name such as TCPAbortOnData" },
+	{ "B count snmp OutRsts", 3,
+	  "count without a number, expected \"= N\" after the counter" },
 	{ "B count CLOSED = 1", 3,
 	  "CLOSED: no socket is counted in it, expected another state" },
 	{ "B count TIME-WAIT 5", 3,
@@ -248,107 +216,6 @@ static const struct {
 	  "no call of A is out, expected \"A VERB blocks\" before" },
 	{ "pass after 1s", 3,
 	  "after: expected within TIME, or the end of the line" },
-	{ "F. --> ...", 3,
-	  "F.: unknown state, expected LISTEN, SYN-SENT, "
-	  "SYN-RECEIVED, ESTABLISHED, FIN-WAIT-1, FIN-WAIT-2, "
-	  "CLOSE-WAIT, CLOSING, LAST-ACK, TIME-WAIT or CLOSED" },
-	{ "CLOSED F. -->", 3,
-	  "F.: no arrow at A's plug, expected -->, ..., ~~>, <--, "
-	  "<== or x--" },
-	{ "FIN-WAIT1 --> F. -->", 3,
-	  "FIN-WAIT1: unknown state, did you mean FIN-WAIT-1?" },
-	{ "--> . --> ESTABLISH", 3,
-	  "ESTABLISH: unknown state, did you mean ESTABLISHED?" },
-	{ "--> . <--", 3,
-	  "<--: no arrow at B's plug after --> at A's, expected -->, "
-	  "==>, ... or --x" },
-	{ "... . ...", 3,
-	  "...: no arrow at B's plug after ... at A's, expected --> "
-	  "or <--" },
-	{ "~~> . --x", 3,
-	  "--x: no arrow at B's plug after ~~> at A's, expected -->" },
-	{ "<-- . -->", 3,
-	  "-->: no arrow at B's plug after <-- at A's, expected <--, "
-	  "... or <~~" },
-	{ "<== . ...", 3,
-	  "...: no arrow at B's plug after <== at A's, expected <--" },
-	{ "==> . -->", 3,
-	  "==>: no arrow at A's plug, expected -->, ..., ~~>, <--, "
-	  "<== or x--" },
-	{ "--x . -->", 3,
-	  "--x: no arrow at A's plug, expected -->, ..., ~~>, <--, "
-	  "<== or x--" },
-	{ "-> . -->", 3,
-	  "->: no arrow at A's plug, expected -->, ..., ~~>, <--, "
-	  "<== or x--" },
-	{ "--> . ->", 3,
-	  "->: no arrow at B's plug after --> at A's, expected -->, "
-	  "==>, ... or --x" },
-	{ "--> .", 3,
-	  "no arrow at B's plug behind the segment, expected one "
-	  "such as --> or <--" },
-	{ "-->  -->", 3,
-	  "no segment between the arrows, expected flags such as F." },
-	{ "--> FA -->", 3,
-	  "FA: unknown flags, expected tcpdump's letters F S R P . U "
-	  "E W (. is ACK), or none" },
-	{ "--> seq 1 -->", 3,
-	  "seq: unknown flags, expected tcpdump's letters F S R P . "
-	  "U E W (. is ACK), or none" },
-	{ "--> F. seq -->", 3,
-	  "seq without a value, expected a relative number N, or N:M" },
-	{ "--> F. seq x -->", 3,
-	  "seq x: expected a relative number N, or N:M" },
-	{ "--> F. seq 5:1 -->", 3,
-	  "seq 5:1: expected a range of 0 to 65535 octets" },
-	{ "--> F. seq 0:70000 -->", 3,
-	  "seq 0:70000: expected a range of 0 to 65535 octets" },
-	{ "--> F. seq 5000000000 -->", 3,
-	  "seq 5000000000: expected a relative number N, or N:M" },
-	{ "--> F. seq 1 seq 2 -->", 3, "seq: said twice, expected it once" },
-	{ "--> F. ack . -->", 3, "ack .: expected a relative number" },
-	{ "--> F. win 65536 -->", 3,
-	  "win 65536: expected a number from 0 to 65535, as on the "
-	  "wire" },
-	{ "--> F. win 1 -1 -->", 3,
-	  "-1: unknown field, expected seq, ack, win, ts, no ts or "
-	  "tsval" },
-	{ "--> F. no ack -->", 3, "no ack: expected \"no ts\"" },
-	{ "--> F. sack 1 -->", 3,
-	  "sack: unknown field, expected seq, ack, win, ts, no ts or "
-	  "tsval" },
-	{ "--> F. tsval +1 -->", 3,
-	  "tsval: expected only in a forged rung, ~~> or <~~" },
-	{ "~~> F. tsval 1 -->", 3,
-	  "tsval 1: expected +N or -N, from the last sent" },
-	{ "~~> F. tsval +-1 -->", 3,
-	  "tsval +-1: expected +N or -N, from the last sent" },
-	{ "~~> F. no ts tsval +1 -->", 3,
-	  "tsval with \"no ts\", expected one of them" },
-	{ "--> scapy: IP() -->", 3,
-	  "scapy: expected only in a forged rung, ~~> or <~~" },
-	{ "~~> scapy: -->", 3,
-	  "scapy: without an expression, expected one such as "
-	  "IP(dst=dst)/TCP()" },
-	{ "~~> scapy: IP()", 3,
-	  "no arrow at B's plug behind the segment, expected one "
-	  "such as --> or <--" },
-	{ "--> . --> after", 3,
-	  "expected a time such as 150ms after \"--> after\"" },
-	{ "--> . --> after 0x", 3,
-	  "0x: no ratio, expected one such as 2x or 1.5x, at most "
-	  "100x" },
-	{ "--> . --> after 1s after 2s", 3,
-	  "after: expected it once, and before within" },
-	{ "--> . --> CLOSED CLOSED", 3,
-	  "CLOSED: expected after TIME or within TIME, or the end of "
-	  "the line" },
-	{ "... . -->", 3,
-	  "nothing of A's is held, expected a rung before that holds "
-	  "it" },
-	{ "--> . ...\n<-- . ...", 4,
-	  "nothing of B's is held, expected a rung before that holds "
-	  "it" },
 	{ "repeat {\n--> . -->\n}", 3,
 	  "repeat {: expected N or MIN..MAX, at most 1000" },
 	{ "repeat 3..2 {\n--> . -->\n}", 3,
@@ -376,34 +243,51 @@ static const struct {
 	{ "either {\n--> . -->\n}", 5,
 	  "the either of line 3 has one branch, expected \"} or {\" "
 	  "and another" },
-	{ "either {\nA close\n} or {\nquiet 1s\n}", 4,
-	  "a branch of either must begin with a rung, quiet or is" },
+	{ "either {\npass\n} or {\nquiet 1s\n}", 4,
+	  "a branch of either must begin with a rung, quiet, is or a call" },
+	{ "either {\nA close\n} or {\nquiet 1s\n}", 6,
+	  "a branch of either begins with a call, expected all of them to "
+	  "begin with the same call" },
+	{ "either {\nquiet 1s\n} or {\nA close\n}", 6,
+	  "a branch of either begins with a call, expected all of them to "
+	  "begin with the same call" },
+	{ "either {\nA recv 5\n} or {\nA recv 6\n}", 6,
+	  "a branch of either begins with a call, expected all of them to "
+	  "begin with the same call" },
+	{ "either {\nA close blocks\n} or {\nA close\n}", 4,
+	  "a branch of either begins with a call that blocks, expected a "
+	  "result" },
 	{ "either {\n--> . -->\n} or {\n}", 6,
 	  "the branch of line 5 is empty, expected a rung" },
 	{ "either\n--> . -->\n} or {\nquiet 1s\n}", 3,
 	  "expected \"{\" at the end of the line" },
 	{ "either {\n--> . -->\n} else {\nquiet 1s\n}", 5,
-	  "} else {: expected \"} or {\", or \"}\" alone" },
+	  "} else {: expected \"} or {\", \"} or deviates ID {\", or "
+	  "\"}\" alone" },
+	{ "either {\n--> . -->\n} or deviates {\nquiet 1s\n}", 5,
+	  "} or deviates: expected a rule such as rst-obeyed, or a "
+	  "requirement behind it" },
+	{ "either {\n--> . -->\n} or deviates R-1, {\nquiet 1s\n}", 5,
+	  "an empty reference, expected one on either side of a comma" },
+	{ "either {\n--> . -->\n} or deviates R-1\nquiet 1s\n}", 5,
+	  "expected \"{\" at the end of the line" },
+	{ "either deviates R-1\n--> . -->\n} or {\nquiet 1s\n}", 3,
+	  "expected \"{\" at the end of the line" },
+	{ "repeat 2 {\n--> . -->\n} or deviates R-1 {\n}", 5,
+	  "\"} or {\" in the repeat of line 3, expected \"}\"" },
 	{ "}", 3, "\"}\" closes nothing, expected a block before" },
 	{ "} or {", 3, "\"} or {\" without an either before" },
 	{ "open\001", 3, "octet 0x01 at column 5, expected UTF-8 text" },
 	{ "open # \377", 3, "octet 0xff at column 8, expected UTF-8 text" },
 	{ "open # \302\233", 3, "octet 0xc2 at column 8, expected UTF-8 text" },
-	{ "--> . --> after 2", 3,
-	  "2: no time, expected one such as 500us, 150ms, 2s or 1m, "
-	  "at most a day" },
 	{ "A keepalive", 3,
-	  "expected off or a time of whole seconds such as 2s after "
+	  "expected on, off or a time of whole seconds such as 2s after "
 	  "\"keepalive\"" },
-	{ "!case t\nspec r\n# no step\n", 3,
-	  "no step in the case, expected at least one" },
 	{ "open "
 	  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 	  3,
 	  "open xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...: "
 	  "expected a number of connections, 1 to 10000" },
-	{ "case again", 3,
-	  "case: said before at line 1, expected one case per file" },
 	{ "A close blocks\nA destroy\nA send 5", 5,
 	  "A is still in the close of line 3, expected \"A returns\" "
 	  "before" },
@@ -415,22 +299,28 @@ static const struct {
 	  11, "no call of A is out, expected \"A VERB blocks\" before" },
 };
 
-void parse_test_faults(void)
+static void expect_faults(const struct parse_fault_row *row, size_t n)
 {
 	struct parse_faults faults;
 	char text[1024], expected[1024];
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		bool whole = rows[i].text[0] == '!';
+	for (size_t i = 0; i < n; i++) {
+		bool whole = row[i].text[0] == '!';
 
-		expect_row(rows[i].text);
-		snprintf(text, sizeof(text), "%s%s%s",
-			 whole ? "" : "case t\nspec r\n", rows[i].text + whole,
-			 whole ? "" : "\n");
+		expect_row(row[i].text);
+		snprintf(text, sizeof(text), "%s%s%s", whole ? "" : PARSE_HEAD,
+			 row[i].text + whole, whole ? "" : "\n");
 		snprintf(expected, sizeof(expected), "t.fin:%d: %s\n",
-			 rows[i].line, rows[i].message);
+			 row[i].line, row[i].message);
 		EXPECT_TRUE(!parse_text(text, strlen(text), &faults));
 		EXPECT_STR(faults.text, expected);
 	}
 	expect_row(NULL);
+}
+
+void parse_test_faults(void)
+{
+	expect_faults(step_faults, ARRAY_SIZE(step_faults));
+	expect_faults(parse_rung_faults, parse_n_rung_faults);
+	expect_faults(parse_head_faults, parse_n_head_faults);
 }

@@ -151,8 +151,16 @@ static void put_pattern(struct terse *o, const struct pattern *pat)
 		put(o, "scapy <%s>", pat->scapy);
 		return;
 	}
-	put(o, "%s", name_flags(pat->flags, buf));
-	if (pat->set & PAT_SEQ)
+	if (pat->set & PAT_ICMP)
+		put(o, "icmp %s mtu %u port %d", icmp_name(pat->icmp), pat->mtu,
+		    pat->port);
+	else
+		put(o, "%s", name_flags(pat->flags, buf));
+	if (pat->set & PAT_FLAGS_OR)
+		put(o, "|%s", name_flags(pat->flags_or, buf));
+	if (pat->set & PAT_EDGE)
+		put(o, " seq edge%+lld", (long long)pat->seq);
+	else if (pat->set & PAT_SEQ)
 		put(o, " seq %lld", (long long)pat->seq);
 	if (pat->set & PAT_LEN)
 		put(o, "+%u", pat->len);
@@ -163,7 +171,22 @@ static void put_pattern(struct terse *o, const struct pattern *pat)
 	if (pat->set & PAT_TS)
 		put(o, " ts %d", pat->ts);
 	if (pat->set & PAT_TSVAL)
-		put(o, " tsval %d", pat->tsval);
+		put(o, " tsval %d..%d", pat->tsval, pat->tsval_most);
+	if (pat->set & PAT_ISN)
+		put(o, " isn");
+	if (pat->set & PAT_TSECR)
+		put(o, " tsecr %d", pat->tsecr);
+	if (pat->set & PAT_MSS)
+		put(o, " mss %d", pat->mss);
+	if (pat->set & PAT_WSCALE)
+		put(o, " wscale %d", pat->wscale);
+	if (pat->set & PAT_SACKOK)
+		put(o, " sackok %d", pat->sackok);
+	if (pat->set & PAT_SACK)
+		put(o, " sack");
+	for (size_t i = 0; i < pat->n_sack; i++)
+		put(o, " %lld:%lld", (long long)pat->sack[i].from,
+		    (long long)pat->sack[i].to);
 }
 
 static void put_rung(struct terse *o, const struct rung *r)
@@ -171,8 +194,11 @@ static void put_rung(struct terse *o, const struct rung *r)
 	static const char *const how[] = { "deliver", "keep", "hold",
 					   "release", "lose", "forge" };
 
+	char a[NAME_STATES_MAX], b[NAME_STATES_MAX];
+
 	put(o, "%c %s %s/%s ", side_letter(r->from), how[r->how],
-	    name_state(r->state[SIDE_A]), name_state(r->state[SIDE_B]));
+	    name_states(r->states[SIDE_A], a),
+	    name_states(r->states[SIDE_B], b));
 	put_pattern(o, &r->pat);
 	put_bound(o, &r->bound);
 }
@@ -188,7 +214,12 @@ static void put_blocks(struct terse *o, const struct step *st)
 		return;
 	}
 	for (size_t i = 0; i < st->either.n; i++) {
-		put(o, "%s%d{", i ? " or " : "", st->either.line[i]);
+		const struct breach *b = &st->either.breach[i];
+
+		put(o, "%s%d", i ? " or " : "", st->either.line[i]);
+		for (size_t k = 0; k < b->n; k++)
+			put(o, " %s", b->id[k]);
+		put(o, "{");
 		put_block(o, &st->either.branch[i]);
 		put(o, "}");
 	}
@@ -196,10 +227,12 @@ static void put_blocks(struct terse *o, const struct step *st)
 
 static void put_pass(struct terse *o, const struct pass *pass)
 {
+	char states[NAME_STATES_MAX];
+
 	put(o, "pass");
 	if (pass->until == PASS_STATE)
 		put(o, " %c %s", side_letter(pass->side),
-		    name_state(pass->state));
+		    name_states(pass->states, states));
 	if (pass->until == PASS_RETURNS)
 		put(o, " %c returns", side_letter(pass->side));
 	put_bound(o, &pass->bound);
@@ -207,6 +240,8 @@ static void put_pass(struct terse *o, const struct pass *pass)
 
 static void put_small(struct terse *o, const struct step *st)
 {
+	char states[NAME_STATES_MAX];
+
 	if (st->kind == STEP_OPEN)
 		put(o, "open %ld", st->open);
 	if (st->kind == STEP_QUIET)
@@ -215,12 +250,14 @@ static void put_small(struct terse *o, const struct step *st)
 		put_pass(o, &st->pass);
 	if (st->kind == STEP_IS) {
 		put(o, "%c is %s", side_letter(st->is.side),
-		    name_state(st->is.state));
+		    name_states(st->is.states, states));
 		put_bound(o, &st->is.bound);
 	}
 	if (st->kind == STEP_COUNT) {
 		put(o, "%c count %s %ld", side_letter(st->count.side),
-		    name_state(st->count.state), st->count.number);
+		    st->count.counter ? st->count.counter
+				      : name_state(st->count.state),
+		    st->count.number);
 		put_bound(o, &st->count.bound);
 	}
 }

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "test/expect.h"
-
-#define N(a) (sizeof(a) / sizeof((a)[0]))
+#include "test/make.h"
 
 #define AT INT64_C(1700000000123456789)
 
@@ -107,7 +107,7 @@ static void test_round_trip(void)
 	write_file(&o);
 	if (next_is(&o, &at, &b, PCAPNG_SECTION))
 		expect_options(&b, PCAPNG_OPT_COMMENT, head);
-	for (size_t i = 0; i < N(names); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (next_is(&o, &at, &b, PCAPNG_INTERFACE))
 			expect_options(&b, PCAPNG_OPT_IFNAME, names[i]);
 	expect_packets(&o, &at);
@@ -194,7 +194,7 @@ static void test_faults(void)
 	};
 	static const char *const comments[] = { "x", NULL };
 
-	for (size_t i = 0; i < N(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct pcapng_out o = { 0 };
 		struct fault f = { "" };
 
@@ -242,14 +242,8 @@ static void test_truncated(void)
 		free(part);
 	}
 	/* behind the section, 2 interfaces, 14 packets, and 1 statistics */
-	EXPECT_INT(whole, 1 + 2 + (int)N(packet) + 1 + 1);
+	EXPECT_INT(whole, 1 + 2 + (int)ARRAY_SIZE(packet) + 1 + 1);
 	pcapng_free(&o);
-}
-
-static uint32_t next_random(uint32_t *state)
-{
-	*state = *state * 1664525 + 1013904223;
-	return *state >> 8;
 }
 
 static void test_damage(void)
@@ -261,13 +255,13 @@ static void test_damage(void)
 	write_file(&o);
 	for (int round = 0; round < 20000; round++) {
 		uint8_t *copy = malloc(o.len);
-		uint32_t n = 1 + next_random(&seed) % 4;
+		uint32_t n = 1 + make_random(&seed) % 4;
 		struct fault f;
 
 		memcpy(copy, o.bytes, o.len);
 		while (n--)
-			copy[next_random(&seed) % o.len] =
-				(uint8_t)next_random(&seed);
+			copy[make_random(&seed) % o.len] =
+				(uint8_t)make_random(&seed);
 		bad += read_file(copy, o.len, &f) < 0;
 		free(copy);
 	}

@@ -12,9 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/folder.h"
 #include "run/plan.h"
+#include "stack/ends.h"
 
 static char home[PATH_MAX];
 static char work[64];
@@ -40,8 +42,26 @@ static void put(const char *path, const char *spec, const char *extra)
 	fclose(out);
 }
 
+/* The catalogue of the small folder: these ids. */
+static void put_catalogue(const char *const *id, size_t n)
+{
+	FILE *out = fopen("cases/" CATALOGUE_FILE, "w");
+
+	EXPECT_TRUE(out != NULL);
+	if (!out)
+		return;
+	fputs("id\tlevel\tsource\tsection\tsentence\twithout\n", out);
+	for (size_t i = 0; i < n; i++)
+		fprintf(out, "%s\tMUST\t%.*s\t1\tA.\n", id[i],
+			(int)strcspn(id[i], "-"), id[i]);
+	fclose(out);
+}
+
 static void enter(void)
 {
+	static const char *const ids[] = { "RFC9293-3.6-1", "RFC6298-5.5",
+					   "RFC1122-4.2.2.13" };
+
 	faults = 0;
 	snprintf(work, sizeof(work), "/tmp/lastack-plan-XXXXXX");
 	EXPECT_TRUE(getcwd(home, sizeof(home)) && mkdtemp(work) &&
@@ -53,6 +73,7 @@ static void enter(void)
 	put("cases/lost/note.txt", "RFC6298-5.5", "");
 	put("elsewhere/d.fin", "RFC9293 3.6", "");
 	put("bad/e.fin", "RFC9293 3.6", "nonsense\n");
+	put_catalogue(ids, ARRAY_SIZE(ids));
 	EXPECT_INT(mkdir("empty", 0777), 0);
 }
 
@@ -74,7 +95,7 @@ static void leave(void)
 	unlink("cases/lost/.hidden.fin");
 	unlink("same.fin");
 	folder_walk(".", "", NULL, remove_one, NULL, &f);
-	for (i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)
+	for (i = 0; i < ARRAY_SIZE(dirs); i++)
 		EXPECT_INT(rmdir(dirs[i]), 0);
 	EXPECT_INT(chdir(home), 0);
 	EXPECT_INT(rmdir(work), 0);
@@ -127,7 +148,7 @@ static void test_select(void)
 
 	enter();
 	EXPECT_INT(symlink("cases/close/b.fin", "same.fin"), 0);
-	for (i = 0; i < sizeof(selections) / sizeof(*selections); i++) {
+	for (i = 0; i < ARRAY_SIZE(selections); i++) {
 		for (n = 0; n < 3 && selections[i].selector[n]; n++)
 			;
 		expect_row(n ? selections[i].selector[n - 1] : "(none)");
@@ -169,6 +190,72 @@ static void test_faults(void)
 	leave();
 }
 
+static char told[512];
+
+static void keep_fault(void *ctx, const char *text, size_t n)
+{
+	(void)ctx;
+	(void)n;
+	snprintf(told, sizeof(told), "%s", text);
+}
+
+/* Who plays a case refuses the same references as who only reads it. */
+static void test_cited(void)
+{
+	static const struct {
+		const char *spec, *head, *fault;
+	} refs[] = {
+		{ "RFC9293-3.6-1", "", "" },
+		{ "RFC9293 3.6, google/gvisor#13393", "", "" },
+		{ "RFC9293-3.6-1, RFC6298-5.6", "",
+		  "x.fin:2: unknown requirement RFC6298-5.6, did you mean "
+		  "RFC6298-5.5?" },
+		{ "X-1", "",
+		  "x.fin:2: unknown requirement X-1, expected one of "
+		  "cases/requirements.tsv" },
+		{ "RFC9293 3.6", "deviates rst-obeyed, RFC5961-4.2-1", "" },
+		{ "RFC9293 3.6", "deviates rst-obeyde",
+		  "x.fin:3: deviates rst-obeyde: no rule of the judge, "
+		  "expected one such as rst-obeyed, or the requirement of "
+		  "one" },
+	};
+	const char *const one[] = { "x.fin" };
+	struct plan p;
+	struct fault f;
+
+	enter();
+	for (size_t i = 0; i < ARRAY_SIZE(refs); i++) {
+		expect_row(refs[i].spec);
+		put("x.fin", refs[i].spec, refs[i].head);
+		*told = '\0';
+		plan_open(&p, keep_fault, NULL);
+		EXPECT_INT(plan_load(&p, one, 1, &f), 0);
+		EXPECT_STR(told, refs[i].fault);
+		EXPECT_INT(p.n_fault, *refs[i].fault != '\0');
+		EXPECT_INT(p.n, *refs[i].fault == '\0');
+		plan_close(&p);
+	}
+	expect_row(NULL);
+	leave();
+}
+
+/* A catalogue that cannot be read stops every verb. */
+static void test_bad_catalogue(void)
+{
+	static const char *const twice[] = { "RFC1-1", "RFC1-1" };
+	struct plan p;
+	struct fault f;
+
+	enter();
+	put_catalogue(twice, 2);
+	plan_open(&p, count_fault, NULL);
+	EXPECT_INT(plan_load(&p, NULL, 0, &f), -1);
+	EXPECT_STR(f.text, "cases/requirements.tsv:3: RFC1-1: said before at "
+			   "line 2, expected every id once");
+	plan_close(&p);
+	leave();
+}
+
 static void test_slow(void)
 {
 	struct plan p;
@@ -197,7 +284,7 @@ static void expect_places(struct plan *p, struct plan_jobs *how)
 	EXPECT_STR(j[0].capture, "c/run/veth/ipv4/close/a.pcapng");
 	EXPECT_STR(j[1].ladder, "r/ladders/veth/ipv6/close/a.fin.txt");
 	EXPECT_INT(j[0].timeout_ns,
-		   how->timeout_ns + script_least_ns(j[0].script));
+		   how->timeout_ns + script_least_ns(j[0].script) * 5 / 4);
 	how->ipv4 = false;
 	how->rounds = 2;
 	j = plan_jobs(p, how, &n);
@@ -249,7 +336,10 @@ static void expect_shuffle(struct plan *p, struct plan_jobs *how)
 
 static void test_jobs(void)
 {
+	static const struct ends_plan ends;
 	struct plan_jobs how = {
+		.ends = &ends,
+		.n_ends = 1,
 		.link = LINK_VETH,
 		.ipv4 = true,
 		.ipv6 = true,
@@ -283,7 +373,7 @@ static void test_links(void)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(links) / sizeof(*links); i++) {
+	for (i = 0; i < ARRAY_SIZE(links); i++) {
 		EXPECT_INT(link_parse(links[i].text), links[i].link);
 		if (links[i].link != LINK_COUNT)
 			EXPECT_STR(link_name(links[i].link), links[i].text);
@@ -321,6 +411,8 @@ static void test_folders(void)
 static const struct test tests[] = {
 	{ "what selectors select", test_select },
 	{ "faults are counted", test_faults },
+	{ "what is cited is known", test_cited },
+	{ "a malformed catalogue", test_bad_catalogue },
 	{ "quick leaves slow ones out", test_slow },
 	{ "jobs: families, rounds, places, order", test_jobs },
 	{ "names of links", test_links },

@@ -1,6 +1,7 @@
 /* What both judges ask in plain numbers: each answer just on either side. */
 #include "judge/predicate.h"
 
+#include "base/array.h"
 #include "test/expect.h"
 
 static void test_fin_is_early(void)
@@ -33,7 +34,7 @@ static void test_pure_ack(void)
 		{ 0, 0, false },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct seg seg = { .flags = rows[i].flags, .len = rows[i].len };
 
 		EXPECT_INT(is_pure_ack(&seg), rows[i].pure);

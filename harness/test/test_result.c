@@ -12,6 +12,7 @@
 #include "report/report.h"
 #include "run/result.h"
 #include "run/run.h"
+#include "base/array.h"
 #include "base/text.h"
 
 #define FFFD "\xEF\xBF\xBD"
@@ -48,15 +49,27 @@ static void expect_judged(const struct outcome *got, const char *out)
 	EXPECT_STR(j->expected, out);
 	EXPECT_STR(j->actual, out);
 	EXPECT_TRUE(j->declared);
+	EXPECT_INT(j->line, 11);
+}
+
+static void expect_deviation(const struct outcome *got, const char *out)
+{
+	if (!EXPECT_INT(got->n_deviation, 1))
+		return;
+	EXPECT_STR(got->deviation[0].id, out);
+	EXPECT_STR(got->deviation[0].text, out);
+	EXPECT_INT(got->deviation[0].line, 9);
+	EXPECT_INT(got->deviation[0].frame, 7);
 }
 
 static void expect_through(struct arena *a, const char *in, const char *out)
 {
-	const struct finding f = { 9, in, in, in, TAPE_NO_FRAME };
+	const struct finding f = { 9, in, in, in, TAPE_NO_FRAME, 0 };
 	const char *const branch[] = { in, "line 12" };
-	const struct judged judged = { in,     in,  SEVERITY_SUSPICIOUS,
-				       SIDE_B, 7,   in,
-				       in,     true };
+	const struct judged judged = { in,     in,   SEVERITY_SUSPICIOUS,
+				       SIDE_B, 7,    in,
+				       in,     true, 11 };
+	const struct deviation deviation = { in, in, 9, 7 };
 	const struct outcome sent = {
 		.verdict = VERDICT_NOT_OK,
 		.reason = in,
@@ -64,10 +77,12 @@ static void expect_through(struct arena *a, const char *in, const char *out)
 		.ladder = in,
 		.branch = branch,
 		.n_branch = 2,
+		.deviation = &deviation,
+		.n_deviation = 1,
 		.judged = &judged,
 		.n_judged = 1,
 	};
-	char *text = result_pack(&sent, true);
+	char *text = result_pack(&sent);
 	struct outcome got;
 	struct fault fault;
 
@@ -79,6 +94,7 @@ static void expect_through(struct arena *a, const char *in, const char *out)
 		EXPECT_INT(got.n_branch, 2);
 		EXPECT_STR(got.branch[0], out);
 		expect_judged(&got, out);
+		expect_deviation(&got, out);
 		EXPECT_STR(got.finding->what, out);
 		EXPECT_STR(got.finding->expected, out);
 		EXPECT_STR(got.finding->actual, out);
@@ -91,7 +107,7 @@ static void test_text_through(void)
 	struct arena a = { 0 };
 	size_t i;
 
-	for (i = 0; i < sizeof(through) / sizeof(*through); i++) {
+	for (i = 0; i < ARRAY_SIZE(through); i++) {
 		expect_row(through[i].row);
 		expect_through(&a, through[i].in, through[i].out);
 	}
@@ -101,17 +117,16 @@ static void test_text_through(void)
 
 static void test_members(void)
 {
-	const struct finding f = { 31, "no segment", "F.", "nothing", 17 };
+	const struct finding f = { 31, "no segment", "F.", "nothing", 17, 5 };
 	const struct outcome sent = {
 		.verdict = VERDICT_NOT_OK,
 		.finding = &f,
 		.state = { TCP_STATE_FIN_WAIT_2, TCP_STATE_NONE },
-		.ladder = "open\n",
 		.segments = 12345678901,
 		.start_ns = INT64_C(1793593530123456789),
 		.duration_ns = 131072,
 	};
-	char *text = result_pack(&sent, false);
+	char *text = result_pack(&sent);
 	struct arena a = { 0 };
 	struct outcome got;
 	struct fault fault;
@@ -125,6 +140,7 @@ static void test_members(void)
 	EXPECT_INT(got.duration_ns, sent.duration_ns);
 	EXPECT_INT(got.finding->line, 31);
 	EXPECT_INT(got.finding->frame, 17);
+	EXPECT_INT(got.finding->missed_ns, 5);
 	EXPECT_INT(got.n_branch, 0);
 	EXPECT_STR(got.reason, NULL);
 	EXPECT_STR(got.ladder, NULL);
@@ -150,7 +166,7 @@ static void test_refused(void)
 	struct fault f;
 	size_t i;
 
-	for (i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
 		expect_row(refused[i]);
 		f.text[0] = '\0';
 		EXPECT_INT(result_unpack(refused[i], strlen(refused[i]), &a,
@@ -195,7 +211,7 @@ static void test_escapes(void)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(escapes) / sizeof(*escapes); i++) {
+	for (i = 0; i < ARRAY_SIZE(escapes); i++) {
 		expect_row(escapes[i].plain);
 		expect_escape(text_xml, escapes[i].in, escapes[i].xml);
 		expect_escape(text_xml_data, escapes[i].in, escapes[i].data);
@@ -210,12 +226,15 @@ static void test_escapes(void)
 }
 
 static const struct {
-	const char *verdicts; /* o, n, s, b; . is not run */
+	const char *verdicts; /* o, d, n, s, b; . is not run */
 	bool require;
 	int signal;
 	int status;
 	const char *closing;
 } runs[] = {
+	{ "od", false, 0, 1, "1 passed, 1 deviating, 0 failed" },
+	{ "ds", true, 0, 1, "0 passed, 1 deviating, 1 failed" },
+	{ "dd", false, 0, 1, "0 passed, 2 deviating, 0 failed" },
 	{ "oo", false, 0, 0, "2 passed, 0 failed" },
 	{ "os", false, 0, 0, "1 passed, 0 failed, 1 skipped" },
 	{ "os", true, 0, 1, "1 passed, 1 failed" },
@@ -233,7 +252,7 @@ static struct script script = { .path = "cases/x/y.fin", .title = "y" };
 
 static void play(struct run *run, struct job *job, const char *verdicts)
 {
-	static const char letters[] = "onsb";
+	static const char letters[] = "odnsb";
 	size_t i, n = strlen(verdicts);
 
 	for (i = 0; i < n; i++)
@@ -244,11 +263,20 @@ static void play(struct run *run, struct job *job, const char *verdicts)
 	run_begin(run, job, n);
 	for (i = 0; i < n; i++) {
 		struct outcome out = { .reason = "because" };
+		static const struct deviation sample[] = {
+			{ "R-1", "quiet 1s", 7, TAPE_NO_FRAME },
+			{ "R-2", "quiet 1s", 7, TAPE_NO_FRAME },
+			{ "R-3", "R. # from A", 9, 2 },
+		};
 		const char *at = strchr(letters, verdicts[i]);
 
 		if (!at)
 			continue;
 		out.verdict = (enum verdict)(at - letters);
+		if (out.verdict == VERDICT_DEVIATES) {
+			out.deviation = sample;
+			out.n_deviation = 3;
+		}
 		run_give(run, i);
 		run_done(run, i, &out);
 	}
@@ -262,7 +290,7 @@ static void test_status(void)
 	size_t i, len;
 	FILE *out;
 
-	for (i = 0; i < sizeof(runs) / sizeof(*runs); i++) {
+	for (i = 0; i < ARRAY_SIZE(runs); i++) {
 		struct run run = { .require = runs[i].require };
 
 		expect_row(runs[i].verdicts);
@@ -275,6 +303,54 @@ static void test_status(void)
 		fclose(out);
 		EXPECT_STR(text, runs[i].closing);
 		free(text);
+		arena_free(&run.arena);
+	}
+	expect_row(NULL);
+}
+
+#define MS 1000000
+
+/*
+ * A failure and how late the machine was, in milliseconds: a bound that was
+ * missed by more is the stack's.
+ */
+static const struct {
+	const char *row;
+	int64_t missed_ms, late_ms;
+	enum verdict verdict;
+} late[] = {
+	{ "no bound, in time", 0, 0, VERDICT_NOT_OK },
+	{ "no bound, a little late", 0, 100, VERDICT_NOT_OK },
+	{ "no bound, late", 0, 300, VERDICT_BROKEN },
+	{ "a bound, in time", 16, 0, VERDICT_NOT_OK },
+	{ "a bound, missed by more", 101, 100, VERDICT_NOT_OK },
+	{ "a bound, missed by less", 99, 100, VERDICT_BROKEN },
+	{ "a bound missed by far, late", 900, 300, VERDICT_BROKEN },
+};
+
+static void test_late(void)
+{
+	struct job job = {
+		.script = &script, .name = "x/y", .family = AF_INET, .round = 1
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(late); i++) {
+		const struct finding f = {
+			9,	     "wrong time",  "after 1 s",
+			"after 2 s", TAPE_NO_FRAME, late[i].missed_ms * MS
+		};
+		const struct outcome out = { .verdict = VERDICT_NOT_OK,
+					     .finding = &f,
+					     .late_ns = late[i].late_ms * MS };
+		struct run run = { 0 };
+
+		expect_row(late[i].row);
+		run_begin(&run, &job, 1);
+		run_give(&run, 0);
+		EXPECT_INT(run_done(&run, 0, &out)->out.verdict,
+			   late[i].verdict);
+		run_end(&run);
 		arena_free(&run.arena);
 	}
 	expect_row(NULL);
@@ -293,7 +369,23 @@ static const char tap_expected[] =
 	"  states: {A: \"-\", B: \"-\"}\n"
 	"  again: \"lastack run cases/x/y.fin -4 --link wire\"\n"
 	"  ...\n"
-	"# 1 passed, 0 failed, 1 broken, 1 skipped, in 0.0 s\n"
+	"not ok 4 - x/y ipv4 wire # TODO deviates R-1, R-2: quiet 1s; "
+	"R-3: R. \\# from A\n"
+	"  ---\n"
+	"  severity: deviates\n"
+	"  file: \"cases/x/y.fin\"\n"
+	"  title: \"y\"\n"
+	"  spec: []\n"
+	"  reason: \"because\"\n"
+	"  deviates:\n"
+	"  - {line: 7, id: \"R-1\", text: \"quiet 1s\"}\n"
+	"  - {line: 7, id: \"R-2\", text: \"quiet 1s\"}\n"
+	"  - {line: 9, id: \"R-3\", text: \"R. # from A\"}\n"
+	"  states: {A: \"-\", B: \"-\"}\n"
+	"  again: \"lastack run cases/x/y.fin -4 --link wire\"\n"
+	"  ...\n"
+	"# took 0.0 s\n"
+	"# 1 passed, 1 deviating, 0 failed, 1 broken, 1 skipped\n"
 	"Bail out! ended early, 1 not run\n";
 
 static void test_tap(void)
@@ -304,10 +396,10 @@ static void test_tap(void)
 	size_t i, len;
 
 	run.out = open_memstream(&text, &len);
-	play(&run, job, "osb.");
+	play(&run, job, "osbd.");
 	run.duration_ns = 0;
 	run.done = 0;
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		run.done++;
 		report_tap.done(&run, &run.rec[i]);
 	}
@@ -324,6 +416,7 @@ static const struct test tests[] = {
 	{ "what is no result is refused", test_refused },
 	{ "escapes for XML, TAP, terminal", test_escapes },
 	{ "exit status and closing line", test_status },
+	{ "a machine that is late", test_late },
 	{ "TAP", test_tap },
 	{ NULL, NULL },
 };

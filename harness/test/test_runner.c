@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "run/runner.h"
@@ -39,44 +40,58 @@ struct lane {
 	char *ladder;
 };
 
-static struct lane *open_fine(enum link_kind link, int cpu, struct fault *f)
+static struct lane *open_fine(const struct ends_plan *plan, int cpu,
+			      struct fault *f)
 {
-	(void)link;
+	(void)plan;
 	(void)cpu;
 	(void)f;
 	__atomic_fetch_add(&shared->opened, 1, __ATOMIC_SEQ_CST);
 	return calloc(1, sizeof(struct lane));
 }
 
-static struct lane *open_not(enum link_kind link, int cpu, struct fault *f)
+static struct lane *open_not(const struct ends_plan *plan, int cpu,
+			     struct fault *f)
 {
-	(void)link;
+	(void)plan;
 	fault_set(f, "no veth on core %d", cpu);
 	return NULL;
 }
 
-static struct lane *open_dies(enum link_kind link, int cpu, struct fault *f)
+static struct lane *open_dies(const struct ends_plan *plan, int cpu,
+			      struct fault *f)
 {
-	(void)link;
+	(void)plan;
 	(void)cpu;
 	(void)f;
 	_exit(9);
 }
 
 /* Opens once; the lane that takes the first one's place does not. */
-static struct lane *open_once(enum link_kind link, int cpu, struct fault *f)
+static struct lane *open_once(const struct ends_plan *plan, int cpu,
+			      struct fault *f)
 {
 	if (__atomic_load_n(&shared->opened, __ATOMIC_SEQ_CST))
-		return open_not(link, cpu, f);
-	return open_fine(link, cpu, f);
+		return open_not(plan, cpu, f);
+	return open_fine(plan, cpu, f);
 }
 
 /* The first ones do not open. */
-static struct lane *open_later(enum link_kind link, int cpu, struct fault *f)
+static struct lane *open_later(const struct ends_plan *plan, int cpu,
+			       struct fault *f)
 {
 	if (__atomic_fetch_add(&shared->tried, 1, __ATOMIC_SEQ_CST) < 4)
-		return open_not(link, cpu, f);
-	return open_fine(link, cpu, f);
+		return open_not(plan, cpu, f);
+	return open_fine(plan, cpu, f);
+}
+
+/* One of several ends has no lanes, and one has dead ones. */
+static struct lane *open_some(const struct ends_plan *plan, int cpu,
+			      struct fault *f)
+{
+	if (plan->port == 1)
+		return open_not(plan, -1, f);
+	return open_fine(plan, cpu, f);
 }
 
 static void close_fine(struct lane *lane)
@@ -163,6 +178,7 @@ static const struct runner_lane no_open = { open_not, play, close_fine };
 static const struct runner_lane dead_open = { open_dies, play, close_fine };
 static const struct runner_lane one_open = { open_once, play, close_fine };
 static const struct runner_lane late_open = { open_later, play, close_fine };
+static const struct runner_lane some_open = { open_some, play, close_fine };
 static const struct runner_lane dead_close = { open_fine, play, close_dies };
 
 /* A report that counts what it is told. */
@@ -188,7 +204,9 @@ static void end(const struct run *run)
 	ended += run->running == 0;
 }
 
-static const struct report counting = { "counting", begin, done, tick, end };
+static const struct report counting = {
+	"counting", begin, done, tick, end, NULL
+};
 
 static struct script quick_script = { .path = "quick.fin" };
 static struct script slow_script = { .path = "slow.fin", .slow = true };
@@ -207,17 +225,32 @@ struct play {
 	int rc;
 };
 
+/* The jobs "one" and "two" are for these, all others for the first. */
+static const struct ends_plan ends[] = { { .port = 0 },
+					 { .port = 1 },
+					 { .port = 2 } };
+
+static size_t ends_of(const char *name)
+{
+	if (strcmp(name, "two") == 0)
+		return 2;
+	return strcmp(name, "one") == 0;
+}
+
 static struct play *play_batches(const struct runner_lane *lane,
 				 const struct batch *b, unsigned int lanes,
 				 bool fail_fast)
 {
 	struct play *p = calloc(1, sizeof(*p));
 	unsigned int i, n = 0;
+	size_t n_ends = 1;
 
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	shared->all_quick = eventfd(0, EFD_CLOEXEC);
-	for (; b->name; b++)
+	for (; b->name; b++) {
+		if (ends_of(b->name))
+			n_ends = 3;
 		for (i = 0; i < b->n; i++, n++)
 			p->job[n] = (struct job){
 				.script = strcmp(b->name, "waits") == 0 ||
@@ -226,16 +259,21 @@ static struct play *play_batches(const struct runner_lane *lane,
 						  ? &slow_script
 						  : &quick_script,
 				.name = b->name,
+				.ends = &ends[ends_of(b->name)],
 				.family = AF_INET,
 				.round = n + 1,
 				.timeout_ns = strcmp(b->name, "hang") == 0
 						      ? 50 * NS_PER_MS
 						      : 60 * NS_PER_S,
 			};
+	}
 	p->o = (struct runner_options){ .lane = lane,
+					.ends = ends,
+					.n_ends = n_ends,
 					.lanes = lanes,
 					.fail_fast = fail_fast,
-					.grace_ns = 50 * NS_PER_MS };
+					.grace_ns = 50 * NS_PER_MS,
+					.open_ns = RUNNER_OPEN_NS };
 	begun = told = ended = 0;
 	run_begin(&p->run, p->job, n);
 	p->rc = runner_run(&p->run, &p->o, &counting, &p->f);
@@ -367,7 +405,7 @@ static void test_refusals(void)
 	struct play *p;
 	size_t i;
 
-	for (i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
+	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
 		const struct batch b[] = { { refusals[i].name, 5 }, { 0 } };
 
 		expect_row(refusals[i].row);
@@ -461,6 +499,26 @@ static void test_ignored(void)
 	expect_and_free(p);
 }
 
+/* Fewer lanes than ends: each gets its turn, and one that has none is told. */
+static void test_several_ends(void)
+{
+	const struct batch b[] = {
+		{ "ok", 5 }, { "one", 7 }, { "two", 3 }, { 0 }
+	};
+
+	for (unsigned int lanes = 1; lanes < 5; lanes++) {
+		struct play *p = play_batches(&some_open, b, lanes, false);
+
+		EXPECT_INT(p->rc, -1);
+		EXPECT_STR(p->f.text, "no veth on core -1");
+		EXPECT_INT(p->run.count[VERDICT_OK], 8);
+		EXPECT_INT(p->run.count[VERDICT_BROKEN], 1);
+		EXPECT_INT(p->run.done, 9);
+		EXPECT_STR(p->run.rec[5].out.reason, "no veth on core -1");
+		expect_and_free(p);
+	}
+}
+
 static const struct test tests[] = {
 	{ "every job once", test_all_once },
 	{ "quick cases never queue behind waiting ones",
@@ -471,6 +529,7 @@ static const struct test tests[] = {
 	{ "a lane does not open, or close", test_refusals },
 	{ "most lanes do not open", test_few_open },
 	{ "few files may be open", test_few_files },
+	{ "several ends, one without lanes", test_several_ends },
 	{ "fail fast", test_fail_fast },
 	{ "interrupted", test_interrupt },
 	{ "a signal that was ignored", test_ignored },

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/name.h"
 #include "test/expect.h"
@@ -139,7 +140,7 @@ static void test_segments(void)
 
 	if (!start(&scapy))
 		return;
-	for (i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(segments); i++) {
 		expect_segment(&scapy, AF_INET, &segments[i]);
 		expect_segment(&scapy, AF_INET6, &segments[i]);
 	}
@@ -177,7 +178,7 @@ static void test_not_tcp(void)
 
 	if (!start(&scapy))
 		return;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		expect_row(rows[i].expression);
 		EXPECT_INT(make(&scapy, rows[i].family, SIDE_A,
 				rows[i].expression, &out, &f),
@@ -227,7 +228,7 @@ static void test_bad_expressions(void)
 
 	if (!start(&scapy))
 		return;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		expect_row(rows[i].expression);
 		EXPECT_INT(make(&scapy, AF_INET, SIDE_A, rows[i].expression,
 				&out, &f),
@@ -254,16 +255,16 @@ static void test_dies(void)
 			      &out, clock_mono_ns() + 20 * NS_PER_MS, &f),
 		   -1);
 	EXPECT_STR(f.text, "scapy: no packet in the time allowed");
-	EXPECT_INT(scapy.pid, 0);
+	EXPECT_INT(scapy.child.pid, 0);
 	EXPECT_INT(make(&scapy, AF_INET, SIDE_A, "ip/tcp", &out, &f), -1);
 	EXPECT_STR(f.text, "scapy: its process is not running");
 	scapy_stop(&scapy);
 	if (!start(&scapy))
 		return;
-	kill(scapy.pid, SIGKILL);
+	kill(scapy.child.pid, SIGKILL);
 	EXPECT_INT(make(&scapy, AF_INET, SIDE_A, "ip/tcp", &out, &f), -1);
 	EXPECT_TRUE(strstr(f.text, "its process "));
-	EXPECT_INT(scapy.pid, 0);
+	EXPECT_INT(scapy.child.pid, 0);
 }
 
 static void test_no_script(void)
@@ -274,7 +275,7 @@ static void test_no_script(void)
 	EXPECT_INT(scapy_start(&scapy, "/nowhere/scapy_packets.py", &f), -1);
 	EXPECT_STR(f.text,
 		   "/nowhere/scapy_packets.py: No such file or directory");
-	EXPECT_INT(scapy.pid, 0);
+	EXPECT_INT(scapy.child.pid, 0);
 	EXPECT_INT(scapy_start(&scapy, "/dev/null", &f), -1);
 	EXPECT_STR(f.text, "/dev/null: ended without a greeting");
 	scapy_stop(&scapy);

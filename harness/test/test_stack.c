@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/folder.h"
 #include "link/cable.h"
@@ -64,7 +65,7 @@ static enum verdict play_text(struct ends *ends, const char *text,
 {
 	struct script *s =
 		parse_script("x.fin", text, strlen(text), show_fault, NULL);
-	struct scapy scapy = { .fd = -1 };
+	struct scapy scapy = { CHILD_NONE };
 	struct live_stage *live = live_stage_new(ends, &scapy);
 	const struct judged *judged;
 	size_t n;
@@ -79,12 +80,10 @@ static enum verdict play_text(struct ends *ends, const char *text,
 	return t->verdict;
 }
 
-/* A case of the suite: ok, or what is wrong is printed. */
-static bool play_case(struct ends *ends, const char *name)
+/* A case of the suite; malloc'ed, or NULL. */
+static char *read_case(const char *name)
 {
-	enum verdict verdict = VERDICT_BROKEN;
 	struct plan plan;
-	struct tape tape;
 	struct fault f;
 	char path[1024];
 	char *text;
@@ -94,6 +93,16 @@ static bool play_case(struct ends *ends, const char *name)
 	snprintf(path, sizeof(path), "%s/%s.fin", plan.root, name);
 	text = folder_read(path, &len, &f);
 	plan_close(&plan);
+	return text;
+}
+
+/* A case of the suite: ok, or what is wrong is printed. */
+static bool play_case(struct ends *ends, const char *name)
+{
+	enum verdict verdict = VERDICT_BROKEN;
+	char *text = read_case(name);
+	struct tape tape;
+
 	expect_row(name);
 	EXPECT_TRUE(text != NULL);
 	if (text) {
@@ -135,7 +144,7 @@ static const char *const cases[] = {
 	"linger/zero-in-close-wait",
 };
 
-#define N_CASES (sizeof(cases) / sizeof(cases[0]))
+#define N_CASES ARRAY_SIZE(cases)
 
 static void test_simulated(void)
 {
@@ -168,6 +177,21 @@ static void test_broken_stack(void)
 	ends_close(&e);
 }
 
+/* A process that its stack does not let go is a fault of that stack. */
+static void test_exit_lingers(void)
+{
+	struct tape t;
+	struct ends e;
+
+	open_simulated(&e, SIM_HEALTHY);
+	sim_stack_linger_at_exit(e.stack[SIDE_A]);
+	EXPECT_INT(play_text(&e, HEAD "open\nA exit\n", &t), VERDICT_NOT_OK);
+	EXPECT_STR(t.finding ? t.finding->what : NULL,
+		   "A exit has not returned");
+	tape_clear(&t);
+	ends_close(&e);
+}
+
 /* What a stack cannot do is said, and nothing is made up in its stead. */
 static void test_cannot(void)
 {
@@ -176,7 +200,11 @@ static void test_cannot(void)
 		const char *text;
 		const char *reason; /* NULL: it is not needed */
 	} rows[] = {
-		{ STACK_CAN_STATE, NORMAL,
+		{ STACK_CAN_STATE, NORMAL, NULL },
+		{ STACK_CAN_STATE, HEAD "open\nB is ESTABLISHED within 1s\n",
+		  "waits for a state of B, whose stack shows none" },
+		{ STACK_CAN_STATE,
+		  HEAD "open\npass until B is ESTABLISHED within 1s\n",
 		  "B's stack (sim) does not show states" },
 		{ STACK_CAN_COUNT,
 		  HEAD "open\nB count ESTABLISHED = 1 within 1s\n",
@@ -194,7 +222,7 @@ static void test_cannot(void)
 	struct ends e;
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		open_simulated(&e, SIM_HEALTHY);
 		expect_row(rows[i].text);
 		e.stack[SIDE_B]->can &= ~rows[i].cannot;
@@ -207,42 +235,139 @@ static void test_cannot(void)
 	expect_row(NULL);
 }
 
-/* Either end is looked up before anything is built, on every link. */
-static void test_unknown(void)
+/* Those of the cases that open the connection, with states written. */
+#define N_OPENED 9
+
+/* They are played with states of these sides hidden. */
+static void play_hidden(unsigned int sides)
 {
-	static const char *const names[][2] = { { "kernel", "board" },
-						{ "board", "kernel" },
-						{ "board", "board" } };
-	enum link_kind link;
-	struct fault f;
+	bool both = sides == SIDE_BITS;
+	struct tape t;
 	struct ends e;
 	size_t i;
+	char *text;
 
-	for (link = LINK_CABLE; link < LINK_COUNT; link++) {
-		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-			f.text[0] = '\0';
-			EXPECT_INT(ends_open(&e, names[i], link, -1, &f), -1);
-			EXPECT_STR(f.text, "there is no stack \"board\"; "
-					   "known: kernel");
+	open_simulated(&e, SIM_HEALTHY);
+	for (int side = SIDE_A; side <= SIDE_B; side++)
+		if (sides & SIDE_BIT(side))
+			e.stack[side]->can &= ~(unsigned int)STACK_CAN_STATE;
+	for (i = 0; i < N_OPENED; i++) {
+		expect_row(cases[i]);
+		text = read_case(cases[i]);
+		EXPECT_TRUE(text != NULL);
+		if (!text)
+			continue;
+		EXPECT_INT(play_text(&e, text, &t), VERDICT_OK);
+		EXPECT_STR(t.finding ? t.finding->actual : NULL, NULL);
+		EXPECT_TRUE(both ? t.unseen > 0 : t.inferred > 0);
+		EXPECT_INT(both ? t.inferred : t.unseen, 0);
+		tape_clear(&t);
+		free(text);
+	}
+	expect_row(NULL);
+	ends_close(&e);
+}
+
+/* The judge says what they must have been, but for when it cannot know. */
+static void test_inferred(void)
+{
+	play_hidden(SIDE_BIT(SIDE_A));
+	play_hidden(SIDE_BIT(SIDE_B));
+	play_hidden(SIDE_BITS);
+}
+
+/* It is no yes to everything. */
+static void test_inferred_wrong(void)
+{
+	static const char text[] =
+		HEAD "open\n"
+		     "A close\n"
+		     "FIN-WAIT-1  -->  F.  seq 1 ack 1  -->  ESTABLISHED\n"
+		     "FIN-WAIT-2  <--  .   seq 1 ack 2  <--\n";
+	struct tape t;
+	struct ends e;
+
+	open_simulated(&e, SIM_HEALTHY);
+	e.stack[SIDE_B]->can &= ~(unsigned int)STACK_CAN_STATE;
+	EXPECT_INT(play_text(&e, text, &t), VERDICT_NOT_OK);
+	EXPECT_TRUE(t.finding != NULL);
+	if (t.finding) {
+		EXPECT_STR(t.finding->what, "wrong inferred state of B");
+		EXPECT_STR(t.finding->expected, "ESTABLISHED");
+		EXPECT_STR(t.finding->actual, "CLOSE-WAIT");
+		EXPECT_INT(t.finding->line, 5);
+	}
+	tape_clear(&t);
+	ends_close(&e);
+}
+
+static void test_choose(void)
+{
+	static const struct {
+		const char *text;
+		const char *fault;
+	} rows[] = {
+		{ "kernel", "" },
+		{ "linux", "" },
+		{ "board",
+		  "there is no stack \"board\", expected one of kernel" },
+		{ "", "there is no stack \"\", expected one of kernel" },
+		{ "kernel:x", "the stack \"kernel:x\": expected kernel alone" },
+		{ "kernel:", "the stack \"kernel:\": expected kernel alone" },
+	};
+	struct stack_choice c;
+	struct fault f;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		f.text[0] = '\0';
+		expect_row(rows[i].text);
+		EXPECT_INT(stack_choose(rows[i].text, &c, &f),
+			   *rows[i].fault ? -1 : 0);
+		EXPECT_TRUE(strncmp(f.text, rows[i].fault,
+				    strlen(rows[i].fault)) == 0);
+	}
+	expect_row(NULL);
+}
+
+/* A stack of no kernel's has no link but the cable, whichever end it is. */
+static void test_no_link(void)
+{
+	static const struct stack_kind board = { .name = "board" };
+	static const enum link_kind links[] = { LINK_VETH, LINK_LOOPBACK };
+	struct ends_plan plan;
+	struct fault f;
+	struct ends e;
+	int side;
+
+	for (size_t i = 0; i < 2; i++)
+		for (side = SIDE_A; side <= SIDE_B; side++) {
+			plan.link = links[i];
+			stack_choose("kernel", &plan.stack[SIDE_A], &f);
+			stack_choose("kernel", &plan.stack[SIDE_B], &f);
+			plan.stack[side].kind = &board;
+			EXPECT_INT(ends_open(&e, &plan, -1, &f), -1);
+			EXPECT_TRUE(
+				strstr(f.text, "the stack \"board\" has no ") ==
+				f.text);
 			EXPECT_TRUE(!e.stack[SIDE_A] && !e.stack[SIDE_B] &&
 				    !e.link);
 		}
-	}
 }
 
 /* An end of the kernel's, and the cable to its port alone. */
 static struct link *open_kernel(struct ends *e, enum side side, struct fault *f)
 {
 	struct stack *s = linux_stack_open(side, -1, f);
-	const char *interface[2];
+	struct cable_end end[2] = { { 0 } };
 	int cable;
 
 	e->stack[side] = s;
 	cable = s ? netns_new(f) : -1;
 	if (cable < 0 || s->ops->plug(s, cable, f) < 0)
 		return NULL;
-	interface[SIDE_A] = interface[SIDE_B] = s->port.interface;
-	return cable_open(interface, f);
+	end[SIDE_A].interface = end[SIDE_B].interface = s->port.interface;
+	return cable_open(end, f);
 }
 
 static bool join(struct ends *e, enum side side, struct link *far,
@@ -303,8 +428,12 @@ static void test_mixed(void)
 static const struct test tests[] = {
 	{ "cases between two simulated ends", test_simulated },
 	{ "an end that is broken", test_broken_stack },
+	{ "a process that exit does not end", test_exit_lingers },
 	{ "what a stack cannot do", test_cannot },
-	{ "a stack that there is not", test_unknown },
+	{ "states that a stack does not show", test_inferred },
+	{ "and that it cannot have been in", test_inferred_wrong },
+	{ "a stack as it is named", test_choose },
+	{ "a stack without that link", test_no_link },
 	{ "a simulated end and the kernel's", test_mixed },
 	{ NULL, NULL },
 };

@@ -4,10 +4,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "test/expect.h"
 #include "test/make.h"
-
-#define N(a) (sizeof(a) / sizeof((a)[0]))
 
 /* One of every kind, with every member that kind may have. */
 /* clang-format off */
@@ -29,15 +28,15 @@ static const struct {
 	{ { .kind = TAPE_SEGMENT, .line = 3, .at_ns = 7, .side = SIDE_B,
 	    .how = TAPE_LOST, .frame = 0,
 	    .state = { TCP_STATE_FIN_WAIT_1, TCP_STATE_NONE } },
-	  "lastack 3 segment line=3 at=7 side=B how=lost frame=0 "
+	  "lastack 3 segment line=3 at=7 side=B how=lost frame=1 "
 	  "A=FIN-WAIT-1" },
 	{ { .kind = TAPE_SEGMENT, .at_ns = 8, .how = TAPE_DELIVERED,
 	    .passed = true, .frame = 12,
 	    .state = { TCP_STATE_CLOSED, TCP_STATE_SYN_RECEIVED } },
-	  "lastack 4 segment at=8 side=A how=delivered passed=yes frame=12 "
+	  "lastack 4 segment at=8 side=A how=delivered passed=yes frame=13 "
 	  "A=CLOSED B=SYN-RECEIVED" },
 	{ { .kind = TAPE_RELEASE, .line = 4, .frame = 1 },
-	  "lastack 5 release line=4 side=A frame=1" },
+	  "lastack 5 release line=4 side=A frame=2" },
 	{ { .kind = TAPE_IS, .side = SIDE_B, .frame = TAPE_NO_FRAME,
 	    .state = { TCP_STATE_NONE, TCP_STATE_TIME_WAIT } },
 	  "lastack 6 is side=B B=TIME-WAIT" },
@@ -75,9 +74,9 @@ static void test_round_trip(void)
 {
 	struct tape t = { 0 };
 
-	for (size_t i = 0; i < N(rows); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		*tape_add(&t, TAPE_ACT, 0, 0) = rows[i].event;
-	for (size_t i = 0; i < N(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct tape_event back;
 		struct fault f = { "" };
 		size_t number = 0;
@@ -149,8 +148,8 @@ static void test_bad_lines(void)
 		  "\"C\" is no value of side in an event line" },
 		{ "lastack 1 act how=eaten",
 		  "\"eaten\" is no value of how in an event line" },
-		{ "lastack 1 act frame=-1",
-		  "\"-1\" is no value of frame in an event line" },
+		{ "lastack 1 act frame=0",
+		  "\"0\" is no value of frame in an event line" },
 		{ "lastack 1 act A=OPEN",
 		  "\"OPEN\" is no value of A in an event line" },
 		{ "lastack 1 act passed=no",
@@ -160,7 +159,7 @@ static void test_bad_lines(void)
 	};
 	struct tape t = { 0 };
 
-	for (size_t i = 0; i < N(bad); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct tape_event e;
 		struct fault f = { "" };
 		size_t number;
@@ -177,8 +176,9 @@ static void test_bad_lines(void)
 
 static void test_verdicts(void)
 {
-	static const char *const names[VERDICT_COUNT] = { "ok", "not ok",
-							  "skip", "broken" };
+	static const char *const names[VERDICT_COUNT] = { "ok", "deviates",
+							  "not ok", "skip",
+							  "broken" };
 
 	for (int v = 0; v < VERDICT_COUNT; v++) {
 		EXPECT_STR(verdict_name((enum verdict)v), names[v]);

@@ -76,7 +76,8 @@ struct tape_row {
 };
 
 /* Ended by a row without a name. */
-extern const struct tape_row tapes_healthy[], tapes_broken[], tapes_bugs[];
+extern const struct tape_row tapes_healthy[], tapes_broken[], tapes_bugs[],
+	tapes_checks[];
 
 /* The tape judge finds this on the tape, which is given back. */
 void tape_judge_finds(struct tape *t, const char *found);

@@ -22,11 +22,40 @@ const struct tape_row tapes_broken[] = {
 	  { OPENED, ACT(A, "close", "0"),
 	    SEG(A, "F.", 1, 1, DELIVERED, EST, CW), END },
 	  "A " W("RFC9293-3.10.4-CLOSE-EST") ": FIN-WAIT-1 after CLOSE | ESTABLISHED; " },
+	{ "close changes nothing, and a thread that waits is no excuse behind it",
+	  { OPENED, ACT(A, "thread recv", "0"), ACT(A, "join", "eof"),
+	    ACT(A, "close", "0"), SEG(A, "F.", 1, 1, DELIVERED, EST, CW), END },
+	  "A wrong-result POSIX-RECV-EOF: no end of file: no FIN was delivered "
+	  "| recv = eof; "
+	  "A " W("RFC9293-3.10.4-CLOSE-EST") ": FIN-WAIT-1 after CLOSE | ESTABLISHED; " },
+	{ "more octets are peeked at than came",
+	  { UNREAD, ACT(A, "recv peek", "101"), END },
+	  "A wrong-result POSIX-RECV-DATAFIRST: only what was delivered in "
+	  "order | recv = 101; " },
+	{ "URG on data behind the urgent octet",
+	  { OPENED, ACT(A, "send 10 oob", "10"),
+	    DATA(A, "P.U", 1, 1, 10, DELIVERED, EST, EST),
+	    SEG(B, ".", 1, 11, DELIVERED, EST, EST), ACT(A, "send 5", "5"),
+	    DATA(A, "P.U", 11, 1, 5, DELIVERED, EST, EST), END },
+	  "A urgent-unasked RFC9293-3.10.2-SEND-URG: no URG: nothing urgent "
+	  "was sent | P.U; " },
 	{ "no TIME-WAIT",
 	  { A_CLOSED, ACT(B, "close", "0"),
 	    SEG(B, "F.", 1, 2, DELIVERED, CLD, LA),
 	    SEG(A, ".", 2, 2, DELIVERED, CLD, CLD), END },
 	  "A " W(T "S8-FW2") ": TIME-WAIT after FIN | CLOSED; " },
+	{ "TIME-WAIT reopened below the old numbers",
+	  { BOTH_CLOSED, ACT(A, "listen", "0"),
+	    SEG(B, "S", 1000, 0, FORGED, SR, CLD),
+	    SEG(A, "S.", 1, 1001, LOST, SR, CLD), END },
+	  "A iss-low RFC9293-3.6.1-MAY2-cond1: an ISS that is SND.NXT or "
+	  "above | SND.NXT-1; " },
+	{ "TIME-WAIT reopened far below the old numbers",
+	  { BOTH_CLOSED, ACT(A, "listen", "0"),
+	    SEG(B, "S", 1000, 0, FORGED, SR, CLD),
+	    SEG(A, "S.", -1000, 1001, LOST, SR, CLD), END },
+	  "A iss-low RFC9293-3.6.1-MAY2-cond1: an ISS that is SND.NXT or "
+	  "above | SND.NXT-1002; " },
 	{ "TIME-WAIT too short",
 	  { BOTH_CLOSED, IS(CLD, CLD, 1000), END },
 	  "A wrong-transition RFC9293-3.10.8-TW: TIME-WAIT after time | "
@@ -82,6 +111,25 @@ const struct tape_row tapes_broken[] = {
 	    END },
 	  "A unasked-segment RFC9293-3.5.2-NORST: no RST: nothing was "
 	  "aborted | RST; " },
+	{ "a reset before the linger time is over",
+	  { OPENED, ACT(A, "linger 1000ms", "0"), ACT(A, "close", "blocks"),
+	    SEG(A, "F.", 1, 1, LOST, FW1, EST), LATER(900),
+	    SEG(A, "R.", 2, 1, LOST, FW1, EST), END },
+	  "A unasked-segment RFC9293-3.5.2-NORST: no RST: nothing was "
+	  "aborted | RST; " },
+	{ "a reset when there is nothing to linger for",
+	  { OPENED, ACT(A, "linger 1000ms", "0"), ACT(A, "close", "blocks"),
+	    SEG(A, "F.", 1, 1, DELIVERED, FW1, CW),
+	    SEG(B, ".", 1, 2, DELIVERED, FW2, CW), LATER(1000),
+	    SEG(A, "R.", 2, 1, LOST, FW2, CW), END },
+	  "A unasked-segment RFC9293-3.5.2-NORST: no RST: nothing was "
+	  "aborted | RST; " },
+	{ "a reset of a close without a linger time",
+	  { OPENED, ACT(A, "linger 1000ms", "0"), ACT(A, "linger off", "0"),
+	    ACT(A, "close", "0"), SEG(A, "F.", 1, 1, LOST, FW1, EST),
+	    LATER(1000), SEG(A, "R.", 2, 1, LOST, FW1, EST), END },
+	  "A unasked-segment RFC9293-3.5.2-NORST: no RST: nothing was "
+	  "aborted | RST; " },
 	{ "a reset outside the window is answered",
 	  { OPENED, SEG(B, "R", 5000, 0, FORGED, EST, EST),
 	    SEG(A, ".", 1, 1, DELIVERED, EST, EST), END },
@@ -126,8 +174,16 @@ const struct tape_row tapes_broken[] = {
 	{ "still there after data after close",
 	  { A_CLOSED, ACT(B, "send 10", "10"),
 	    DATA(B, "P.", 1, 2, 10, DELIVERED, FW2, CW), END },
-	  "A data-after-close RFC9293-3.6.1-SHLD3b: CLOSED after data | "
+	  "A data-after-close RFC9293-3.6.1-SHLD3b: TIME-WAIT or CLOSED "
+	  "after data after close() | "
 	  "FIN-WAIT-2; " },
+	{ "a FIN above a hole resets who has closed",
+	  { A_CLOSED, ACT(B, "send 10", "10"),
+	    DATA(B, "P.", 1, 2, 10, LOST, FW2, CW), ACT(B, "close", "0"),
+	    SEG(B, "F.", 11, 2, DELIVERED, CLD, LA),
+	    SEG(A, "R", 2, 0, DELIVERED, CLD, CLD), LATER(1000), END },
+	  "A wrong-transition " T "SHLD31: FIN-WAIT-2 after FIN above RCV.NXT "
+	  "| CLOSED; " },
 	{ "close sends no FIN",
 	  { OPENED, ACT(A, "close", "0"), IS(FW1, EST, 1100), END },
 	  "A fin-missing RFC9293-3.6-C1-FIN: FIN | none to the end of the "

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "test/expect.h"
 #include "test/test_tape_judge.h"
 
@@ -30,7 +31,7 @@ static void open_both(struct reel *reel)
 {
 	static const struct make_event opened[] = { OPENED };
 
-	for (size_t i = 0; i < sizeof(opened) / sizeof(opened[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(opened); i++)
 		add(reel, opened[i]);
 }
 
@@ -167,7 +168,7 @@ static void test_two_fins(void)
 	};
 	struct reel reel = { .n = 0 };
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		add(&reel, rows[i]);
 	expect_reel(&reel);
 }

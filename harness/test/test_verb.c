@@ -42,7 +42,7 @@ static size_t commands_called(const char *name)
 	return n;
 }
 
-/* One each, and two that are no verbs: the addresses, and the clean slate. */
+/* One each, and three that are no verbs: addresses, a clean slate, a question. */
 static void test_agent_commands(void)
 {
 	const struct agent_command *c;
@@ -59,12 +59,13 @@ static void test_agent_commands(void)
 	expect_row(NULL);
 	EXPECT_INT(commands_called("use"), 1);
 	EXPECT_INT(commands_called("reset"), 1);
+	EXPECT_INT(commands_called("can"), 1);
 	for (i = 0; (c = agent_command_nth(i)); i++) {
 		expect_row(c->name);
 		EXPECT_INT(!!c->whole + !!c->each + !!c->option.read, 1);
 	}
 	expect_row(NULL);
-	EXPECT_INT(i, n + 2);
+	EXPECT_INT(i, n + 3);
 }
 
 /* The manual's text from the heading of the acts on. malloc'ed. */
@@ -86,15 +87,19 @@ static char *read_manual(const char **acts)
 }
 
 /*
- * What follows ".It Cm VERB", as the table writes it: "Op Ar N" is "[N]", and
+ * What follows ".It Cm VERB", as the table writes it: "Op Ar N" and "Oo Ar N Oc"
+ * are "[N]", and
  * a result, which every verb that asks has, is none of the arguments.
  */
 static void add_word(char *args, const char *word, bool *optional)
 {
-	bool joins = !*args || *word == '|' || args[strlen(args) - 1] == '|';
+	bool joins =
+		!*args || *word == '|' || strchr("|[", args[strlen(args) - 1]);
 
 	if (strcmp(word, "Op") == 0) {
 		*optional = true;
+	} else if (strcmp(word, "Oo") == 0 || strcmp(word, "Oc") == 0) {
+		strcat(args, word[1] == 'c' ? "]" : *args ? " [" : "[");
 	} else if (strcmp(word, "Cm") != 0 && strcmp(word, "Ar") != 0) {
 		sprintf(args + strlen(args), *optional ? "%s[%s]" : "%s%s",
 			joins ? "" : " ", word);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "test/expect.h"
 #include "test/wire_judge_rows.h"
@@ -62,6 +63,7 @@ static void play_row(struct wire_judge *j, const struct wire_row *r,
 		wire_judge_segment(j, r->from, &seg, frame, at_ns, sink);
 		return;
 	}
+	j->followed = true;
 	wire_judge_end(j, at_ns, sink);
 	wire_judge_reopen(&fresh, j, r->from, &seg, frame, at_ns, sink);
 	*j = fresh;
@@ -124,7 +126,7 @@ static void test_half_closed(void)
 	};
 	struct judge_sink sink = { NULL, NULL };
 
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
 		const struct wire_row rows[] = {
 			{ A, 0, "S", 0, 0 },
 			{ B, 0, "S.", 0, 1 },
@@ -136,7 +138,7 @@ static void test_half_closed(void)
 		struct wire_summary s;
 
 		expect_row(ways[i].name);
-		for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
+		for (size_t k = 0; k < ARRAY_SIZE(rows); k++)
 			play_row(&j, &rows[k], k + 1, &sink);
 		wire_judge_end(&j, START + 100 * NS_PER_S, &sink);
 		wire_judge_summarise(&j, &s);
@@ -195,7 +197,7 @@ static void play_storm(const struct storm *s)
 
 static void test_storms(void)
 {
-	for (size_t i = 0; i < sizeof(storms) / sizeof(*storms); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(storms); i++)
 		play_storm(&storms[i]);
 }
 
@@ -297,7 +299,7 @@ static void test_forgotten(void)
 	struct wire_summary s;
 
 	expect_row(NULL);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		play_row(&j, &rows[i], 0, &sink);
 	EXPECT_TRUE(wire_judge_is_reopened(&j, B, &seg));
 	wire_judge_end(&j, START + 61010 * NS_PER_MS, &sink);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "judge/wire_rules.h"
 #include "test/expect.h"
@@ -128,7 +129,7 @@ static void open_both(struct wire_judge *j)
 
 static void test_full(void)
 {
-	for (size_t i = 0; i < sizeof(fulls) / sizeof(*fulls); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(fulls); i++) {
 		const struct full *f = &fulls[i];
 		struct wire_judge j = { .any = false };
 
@@ -201,6 +202,48 @@ static void test_full_below(void)
 	EXPECT_INT(j.end[SIDE_A].below, UINT8_MAX);
 }
 
+/* A acknowledges, and B resets it, as often as can be counted and more. */
+static void test_full_unheeded(void)
+{
+	struct wire_judge j = { .any = false };
+	struct seg ack = { .flags = FLAG_ACK, .seq = 1, .ack = 1, .win = 9000 };
+	struct seg rst = { .flags = FLAG_RST, .seq = 1 };
+
+	expect_row(NULL);
+	open_both(&j);
+	for (int k = 0; k < TIMES; k++) {
+		give(&j, SIDE_B, rst, 1000 + 2 * k);
+		give(&j, SIDE_A, ack, 1001 + 2 * k);
+	}
+	EXPECT_INT(j.end[SIDE_A].unheeded, UINT16_MAX);
+	EXPECT_INT(j.end[SIDE_A].unheeded_late, UINT8_MAX);
+	EXPECT_INT(j.loops, UINT16_MAX);
+}
+
+/* A few octets that nobody acknowledges, each quoted by an ICMP error. */
+static void test_full_padded(void)
+{
+	struct wire_judge j = { .any = false };
+	struct seg few = {
+		.flags = FLAG_ACK, .seq = 1, .ack = 1, .win = 9000, .len = 6
+	};
+
+	expect_row(NULL);
+	open_both(&j);
+	for (int k = 0; k < 300; k++) {
+		give(&j, SIDE_A, few, 1000 + k);
+		wire_judge_icmp(&j, SIDE_A, &few, ICMP_PORT_UNREACHABLE);
+	}
+	EXPECT_INT(j.end[SIDE_A].padded, UINT8_MAX);
+	EXPECT_INT(j.end[SIDE_A].icmps, UINT8_MAX);
+	EXPECT_TRUE(wire_judge_is_padding(&j, SIDE_A, &few));
+	give(&j, SIDE_B,
+	     (struct seg){ .flags = FLAG_ACK, .seq = 1, .ack = 7, .win = 9000 },
+	     2000);
+	EXPECT_TRUE(!wire_judge_is_padding(&j, SIDE_A, &few));
+	EXPECT_TRUE(j.end[SIDE_A].snd_nxt == 7);
+}
+
 /* Times stay at the last one there is: nothing is counted from then on. */
 static void test_full_time(void)
 {
@@ -225,6 +268,8 @@ static const struct test tests[] = {
 	{ "answers too low, more than are counted", test_full_answers },
 	{ "late answers, more than are counted", test_full_late },
 	{ "numbers below the FIN, more than are counted", test_full_below },
+	{ "resets in vain, more than are counted", test_full_unheeded },
+	{ "padding and ICMP errors, more than are counted", test_full_padded },
 	{ "times behind the last one", test_full_time },
 	{ NULL, NULL },
 };

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define N(a) (sizeof(a) / sizeof((a)[0]))
+#include "base/array.h"
 
 static void on_over(void *ctx, const struct flows_over *o)
 {
@@ -32,10 +32,11 @@ static void on_seen(void *ctx, uint32_t id, enum side from,
 	told->from = from;
 }
 
-void told_begin(struct told *told, size_t max)
+static void begin(struct told *told, size_t max, int64_t quiet_ns)
 {
 	struct flows_plan plan = { .seed = { 0x1234567, 0x89abcdef },
 				   .max = max,
+				   .quiet_ns = quiet_ns,
 				   .over = on_over,
 				   .seen = on_seen,
 				   .ctx = told };
@@ -43,6 +44,16 @@ void told_begin(struct told *told, size_t max)
 	memset(told, 0, sizeof(*told));
 	told->at_once = 1;
 	told->flows = flows_new(&plan);
+}
+
+void told_begin(struct told *told, size_t max)
+{
+	begin(told, max, 0);
+}
+
+void told_begin_live(struct told *told, size_t max)
+{
+	begin(told, max, NS_PER_S);
 }
 
 static void judge(struct told *told)
@@ -81,7 +92,7 @@ void told_name(struct seg *seg, int family, uint32_t c, bool back)
 void told_give_seg(struct told *told, const struct seg *seg, int64_t at_ns)
 {
 	told->item[told->n_items] =
-		(struct flows_item){ *seg, ++told->frame, at_ns };
+		(struct flows_item){ *seg, ++told->frame, at_ns, 0 };
 	if (++told->n_items >= told->at_once)
 		judge(told);
 }
@@ -117,7 +128,7 @@ void told_give_whole(struct told *told, int family, uint32_t c, int64_t s,
 		{ family, c, false, A, isn + 2, 502, 0, s },
 	};
 
-	told_give_all(told, steps, N(steps));
+	told_give_all(told, steps, ARRAY_SIZE(steps));
 }
 
 void told_pass(struct told *told, int64_t s)

@@ -49,6 +49,9 @@ struct step {
 /* Of a table that holds so many; what is given is judged one by one. */
 void told_begin(struct told *told, size_t max);
 
+/* The same, of one that flows_pass tells of after a second of quiet. */
+void told_begin_live(struct told *told, size_t max);
+
 /* Names its ends: from client number c, or back to it. */
 void told_name(struct seg *seg, int family, uint32_t c, bool back);
 

@@ -8,6 +8,7 @@
 
 #include <CUnit/Basic.h>
 
+#include "base/array.h"
 #include "agent/agent.h"
 #include "test/expect.h"
 
@@ -15,31 +16,47 @@
 /* clang-format off */
 #define SUITES(X) \
 	X(name) \
+	X(line) \
+	X(intern) \
+	X(folder) \
 	X(seg) \
+	X(flow) \
 	X(pattern) \
+	X(pattern_forge) \
 	X(tape) \
 	X(pcapng) \
 	X(parse) \
+	X(script) \
+	X(catalogue) \
+	X(grid) \
+	X(icmp) \
 	X(decap) \
+	X(decap_layer) \
 	X(predicate) \
 	X(rule) \
 	X(wire_judge) \
+	X(wire_plain) \
 	X(wire_rules) \
 	X(sim) \
 	X(flows) \
 	X(flows_over) \
 	X(flows_closed) \
+	X(acts) \
 	X(rfc9293) \
 	X(tape_judge) \
 	X(tape_judge_full) \
 	X(ladder) \
+	X(picture) \
+	X(tc8) \
 	X(verb) \
 	X(agent) \
 	X(agent_process) \
+	X(capture) \
 	X(scapy) \
 	X(evidence) \
 	X(plan) \
 	X(interpret) \
+	X(expectation) \
 	X(result) \
 	X(runner) \
 	X(bug) \
@@ -53,7 +70,7 @@ SUITES(DECLARED)
 
 static const struct suite *const suites[] = { SUITES(LISTED) };
 
-#define N_SUITES (sizeof(suites) / sizeof(suites[0]))
+#define N_SUITES ARRAY_SIZE(suites)
 
 /* The row named in failures belongs to one test only. */
 static void forget_row(void)

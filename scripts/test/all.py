@@ -16,6 +16,8 @@ import tempfile
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
+PAGE_MAX = 3_000_000  # octets of the page of the whole suite
+
 
 @dataclass
 class Count:
@@ -59,7 +61,12 @@ def suite(build: str, out: str) -> Count:
             s = json.load(file)["summary"]
     except (OSError, ValueError):
         return Count(failed=1)
-    count = Count(s["ok"], s["not_ok"] + s["broken"] + s["not_run"], s["skip"])
+    count = Count(s["ok"] + s["deviates"], s["not_ok"] + s["broken"] + s["not_run"], s["skip"])
+    octets = os.path.getsize(f"{out}/index.html")
+    print(f"index.html: {octets / 1e6:.2f} MB", flush=True)
+    if octets > PAGE_MAX:
+        print(f"expected at most {PAGE_MAX / 1e6:.0f} MB")
+        count.failed += 1
     if run.returncode not in (0, 77) and count.failed == 0:
         count.failed = 1
     return count
@@ -71,9 +78,11 @@ def replay(build: str) -> Count:
     run = subprocess.run([f"{build}/lastack", "replay", "--format", "tap"],
                          stdout=subprocess.PIPE, text=True)
     lines = run.stdout.splitlines()
-    bad = [line for line in lines if line.startswith("not ok ")]
+    tests = [line for line in lines if re.match("(not )?ok ", line)]
+    bad = [line for line in tests
+           if line.startswith("not ok ") and " # TODO deviates " not in line]
     print("\n".join(bad + lines[-2:]), flush=True)
-    count = Count(sum(line.startswith("ok ") for line in lines), len(bad))
+    count = Count(len(tests) - len(bad), len(bad))
     if run.returncode != 0 and count.failed == 0:
         count.failed = 1
     return count
@@ -83,7 +92,7 @@ def pytest(build: str, xml: str) -> Count:
     title("the tester tested: pytest")
     env = dict(os.environ, LASTACK=os.path.abspath(f"{build}/lastack"))
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+        [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider",
          f"--junitxml={xml}", "scripts/test"], env=env)
     try:
         tests = ET.parse(xml).getroot().iter("testsuite")

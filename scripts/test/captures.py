@@ -2,15 +2,15 @@
 
 Each is a function that says a connection, segment by segment, to a Wire; a
 decorator tells how the connection ends and what is wrong with it. They are
-collected in CAPTURES by captures_healthy and captures_broken.
+collected in CAPTURES by captures_healthy, captures_broken and captures_odd.
 """
 
 import dataclasses
 import pathlib
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from scapy.layers.inet import IP, TCP
-from scapy.layers.inet6 import IPv6
+from scapy.layers.inet import ICMP, IP, TCP
+from scapy.layers.inet6 import ICMPv6Unknown, IPv6
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Packet, Raw
 from scapy.utils import wrpcap
@@ -37,6 +37,8 @@ class Wire:
         self.envelope: Callable[[Packet], Packet] = (
             lambda packet: Ether(**MACS) / packet)
         self.frames: List[Packet] = []
+        self.nat = ""  # A's address beyond a box, seen there as well
+        self.box = {"A": 0, "B": 0}  # what the box adds to their numbers
 
     def keep(self, frame: Packet) -> None:
         """Capture a frame now."""
@@ -54,8 +56,13 @@ class Wire:
 
     def send(self, side: str, flags: str, octets: int = 0, *,
              seq: Optional[int] = None, ack: Optional[int] = None,
-             win: int = 1000, seen: bool = True, **more: Any) -> "Wire":
-        """A segment, flags as tcpdump has them; not seen: not captured."""
+             win: int = 1000, seen: bool = True, passes: bool = True,
+             **more: Any) -> "Wire":
+        """A segment, flags as tcpdump has them; not seen: not captured.
+
+        With a box in between, one that passes is seen on both sides of it,
+        at first on its sender's.
+        """
         me, peer = "AB".index(side), "AB"["AB".index(side) - 1]
         self.ms += STEP
         seq = self.next[side] if seq is None else seq
@@ -64,14 +71,18 @@ class Wire:
         self.next[side] = max(self.next[side], end)
         more.setdefault("options", self.options(side, flags))
         letters = flags.replace(".", "A").replace("W", "C")
-        tcp = TCP(sport=(40000, 80)[me], dport=(80, 40000)[me], window=win,
-                  flags=letters,
-                  seq=(self.isn[side] + seq) % 2**32,
-                  ack=(self.isn[peer] + ack) % 2**32 if "." in flags else 0,
-                  **more)
-        source, target = ((A6, B6) if self.six else (A4, B4))[::1 - 2 * me]
-        layer = (IPv6 if self.six else IP)(src=source, dst=target)
-        if seen:
+        a, b = (A6, B6) if self.six else (A4, B4)
+        zero = {"A": 0, "B": 0}
+        views = [(a, b, zero)] + ([(self.nat, b, self.box)] if self.nat
+                                  else [])
+        for *ends, added in views[::1 - 2 * me][:seen * (1 + passes)]:
+            source, target = ends[::1 - 2 * me]
+            tcp = TCP(sport=(40000, 80)[me], dport=(80, 40000)[me],
+                      window=win, flags=letters,
+                      seq=(self.isn[side] + added[side] + seq) % 2**32,
+                      ack=(self.isn[peer] + added[peer] + ack) % 2**32
+                      if "." in flags else 0, **more)
+            layer = (IPv6 if self.six else IP)(src=source, dst=target)
             self.keep(self.envelope(
                 layer / tcp / Raw(b"x" * octets) if octets else layer / tcp))
         return self
@@ -83,6 +94,20 @@ class Wire:
     def b(self, flags: str, octets: int = 0, **more: Any) -> "Wire":
         """A segment of B."""
         return self.send("B", flags, octets, **more)
+
+    def icmp(self, side: str, kind: int, code: int) -> "Wire":
+        """An ICMP error to that side, about the segment it sent last."""
+        layer = IPv6 if self.six else IP
+        port = (40000, 80)["AB".index(side)]
+        packet = next(frame[layer] for frame in reversed(self.frames)
+                      if TCP in frame and frame[TCP].sport == port)
+        octets = bytes(packet)[:48 if self.six else 28]
+        head = (ICMPv6Unknown(type=kind, code=code, msgbody=bytes(4) + octets)
+                if self.six else ICMP(type=kind, code=code) / Raw(octets))
+        self.ms += STEP
+        self.keep(self.envelope(
+            layer(src=packet.dst, dst=packet.src) / head))
+        return self
 
     def wait(self, ms: int) -> "Wire":
         """Nothing happens for so long; the next segment comes then."""
@@ -118,7 +143,9 @@ class Capture:
 
     name: str
     say: Callable[[Wire], object]
-    flows: str  # "ENDING CLOSED_FIRST" of each connection, by commas
+    # "ENDING CLOSED_FIRST" of each connection, by commas; " as ID" behind it
+    # is the same_as of one that is another view.
+    flows: str
     found: List[str]  # "RULE SIDE SEVERITY" of each finding
     hard: bool  # healthy, and easily taken for broken
     wrong: str = ""  # why the judge is known not to agree

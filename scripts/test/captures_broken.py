@@ -246,3 +246,30 @@ def assassinated(w: Wire) -> None:
     """Old data in TIME-WAIT is acknowledged, and that is reset."""
     w.open().b("P.", 10).close().wait(1000)
     w.b("P.", 10, seq=1).a(".").b("R")
+
+
+@broken("normal A", "keepalive-no-timestamp A note")
+def apple_keep_alive(w: Wire) -> None:
+    """Keep-alives without the timestamps that all else has."""
+    w.stamps = True
+    w.open().wait(45000).a(".", seq=0, options=[]).b(".").close()
+
+
+@broken("half-closed A", "fin-after-ack A violation")
+def fin_after_ack(w: Wire) -> None:
+    """The FIN comes again, and acknowledges what carried its ACK."""
+    w.open().a("F.").b(".").b("P.", 500).a(".")
+    for _ in range(5):
+        w.wait(100).a("F.", seq=1).b(".")
+
+
+@broken("aborted A", "after-rst A suspicious")
+def scanner(w: Wire) -> None:
+    """A's kernel resets what a stack above it goes on with; B has closed."""
+    w.a("S").b("S.").a("R").wait(15000).a(".", 100).b("R", seq=1)
+
+
+@broken("aborted B", "ack-unsent A inconclusive")
+def rst_after_handshake(w: Wire) -> None:
+    """Of B only the handshake and its exact RST were captured."""
+    w.open().a("P.", 40).b("P.", 83, seen=False).a(".").wait(6000).b("R")

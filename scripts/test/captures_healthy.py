@@ -392,3 +392,70 @@ def vlan(w: Wire) -> None:
     w.envelope = lambda packet: (
         Ether(**MACS) / Dot1AD(vlan=7) / Dot1Q(vlan=10) / packet)
     w.open().a("P.", 100).b(".").close("B")
+
+
+@hard("normal A")
+def keep_alive_stamps(w: Wire) -> None:
+    """Keep-alives as RFC 7323 has them."""
+    w.stamps = True
+    w.open().wait(45000).a(".", seq=0).b(".").close()
+
+
+@hard("half-closed A")
+def fin_again_in_flight(w: Wire) -> None:
+    """The ACK of the FIN is on its way when the FIN comes again, twice."""
+    w.open().a("F.").b(".").wait(200).a("F.", seq=1).b(".")
+    w.b("P.", 500).wait(400).a("F.", seq=1, ack=1).b(".")
+
+
+@hard("one-direction none")
+def one_direction(w: Wire) -> None:
+    """Nothing of B was captured, whose FIN A acknowledges."""
+    w.a("S").b("S.", seen=False).a(".").a("P.", 100)
+    w.b("P.", 500, seen=False).a(".").a("F.").b("F.", seen=False)
+    w.a("F.", seq=101).a(".").idle(9000)
+
+
+@hard("one-direction none")
+def one_direction_open(w: Wire) -> None:
+    """Nor does an end that goes on sending show what the other has done."""
+    w.a("S").b("S.", seen=False).a(".").a("P.", 100).idle(9000)
+
+
+@hard("vanished A")
+def fins_alone(w: Wire) -> None:
+    """Two FINs: what answered them, if anything, has not reached A."""
+    w.a("F.").wait(200).a("F.", seq=0)
+
+
+@healthy("unanswered none")
+def unanswered(w: Wire) -> None:
+    """A host that is not there."""
+    w.a("S").wait(1000).a("S", seq=0).wait(2000).a("S", seq=0).idle(9000)
+
+
+@healthy("unknown none")
+def lone_rst(w: Wire) -> None:
+    """An RST alone tells nothing of a connection."""
+    w.a("R.")
+
+
+@healthy("aborted A")
+def data_and_rst(w: Wire) -> None:
+    """Data and an RST tell that there was one."""
+    w.a("P.", 10).b(".").a("R.")
+
+
+@hard("simultaneous both")
+def figure_13_reordered(w: Wire) -> None:
+    """Both FINs sent again, in a capture that saw B's first."""
+    w.open().b("F.").b("F.", seq=1, ack=2).a("F.", ack=1).a("F.", seq=1)
+    w.b(".").a(".")
+
+
+@hard("open none")
+def fin_before_syn(w: Wire) -> None:
+    """An injected FIN without a place, before B's answer."""
+    w.a("S").b("F.", seq=-700000)
+    w.next["B"] = 0
+    w.a("R", seq=1).b("S.").a(".").b("P.", 79).a(".")

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 from typing import Dict, List, Set
 
@@ -135,7 +136,7 @@ def files() -> Set[str]:
 def snapshot() -> Snapshot:
     """All of the above that no other program changes meanwhile."""
     return {
-        "interfaces": sorted(os.listdir("/sys/class/net")),
+        "interfaces": sorted(name for _, name in socket.if_nameindex()),
         "routes": routes(),
         "sysctls": sysctls(),
         "rules": rules(),

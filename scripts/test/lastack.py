@@ -13,25 +13,38 @@ import termios
 import time
 from typing import Any, Callable, Dict, List
 
+import pytest
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CASES = ROOT / "cases"
+# Into which scripts/deps installs what the npm registry has.
+NPM = pathlib.Path(os.environ.get("LASTACK_NPM") or (os.environ.get(
+    "XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) + "/lastack/npm"
+                   ) / "node_modules"
 BINARY = (ROOT / os.environ.get("LASTACK", "build/lastack")).resolve()
 
 OK, NOT_OK, BAD, NOTHING = 0, 1, 2, 77
 
+GOOD = ["close/normal-a-first", "simultaneous/figure-13"]  # cases that are ok
+WRONG = "harness/test/wrong"  # cases each of which has to fail in its way
+
 Case = Dict[str, Any]
 
 
-def run(*args: object, cwd: pathlib.Path = ROOT,
-        timeout: float = 120) -> "subprocess.CompletedProcess[str]":
-    """Run the binary to its end."""
+def run(*args: object, cwd: pathlib.Path = ROOT, timeout: float = 120,
+        **env: str) -> "subprocess.CompletedProcess[str]":
+    """Run the binary to its end, with variables of the environment."""
     return subprocess.run([str(BINARY), *map(str, args)], cwd=cwd, text=True,
-                          capture_output=True, timeout=timeout, check=False)
+                          capture_output=True, timeout=timeout, check=False,
+                          env={**os.environ, **env})
 
 
 def on_terminal(columns: int, *args: object, **env: str) -> str:
     """What the binary shows on a terminal so wide, until its end."""
-    ours, theirs = os.openpty()
+    try:
+        ours, theirs = os.openpty()
+    except OSError as e:
+        pytest.skip(f"no pseudo-terminal here: {e}")
     fcntl.ioctl(theirs, termios.TIOCSWINSZ,
                 struct.pack("4H", 24, columns, 0, 0))
     with subprocess.Popen([str(BINARY), *map(str, args)], cwd=ROOT,

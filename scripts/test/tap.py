@@ -19,6 +19,7 @@ class Point:
     number: int
     name: str
     skip: Optional[str] = None
+    todo: Optional[str] = None
     yaml: List[str] = dataclasses.field(default_factory=list)
 
 
@@ -32,23 +33,26 @@ class Tap:
     bail: Optional[str] = None
 
 
-def split_directive(text: str) -> Tuple[str, Optional[str]]:
+def split_directive(text: str) -> Tuple[str, Optional[str], Optional[str]]:
     """Part a description from its directive, at an unescaped "#"."""
     parts = re.split(r"(?<!\\)(?:\\\\)* # ?", text, maxsplit=1)
     name = re.sub(r"\\([#\\])", r"\1", parts[0])
     if len(parts) == 1:
-        return name, None
-    match = re.fullmatch(r"SKIP\s*(.*)", parts[1])
+        return name, None, None
+    match = re.fullmatch(r"(SKIP|TODO)\s*(.*)", parts[1])
     assert match, f"an unknown directive: {parts[1]}"
-    return name, re.sub(r"\\([#\\])", r"\1", match[1])
+    reason = re.sub(r"\\([#\\])", r"\1", match[2])
+    if match[1] == "SKIP":
+        return name, reason, None
+    return name, None, reason
 
 
 def point_of(line: str) -> Point:
     """Read a test point."""
     match = POINT.fullmatch(line)
     assert match, f"no test point: {line}"
-    name, skip = split_directive(match[3])
-    return Point(not match[1], int(match[2]), name, skip)
+    name, skip, todo = split_directive(match[3])
+    return Point(not match[1], int(match[2]), name, skip, todo)
 
 
 def take_yaml(lines: List[str]) -> List[str]:

@@ -48,8 +48,8 @@ class Event:
 
     @property
     def frame(self) -> int:
-        """The frame it is about, or -1."""
-        return int(self.said.get("frame", -1))
+        """The frame it is about, from 0, or -1; the capture counts from 1."""
+        return int(self.said.get("frame", 0)) - 1
 
     @property
     def how(self) -> str:

@@ -19,6 +19,9 @@ import pytest
 JUDGED = lastack.ROOT / "harness" / "test" / "bugs"
 AT_ONCE = 4
 GRAVE = ("violation", "suspicious")
+# What a bug's segments show of the kernel at the other end: rule of the bug,
+# and the requirement that the kernel does not keep (cases/stacks/linux.tsv).
+KERNEL_DEVIATES = {"no-timestamp": "RFC7323-3.2-MISSING"}
 
 
 @dataclasses.dataclass
@@ -61,6 +64,16 @@ def findings(cases: List[lastack.Case]) -> Set[Tuple[str, str, str]]:
             if found["severity"] in GRAVE and not found["declared"]}
 
 
+def deviating(cases: List[lastack.Case], side: str, rule: str) -> Set[str]:
+    """Return the cases in which the end without the bug deviates, as known.
+
+    What the judge says of that end after that is a consequence of it.
+    """
+    return {case["name"] for case in cases for found in case["judge"]
+            if found["side"] != side
+            and found["id"] == KERNEL_DEVIATES.get(rule)}
+
+
 @pytest.fixture(scope="module", name="played")
 def played_fixture(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """Every bug's cases and the judge's own, some bugs side by side."""
@@ -99,16 +112,18 @@ def test_caught_by_judge(bug: Bug, played: Played) -> None:
                     if (side, rule) == (bug.side, bug.rule))
     print(bug.name, bug.rule, caught)
     assert caught, f"expected {bug.side} {bug.rule}, found {sorted(found)}"
-    blamed = sorted(one for one in found if one[1] != bug.side)
+    excused = deviating(played[bug.name], bug.side, bug.rule)
+    blamed = sorted(one for one in found
+                    if one[1] != bug.side and one[0] not in excused)
     assert not blamed, f"the other end has no bug: {blamed}"
 
 
 def test_without_bug(tmp_path: pathlib.Path) -> None:
-    """The same cases without a bug: all ok, and the judge is silent."""
+    """The same cases without a bug: none fails, and the judge is silent."""
     cases = play(tmp_path, JUDGED,
                  *sorted({name for bug in BUGS for name in bug.cases}))
     bad = [f"{lastack.label(c)}: {lastack.verdict_line(c)}" for c in cases
-           if c["verdict"] != "ok"]
+           if c["verdict"] not in ("ok", "deviates")]
     assert not bad, "\n".join(bad)
     assert not findings(cases)
 

@@ -166,14 +166,6 @@ def test_other_traffic(tmp_path: pathlib.Path) -> None:
     assert doc["flows"][0]["first_frame"] == 3
 
 
-def test_unknown_link(tmp_path: pathlib.Path) -> None:
-    """A link type that is not read is bad input, by name."""
-    path = wild.write(tmp_path / "x", wild.pcap([b"x" * 60], 105))
-    done = check(path)
-    assert done.returncode == 2
-    assert "IEEE802_11 (105), expected Ethernet" in done.stderr
-
-
 def test_stdin(whole: pathlib.Path) -> None:
     """Standard input, from a file and from a pipe."""
     with whole.open("rb") as file:

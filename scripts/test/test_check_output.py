@@ -131,7 +131,7 @@ def test_flow(tmp_path: pathlib.Path, selector: str,
     talks = [Talk(40000), Talk(40001), Talk(40002, 81), Talk(40003, six=True)]
     packets = [p for talk in talks for p in talk.whole().packets]
     path = wild.write(tmp_path / "x", wild.pcap(wild.frames(packets)))
-    doc = document(path, "--flow", selector)
+    doc = document(path, "--flow", selector, status=0 if ports else 2)
     assert [int(f["a"].rsplit(":", 1)[1]) for f in doc["flows"]] == ports
     assert doc["packets"] == len(packets)
 
@@ -295,21 +295,53 @@ sys.exit(check.wait(10))
 """
 
 
-def test_live() -> None:
-    """An interface watched until Ctrl-C, in a network of its own."""
+def watch(program: str, form: str) -> str:
+    """What the program prints that watches lo in a network of its own."""
     if subprocess.run(["unshare", "-rn", "ip", "link"], check=False,
                       capture_output=True).returncode:
         pytest.skip("no user namespaces")
     done = subprocess.run(
-        ["unshare", "-rn", sys.executable, "-c", WATCHED,
-         str(lastack.BINARY), "check", "--format", "json", "-i", "lo"],
+        ["unshare", "-rn", sys.executable, "-c", program,
+         str(lastack.BINARY), "check", "--format", form, "-i", "lo"],
         capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == 0, done.stderr
-    doc = valid(done.stdout, "check")
+    return done.stdout
+
+
+def test_live() -> None:
+    """An interface watched until Ctrl-C."""
+    doc = valid(watch(WATCHED, "json"), "check")
     assert len(doc["flows"]) == 1
     assert doc["flows"][0]["b"] == "127.0.0.1:7777"
     assert doc["flows"][0]["ending"] == "normal"
     assert doc["flows"][0]["findings"] == []
+
+
+PRINTED = """
+import json, signal, socket, subprocess, sys
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+check = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, text=True)
+assert "watching lo" in check.stderr.readline()
+server = socket.create_server(("127.0.0.1", 7777))
+for _ in range(2):
+    client = socket.create_connection(server.getsockname())
+    served, _ = server.accept()
+    client.close()
+    served.recv(1)
+    served.close()
+    flow = json.loads(check.stdout.readline())
+    assert check.poll() is None
+    print(flow["ending"], flow["id"])
+check.send_signal(signal.SIGINT)
+assert check.stdout.read() == ""
+sys.exit(check.wait(10))
+"""
+
+
+def test_live_printing() -> None:
+    """A connection is printed when it has ended, not when the watch has."""
+    assert watch(PRINTED, "ndjson") == "normal 1\nnormal 2\n"
 
 
 def test_live_without_privilege() -> None:

@@ -42,7 +42,7 @@ def test_all_ok(wire: WireRun) -> None:
     cases = lastack.cases(wire.out)
     assert len(cases) >= 4
     bad = [f"{lastack.label(c)}: {lastack.verdict_line(c)}" for c in cases
-           if c["verdict"] not in ("ok", "skip")]
+           if c["verdict"] not in ("ok", "deviates", "skip")]
     assert not bad, "\n".join(bad)
     assert all(c["capture"] for c in cases if c["segments"])
     assert wire.done.returncode == lastack.OK
@@ -56,7 +56,8 @@ def test_the_folder_has_nothing_else(wire: WireRun) -> None:
     found = {p for p in wire.out.rglob("*") if p.is_file()}
     captures = {p for p in found if p.suffix == ".pcapng"}
     assert captures == named
-    assert {p.suffix for p in found} <= {".pcapng", ".json", ".xml", ".txt"}
+    assert {p.suffix for p in found} <= {".pcapng", ".json", ".xml", ".txt",
+                                         ".html"}
 
 
 def test_frames_are_counted(run: Run) -> None:

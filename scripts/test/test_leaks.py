@@ -115,7 +115,7 @@ def test_after_a_run(tmp_path: pathlib.Path) -> None:
     assert len(tap.parse(stdout).points) == 1200
     assert lastack.wait_until(run.is_gone)
     assert {p.name for p in (tmp_path / "out").iterdir()} == {
-        "results.json", "junit.xml", "ladders", "captures"}
+        "index.html", "results.json", "junit.xml", "ladders", "captures"}
     assert {p.name for p in tmp_path.iterdir()} == {"out"}
 
 
@@ -166,7 +166,10 @@ def test_interrupted(number: int, tmp_path: pathlib.Path) -> None:
     assert len(whole["cases"]) == len(stream.points) > 0
     assert whole["summary"]["not_run"] == stream.plan - len(stream.points) > 0
     tests = ElementTree.parse(tmp_path / "out" / "junit.xml").getroot()
-    assert int(tests.attrib["tests"]) == len(stream.points)
+    # What was interrupted is an error, beside the cases that were done.
+    assert int(tests.attrib["tests"]) == len(stream.points) + 1
+    assert signal.Signals(number).name in [
+        error.attrib["message"] for error in tests.iter("error")][0]
 
 
 def test_ignored_signals(tmp_path: pathlib.Path) -> None:
@@ -189,7 +192,8 @@ def test_two_at_one_place(tmp_path: pathlib.Path) -> None:
     run = Run(tmp_path / "out", "--repeat", 5000, *FIGURES)
     assert lastack.wait_until(lambda: "\nok " in run.said())
     done = lastack.run("run", "--out", tmp_path / "out", FIGURES[0])
-    assert done.returncode == lastack.BAD and done.stdout == ""
+    assert done.returncode == lastack.BAD
+    assert tap.parse(done.stdout).bail in done.stderr
     assert "another run is using it" in done.stderr
     stream = tap.parse(run.end(signal.SIGTERM))
     assert all(point.ok for point in stream.points)

@@ -9,9 +9,12 @@ import pathlib
 import re
 import subprocess
 from typing import List
+from xml.etree import ElementTree
 
 import lastack
 import pytest
+import schema
+import tap
 
 NOBODY = 65534
 AS_NOBODY = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}",
@@ -54,12 +57,12 @@ def command_for(out: pathlib.Path) -> List[str]:
     return [str(lastack.BINARY), "run", "--out", str(out), *FIGURES]
 
 
-def run_behind(mount: str,
-               out: pathlib.Path) -> "subprocess.CompletedProcess[str]":
+def run_behind(mount: str, out: pathlib.Path, within: List[str] = [],
+               *more: str) -> "subprocess.CompletedProcess[str]":
     """Run the figures where something is mounted first, or skip the test."""
     script = f"{mount} || exit 99; exec \"$@\""
     done = run_as(prefix() + ["unshare", "-Urm", "sh", "-c", script, "sh"] +
-                  command_for(out))
+                  within + command_for(out) + list(more))
     if done.returncode == 99:
         pytest.skip(f"cannot be done here: {mount}")
     return done
@@ -89,6 +92,28 @@ def test_scapy_as_user(folder: pathlib.Path) -> None:
         assert record["finding"]["actual"] == "EBADMSG"
 
 
+def told(done: "subprocess.CompletedProcess[str]") -> str:
+    """Why nothing could be played: standard error says it in one line, TAP
+    too, and so does the status."""
+    (line,) = done.stderr.splitlines()
+    why = line.removeprefix("lastack run: ")
+    assert done.returncode == lastack.BAD and why != line
+    stream = tap.parse(done.stdout)
+    assert stream.bail == why and not stream.points
+    return why
+
+
+def refused(done: "subprocess.CompletedProcess[str]",
+            out: pathlib.Path) -> str:
+    """The same, and the reports say it as well."""
+    why = told(done)
+    (error,) = ElementTree.parse(out / "junit.xml").getroot().iter("error")
+    assert error.attrib["message"] == why
+    whole = schema.valid((out / "results.json").read_text(), "run")
+    assert whole["fault"] == why and whole["exit"] == lastack.BAD
+    return why
+
+
 def in_limited_namespace(command: List[str]
                          ) -> "subprocess.CompletedProcess[str]":
     """Run as nobody where no user namespace may be made: in one whose own
@@ -112,14 +137,11 @@ def in_limited_namespace(command: List[str]
 
 @needs_root
 def test_forbidden_says_which_setting(folder: pathlib.Path) -> None:
-    """One line that names the setting and a way out; nothing written."""
+    """What names the setting and a way out is told to everybody."""
     before = pathlib.Path(LIMIT).read_text()
     out = folder / "out"
     done = in_limited_namespace(command_for(out))
-    assert done.returncode == lastack.BAD, done.stdout + done.stderr
-    assert done.stdout == "" and not out.exists()
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("lastack run: ") and f"{LIMIT} is 0" in line
+    assert f"{LIMIT} is 0" in refused(done, out)
     assert pathlib.Path(LIMIT).read_text() == before
 
 
@@ -132,10 +154,8 @@ def test_root_without_capabilities(folder: pathlib.Path) -> None:
     if done.returncode == lastack.OK:  # a user namespace was the way out
         assert {c["verdict"] for c in lastack.cases(out)} == {"ok"}
         return
-    assert done.returncode == lastack.BAD and not out.exists()
-    (line,) = done.stderr.splitlines()
-    assert re.match("lastack run: cannot (make a network namespace|map ids in "
-                    "the user namespace)", line), line
+    assert re.match("cannot (make a network namespace|map ids in the user "
+                    "namespace)", told(done))
 
 
 @pytest.mark.skipif(not user_namespaces(), reason="no user namespaces here")
@@ -150,18 +170,86 @@ def test_without_ipv6(folder: pathlib.Path) -> None:
                 ("ipv6", "skip", "this kernel has no IPv6")}
 
 
+READ_ONLY = ("mount --bind /proc/sys /proc/sys && "
+             "mount -o remount,ro,bind /proc/sys")
+
+
+@pytest.mark.skipif(not user_namespaces(), reason="no user namespaces here")
+def test_settings_made_writable(folder: pathlib.Path) -> None:
+    """A read-only /proc/sys, as a container has it, is not in the way of who
+    may mount; and stays as it is for all others."""
+    out = folder / "out"
+    done = run_behind(f"{READ_ONLY} && trap 'test ! -w {LIMIT}' EXIT", out)
+    assert done.returncode == lastack.OK, done.stdout + done.stderr
+    assert {case["verdict"] for case in lastack.cases(out)} == {"ok"}
+
+
 @pytest.mark.skipif(not user_namespaces(), reason="no user namespaces here")
 def test_settings_not_writable(folder: pathlib.Path) -> None:
-    """Where no setting may be made, as in many containers, nothing is run:
-    the stack is not blamed for settings it was not given."""
+    """Where no setting may be made, nothing is run: the stack is not blamed
+    for settings it was not given."""
     out = folder / "out"
-    done = run_behind("mount --bind /proc/sys /proc/sys && "
-                      "mount -o remount,ro,bind /proc/sys", out)
-    assert done.returncode == lastack.BAD, done.stdout + done.stderr
-    assert done.stdout == "" and not [*out.rglob("*")]
-    (line,) = done.stderr.splitlines()
-    assert re.fullmatch(r"lastack run: sysctl net\.\S+: Read-only file system "
-                        r"\(it is \S+ and has to be \S+\)", line), line
+    done = run_behind(READ_ONLY, out, ["unshare", "-Urm"])
+    assert re.fullmatch(r"sysctl net\.\S+: Read-only file system \(it is \S+ "
+                        r"and has to be \S+\); .* CONTAINERS .*",
+                        refused(done, out))
+
+
+@needs_root
+def test_in_a_chroot(folder: pathlib.Path) -> None:
+    """An ordinary user has no user namespace in a chroot: that is told, and
+    seccomp is not blamed."""
+    out = folder / "out"
+    # A folder that is no mount's root, and has below it all that is in ours.
+    script = ("for d in /*; do [ -d $d ] && mkdir -p root$d && "
+              "mount --rbind $d root$d; done; exec chroot root setpriv "
+              "\"$@\"")
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script, "sh", *AS_NOBODY[1:], "sh", "-c",
+         f"cd {lastack.ROOT} && exec \"$@\"", "sh", *command_for(out)],
+        cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert "in a chroot" in refused(done, out)
+
+
+@pytest.mark.skipif(lastack.BINARY.parent.name == "san",
+                    reason="the sanitizers need /proc themselves")
+@pytest.mark.skipif(not user_namespaces(), reason="no user namespaces here")
+def test_without_proc(folder: pathlib.Path) -> None:
+    """What is missing is told, wherever it is missed first."""
+    out = folder / "out"
+    hide = "mount -t tmpfs none /proc"
+    assert "/proc is not mounted" in refused(run_behind(hide, out), out)
+    done = run_behind(f"{hide} && cd /", out)
+    assert done.returncode == lastack.BAD and not done.stdout
+    assert "/proc, which is not mounted" in done.stderr
+
+
+@pytest.mark.skipif(not user_namespaces(), reason="no user namespaces here")
+def test_without_python(folder: pathlib.Path) -> None:
+    """A case that needs it is skipped, and the last line says how many are
+    for that."""
+    out = folder / "out"
+    case = lastack.ROOT / "harness/test/wrong/octets-changed.fin"
+    done = run_behind("mount --bind /dev/null $(readlink -f /usr/bin/python3)",
+                      out, [], str(case))
+    assert done.returncode == lastack.OK, done.stdout + done.stderr
+    reasons = {c["reason"] for c in lastack.cases(out)
+               if c["verdict"] == "skip"}
+    assert reasons == {"needs scapy: /usr/bin/python3: Permission denied"}
+    assert "2 of them for want of scapy" in done.stdout.splitlines()[-1]
+
+
+def test_python_of_a_virtualenv(tmp_path: pathlib.Path) -> None:
+    """One that is first in PATH does not hide the system's scapy."""
+    subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip",
+                    tmp_path / "venv"], check=True)
+    path = f'{tmp_path}/venv/bin:{os.environ["PATH"]}'
+    done = subprocess.run(
+        [*command_for(tmp_path / "out"), "-4", "scapy/fin-no-ack"],
+        cwd=lastack.ROOT, env={**os.environ, "PATH": path}, text=True,
+        capture_output=True, timeout=60, check=False)
+    assert done.returncode == lastack.OK, done.stdout + done.stderr
+    assert {c["verdict"] for c in lastack.cases(tmp_path / "out")} == {"ok"}
 
 
 @pytest.mark.skipif(not user_namespaces(), reason="no user namespaces here")
@@ -169,6 +257,4 @@ def test_folder_not_writable() -> None:
     """Where nothing may be written, nothing is run."""
     out = pathlib.Path("/proc/out")
     done = run_as(prefix() + command_for(out))
-    assert done.returncode == lastack.BAD and done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("lastack run: ") and str(out) in line
+    assert str(out) in told(done)

@@ -1,0 +1,372 @@
+/*
+ * Captures on disk: mapped or not, what is read is the same; and a file that
+ * grows, or becomes shorter, while it is read.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "link/capture.h"
+#include "test/expect.h"
+
+#define HEAD	24
+#define RECORD	16
+#define SNAPLEN 512
+#define ROOM	(1 << 20)
+
+/* How a file writes its numbers. */
+struct form {
+	bool swapped;
+	bool nano;
+};
+
+/* A capture of our own making, in a file. */
+struct made {
+	char path[32];
+	int fd;
+	struct form form;
+	size_t size;
+	uint64_t n;
+};
+
+static uint32_t number(const struct made *m, uint32_t n)
+{
+	return m->form.swapped ? __builtin_bswap32(n) : n;
+}
+
+static void append(struct made *m, const void *octets, size_t len)
+{
+	EXPECT_INT(pwrite(m->fd, octets, len, (off_t)m->size), (ssize_t)len);
+	m->size += len;
+}
+
+static void make(struct made *m, struct form form)
+{
+	uint32_t head[HEAD / 4];
+
+	*m = (struct made){ .path = "/tmp/test-capture.XXXXXX", .form = form };
+	m->fd = mkstemp(m->path);
+	EXPECT_TRUE(m->fd >= 0);
+	head[0] = number(m, form.nano ? 0xa1b23c4d : 0xa1b2c3d4);
+	head[1] = form.swapped ? 0x04000200 : 0x00040002;
+	head[2] = head[3] = 0;
+	head[4] = number(m, SNAPLEN);
+	head[5] = number(m, 1);
+	append(m, head, sizeof(head));
+}
+
+static void unmake(struct made *m)
+{
+	close(m->fd);
+	unlink(m->path);
+}
+
+/* A record that says it has so many octets, of which some are written. */
+static void put(struct made *m, uint32_t s, uint32_t said, uint32_t len)
+{
+	static uint8_t room[RECORD + ROOM];
+	uint32_t head[RECORD / 4] = { number(m, s), number(m, 7),
+				      number(m, said), number(m, said + 9) };
+
+	memcpy(room, head, sizeof(head));
+	memset(room + RECORD, (int)(++m->n), len);
+	append(m, room, RECORD + len);
+}
+
+/* What was read, as one number, and what happens meanwhile. */
+struct heard {
+	struct capture *capture;
+	struct made *made;
+	void (*meanwhile)(struct made *made);
+	uint64_t at_frame;
+	uint64_t n, lost;
+	uint64_t wrong; /* frames that have not their own octets */
+	uint64_t sum;
+	int64_t last_ns;
+	enum capture_got got;
+	struct fault fault;
+};
+
+static void add(struct heard *h, uint64_t what)
+{
+	h->sum = (h->sum ^ what) * UINT64_C(0x100000001b3);
+}
+
+static void hear(void *ctx, const struct capture_frame *frame)
+{
+	struct heard *h = ctx;
+	uint64_t sum = h->sum;
+	bool right = true;
+
+	if (h->meanwhile && h->n + 1 == h->at_frame)
+		h->meanwhile(h->made);
+	add(h, frame->len);
+	add(h, frame->wire_len);
+	add(h, (uint64_t)frame->at_ns);
+	add(h, (uint64_t)frame->iface->link);
+	for (uint32_t i = 0; i < frame->len; i++)
+		right = right && frame->bytes[i] == (uint8_t)(h->n + 1);
+	add(h, frame->len ? frame->bytes[0] : 0);
+	if (capture_is_lost(h->capture)) {
+		h->lost++;
+		h->sum = sum;
+		return;
+	}
+	h->n++;
+	h->wrong += !right;
+	h->last_ns = frame->at_ns;
+}
+
+static void read_file(struct heard *h, struct made *m, bool carefully)
+{
+	h->made = m;
+	h->capture = capture_open(m->path, &h->fault);
+	if (!EXPECT_TRUE(h->capture != NULL))
+		return;
+	if (carefully)
+		capture_carefully(h->capture);
+	h->got = capture_read(h->capture, hear, h, &h->fault);
+	capture_close(h->capture);
+}
+
+/* Mapped or not: the same frames, the same end, the same words. */
+static void expect_same(struct made *m, struct heard *mapped)
+{
+	struct heard careful = { .fault = { "" } };
+
+	*mapped = (struct heard){ .fault = { "" } };
+	read_file(mapped, m, false);
+	read_file(&careful, m, true);
+	EXPECT_INT(mapped->n, careful.n);
+	EXPECT_TRUE(mapped->sum == careful.sum);
+	EXPECT_INT(mapped->got, careful.got);
+	EXPECT_STR(mapped->fault.text, careful.fault.text);
+}
+
+static const struct form forms[] = {
+	{ false, false }, { false, true }, { true, false }, { true, true }
+};
+
+static void test_forms(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		struct heard heard;
+		struct made m;
+
+		make(&m, forms[i]);
+		for (uint32_t n = 0; n < 300; n++)
+			put(&m, 1000 + n, n % SNAPLEN, n % SNAPLEN);
+		expect_same(&m, &heard);
+		EXPECT_INT(heard.n, 300);
+		EXPECT_INT(heard.got, CAPTURE_END);
+		EXPECT_INT(heard.last_ns,
+			   1299 * NS_PER_S + (forms[i].nano ? 7 : 7000));
+		unmake(&m);
+	}
+}
+
+/* The file ends at every octet of its last two records. */
+static void test_cut(void)
+{
+	struct heard heard;
+	struct made m;
+	size_t whole;
+
+	make(&m, forms[0]);
+	for (uint32_t n = 0; n < 4; n++)
+		put(&m, n, 20, 20);
+	whole = m.size;
+	for (size_t size = whole; size >= whole - 2 * (RECORD + 20); size--) {
+		bool clean = (whole - size) % (RECORD + 20) == 0;
+
+		EXPECT_INT(ftruncate(m.fd, (off_t)size), 0);
+		expect_same(&m, &heard);
+		EXPECT_INT(heard.n, (size - HEAD) / (RECORD + 20));
+		EXPECT_INT(heard.got, clean ? CAPTURE_END : CAPTURE_DAMAGED);
+	}
+	unmake(&m);
+}
+
+/* Lengths beyond the snap length, beyond all bounds, beyond the file. */
+static void test_lengths(void)
+{
+	static const uint32_t said[] = { SNAPLEN,    SNAPLEN + 1, 70000,
+					 262144,     262145,	  300000,
+					 0x7fffffff, 0xfffffff0,  0xffffffff };
+
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++) {
+		uint32_t len = said[i] < ROOM ? said[i] : 100;
+		struct heard heard;
+		struct made m;
+
+		make(&m, forms[i % ARRAY_SIZE(forms)]);
+		put(&m, 1, 10, 10);
+		put(&m, 2, said[i], len);
+		put(&m, 3, 10, 10);
+		expect_same(&m, &heard);
+		EXPECT_INT(heard.n, said[i] <= 262144 ? 3 : 1);
+		EXPECT_INT(heard.got,
+			   said[i] <= 262144 ? CAPTURE_END : CAPTURE_DAMAGED);
+		unmake(&m);
+	}
+}
+
+/* Seconds and fractions of them that take all 32 bits. */
+static void test_times(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		struct heard heard;
+		struct made m;
+
+		make(&m, forms[i]);
+		put(&m, 0x7fffffff, 1, 1);
+		put(&m, 0x80000000, 1, 1);
+		put(&m, 0xffffffff, 1, 1);
+		put(&m, 0, 1, 1);
+		expect_same(&m, &heard);
+		EXPECT_INT(heard.n, 4);
+		unmake(&m);
+	}
+}
+
+static void grow(struct made *m)
+{
+	for (uint32_t n = 0; n < 1000; n++)
+		put(m, 50, 300, 300);
+}
+
+static void grow_in_part(struct made *m)
+{
+	grow(m);
+	put(m, 51, 300, 299);
+}
+
+/* What is written while it is read is read, too. */
+static void test_grows(void)
+{
+	for (int part = 0; part < 2; part++) {
+		struct heard heard = { .at_frame = 5,
+				       .meanwhile =
+					       part ? grow_in_part : grow };
+		struct made m;
+
+		make(&m, forms[0]);
+		for (uint32_t n = 0; n < 5; n++)
+			put(&m, n, 40, 40);
+		read_file(&heard, &m, false);
+		EXPECT_INT(heard.n, 1005);
+		EXPECT_INT(heard.got, part ? CAPTURE_DAMAGED : CAPTURE_END);
+		EXPECT_INT(heard.lost, 0);
+		unmake(&m);
+	}
+}
+
+#define MANY 8000 /* several times what is asked for at once */
+
+static void cut_between(struct made *m)
+{
+	EXPECT_INT(ftruncate(m->fd, HEAD + 1000 * (RECORD + 400)), 0);
+}
+
+static void cut_amid(struct made *m)
+{
+	EXPECT_INT(ftruncate(m->fd, HEAD + 1000 * (RECORD + 400) + 30), 0);
+}
+
+static void empty(struct made *m)
+{
+	EXPECT_INT(ftruncate(m->fd, 0), 0);
+}
+
+/* Within the last page, behind which none tells that something is gone. */
+static void cut_last(struct made *m)
+{
+	EXPECT_INT(ftruncate(m->fd, (off_t)m->size - 10), 0);
+}
+
+/*
+ * Another program makes the file shorter: no frame is made up, none that was
+ * whole until then is wrong, and the damage is told.
+ */
+static void test_shrinks(void)
+{
+	static const struct {
+		void (*meanwhile)(struct made *made);
+		uint64_t at_frame, most;
+	} rows[] = {
+		{ cut_between, 5, 1000 },     { cut_amid, 5, 1000 },
+		{ cut_amid, 1001, 1000 },     { cut_amid, 4000, 3999 },
+		{ cut_last, 5, MANY - 1 },    { cut_last, MANY - 1, MANY - 1 },
+		{ cut_last, MANY, MANY - 1 }, { empty, 5, 4 },
+		{ empty, 7000, 6999 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct heard heard = { .at_frame = rows[i].at_frame,
+				       .meanwhile = rows[i].meanwhile };
+		struct made m;
+
+		make(&m, forms[0]);
+		for (uint32_t n = 0; n < MANY; n++)
+			put(&m, n, 400, 400);
+		read_file(&heard, &m, false);
+		EXPECT_TRUE(heard.n <= rows[i].most);
+		EXPECT_INT(heard.wrong, 0);
+		EXPECT_TRUE(heard.n + heard.lost >= rows[i].at_frame - 1);
+		EXPECT_TRUE(heard.got == CAPTURE_DAMAGED &&
+			    strstr(heard.fault.text, "became shorter"));
+		unmake(&m);
+	}
+}
+
+/* Stopped amid the file, and read on: nothing is missed, nothing twice. */
+static void stop(void *ctx, const struct capture_frame *frame)
+{
+	struct heard *h = ctx;
+
+	hear(ctx, frame);
+	capture_break(h->capture);
+}
+
+static void test_stops(void)
+{
+	struct heard heard = { .fault = { "" } }, same;
+	struct made m;
+
+	make(&m, forms[0]);
+	for (uint32_t n = 0; n < 20; n++)
+		put(&m, n, 40, 40);
+	expect_same(&m, &same);
+	heard.capture = capture_open(m.path, &heard.fault);
+	for (uint64_t n = 1; n <= 10; n++) {
+		EXPECT_INT(capture_read(heard.capture, stop, &heard,
+					&heard.fault),
+			   CAPTURE_END);
+		EXPECT_INT(heard.n, n);
+		EXPECT_INT(capture_offset(heard.capture),
+			   HEAD + n * (RECORD + 40));
+	}
+	capture_carefully(heard.capture);
+	EXPECT_INT(capture_read(heard.capture, hear, &heard, &heard.fault),
+		   CAPTURE_END);
+	EXPECT_TRUE(heard.n == same.n && heard.sum == same.sum);
+	capture_close(heard.capture);
+	unmake(&m);
+}
+
+static const struct test tests[] = {
+	{ "mapped or not, in every form", test_forms },
+	{ "cut at every octet", test_cut },
+	{ "lengths beyond the bounds", test_lengths },
+	{ "times of 32 bits", test_times },
+	{ "a file that grows", test_grows },
+	{ "a file that becomes shorter", test_shrinks },
+	{ "stopped, and read on", test_stops },
+	{ NULL, NULL },
+};
+
+extern const struct suite suite_capture;
+const struct suite suite_capture = { "capture", tests };

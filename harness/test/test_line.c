@@ -1,0 +1,188 @@
+/*
+ * Lines put together without stdio or jansson: both say the same of them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <jansson.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "base/line.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "test/expect.h"
+
+/* What a stream was given. */
+struct written {
+	struct line line;
+	char *text;
+	size_t len;
+};
+
+static void begin(struct written *w)
+{
+	w->line.out = memory_stream(&w->text, &w->len);
+	w->line.n = 0;
+}
+
+static void end(struct written *w)
+{
+	line_end(&w->line);
+	memory_stream_end(w->line.out);
+}
+
+/* The writer's string is what jansson makes of the same text, to the octet. */
+static void expect_json(const char *text)
+{
+	json_t *theirs = text_json(text), *ours;
+	char *dumped = json_dumps(theirs, JSON_ENCODE_ANY);
+	struct written w;
+
+	begin(&w);
+	line_json(&w.line, text);
+	end(&w);
+	ours = json_loads(w.text, JSON_DECODE_ANY, NULL);
+	EXPECT_TRUE(ours != NULL && json_equal(ours, theirs));
+	EXPECT_STR(w.text, dumped);
+	json_decref(ours);
+	json_decref(theirs);
+	free(dumped);
+	free(w.text);
+}
+
+static void test_json(void)
+{
+	static const char *const texts[] = {
+		NULL,
+		"",
+		"plain",
+		"a \"quoted\" one, \\ and /",
+		"\b\f\n\r\t\x01\x1f\x7f",
+		"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
+		"\xff cut \xe2\x82",
+		"\xed\xa0\x80 half a pair, \xc0\x80 too long",
+	};
+	char text[2 * LINE_ROOM + 100];
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		expect_json(texts[i]);
+	for (int c = 1; c < 256; c++)
+		expect_json((const char[]){ (char)c, 'x', (char)c, '\0' });
+	for (size_t len = LINE_ROOM - 5; len < sizeof(text); len += 7) {
+		memset(text, 'y', len);
+		text[len - 1] = '"';
+		text[len] = '\0';
+		expect_json(text);
+	}
+}
+
+static void test_counts(void)
+{
+	static const uint64_t counts[] = { 0,	       9,
+					   10,	       99,
+					   100,	       12345678,
+					   UINT32_MAX, INT64_MAX,
+					   UINT64_MAX, 10000000000000000000u };
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		struct written w;
+		char said[32];
+
+		snprintf(said, sizeof(said), "%llu",
+			 (unsigned long long)counts[i]);
+		begin(&w);
+		line_count(&w.line, counts[i]);
+		end(&w);
+		EXPECT_STR(w.text, said);
+		free(w.text);
+	}
+}
+
+static void test_seconds(void)
+{
+	static const struct {
+		int64_t ns;
+		const char *some, *all;
+	} rows[] = {
+		{ 0, "0.0", "0.000000000" },
+		{ 1, "0.000000001", "0.000000001" },
+		{ 250000000, "0.25", "0.250000000" },
+		{ 1000000000, "1.0", "1.000000000" },
+		{ 123456789012345678, "123456789.012345678",
+		  "123456789.012345678" },
+		{ -1500000000, "-1.5", "-1.500000000" },
+		{ INT64_MIN, "-9223372036.854775808", "-9223372036.854775808" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct written w;
+
+		begin(&w);
+		line_seconds(&w.line, rows[i].ns);
+		end(&w);
+		EXPECT_STR(w.text, rows[i].some);
+		free(w.text);
+		begin(&w);
+		line_seconds_9(&w.line, rows[i].ns);
+		end(&w);
+		EXPECT_STR(w.text, rows[i].all);
+		free(w.text);
+	}
+}
+
+/* What does not fit is written before the rest, in its order. */
+static void test_long(void)
+{
+	struct written w;
+
+	begin(&w);
+	for (int i = 0; i < 10000; i++) {
+		line_char(&w.line, (char)('a' + i % 26));
+		LINE_PUT(&w.line, "--");
+	}
+	end(&w);
+	EXPECT_INT(w.len, 30000);
+	for (size_t i = 0; i < w.len; i++)
+		if (w.text[i] != (i % 3 ? '-' : (char)('a' + i / 3 % 26)))
+			EXPECT_INT(i, -1);
+	free(w.text);
+}
+
+static void expect_time(int64_t ns)
+{
+	int64_t part = (ns % NS_PER_S + NS_PER_S) % NS_PER_S;
+	time_t s = ns / NS_PER_S - (ns % NS_PER_S < 0);
+	char said[64], ours[TEXT_TIME_MAX];
+	struct tm tm;
+	size_t len;
+
+	gmtime_r(&s, &tm);
+	len = strftime(said, sizeof(said), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(said + len, sizeof(said) - len, ".%06dZ", (int)(part / 1000));
+	EXPECT_STR(text_time_us(ns, ours), said);
+}
+
+/* The calendar is the library's: every day, and both ends of what is counted. */
+static void test_time(void)
+{
+	int64_t day = 86400 * NS_PER_S;
+
+	expect_time(INT64_MIN);
+	expect_time(INT64_MAX);
+	for (int64_t d = INT64_MIN / day; d <= INT64_MAX / day; d++)
+		expect_time(d * day);
+	for (int64_t s = -100000; s < 100000; s += 59)
+		expect_time(s * NS_PER_S + 999999999);
+}
+
+static const struct test tests[] = {
+	{ "JSON strings", test_json }, { "counts", test_counts },
+	{ "seconds", test_seconds },   { "longer than its room", test_long },
+	{ "times", test_time },	       { NULL, NULL },
+};
+
+extern const struct suite suite_line;
+const struct suite suite_line = { "line", tests };

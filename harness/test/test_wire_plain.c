@@ -1,0 +1,148 @@
+/*
+ * The short way of plain segments and the long one: whatever comes, both leave
+ * the same memory and find the same. And plain connections do go the short way.
+ */
+#include <string.h>
+
+#include "base/array.h"
+#include "base/name.h"
+#include "judge/wire_own.h"
+#include "test/expect.h"
+#include "test/judge_walk.h"
+
+#define WALKS	 100000
+#define SEGMENTS 24
+
+/* A judge and what it has found, one rule after another. */
+struct way {
+	struct wire_judge j;
+	uint64_t found;
+};
+
+static void hear(void *ctx, const struct judge_finding *f)
+{
+	struct way *way = ctx;
+
+	way->found = way->found * 1000003 + (uint64_t)f->rule->id[0] +
+		     (uint64_t)(f->rule - rule_of((enum rule_id)0)) * 4 +
+		     (uint64_t)f->side * 2;
+}
+
+typedef void segment_fn(struct wire_judge *j, enum side from,
+			const struct seg *seg, uint64_t frame, int64_t at_ns,
+			const struct judge_sink *sink);
+typedef void end_fn(struct wire_judge *j, int64_t at_ns,
+		    const struct judge_sink *sink);
+
+static const struct functions {
+	segment_fn *segment;
+	end_fn *end;
+} short_way = { wire_judge_segment, wire_judge_end },
+  long_way = { wire_judge_closely, wire_judge_end_closely };
+
+static void go(struct way *way, const struct functions *f,
+	       const struct walk_seg *s, int64_t at_ns)
+{
+	struct judge_sink sink = { hear, way };
+	struct wire_judge old = way->j;
+
+	if (!wire_judge_is_reopened(&old, s->from, &s->seg)) {
+		f->segment(&way->j, s->from, &s->seg, 1, at_ns, &sink);
+		return;
+	}
+	f->end(&old, at_ns, &sink);
+	memset(&way->j, 0, sizeof(way->j));
+	wire_judge_reopen(&way->j, &old, s->from, &s->seg, 1, at_ns, &sink);
+}
+
+static void finish(struct way *way, const struct functions *f, int64_t at_ns)
+{
+	struct judge_sink sink = { hear, way };
+
+	f->end(&way->j, at_ns, &sink);
+}
+
+static bool expect_same(const struct way *a, const struct way *b)
+{
+	return EXPECT_MEM(&a->j, sizeof(a->j), &b->j, sizeof(b->j)) &&
+	       EXPECT_TRUE(a->found == b->found);
+}
+
+static bool walk_both(uint32_t dice, uint32_t odd)
+{
+	struct way shorter, longer;
+	struct walk w;
+
+	memset(&shorter, 0, sizeof(shorter));
+	memset(&longer, 0, sizeof(longer));
+	walk_begin(&w, dice, odd);
+	for (int i = 0; i < SEGMENTS; i++) {
+		struct walk_seg s = walk_next(&w);
+
+		go(&shorter, &short_way, &s, w.at_ns);
+		go(&longer, &long_way, &s, w.at_ns);
+		if (!expect_same(&shorter, &longer))
+			return false;
+	}
+	finish(&shorter, &short_way, w.at_ns);
+	finish(&longer, &long_way, w.at_ns);
+	return expect_same(&shorter, &longer);
+}
+
+static void test_same(void)
+{
+	expect_row(NULL);
+	for (uint32_t i = 0; i < WALKS; i++)
+		if (!walk_both(i * UINT32_C(2654435761), 3 + i % 20))
+			return;
+}
+
+/* One row a segment: sender, flags, numbers behind those of the SYNs, octets. */
+static const struct {
+	enum side from;
+	uint8_t flags;
+	uint32_t seq;
+	uint32_t ack;
+	size_t len;
+} plain[] = {
+	{ SIDE_A, FLAG_SYN, 0, 0, 0 },
+	{ SIDE_B, FLAG_SYN | FLAG_ACK, 0, 1, 0 },
+	{ SIDE_A, FLAG_ACK, 1, 1, 0 },
+	{ SIDE_A, FLAG_ACK | FLAG_PSH, 1, 1, 40 },
+	{ SIDE_B, FLAG_ACK, 1, 41, 0 },
+	{ SIDE_B, FLAG_ACK | FLAG_PSH, 1, 41, 60 },
+	{ SIDE_A, FLAG_ACK, 41, 61, 0 },
+	{ SIDE_A, FLAG_FIN | FLAG_ACK, 41, 61, 0 },
+	{ SIDE_B, FLAG_ACK, 61, 42, 9 },
+	{ SIDE_B, FLAG_FIN | FLAG_ACK, 70, 42, 0 },
+	{ SIDE_A, FLAG_ACK, 42, 71, 0 },
+};
+
+static void test_short(void)
+{
+	const uint32_t isn[2] = { UINT32_MAX - 20, 5000 };
+	struct judge_sink sink = { NULL, NULL };
+	struct wire_judge j = { .any = false };
+
+	for (size_t i = 0; i < ARRAY_SIZE(plain); i++) {
+		enum side from = plain[i].from;
+		struct wire_judge copy = j;
+		struct seg seg = { .flags = plain[i].flags,
+				   .seq = isn[from] + plain[i].seq,
+				   .ack = isn[side_other(from)] + plain[i].ack,
+				   .win = 9000,
+				   .len = plain[i].len };
+
+		EXPECT_TRUE(wire_observe_plain(&copy, from, &seg, 0));
+		wire_judge_segment(&j, from, &seg, i, 0, &sink);
+	}
+	EXPECT_TRUE(j.closed && wire_ends_plainly(&j));
+}
+
+static const struct test tests[] = {
+	{ "a plain connection goes the short way", test_short },
+	{ "the short way is the long one", test_same },
+	{ NULL, NULL },
+};
+
+const struct suite suite_wire_plain = { "wire plain", tests };

@@ -1,0 +1,104 @@
+"""A machine that is late: a failure says so, and blames no stack."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import time
+from typing import Dict, List, Tuple
+
+import lastack
+import pytest
+
+WRONG = """case  what does not happen
+spec  RFC9293-3.6-C1-FIN
+
+open
+
+quiet 2s
+A is CLOSED within 10ms
+"""
+
+
+ESTABLISHED = "01"  # in /proc/net/tcp
+
+
+def processes(session: int) -> Dict[int, List[bytes]]:
+    """The processes of the session, and their words."""
+    found = {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+            words = (stat.parent / "cmdline").read_bytes().split(b"\0")
+        except OSError:  # it has ended
+            continue
+        if int(fields[3]) == session:
+            found[int(stat.parent.name)] = words
+    return found
+
+
+def is_open(session: int, ends: int) -> bool:
+    """Whether so many agents have the connection: from there on the case waits."""
+    held = 0
+    for process, words in processes(session).items():
+        if b"agent" not in words:
+            continue
+        try:  # of the agent's own namespace
+            table = pathlib.Path(f"/proc/{process}/net/tcp").read_text()
+        except OSError:
+            continue
+        held += any(line.split()[3] == ESTABLISHED
+                    for line in table.splitlines()[1:])
+    return held == ends
+
+
+def send(session: int, signum: signal.Signals, program: str) -> None:
+    """Send the signal to all of them that are such a program."""
+    for process, words in processes(session).items():
+        if program in words[0].decode():
+            os.kill(process, signum)
+
+
+def play(out: pathlib.Path, stop_s: float, stack: str = "kernel",
+         program: str = "") -> Tuple[int, lastack.Case]:
+    """Play the case; that program, or all, is stopped while it waits."""
+    (out / "wrong.fin").write_text(WRONG)
+    with subprocess.Popen([str(lastack.BINARY), "run", "-4", "--link", "wire",
+                           "--out", str(out), "--stack", stack,
+                           str(out / "wrong.fin")],
+                          cwd=lastack.ROOT, stdout=subprocess.DEVNULL,
+                          start_new_session=True) as run:
+        if stop_s:
+            ends = 2 if stack == "kernel" else 1
+            assert lastack.wait_until(lambda: is_open(run.pid, ends))
+            send(run.pid, signal.SIGSTOP, program)
+            time.sleep(stop_s)  # how long it stands still, not a wait
+            send(run.pid, signal.SIGCONT, program)
+        status = run.wait(timeout=60)
+    return status, lastack.cases(out)[0]
+
+
+def test_in_time(tmp_path: pathlib.Path) -> None:
+    """Without delay the failure is the stack's."""
+    status, case = play(tmp_path, 0)
+    assert (status, case["verdict"]) == (lastack.NOT_OK, "not ok")
+
+
+def test_late(tmp_path: pathlib.Path) -> None:
+    """After it, the machine's: broken, with by how much, never not ok."""
+    status, case = play(tmp_path, 3)
+    assert (status, case["verdict"]) == (lastack.BAD, "broken")
+    assert "this machine was " in case["reason"]
+    assert " ms late (wrong state of A)" in case["reason"]
+
+
+@pytest.mark.skipif(not (lastack.BINARY.parent / "lastack-lwip").exists(),
+                    reason="built without lwIP")
+@pytest.mark.parametrize("stop_s,verdict", [(0, "not ok"), (1, "broken")])
+def test_late_timers(tmp_path: pathlib.Path, stop_s: float,
+                     verdict: str) -> None:
+    """lwIP's timers that ran late are the machine's, though nobody waited."""
+    _, case = play(tmp_path, stop_s, "lwip", "lastack-lwip")
+    assert case["verdict"] == verdict
+    if verdict == "broken":
+        assert "this machine was " in case["reason"]
