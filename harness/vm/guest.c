@@ -265,26 +265,26 @@ static void take_time(json_int_t now_ns)
 		say_errno("the clock");
 }
 
-/* The first message says what lies between the ends, and when it is. */
+static json_t *hear_json(int port)
+{
+	size_t len;
+	char *text = message_receive(port, &len, INT64_MAX);
+	json_t *j = text ? json_loadb(text, len, 0, NULL) : NULL;
+
+	free(text);
+	return j;
+}
+
+/* The first message says what lies between the ends. */
 static struct lane *open_lane(int port, struct ends_plan *plan)
 {
 	struct lane *lane = NULL;
 	struct fault f;
-	size_t len;
-	char *text = message_receive(port, &len, INT64_MAX);
-	json_t *j = text ? json_loadb(text, len, 0, NULL) : NULL;
-	int link, real_time, bad;
-	json_t *seed;
-	json_int_t now_ns;
+	json_t *j = hear_json(port);
+	int link, real_time;
 
-	free(text);
-	bad = json_unpack(j, "{s:i, s:b, s:I, s:o}", "link", &link, "real_time",
-			  &real_time, "now_ns", &now_ns, "seed", &seed);
-	if (!bad) {
-		take_seed(seed);
-		take_time(now_ns);
-	}
-	if (bad)
+	if (json_unpack(j, "{s:i, s:b}", "link", &link, "real_time",
+			&real_time))
 		fault_set(&f, "the guest cannot read what it is to join");
 	else if (stack_choose("kernel", &plan->stack[SIDE_A], &f) == 0 &&
 		 stack_choose("kernel", &plan->stack[SIDE_B], &f) == 0) {
@@ -296,6 +296,22 @@ static struct lane *open_lane(int port, struct ends_plan *plan)
 	return greet(port, lane ? NULL : f.text) ? NULL : lane;
 }
 
+/* The second says when it is: a snapshot is of a guest that waits for it. */
+static int begin(int port)
+{
+	json_t *j = hear_json(port), *seed;
+	json_int_t now_ns;
+	int bad =
+		json_unpack(j, "{s:I, s:o}", "now_ns", &now_ns, "seed", &seed);
+
+	if (!bad) {
+		take_seed(seed);
+		take_time(now_ns);
+	}
+	json_decref(j);
+	return greet(port, bad ? "the guest cannot read when it is" : NULL);
+}
+
 static int serve(int port)
 {
 	struct ends_plan plan = { .warped = true };
@@ -303,8 +319,9 @@ static int serve(int port)
 	size_t len;
 	char *text;
 
-	/* That it is there: a snapshot is made of a guest that has said so. */
 	lane = message_send(port, "{}", 2) ? NULL : open_lane(port, &plan);
+	if (lane && begin(port))
+		return 1;
 	while (lane && (text = message_receive(port, &len, INT64_MAX))) {
 		int rc = play(port, lane, text, len);
 

@@ -22,7 +22,7 @@
 #include "base/memory.h"
 #include "vm/cache.h"
 
-#define SNAPSHOTS_MAX 8 /* of some 100 MB */
+#define SNAPSHOTS_MAX 12 /* of some 100 MB */
 #define HEAD	      sizeof(uint64_t)
 #define PIECE	      ((size_t)256 * 1024)
 #define PIECE_NS      (20 * NS_PER_S)

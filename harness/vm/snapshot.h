@@ -1,7 +1,7 @@
 /*
- * Snapshots of guests that have booted and wait for what they are to join, by
- * which the next one starts at once. One is good for what it was made of
- * alone: the kernel, the initramfs, QEMU's version and command line.
+ * Snapshots of guests that have joined their ends and wait to be told when it
+ * is, by which the next one starts at once. One is good for what it was made of
+ * alone: the kernel, the initramfs, QEMU's version and command line, the link.
  */
 #ifndef VM_SNAPSHOT_H
 #define VM_SNAPSHOT_H
@@ -10,7 +10,10 @@
 #include "base/fault.h"
 #include "vm/qemu.h"
 
-/* Where the kernel's is, or would be; the arena's. NULL with a fault. */
+/*
+ * Where the kernel's are, each with "-" and its link's name behind that path;
+ * the arena's. NULL with a fault.
+ */
 const char *snapshot_path(struct arena *a, const struct vm_kernel *k,
 			  struct fault *f);
 

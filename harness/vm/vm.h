@@ -19,7 +19,7 @@ struct vm_kernel {
 	const char *modules;  /* the folder that has them, or NULL */
 	const char *initrd;   /* made for it, with lastack inside */
 	const char *version;  /* "6.1.0-53-cloud-amd64" */
-	const char *snapshot; /* where its is kept; NULL: it is booted */
+	const char *snapshot; /* of snapshot_path(); NULL: it is booted */
 	const char *lacks;    /* why it cannot be booted, or NULL */
 	bool user_mode;	      /* it is a program (vm/uml.h) */
 	bool real_time;	      /* the clock is not warped */

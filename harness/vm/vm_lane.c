@@ -20,8 +20,7 @@
 #include "vm/uml.h"
 #include "vm/vm.h"
 
-#define BOOT_NS	   (VM_OPEN_NS / 4)
-#define RESTORE_NS (BOOT_NS / 2)
+#define BOOT_NS	   (VM_OPEN_NS / 5) /* of five things that are waited for */
 #define PLAY_NS	   (120 * NS_PER_S) /* in which no case waits for real */
 #define SEED_WORDS 8
 
@@ -76,33 +75,62 @@ static json_t *make_seed(void)
 	return j;
 }
 
-/*
- * Tells it what to join, and hears that it has. All guests of a snapshot are
- * alike: what has to differ, the time and what is random, is told here.
- */
-static int greet(struct lane *lane, int64_t patience, struct fault *f)
+/* Tells the guest something, and hears that it has done it. */
+static int tell_guest(struct lane *lane, json_t *j, struct fault *f)
 {
-	const struct ends_plan *plan = lane->plan;
-	json_t *j = json_pack("{s:i, s:b, s:I, s:o}", "link", plan->link,
-			      "real_time", plan->vm->real_time, "now_ns",
-			      (json_int_t)clock_real_ns(), "seed", make_seed());
 	const char *why;
 	int rc = 0;
 
 	(void)send_json(lane, j);
-	j = hear_json(lane, patience, f);
+	j = hear_json(lane, BOOT_NS, f);
 	if (!j)
 		return -1;
 	why = json_string_value(json_object_get(j, "fault"));
 	if (why)
-		rc = fault_set(f, "the guest with %s: %s", plan->vm->text, why);
+		rc = fault_set(f, "the guest with %s: %s", lane->plan->vm->text,
+			       why);
 	json_decref(j);
 	return rc;
 }
 
+/* What it is to join. */
+static int tell_plan(struct lane *lane, struct fault *f)
+{
+	const struct ends_plan *plan = lane->plan;
+
+	return tell_guest(lane,
+			  json_pack("{s:i, s:b}", "link", plan->link,
+				    "real_time", plan->vm->real_time),
+			  f);
+}
+
+/*
+ * All guests of a snapshot are alike: what has to differ, the time and what is
+ * random.
+ */
+static int tell_now(struct lane *lane, struct fault *f)
+{
+	return tell_guest(lane,
+			  json_pack("{s:I, s:o}", "now_ns",
+				    (json_int_t)clock_real_ns(), "seed",
+				    make_seed()),
+			  f);
+}
+
+/* Where the snapshot is of a guest that has joined what the plan says. */
+static const char *snapshot_of(struct lane *lane)
+{
+	const struct ends_plan *plan = lane->plan;
+
+	return plan->vm->snapshot
+		       ? arena_printf(&lane->arena, "%s-%s", plan->vm->snapshot,
+				      link_name(plan->link))
+		       : NULL;
+}
+
 static int restore(struct lane *lane)
 {
-	const char *path = lane->plan->vm->snapshot;
+	const char *path = snapshot_of(lane);
 	int state = path ? snapshot_open(path) : -1, rc;
 	struct fault f;
 
@@ -110,7 +138,7 @@ static int restore(struct lane *lane)
 		return -1;
 	rc = qemu_start(&lane->qemu, lane->plan->vm, lane->cpu, state, &f);
 	close(state);
-	if (rc == 0 && greet(lane, RESTORE_NS, &f) == 0)
+	if (rc == 0 && tell_now(lane, &f) == 0)
 		return 0;
 	snapshot_refuse(path, "is of no use to QEMU");
 	qemu_stop(&lane->qemu);
@@ -120,6 +148,7 @@ static int restore(struct lane *lane)
 static int boot(struct lane *lane, struct fault *f)
 {
 	const struct vm_kernel *k = lane->plan->vm;
+	const char *path = snapshot_of(lane);
 	json_t *hello;
 
 	if (k->user_mode ? uml_start(&lane->qemu, k, lane->cpu, f)
@@ -127,9 +156,9 @@ static int boot(struct lane *lane, struct fault *f)
 		return -1;
 	hello = hear_json(lane, BOOT_NS, f);
 	json_decref(hello);
-	if (hello &&
-	    (!k->snapshot || snapshot_save(k->snapshot, &lane->qemu, f) == 0) &&
-	    greet(lane, BOOT_NS, f) == 0)
+	if (hello && tell_plan(lane, f) == 0 &&
+	    (!path || snapshot_save(path, &lane->qemu, f) == 0) &&
+	    tell_now(lane, f) == 0)
 		return 0;
 	qemu_stop(&lane->qemu);
 	return -1;
