@@ -293,7 +293,7 @@ static bool is_call(const struct either *e)
 }
 
 static int take_branch(struct interpreter *in, const struct step *step,
-		       size_t i, size_t frame)
+		       size_t i, size_t frame, int64_t since_ns)
 {
 	const struct either *e = &step->either;
 	struct block left = e->branch[i];
@@ -303,7 +303,11 @@ static int take_branch(struct interpreter *in, const struct step *step,
 	*b = arena_printf(&in->tape->arena, "line %d of either at line %d",
 			  e->line[i], step->line);
 	deviate(in, e, i, frame);
-	if (is_call(e)) /* which has been made */
+	/* What has been done to choose it: the call was made, time went by. */
+	if (left.steps[0].kind == STEP_QUIET &&
+	    interpret_quiet_since(in, left.steps, since_ns) < 0)
+		return -1;
+	if (is_call(e) || left.steps[0].kind == STEP_QUIET)
 		left = (struct block){ left.steps + 1, left.n - 1 };
 	return interpret_block(in, &left);
 }
@@ -336,6 +340,7 @@ static enum stage_said decide(struct interpreter *in, const struct either *e,
 int interpret_either(struct interpreter *in, const struct step *step)
 {
 	const struct either *e = &step->either;
+	int64_t since_ns = interpret_now(in);
 	struct waiting *seen;
 	enum stage_said said;
 	const char *actual;
@@ -344,11 +349,13 @@ int interpret_either(struct interpreter *in, const struct step *step)
 	if (is_call(e))
 		return interpret_act_either(in, e, &i) < 0
 			       ? -1
-			       : take_branch(in, step, i, TAPE_NO_FRAME);
+			       : take_branch(in, step, i, TAPE_NO_FRAME,
+					     since_ns);
 	said = decide(in, e, &seen);
 	if (said == STAGE_NO) {
 		if (silent_branch(in, e, &i))
-			return take_branch(in, step, i, TAPE_NO_FRAME);
+			return take_branch(in, step, i, TAPE_NO_FRAME,
+					   since_ns);
 		return interpret_fail(in, TAPE_NO_FRAME, "no segment",
 				      "one of the branches of either",
 				      "nothing");
@@ -357,7 +364,7 @@ int interpret_either(struct interpreter *in, const struct step *step)
 		return interpret_stop(in, said);
 	for (i = 0; i < e->n; i++) {
 		if (begins_with(in, &e->branch[i], seen))
-			return take_branch(in, step, i, seen->index);
+			return take_branch(in, step, i, seen->index, since_ns);
 	}
 	actual = interpret_unclaimed(in, seen);
 	return interpret_fail(in, seen->index, "no branch fits",

@@ -308,10 +308,10 @@ int interpret_count(struct interpreter *in, const struct step *step)
 			      arena_printf(a, "%ld", got));
 }
 
-int interpret_quiet(struct interpreter *in, const struct step *step)
+int interpret_quiet_since(struct interpreter *in, const struct step *step,
+			  int64_t since_ns)
 {
-	int64_t now = interpret_now(in);
-	int64_t until = interpret_cap(in, now + step->quiet_ns);
+	int64_t until = interpret_cap(in, since_ns + step->quiet_ns);
 	struct waiting *seen;
 	struct tape_event *e;
 	enum stage_said said;
@@ -328,4 +328,9 @@ int interpret_quiet(struct interpreter *in, const struct step *step)
 	e = interpret_record(in, TAPE_QUIET, interpret_now(in));
 	e->number = step->quiet_ns;
 	return 0;
+}
+
+int interpret_quiet(struct interpreter *in, const struct step *step)
+{
+	return interpret_quiet_since(in, step, interpret_now(in));
 }

@@ -169,6 +169,10 @@ typedef int interpret_step_fn(struct interpreter *in, const struct step *step);
 int interpret_act_either(struct interpreter *in, const struct either *e,
 			 size_t *branch);
 
+/* interpret_quiet of which a part has gone by: it began at since_ns. */
+int interpret_quiet_since(struct interpreter *in, const struct step *step,
+			  int64_t since_ns);
+
 interpret_step_fn interpret_open, interpret_act, interpret_returns,
 	interpret_rung, interpret_is, interpret_count, interpret_quiet,
 	interpret_pass, interpret_repeat, interpret_either;
