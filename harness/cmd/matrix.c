@@ -1,31 +1,24 @@
 /*
- * The verb "matrix": the same cases run on one stack after the other, each as
- * "lastack run --stack STACK" by a process of its own, and what they did held
- * beside each other. A run that is whole is not made again.
+ * The verb "matrix": the same cases run on each stack, as "lastack run --stack
+ * STACK" by a process of its own, and what they did held beside each other. A
+ * run that is whole is not made again.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/folder.h"
 #include "cmd/cmd.h"
+#include "cmd/matrix_run.h"
 #include "report/matrix.h"
 #include "stack/kind.h"
 #include "vm/vm.h"
 
-extern char **environ;
-
 #define STACKS_MAX   64
 #define OPERANDS_MAX 1024
-#define SIGNALLED    128 /* a run that a signal ended: and its number */
 
 struct options {
 	bool ipv4;
@@ -209,69 +202,6 @@ static bool is_whole(struct work *w, const struct matrix_column *c,
 	return json_array_size(said) == i;
 }
 
-/* The run that is under way, for the signal that ends it with us; or 0. */
-static volatile sig_atomic_t under_way;
-
-static void pass_on(int sig)
-{
-	if (under_way)
-		kill((pid_t)under_way, sig);
-}
-
-/*
- * An interrupt at the terminal reaches the run too, which keeps what it has
- * and says that it was interrupted; a signal that is sent to us is passed on.
- */
-static void take_signals(void)
-{
-	struct sigaction pass = { .sa_handler = pass_on };
-
-	signal(SIGINT, SIG_IGN);
-	sigaction(SIGTERM, &pass, NULL);
-	sigaction(SIGHUP, &pass, NULL);
-}
-
-static void set_signals(posix_spawnattr_t *how)
-{
-	sigset_t usual_again;
-
-	sigemptyset(&usual_again);
-	sigaddset(&usual_again, SIGINT);
-	posix_spawnattr_init(how);
-	posix_spawnattr_setsigdefault(how, &usual_again);
-	posix_spawnattr_setflags(how, POSIX_SPAWN_SETSIGDEF);
-}
-
-/* Its exit status, or -1 with a fault. What it prints goes to a file. */
-static int run_column(const struct matrix_column *c, char **argv,
-		      const char *log, struct fault *f)
-{
-	posix_spawn_file_actions_t to;
-	posix_spawnattr_t how;
-	int err, status;
-	pid_t pid;
-
-	posix_spawn_file_actions_init(&to);
-	posix_spawn_file_actions_addopen(&to, STDOUT_FILENO, log,
-					 O_WRONLY | O_CREAT | O_TRUNC, 0666);
-	set_signals(&how);
-	err = posix_spawn(&pid, "/proc/self/exe", &to, &how, argv, environ);
-	posix_spawnattr_destroy(&how);
-	posix_spawn_file_actions_destroy(&to);
-	if (err) {
-		errno = err;
-		return fault_errno(f, "cannot run %s (into %s)", c->text, log);
-	}
-	under_way = pid;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return fault_errno(f, "cannot wait for the run of %s",
-					   c->text);
-	under_way = 0;
-	return WIFEXITED(status) ? WEXITSTATUS(status)
-				 : SIGNALLED + WTERMSIG(status);
-}
-
 /* 77, nothing ran, is no failure of a stack that lacks much. */
 static void take_status(struct work *w, int status)
 {
@@ -279,35 +209,63 @@ static void take_status(struct work *w, int status)
 		w->status = status;
 }
 
-/* 1 when the user has had enough, -1 with a fault. */
-static int play_column(struct work *w, struct matrix_column *c, struct fault *f)
+/* Whether an earlier call has run it to its end. */
+static bool is_kept(struct work *w, struct matrix_column *c, char **argv)
 {
-	struct arena *a = &w->matrix.arena;
-	char **argv = command(w, c);
 	json_t *kept = w->o->anew ? NULL : read_results(w, c);
-	int status;
 
-	if (is_whole(w, c, kept, argv)) {
-		fprintf(stderr, "%s: kept in %s\n", c->label, c->dir);
-		c->results = kept;
-		take_status(w, (int)json_integer_value(
-				       json_object_get(kept, "exit")));
-		return 0;
+	if (!is_whole(w, c, kept, argv)) {
+		json_decref(kept);
+		return false;
 	}
-	json_decref(kept);
-	fprintf(stderr, "%s: running\n", c->label);
-	status = run_column(c, argv, arena_printf(a, "%s.tap", c->dir), f);
-	if (status < 0)
-		return -1;
+	fprintf(stderr, "%s: kept in %s\n", c->label, c->dir);
+	c->results = kept;
+	take_status(w, (int)json_integer_value(json_object_get(kept, "exit")));
+	return true;
+}
+
+static void take_run(struct work *w, struct matrix_column *c, int status)
+{
+	if (status < 0) {
+		c->left_out = "interrupted before";
+		return;
+	}
 	take_status(w, status);
 	c->results = read_results(w, c);
 	if (!c->results)
 		c->left_out = arena_printf(
-			a,
+			&w->matrix.arena,
 			"its run ended with status %d and kept nothing, "
 			"see %s.tap",
 			status, c->dir);
-	return status > SIGNALLED;
+}
+
+static int run_columns(struct work *w, struct fault *f)
+{
+	struct arena *a = &w->matrix.arena;
+	struct matrix_run run[STACKS_MAX];
+	struct matrix_column *column[STACKS_MAX];
+	size_t n = 0;
+	int rc;
+
+	for (size_t i = 0; i < w->matrix.n_column; i++) {
+		struct matrix_column *c = &w->matrix.column[i];
+		char **argv = command(w, c);
+
+		if (c->left_out || is_kept(w, c, argv))
+			continue;
+		column[n] = c;
+		run[n++] = (struct matrix_run){
+			.argv = argv,
+			.label = c->label,
+			.log = arena_printf(a, "%s.tap", c->dir),
+			.has_own_clock = vm_named(c->text) != NULL,
+		};
+	}
+	rc = matrix_run_all(run, n, f);
+	for (size_t i = 0; i < n; i++)
+		take_run(w, column[i], run[i].status);
+	return rc;
 }
 
 static int write_file(struct work *w, const char *name, bool json,
@@ -333,8 +291,6 @@ static int write_file(struct work *w, const char *name, bool json,
 
 static int play(struct work *w, struct fault *f)
 {
-	int rc = 0;
-
 	if (w->o->stacks) {
 		if (read_stacks(w, w->o->stacks, f))
 			return -1;
@@ -344,18 +300,8 @@ static int play(struct work *w, struct fault *f)
 	if (folder_make_for(arena_printf(&w->matrix.arena, "%s/x", w->o->out),
 			    f))
 		return -1;
-	take_signals();
-	for (size_t i = 0; i < w->matrix.n_column && rc == 0; i++)
-		if (!w->matrix.column[i].left_out)
-			rc = play_column(w, &w->matrix.column[i], f);
-	if (rc < 0)
+	if (run_columns(w, f))
 		return -1;
-	for (size_t i = 0; i < w->matrix.n_column; i++) {
-		struct matrix_column *c = &w->matrix.column[i];
-
-		if (!c->left_out && !c->results)
-			c->left_out = "interrupted before";
-	}
 	matrix_fill(&w->matrix);
 	if (write_file(w, "matrix.json", true, f) ||
 	    write_file(w, "matrix.txt", false, f))

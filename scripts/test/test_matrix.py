@@ -6,6 +6,7 @@ import signal
 import subprocess
 from typing import Any, Dict
 
+import guests
 import lastack
 import pytest
 import schema
@@ -106,6 +107,31 @@ def test_bad_list(tmp_path: pathlib.Path, text: str, what: str) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def begun(*logs: pathlib.Path) -> bool:
+    """Whether each of these runs has said how much it has before it."""
+    return all(log.exists() and "1.." in log.read_text() for log in logs)
+
+
+def test_ended_beside(tmp_path: pathlib.Path) -> None:
+    """A stack in virtual time runs beside another: a signal ends both runs."""
+    path = listed(tmp_path, "kernel", f"vm:{guests.fetched('6.1')}", "kernel",
+                  "vm:6.1")
+    with subprocess.Popen([str(lastack.BINARY), "matrix", "-4", "--stacks",
+                           str(path), "--out", str(tmp_path), "timer",
+                           "virtual", "time-wait"], cwd=lastack.ROOT,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          text=True) as running:
+        assert lastack.wait_until(lambda: begun(tmp_path / "kernel.tap",
+                                                tmp_path / "vm-6.1.tap"))
+        running.send_signal(signal.SIGTERM)
+        said = running.communicate(timeout=60)[1]
+    assert running.returncode > 128
+    assert said.count(": running") == 2
+    for name in "kernel", "vm-6.1":
+        kept = json.loads((tmp_path / name / "results.json").read_text())
+        assert kept["summary"]["not_run"] > 0
+
+
 def test_ended(tmp_path: pathlib.Path) -> None:
     """A signal ends the run that is under way too, and it is made again."""
     path = listed(tmp_path, "kernel")
@@ -113,9 +139,7 @@ def test_ended(tmp_path: pathlib.Path) -> None:
                            str(path), "--out", str(tmp_path), "timer"],
                           cwd=lastack.ROOT, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL) as running:
-        log = tmp_path / "kernel.tap"
-        assert lastack.wait_until(lambda: log.exists()
-                                  and "1.." in log.read_text())
+        assert lastack.wait_until(lambda: begun(tmp_path / "kernel.tap"))
         running.send_signal(signal.SIGTERM)
         assert running.wait(timeout=60) > 128
     kept = json.loads((tmp_path / "kernel" / "results.json").read_text())
