@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/name.h"
-#include "check/flows_rows.h"
+#include "check/flows_beside.h"
 
 #define ROWS_MAX (UINT32_C(1) << 30)
 
@@ -106,7 +106,8 @@ static void tell(struct flows *t, struct row *row, int64_t at_ns,
 	o.id = row->id;
 	o.same_as = 0;
 	o.follows = row->follows;
-	o.family = row->family;
+	o.family = row_family(row);
+	o.beside = row->family & ROW_BESIDE;
 	o.end[SIDE_A] = row->end[row->a];
 	o.end[SIDE_B] = row->end[row->a ^ 1];
 	o.first_frame = row->first_frame;
@@ -238,7 +239,8 @@ static void begin(struct flows *t, struct row *row, enum side from,
 	row->end[key->src] = item->seg.src;
 	row->end[key->src ^ 1] = item->seg.dst;
 	row->a = from == SIDE_A ? key->src : key->src ^ 1;
-	row->family = (uint8_t)item->seg.family;
+	row->family = (uint8_t)((row->family & ROW_BESIDE) |
+				(unsigned int)item->seg.family);
 	row->id = ++*t->plan.last_id;
 	if (t->plan.begun)
 		t->plan.begun(t->plan.ctx, item->frame);
@@ -289,12 +291,44 @@ static struct row *make(struct flows *t, const struct key *key, enum side from,
 	return row;
 }
 
-/* The same connection, unless the segment begins another one. */
-static bool goes_on(const struct row *row, const struct seg *seg,
-		    enum side from)
+/* The connection of that row once more, beyond a box. */
+static struct row *begin_beside(struct flows *t, struct row *row,
+				const struct key *key, enum side from,
+				const struct flows_item *item)
 {
-	return !(seg->flags & FLAG_SYN) ||
-	       !wire_judge_is_reopened(&row->judge, from, seg);
+	struct wire_judge judge = row->judge;
+	uint32_t id = row->id;
+	struct row *other = make(t, key, from, item);
+
+	other->follows = id;
+	rows_set_beside(&t->rows, other);
+	if (other != row) /* or it had to make room */
+		rows_set_beside(&t->rows, row);
+	t->judged = other;
+	wire_judge_begin_beside(&other->judge, &judge, from, &item->seg,
+				item->frame, item->at_ns, &t->sink);
+	return other;
+}
+
+/* The row of what a SYN of these ends begins; or NULL: nothing. */
+static struct row *__attribute__((noinline))
+begun_by(struct flows *t, struct row *row, const struct key *key,
+	 enum side *from, const struct flows_item *item)
+{
+	if (beside_begins(&t->rows, row, key, *from, item))
+		return begin_beside(t, row, key, *from, item);
+	if (!wire_judge_is_reopened(&row->judge, *from, &item->seg))
+		return NULL;
+	*from = reopen(t, row, key, item);
+	return row;
+}
+
+static struct row *find(const struct flows *t, const struct key *key,
+			const struct seg *seg)
+{
+	struct row *row = rows_find(&t->rows, key, seg);
+
+	return row || !t->rows.beside ? row : beside_find(&t->rows, key, seg);
 }
 
 /* A segment's key, and the row that is likely to be its connection's. */
@@ -311,19 +345,20 @@ static struct row *judge_in_row(struct flows *t, const struct lead *lead,
 				const struct flows_item *item, enum side *from)
 {
 	const struct seg *seg = &item->seg;
-	struct row *row = lead->guess;
+	struct row *row = lead->guess, *begun;
 
 	if (!row || !row_has(row, &lead->key, seg))
-		row = rows_find(&t->rows, &lead->key, seg);
+		row = find(t, &lead->key, seg);
 	if (!row) {
 		*from = opener(seg);
 		row = make(t, &lead->key, *from, item);
 	} else {
 		*from = row_sender(row, &lead->key);
-		if (!goes_on(row, seg, *from)) {
-			*from = reopen(t, row, &lead->key, item);
-			return row;
-		}
+		begun = seg->flags & FLAG_SYN
+				? begun_by(t, row, &lead->key, from, item)
+				: NULL;
+		if (begun)
+			return begun;
 	}
 	t->judged = row;
 	wire_judge_segment(&row->judge, *from, seg, item->frame, item->at_ns,
@@ -383,7 +418,7 @@ bool flows_icmp(struct flows *t, const struct seg *quoted,
 	struct row *row;
 
 	rows_key(&t->rows, quoted, &key);
-	row = rows_find(&t->rows, &key, quoted);
+	row = find(t, &key, quoted);
 	if (row)
 		wire_judge_icmp(&row->judge, row_sender(row, &key), quoted,
 				error);

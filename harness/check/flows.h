@@ -32,6 +32,7 @@ struct flows_over {
 	uint32_t same_as; /* another view of the connection, or 0: views.h */
 	uint32_t follows; /* the one before it on these addresses, or 0 */
 	int family;
+	bool beside; /* its ends had another one meanwhile: a box is there */
 	struct seg_end end[2];
 	uint64_t first_frame;
 	uint64_t last_frame;

@@ -66,16 +66,21 @@ static uint64_t differ(const struct seg_end *a, const struct seg_end *b)
 	       (uint64_t)(a->port ^ b->port);
 }
 
-bool row_has(const struct row *row, const struct key *key,
-	     const struct seg *seg)
+static __always_inline bool
+has_ends(const struct row *row, const struct key *key, const struct seg *seg)
 {
-	if (row->family != seg->family || !row->segments)
-		return false;
 	if (seg->family == AF_INET)
 		return !((rows_number(&row->end[0]) ^ key->low) |
 			 (rows_number(&row->end[1]) ^ key->high));
 	return !(differ(&row->end[key->src], &seg->src) |
 		 differ(&row->end[key->src ^ 1], &seg->dst));
+}
+
+bool row_has(const struct row *row, const struct key *key,
+	     const struct seg *seg)
+{
+	return row->family == seg->family && row->segments &&
+	       has_ends(row, key, seg);
 }
 
 struct row *rows_guess(const struct rows *r, uint32_t hash)
@@ -101,6 +106,31 @@ struct row *rows_find(const struct rows *r, const struct key *key,
 			return row;
 	}
 	return NULL;
+}
+
+struct row *rows_beside(const struct rows *r, const struct key *key,
+			const struct seg *seg, uint32_t *at)
+{
+	for (;;) {
+		const struct entry *entry =
+			&r->index[(key->hash + (*at)++) & r->mask];
+		struct row *row;
+
+		if (!entry->number)
+			return NULL;
+		if (entry->hash != key->hash)
+			continue;
+		row = rows_at(r, entry->number);
+		if (row->family == (seg->family | ROW_BESIDE) &&
+		    has_ends(row, key, seg))
+			return row;
+	}
+}
+
+void rows_set_beside(struct rows *r, struct row *row)
+{
+	r->beside += !(row->family & ROW_BESIDE);
+	row->family |= ROW_BESIDE;
 }
 
 static void index_add(struct rows *r, uint32_t hash, uint32_t number)
@@ -192,6 +222,7 @@ void rows_remove(struct rows *r, struct row *row)
 {
 	closed_remove(r, row);
 	index_remove(r, row->hash, row->number);
+	r->beside -= row->family & ROW_BESIDE ? 1 : 0;
 	row->segments = 0;
 	row->behind = r->free;
 	r->free = row->number;

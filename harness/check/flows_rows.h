@@ -21,7 +21,7 @@ struct note {
 /* A connection. Rows never move. */
 struct row {
 	struct seg_end end[2]; /* in the order of struct key */
-	uint8_t family;	       /* AF_INET or AF_INET6 */
+	uint8_t family;	       /* AF_INET or AF_INET6, and ROW_BESIDE */
 	uint8_t a;	       /* end[a] is A's */
 	bool waits;	       /* it is in the list of the closed */
 	bool told;	       /* of, and what follows is only late */
@@ -41,6 +41,12 @@ struct row {
 	uint8_t ttl[2]; /* of A's first segment, and of B's */
 };
 
+/*
+ * Of row.family: others have the same ends at the same time, so that the ends
+ * alone do not find it. It costs nothing where there is none.
+ */
+#define ROW_BESIDE 0x80u
+
 /* Of the index, a hash with open addressing. */
 struct entry {
 	uint32_t hash;
@@ -53,6 +59,7 @@ struct rows {
 	uint32_t n;    /* rows ever used: their numbers are 1 to n */
 	uint32_t free; /* the first free row, or 0 */
 	uint32_t held;
+	uint32_t beside; /* how many have ROW_BESIDE */
 	struct entry *index;
 	uint32_t mask;	/* the index has mask + 1 entries */
 	uint32_t first; /* of the list of the closed, or 0 */
@@ -145,9 +152,22 @@ struct row *rows_guess(const struct rows *r, uint32_t hash);
 bool row_has(const struct row *row, const struct key *key,
 	     const struct seg *seg);
 
-/* The row of the segment's connection; or NULL. */
+/* The row of the segment's connection, without ROW_BESIDE; or NULL. */
 struct row *rows_find(const struct rows *r, const struct key *key,
 		      const struct seg *seg);
+
+/*
+ * One row after another that has ROW_BESIDE and the segment's ends; or NULL.
+ * *at is 0 at first.
+ */
+struct row *rows_beside(const struct rows *r, const struct key *key,
+			const struct seg *seg, uint32_t *at);
+void rows_set_beside(struct rows *r, struct row *row);
+
+static inline int row_family(const struct row *row)
+{
+	return row->family & ~ROW_BESIDE;
+}
 
 /* A row that has its number and its hash, and is zero otherwise. */
 struct row *rows_add(struct rows *r, uint32_t hash);

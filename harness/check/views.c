@@ -53,6 +53,21 @@ static uint64_t mix(const uint32_t number[2])
 	return both * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+/* Of addresses and ports. */
+static uint64_t mix_ends(const struct view *view)
+{
+	uint32_t word[2] = { 0, 0 };
+
+	for (int side = SIDE_A; side <= SIDE_B; side++) {
+		const struct seg_end *end = &view->end[side];
+
+		for (size_t i = 0; i < sizeof(end->addr); i++)
+			word[side] = word[side] * 31 + end->addr[i];
+		word[side] = word[side] * 31 + end->port;
+	}
+	return mix(word);
+}
+
 static struct set *set_of(struct set *sets, uint64_t key)
 {
 	return &sets[key >> (64 - SET_BITS)];
@@ -93,6 +108,21 @@ static struct view *find_same(struct views *v, uint64_t isn,
 		found = view;
 	}
 	return found;
+}
+
+/* The other view, of the same ends. */
+static struct view *find_beside(struct views *v, uint64_t ends,
+				const struct view *here)
+{
+	const struct set *set = set_of(v->by_isn, ends);
+
+	for (int i = 0; i < WAYS; i++) {
+		struct view *view = at_way(v, set, i, ends, here);
+
+		if (view && !view->linked && views_are_beside(view, here))
+			return view;
+	}
+	return NULL;
 }
 
 /* How many are like it: of the same octets, and of one of its ends. */
@@ -139,6 +169,7 @@ static void read_view(const struct flows_over *o, struct view *view)
 	view->id = o->id;
 	view->family = o->family;
 	view->linked = false;
+	view->beside = o->beside;
 	view->evicted = o->evicted;
 	memcpy(view->end, o->end, sizeof(view->end));
 	view->start_ns = o->start_ns;
@@ -150,21 +181,32 @@ static void read_view(const struct flows_over *o, struct view *view)
 	view->signs = o->summary.signs;
 }
 
+/* The view that was told of before, or NULL. */
+static struct view *find_by(struct views *v, uint64_t isn, uint64_t sent,
+			    uint64_t ends, const struct view *here)
+{
+	struct view *view = here->beside ? find_beside(v, ends, here)
+					 : find_same(v, isn, here);
+
+	return view || !sent ? view : find_renumbered(v, sent, here);
+}
+
 /*
- * The view that was told of before, or NULL; here, in the place of the oldest
- * one, is kept. Connections without octets are all alike.
+ * The same; here, in the place of the oldest one, is kept. Connections without
+ * octets are all alike.
  */
 static struct view *find(struct views *v, struct view *here)
 {
 	uint64_t isn = mix(here->signs.isn), sent = mix(here->signs.sent);
-	struct view *view = find_same(v, isn, here);
+	uint64_t ends = here->beside ? mix_ends(here) : 0;
+	struct view *view = find_by(v, isn, sent, ends, here);
 
-	if (!view && sent)
-		view = find_renumbered(v, sent, here);
 	here->linked = view;
 	enter(set_of(v->by_isn, isn), isn, v->next + 1);
 	if (sent)
 		enter(set_of(v->by_sent, sent), sent, v->next + 1);
+	if (ends)
+		enter(set_of(v->by_isn, ends), ends, v->next + 1);
 	v->next = (v->next + 1) % (1u << VIEWS_BITS);
 	return view;
 }
@@ -250,6 +292,8 @@ bool views_link(struct views *v, const struct flows_over *o, int64_t now_ns,
 		return false;
 	*linked = *o;
 	linked->same_as = view->id;
+	if (linked->follows == view->id)
+		linked->follows = 0;
 	if (linked->n_found < FLOWS_FOUND_MAX &&
 	    find_lost(view, here, now_ns, &lost)) {
 		say(v, view, o, &lost);

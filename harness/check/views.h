@@ -1,7 +1,8 @@
 /*
  * Two views of one connection: a capture that saw it before and after a box
  * that translates its addresses (NAT) has it twice, with the same initial
- * sequence numbers, or with others that the box has made up. A FIN or an RST
+ * sequence numbers, or with others that the box has made up; a box that makes
+ * up numbers only leaves both views the same addresses. A FIN or an RST
  * that is in one view only has not passed the box. Pure.
  */
 #ifndef CHECK_VIEWS_H

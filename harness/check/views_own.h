@@ -14,6 +14,7 @@ struct view {
 	uint32_t id; /* 0: none */
 	int family;
 	bool linked; /* to another one */
+	bool beside; /* another one of the same ends, at the same time */
 	bool evicted;
 	struct seg_end end[2];
 	int64_t start_ns;
@@ -40,6 +41,9 @@ static inline int64_t views_apart(int64_t a, int64_t b)
 
 /* The same initial sequence numbers, and a box was on the way of the SYNs. */
 bool views_same_isn(const struct view *a, const struct view *b);
+
+/* Of the same ends at the same time, and in use both. */
+bool views_are_beside(const struct view *a, const struct view *b);
 
 /*
  * As many octets of both ends, of which one has another address: a box that

@@ -143,6 +143,26 @@ void wire_judge_reopen(struct wire_judge *fresh, const struct wire_judge *old,
 		       int64_t at_ns, const struct judge_sink *sink);
 
 /*
+ * Whether seg begins the connection once more, beside this one: a SYN, or the
+ * answer to one, that came just before with another number of the same end. So
+ * it is seen on the other side of a box that makes up numbers, and leaves the
+ * addresses alone. The caller then begins a zeroed judge with it.
+ */
+bool wire_judge_is_beside(const struct wire_judge *j, enum side from,
+			  const struct seg *seg, int64_t at_ns);
+void wire_judge_begin_beside(struct wire_judge *fresh,
+			     const struct wire_judge *j, enum side from,
+			     const struct seg *seg, uint64_t frame,
+			     int64_t at_ns, const struct judge_sink *sink);
+
+/*
+ * How far the segment's numbers are from those of the connection, so that it
+ * can be told of which of two it is; 0: they are among them.
+ */
+uint64_t wire_judge_distance(const struct wire_judge *j, enum side from,
+			     const struct seg *seg);
+
+/*
  * An Ethernet frame has 60 octets at least: an IPv4 packet with a TCP header
  * and nothing else needs 6 of padding, which some hosts count. An octet alone
  * may be a probe's.

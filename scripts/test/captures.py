@@ -2,7 +2,8 @@
 
 Each is a function that says a connection, segment by segment, to a Wire; a
 decorator tells how the connection ends and what is wrong with it. They are
-collected in CAPTURES by captures_healthy, captures_broken and captures_odd.
+collected in CAPTURES by captures_healthy, captures_broken, captures_odd,
+captures_loops and captures_boxes.
 """
 
 import dataclasses

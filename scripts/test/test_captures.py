@@ -3,14 +3,17 @@
 import json
 import pathlib
 
+import captures_boxes
 import captures_broken
 import captures_healthy
+import captures_loops
 import captures_odd
 import lastack
 import pytest
 from captures import CAPTURES, Capture
 
-FILLED_BY = captures_broken, captures_healthy, captures_odd
+FILLED_BY = (captures_boxes, captures_broken, captures_healthy, captures_loops,
+             captures_odd)
 
 
 def param(capture: Capture) -> object:

@@ -1,0 +1,52 @@
+/*
+ * Which row a segment is of when several have its ends. Knows the numbers of a
+ * connection by its judge only.
+ */
+#include "check/flows_beside.h"
+
+/* Boxes one behind another, all of them in one capture, and one end more. */
+#define BESIDE_MAX 4
+
+/* SYNs that nobody answers, each with another number, have rows in plenty. */
+static bool has_room(const struct rows *r, const struct key *key,
+		     const struct seg *seg)
+{
+	uint32_t at = 0, n = 0;
+
+	while (rows_beside(r, key, seg, &at))
+		n++;
+	return n < BESIDE_MAX;
+}
+
+bool beside_begins(const struct rows *r, const struct row *row,
+		   const struct key *key, enum side from,
+		   const struct flows_item *item)
+{
+	return wire_judge_is_beside(&row->judge, from, &item->seg,
+				    item->at_ns) &&
+	       has_room(r, key, &item->seg);
+}
+
+/*
+ * A segment without any number that differs is seen on both sides in turn: it
+ * is of the one that has waited longer.
+ */
+struct row *beside_find(const struct rows *r, const struct key *key,
+			const struct seg *seg)
+{
+	struct row *row, *nearest = NULL;
+	uint64_t apart, least = 0;
+	uint32_t at = 0;
+
+	while ((row = rows_beside(r, key, seg, &at))) {
+		apart = wire_judge_distance(&row->judge, row_sender(row, key),
+					    seg);
+		if (nearest &&
+		    (apart > least ||
+		     (apart == least && row->last_frame > nearest->last_frame)))
+			continue;
+		nearest = row;
+		least = apart;
+	}
+	return nearest;
+}

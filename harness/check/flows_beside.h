@@ -1,0 +1,22 @@
+/*
+ * Connections of the same ends at the same time: the two sides of a box that
+ * numbers them anew. Private to check/flows*.c.
+ */
+#ifndef CHECK_FLOWS_BESIDE_H
+#define CHECK_FLOWS_BESIDE_H
+
+#include "check/flows_rows.h"
+
+/* Whether the item, a SYN, begins another connection beside the row's. */
+bool beside_begins(const struct rows *r, const struct row *row,
+		   const struct key *key, enum side from,
+		   const struct flows_item *item);
+
+/*
+ * Of the rows that have ROW_BESIDE and the segment's ends, the one whose
+ * numbers it is nearest to; or NULL.
+ */
+struct row *beside_find(const struct rows *r, const struct key *key,
+			const struct seg *seg);
+
+#endif

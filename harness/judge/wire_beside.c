@@ -1,0 +1,101 @@
+/*
+ * A box on the way may number a connection anew and leave its addresses alone.
+ * What is captured on both sides of it are two connections of the same ends at
+ * the same time: whether a SYN begins the second one, and how far a segment is
+ * from what each has shown. Knows no rule.
+ */
+#include "base/clock.h"
+#include "judge/wire_own.h"
+
+/* A box passes a SYN on as soon as it knows where to, and its answer at once. */
+#define SYN_PASSES_NS	 NS_PER_S
+#define ANSWER_PASSES_NS (NS_PER_S / 5)
+
+/* The clocks of two interfaces may differ. */
+static bool is_soon(const struct wire_judge *j, int64_t at_ns, int64_t within)
+{
+	uint64_t since = at_ns > j->last_ns
+				 ? (uint64_t)at_ns - (uint64_t)j->last_ns
+				 : (uint64_t)j->last_ns - (uint64_t)at_ns;
+
+	return since <= (uint64_t)within;
+}
+
+static bool has_other_isn(const struct wire_end *e, const struct seg *seg)
+{
+	return end_has(e, SENT_SYN) && e->snd_isn != seg->seq;
+}
+
+/* Another SYN of the same end, before any answer to the first. */
+static bool is_passed_syn(const struct wire_end *me,
+			  const struct wire_end *peer)
+{
+	return !end_has(me, SENT_ACK) && !end_has(peer, SENT_ANY);
+}
+
+/* Another answer to the same SYN, before the first one was acknowledged. */
+static bool is_passed_answer(const struct wire_end *me,
+			     const struct wire_end *peer, const struct seg *seg)
+{
+	return end_has(me, SENT_SYN_ACK) && end_has(peer, SENT_SYN) &&
+	       seg->ack == peer->snd_isn + 1 && !end_has(peer, SENT_ACK);
+}
+
+bool wire_judge_is_beside(const struct wire_judge *j, enum side from,
+			  const struct seg *seg, int64_t at_ns)
+{
+	const struct wire_end *me = &j->end[from];
+	const struct wire_end *peer = &j->end[side_other(from)];
+
+	if (!has_other_isn(me, seg) || !(seg->flags & FLAG_SYN) ||
+	    seg->flags & FLAG_RST)
+		return false;
+	if (seg->flags & FLAG_ACK)
+		return is_passed_answer(me, peer, seg) &&
+		       is_soon(j, at_ns, ANSWER_PASSES_NS);
+	return is_passed_syn(me, peer) && is_soon(j, at_ns, SYN_PASSES_NS);
+}
+
+/* The SYN that an answer is to was seen on both sides of the box, and alike. */
+void wire_judge_begin_beside(struct wire_judge *fresh,
+			     const struct wire_judge *j, enum side from,
+			     const struct seg *seg, uint64_t frame,
+			     int64_t at_ns, const struct judge_sink *sink)
+{
+	if (seg->flags & FLAG_ACK) {
+		*fresh = *j;
+		fresh->end[from] = (struct wire_end){ .seen = 0 };
+	}
+	wire_judge_segment(fresh, from, seg, frame, at_ns, sink);
+}
+
+/* Of an end that is not known: worse than a number that fits, or nearly does. */
+#define UNKNOWN_APART 0x10000u
+
+/* How far a number is from those that an end has used. */
+static uint32_t outside(const struct wire_end *e, uint32_t number)
+{
+	bool from_syn = (e->seen & (SENT_SYN | SENT_2GB)) == SENT_SYN;
+	uint32_t least = from_syn ? e->snd_isn : e->snd_nxt;
+	uint32_t beyond = number - e->snd_nxt, before = least - number;
+
+	if (!end_has(e, SENT_ANY))
+		return UNKNOWN_APART;
+	if (number - least <= e->snd_nxt - least)
+		return 0;
+	return beyond < before ? beyond : before;
+}
+
+uint64_t wire_judge_distance(const struct wire_judge *j, enum side from,
+			     const struct seg *seg)
+{
+	const struct wire_end *me = &j->end[from];
+	const struct wire_end *peer = &j->end[side_other(from)];
+	uint64_t apart = outside(me, seg->seq);
+
+	if (seg->flags & FLAG_SYN && has_other_isn(me, seg))
+		apart = UINT32_MAX;
+	if (seg->flags & FLAG_ACK)
+		apart += outside(peer, seg->ack);
+	return apart;
+}

@@ -1,0 +1,167 @@
+"""A firewall that makes up numbers and leaves the addresses alone.
+
+A capture on both sides of it has each connection twice, of the same ends and
+at the same time. Whatever tells the sides apart, each segment must come to its
+own, and the two be linked.
+"""
+
+import pathlib
+import random
+import struct
+from typing import Any, Dict, List, Tuple
+
+import pytest
+import wild
+from check import document, rules
+from scapy.layers.inet import IP, TCP
+from scapy.layers.l2 import Dot1Q, Ether
+from scapy.packet import Packet
+from wild import A4, MACS, Talk
+
+Pair = Tuple[Packet, Packet]  # near A, and near B
+CHANGES = {"both": (77777, 2**31 + 5), "A": (2**31, 0), "B": (0, 12345)}
+HEALTHY = [("normal", "A", None), ("normal", "A", 1)]
+
+
+def beyond(packet: Packet, change: Tuple[int, int]) -> Packet:
+    """The segment on B's side of the firewall."""
+    other = packet.copy()
+    me = other[IP].src != A4
+    other[TCP].seq = (other[TCP].seq + change[me]) % 2**32
+    if other[TCP].flags.A:
+        other[TCP].ack = (other[TCP].ack + change[not me]) % 2**32
+    del other[TCP].chksum
+    return other
+
+
+def both(talk: Talk, change: Tuple[int, int]) -> List[Pair]:
+    """Each segment on both sides."""
+    return [(packet, beyond(packet, change)) for packet in talk.packets]
+
+
+def in_order(pairs: List[Pair]) -> List[Tuple[int, Packet]]:
+    """As they are captured: at first on the side of their sender; 0 is A's."""
+    return [(side, pair[side]) for pair in pairs
+            for side in ((0, 1) if pair[0][IP].src == A4 else (1, 0))]
+
+
+def pcapng(frames: List[Tuple[int, bytes]], links: Tuple[int, ...]) -> bytes:
+    """A file with an interface for each side."""
+    out = [wild.block("<", 0x0a0d0d0a, struct.pack(
+        "<IHHq", 0x1a2b3c4d, 1, 0, -1))]
+    out += [wild.block("<", 1, struct.pack("<HHI", link, 0, 65535))
+            for link in links]
+    for i, (side, frame) in enumerate(frames):
+        at = wild.START * 10**6 + i * 50
+        out.append(wild.block("<", 6, struct.pack(
+            "<IIIII", side, at >> 32, at & 0xffffffff, len(frame),
+            len(frame)) + frame))
+    return b"".join(out)
+
+
+def interfaces(frames: List[Tuple[int, Packet]]) -> bytes:
+    """Two interfaces, the one of Ethernet, the other of IP alone."""
+    return pcapng([(side, bytes(p) if side else bytes(Ether(**MACS) / p))
+                   for side, p in frames], (wild.ETHERNET, wild.RAW))
+
+
+def vlans(frames: List[Tuple[int, Packet]]) -> bytes:
+    """Two VLANs of one interface."""
+    return wild.pcap([bytes(Ether(**MACS) / Dot1Q(vlan=10 + side) / p)
+                      for side, p in frames], gap=5e-5)
+
+
+def macs(frames: List[Tuple[int, Packet]]) -> bytes:
+    """Other MAC addresses on the other side."""
+    there = {"src": "02:00:00:00:00:1a", "dst": "02:00:00:00:00:1b"}
+    return wild.pcap([bytes(Ether(**(there if side else MACS)) / p)
+                      for side, p in frames], gap=5e-5)
+
+
+def any_device(frames: List[Tuple[int, Packet]]) -> bytes:
+    """The "any" device of a bridge's host, which has everything once more."""
+    return wild.pcap([wild.on_link(wild.SLL2, p) for _, p in frames
+                      for _ in range(2)], wild.SLL2, gap=5e-5)
+
+
+def seen(doc: Dict[str, Any]) -> List[Tuple[str, str, int]]:
+    """How each connection ended, and which it is another view of."""
+    return [(flow["ending"], flow["closed_first"], flow["same_as"])
+            for flow in doc["flows"]]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("told", (interfaces, vlans, macs, any_device))
+def test_both_sides(tmp_path: pathlib.Path, told: Any, change: str) -> None:
+    """A healthy connection, and one with data after its FIN."""
+    frames = in_order(both(Talk().whole(), CHANGES[change]))
+    doc = document(wild.write(tmp_path / "x", told(frames)))
+    assert seen(doc) == HEALTHY
+    assert [flow["findings"] for flow in doc["flows"]] == [[], []]
+    assert doc["flows"][1]["follows"] is None
+    times = 2 if told is any_device else 1
+    assert [flow["segments"] for flow in doc["flows"]] == (
+        [9 * times] * 2 if change != "B" else [10 * times, 8 * times])
+    frames = in_order(both(Talk().late(), CHANGES[change]))
+    doc = document(wild.write(tmp_path / "x", told(frames)), status=1)
+    assert rules(doc) == ["data-after-fin"] * 2
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("seed", range(5))
+def test_many(tmp_path: pathlib.Path, seed: int, change: str) -> None:
+    """Forty at once, all alike; each side late for a while, in its order."""
+    rng = random.Random(seed)
+    timed = []
+    for i in range(40):
+        talk = Talk(sport=40000 + i)
+        talk.isn = (rng.randrange(2**32), rng.randrange(2**32))
+        at = rng.random() * 0.02
+        for pair in both(talk.whole(), CHANGES[change]):
+            late = rng.random() * 1e-3
+            first = 0 if pair[0][IP].src == A4 else 1
+            timed += [(at, pair[first]), (at + late, pair[1 - first])]
+            at += late + rng.random() * 2e-3
+    timed.sort(key=lambda pair: pair[0])
+    data = [bytes(Ether(**MACS) / packet) for _, packet in timed]
+    for threads in ("1", "2"):
+        doc = document(wild.write(tmp_path / "x", wild.pcap(data, gap=5e-5)),
+                       "--threads", threads)
+        flows = {flow["id"]: flow for flow in doc["flows"]}
+        assert len(flows) == 80
+        assert not any(flow["findings"] for flow in doc["flows"])
+        assert {flow["ending"] for flow in doc["flows"]} == {"normal"}
+        links = [(flow["a"], flows[flow["same_as"]]["a"])
+                 for flow in doc["flows"] if flow["same_as"]]
+        assert len(links) == 40 and all(a == b for a, b in links)
+
+
+def test_one_after_another(tmp_path: pathlib.Path) -> None:
+    """The same port again and again is no firewall."""
+    packets = []
+    for i in range(6):
+        talk = Talk()
+        talk.isn = (1000 + 100000 * i, 5000 + 900000 * i)
+        packets += talk.whole().packets
+    doc = document(wild.write(tmp_path / "x", wild.pcap(
+        wild.frames(packets), gap=1e-3)))
+    assert seen(doc) == [("normal", "A", None)] * 6
+    assert [flow["follows"] for flow in doc["flows"]] == [None, 1, 2, 3, 4, 5]
+
+
+def test_syns_in_vain(tmp_path: pathlib.Path) -> None:
+    """A scanner's SYNs of one port, each with a number of its own."""
+    syns = [IP(src=A4, dst="192.0.2.2") / TCP(
+        sport=40000, dport=80, flags="S", seq=i * 7919) for i in range(50)]
+    doc = document(wild.write(tmp_path / "x", wild.pcap(
+        wild.frames(syns), gap=1e-3)))
+    assert seen(doc) == [("unanswered", "none", None)] * 50
+    assert sum(flow["segments"] for flow in doc["flows"]) == 50
+
+
+def test_no_room(tmp_path: pathlib.Path) -> None:
+    """A table of one connection cannot have both sides, and says so."""
+    frames = in_order(both(Talk().whole(), CHANGES["both"]))
+    doc = document(wild.write(tmp_path / "x", vlans(frames)),
+                   "--max-flows", "1", status=None)
+    assert rules(doc) == []
