@@ -131,7 +131,8 @@ $(B)/agent-musl: ALONE_CC := musl-gcc -static -D_GNU_SOURCE
 $(B)/agent-posix: ALONE_CC := $(CC) -D_POSIX_C_SOURCE=200809L -U__linux__
 $(B)/agent.exe: ALONE_CC := x86_64-w64-mingw32-gcc -D_WIN32_WINNT=0x0601
 $(B)/agent.exe: ALONE_LIBS := -lws2_32
-$(B)/lastack-gvisor: ALONE_CC := $(CC) -static -D_GNU_SOURCE
+$(B)/lastack-gvisor: ALONE_CC := $(CC) -static -D_GNU_SOURCE \
+    $(filter -g% -ffile-prefix-map=%,$(CFLAGS))
 $(B)/lastack-gvisor: ALONE_LIBS := -pthread
 
 $(B)/agent-musl $(B)/agent-posix $(B)/agent.exe: harness/agent/alone/main.c
@@ -232,14 +233,16 @@ captures: $(B)/lastack
 # Where things go, and what of it is ours alone and is removed whole.
 ROOT    := $(DESTDIR)$(PREFIX)
 SHARE   := $(ROOT)/share
-OURS    := $(SHARE)/lastack $(SHARE)/wireshark/profiles/lastack
+LIBEXEC := $(ROOT)/libexec/lastack
+OURS    := $(LIBEXEC) $(SHARE)/lastack $(SHARE)/wireshark/profiles/lastack
 PUT     := install -D -m 644
 ZSH     ?= zsh/site-functions
 
 install: all
-	install -d $(ROOT)/bin $(SHARE)/lastack $(SHARE)/man/man1 \
+	install -d $(ROOT)/bin $(LIBEXEC) $(SHARE)/lastack $(SHARE)/man/man1 \
 	    $(SHARE)/man/man5 $(SHARE)/man/man7
-	install $(B)/lastack $(BESIDE) $(ROOT)/bin
+	install $(B)/lastack $(ROOT)/bin
+	install $(BESIDE) $(LIBEXEC)
 	install -m 644 scripts/scapy_packets.py scripts/vm_image.py scripts/*.schema.json \
 	    $(SHARE)/lastack
 	install scripts/agent.py scripts/kernel scripts/uml-kernel $(SHARE)/lastack
@@ -264,8 +267,7 @@ install: all
 
 uninstall:
 	rm -rf $(OURS)
-	rm -f $(ROOT)/bin/lastack $(ROOT)/bin/lastack-guest $(ROOT)/bin/lastack-lwip \
-	    $(ROOT)/bin/lastack-gvisor \
+	rm -f $(ROOT)/bin/lastack \
 	    $(SHARE)/bash-completion/completions/lastack \
 	    $(SHARE)/$(ZSH)/_lastack \
 	    $(SHARE)/vim/vimfiles/syntax/fin.vim \

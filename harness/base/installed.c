@@ -18,6 +18,11 @@ static const char *const places[] = {
 	"../share/lastack",
 };
 
+static const char *const program_places[] = {
+	"",
+	"../libexec/lastack/",
+};
+
 /* Where this program is. */
 static const char *own_folder(char exe[PATH_MAX])
 {
@@ -43,16 +48,16 @@ const char *installed_script(struct arena *a, const char *name)
 	return path;
 }
 
-char *installed_beside(const char *name)
+char *installed_program(const char *name)
 {
-	char exe[PATH_MAX];
+	char exe[PATH_MAX], path[2 * PATH_MAX];
 	const char *folder = own_folder(exe);
-	size_t size = strlen(folder) + strlen(name) + 2;
-	char *path = memory_zeroed(1, size);
 
-	snprintf(path, size, "%s/%s", folder, name);
-	if (access(path, X_OK) == 0)
-		return path;
-	free(path);
+	for (size_t i = 0; i < ARRAY_SIZE(program_places); i++) {
+		snprintf(path, sizeof(path), "%s/%s%s", folder,
+			 program_places[i], name);
+		if (access(path, X_OK) == 0)
+			return memory_text(path);
+	}
 	return NULL;
 }

@@ -11,7 +11,10 @@
  */
 const char *installed_script(struct arena *a, const char *name);
 
-/* The path of a program so called beside this one, malloc'ed; NULL: none. */
-char *installed_beside(const char *name);
+/*
+ * The path of a program so called that is none for users: beside this one,
+ * else in ../libexec/lastack. malloc'ed; NULL: there is none.
+ */
+char *installed_program(const char *name);
 
 #endif

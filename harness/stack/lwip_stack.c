@@ -245,7 +245,7 @@ static struct stack *lwip_open(const struct stack_choice *c, enum side side,
 
 static int parse(struct stack_choice *c, struct fault *f)
 {
-	char *path = installed_beside(PROGRAM);
+	char *path = installed_program(PROGRAM);
 
 	if (!path)
 		return fault_set(f,

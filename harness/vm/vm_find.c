@@ -1,7 +1,6 @@
 /*
  * Which kernel is meant, and what it boots with.
  */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include "vm/vm.h"
 
 #define PYTHON "/usr/bin/python3"
+#define GUEST  "lastack-guest"
 
 /* Of a bzImage's head (the kernel's Documentation/arch/x86/boot.rst). */
 #define BOOT_MAGIC_AT	0x202
@@ -107,18 +107,6 @@ static int find_path(struct arena *a, struct vm_kernel *k, struct fault *f)
 	return 0;
 }
 
-/* lastack-guest lies beside the program. */
-static const char *guest_path(struct arena *a)
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	self[n > 0 ? n : 0] = '\0';
-	if (strrchr(self, '/'))
-		*strrchr(self, '/') = '\0';
-	return arena_printf(a, "%s/lastack-guest", self);
-}
-
 /* vm_image.py says one line: that it is done, or why not. */
 static int make_initrd(const char *script, const char *guest,
 		       const struct vm_kernel *k, struct fault *f)
@@ -154,18 +142,28 @@ static int make_initrd(const char *script, const char *guest,
 	return rc;
 }
 
+/* The program that plays in the guest; NULL with a fault. */
+static const char *need_guest(struct arena *a, struct fault *f)
+{
+	char *found = installed_program(GUEST);
+	const char *path = found ? arena_printf(a, "%s", found) : NULL;
+
+	free(found);
+	if (!path)
+		fault_set(f, GUEST ": no such program, which plays in the "
+				   "guest");
+	return path;
+}
+
 /* Anew for another program, kernel or folder of modules. */
 static int need_initrd(struct arena *a, struct vm_kernel *k, struct fault *f)
 {
 	const char *script = installed_script(a, "vm_image.py");
-	const char *guest = guest_path(a);
+	const char *guest = need_guest(a, f);
 	uint64_t h = HASH_BEGIN;
 
-	if (!folder_has_file(guest))
-		return fault_set(f,
-				 "%s: no such program, which plays in the "
-				 "guest",
-				 guest);
+	if (!guest)
+		return -1;
 	if (cache_hash_version(guest, &h, f) ||
 	    cache_hash_version(script, &h, f) ||
 	    cache_hash_version(k->image, &h, f) ||

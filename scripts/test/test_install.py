@@ -28,6 +28,22 @@ def make(*words: str) -> None:
                    capture_output=True, timeout=600)
 
 
+def check_stack(program: pathlib.Path, stack: str, folder: pathlib.Path,
+                there: bool = True) -> None:
+    """A case with that stack at an end, whose program is there or is not."""
+    if stack == "gvisor" and not shutil.which("runsc"):
+        return
+    done = subprocess.run([program, "run", "-4", "--stack", stack, "--out",
+                           folder / stack, "close/normal-a-first"], cwd=folder,
+                          text=True, capture_output=True, timeout=120,
+                          check=False)
+    if there:
+        assert done.returncode == 0, done.stdout + done.stderr
+    else:
+        assert done.returncode == lastack.BAD
+        assert f"lastack-{stack} was left out" in done.stderr
+
+
 def test_install_and_uninstall(tmp_path: pathlib.Path) -> None:
     """The installed program runs on what is installed; nothing of it stays."""
     where = [f"DESTDIR={tmp_path}/x", "PREFIX=/usr"]
@@ -41,6 +57,17 @@ def test_install_and_uninstall(tmp_path: pathlib.Path) -> None:
                  "lastack/vscode/package.json", "lastack/run.schema.json",
                  "wireshark/profiles/lastack/preferences", "lastack/ci/kernel"):
         assert (usr / "share" / path).is_file(), path
+    assert [path.name for path in (usr / "bin").iterdir()] == ["lastack"]
+    built = {path.name for path in lastack.BINARY.parent.glob("lastack-*")
+             if os.access(path, os.X_OK)}
+    helpers = usr / "libexec/lastack"
+    assert {path.name for path in helpers.iterdir()} == built
+    for stack in ("lwip", "gvisor"):
+        if f"lastack-{stack}" in built:
+            check_stack(usr / "bin/lastack", stack, tmp_path)
+            (helpers / f"lastack-{stack}").rename(tmp_path / "away")
+            check_stack(usr / "bin/lastack", stack, tmp_path, False)
+            (tmp_path / "away").rename(helpers / f"lastack-{stack}")
     done = subprocess.run([usr / "bin/lastack", "run", "-4", "--out",
                            tmp_path / "out", "close/normal-a-first",
                            "scapy/fin-no-ack"], cwd=tmp_path, text=True,

@@ -362,7 +362,7 @@ static int make_command(struct stack_choice *c, const char *program,
 
 static int parse(struct stack_choice *c, struct fault *f)
 {
-	char *program = installed_beside(PROGRAM), *runsc = find_runsc();
+	char *program = installed_program(PROGRAM), *runsc = find_runsc();
 	int rc;
 
 	if (!runsc)
