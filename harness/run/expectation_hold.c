@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "run/fact.h"
 
 struct holding {
@@ -51,7 +52,7 @@ unsigned int expectation_ends(const char *text, size_t len)
 	static const char *const words[] = { " by ", " of ", " to ", " from " };
 	unsigned int ends = 0;
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		const char *at = text, *end = text + len;
 		size_t n = strlen(words[i]);
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "judge/spec.h"
 #include "judge/tape_judge.h"
 #include "run/fact.h"
@@ -144,7 +145,7 @@ static int64_t rto_min(const struct script *s)
 	size_t i, k;
 
 	for (i = 0; i < s->n_sysctl; i++) {
-		for (k = 0; k < sizeof(bent) / sizeof(bent[0]); k++) {
+		for (k = 0; k < ARRAY_SIZE(bent); k++) {
 			if (strstr(s->sysctl[i].name, bent[k]))
 				return 0;
 		}

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/folder.h"
 #include "run/cite.h"
 
@@ -32,7 +33,7 @@ static const char *beside_executable(struct arena *a)
 		return NULL;
 	exe[len] = '\0';
 	dirname(exe);
-	for (i = 0; i < sizeof(up) / sizeof(*up); i++) {
+	for (i = 0; i < ARRAY_SIZE(up); i++) {
 		try = arena_printf(a, "%s%s/cases", exe, up[i]);
 		if (folder_is(try) && realpath(try, real))
 			return arena_printf(a, "%s", real);

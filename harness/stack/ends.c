@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "link/cable.h"
 #include "stack/linux/exec_stack.h"
@@ -26,7 +27,7 @@ static const struct {
 
 const struct stack_kind *stack_kind_nth(size_t i)
 {
-	return i < sizeof(rows) / sizeof(*rows) ? rows[i].kind : NULL;
+	return i < ARRAY_SIZE(rows) ? rows[i].kind : NULL;
 }
 
 int ends_privilege(struct fault *f)

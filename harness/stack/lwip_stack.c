@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/installed.h"
 #include "base/memory.h"
@@ -129,7 +130,7 @@ static const enum tcp_state states[] = {
 	TCP_STATE_LAST_ACK,	TCP_STATE_TIME_WAIT,
 };
 
-#define N_STATES ((int)(sizeof(states) / sizeof(*states)))
+#define N_STATES ((int)ARRAY_SIZE(states))
 
 static int lwip_state(struct stack *s, const struct flow *flow,
 		      enum tcp_state *state, struct fault *f)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "script/verb.h"
 
@@ -26,7 +27,7 @@ static bool is_done(const char *command)
 					    "accept" };
 	size_t i;
 
-	for (i = 0; i < sizeof(done) / sizeof(*done); i++)
+	for (i = 0; i < ARRAY_SIZE(done); i++)
 		if (strncmp(command, done[i], strlen(done[i])) == 0)
 			return true;
 	return false;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/array.h"
+
 #define LENGTH_AT     4 /* of the field */
 #define LENGTH_BEHIND 8 /* what it counts of the header */
 #define PROTOCOL      1 /* of both versions */
@@ -26,7 +28,7 @@ static const struct {
 
 const char *tc8_method_name(uint16_t method)
 {
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (names[i].method == (method & ~TC8_EVENT))
 			return names[i].name;
 	return "no such primitive";

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/name.h"
 #include "tc8/tc8_agent_own.h"
 
@@ -42,7 +43,7 @@ static const struct command {
 static const struct command *find_command(const struct tc8_agent *a,
 					  const char *name)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		const struct command *c = &commands[i];
 
 		if (strcmp(c->name, name) == 0 &&

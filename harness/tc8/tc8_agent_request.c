@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/stream.h"
 
@@ -31,7 +32,7 @@ static const struct {
 
 long tc8_error_of(uint8_t result)
 {
-	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
 		if (errors[i].result == result)
 			return -errors[i].err;
 	return result == TC8_OK ? 0 : -EIO;

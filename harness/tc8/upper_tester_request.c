@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 #define RELEASE	 1, 2, 0
 #define ANY_PORT 0xffff
 
@@ -296,7 +298,7 @@ void upper_serve(struct tester *t, struct tc8_in *in)
 	struct tc8_out o;
 
 	tc8_begin(&o, t->service, in->method, TC8_RESPONSE, TC8_OK);
-	for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(requests); i++)
 		if (requests[i].method == in->method)
 			result = requests[i].serve(t, in, &o);
 	o.octets[TC8_HEADER - 1] = (uint8_t)result;

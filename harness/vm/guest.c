@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/folder.h"
 #include "run/lane.h"
@@ -56,7 +57,7 @@ static void say_errno(const char *what)
 
 static void mount_all(void)
 {
-	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
 		mkdir(mounts[i].where, 0755);
 		if (mount(mounts[i].what, mounts[i].where, mounts[i].type, 0,
 			  NULL) &&
@@ -105,7 +106,7 @@ static const struct {
 
 static void be_calm(void)
 {
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
 		int fd = open(settings[i].path, O_WRONLY | O_CLOEXEC);
 
 		/* Older kernels lack the one or the other. */
@@ -246,7 +247,7 @@ static void take_seed(const json_t *words)
 			     .buf_size = sizeof(seed.room) } };
 	int fd = open("/dev/urandom", O_RDWR | O_CLOEXEC);
 
-	for (size_t i = 0; i < sizeof(seed.room) / sizeof(*seed.room); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(seed.room); i++)
 		seed.room[i] =
 			(__u32)json_integer_value(json_array_get(words, i));
 	if (fd < 0 || ioctl(fd, RNDADDENTROPY, &seed) ||

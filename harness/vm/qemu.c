@@ -14,6 +14,7 @@
 
 #include <jansson.h>
 
+#include "base/array.h"
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/hash.h"
@@ -78,7 +79,7 @@ static void put_argv(const struct vm_kernel *k, bool restored, const char **to)
 		"-mon",
 		"chardev=monitor,mode=control",
 	};
-	size_t n = sizeof(all) / sizeof(*all);
+	size_t n = ARRAY_SIZE(all);
 
 	memcpy(to, all, sizeof(all));
 	if (!k->real_time) {
@@ -291,7 +292,7 @@ int qemu_save(const struct qemu *q, int state, struct fault *f)
 	};
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		bool takes_it = strstr(commands[i], "getfd") != NULL;
 
 		rc = command(q, commands[i], takes_it ? state : -1, f);

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
+
 #define VALUE_MAX 64
 
 static const int families[2] = { AF_INET, AF_INET6 };
@@ -99,7 +101,7 @@ static const struct key {
 	{ "control", take_control, "an address such as 192.0.2.3/24" },
 };
 
-#define N_KEYS (sizeof(keys) / sizeof(*keys))
+#define N_KEYS ARRAY_SIZE(keys)
 
 static int take_key(struct iface_plan *p, const char *text, size_t len,
 		    struct fault *f)

@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/memory.h"
 #include "stack/linux/netns.h"
 #include "stack/linux/sysctl.h"
@@ -57,7 +58,7 @@ static int set_defaults(struct fault *f)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(defaults) / sizeof(*defaults); i++) {
+	for (i = 0; i < ARRAY_SIZE(defaults); i++) {
 		if (set_default(defaults[i].name, defaults[i].value, f) < 0)
 			return -1;
 	}

@@ -14,6 +14,8 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 /* The first number in a /proc/sys file, or -1 when there is none. */
 static long read_setting(const char *path)
 {
@@ -70,7 +72,7 @@ static int explain(struct fault *f, const char *what)
 	int err = errno;
 	size_t i;
 
-	for (i = 0; i < sizeof(user_forbids) / sizeof(*user_forbids); i++) {
+	for (i = 0; i < ARRAY_SIZE(user_forbids); i++) {
 		const struct forbids *u = &user_forbids[i];
 
 		if (read_setting(u->path) == u->value)

@@ -13,6 +13,8 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 
+#include "base/array.h"
+
 static const uint32_t switches[] = {
 	ETHTOOL_SGSO, ETHTOOL_STSO,    ETHTOOL_SGRO,
 	ETHTOOL_SSG,  ETHTOOL_STXCSUM, ETHTOOL_SRXCSUM,
@@ -31,7 +33,7 @@ int offload_off(const char *name, struct fault *f)
 	memset(&ifr, 0, sizeof(ifr));
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	ifr.ifr_data = (char *)&value;
-	for (i = 0; i < sizeof(switches) / sizeof(*switches); i++) {
+	for (i = 0; i < ARRAY_SIZE(switches); i++) {
 		value = (struct ethtool_value){ .cmd = switches[i] };
 		if (ioctl(fd, SIOCETHTOOL, &ifr) < 0 && errno != EOPNOTSUPP)
 			result = fault_errno(f,
