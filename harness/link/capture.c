@@ -212,6 +212,14 @@ bool capture_take(struct capture *c, size_t behind, size_t n)
 	return got == n;
 }
 
+enum capture_got capture_end(const struct capture *c, struct fault *f)
+{
+	if (!ferror(c->file))
+		return CAPTURE_END;
+	fault_errno(f, "%s: offset %" PRIu64, c->name, c->at);
+	return CAPTURE_DAMAGED;
+}
+
 bool capture_at_end(struct capture *c)
 {
 	int next = getc_unlocked(c->file);

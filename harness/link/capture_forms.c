@@ -37,6 +37,8 @@ static uint32_t get_be32(const uint8_t *p)
 
 static enum capture_got cut(const struct capture *c, struct fault *f)
 {
+	if (ferror(c->file))
+		return capture_end(c, f);
 	fault_set(f, "truncated: the file ends amid a record");
 	return capture_bad_record(c, f);
 }
@@ -96,7 +98,7 @@ static enum capture_got read_pcapng(struct capture *c, struct fault *f)
 		if (got > 0)
 			give_packet(c, &packet);
 	}
-	return CAPTURE_END;
+	return capture_end(c, f);
 }
 
 /* The section header, without which the file is none of pcapng. */
@@ -179,7 +181,7 @@ static enum capture_got read_snoop(struct capture *c, struct fault *f)
 			      get_be32(c->room + 20) * INT64_C(1000);
 		c->fn(c->ctx, &frame);
 	}
-	return CAPTURE_END;
+	return capture_end(c, f);
 }
 
 const struct capture_form capture_snoop = {

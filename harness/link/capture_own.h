@@ -94,6 +94,9 @@ bool capture_take(struct capture *c, size_t behind, size_t n);
 /* Whether the file ends here, where a record would begin. */
 bool capture_at_end(struct capture *c);
 
+/* Why capture_at_end says so: the file's end, or a fault of reading. */
+enum capture_got capture_end(const struct capture *c, struct fault *f);
+
 /* A fault about the record; f says what is wrong with it. */
 enum capture_got capture_bad_record(const struct capture *c, struct fault *f);
 

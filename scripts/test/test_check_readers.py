@@ -7,9 +7,11 @@ import gzip
 import lzma
 import os
 import pathlib
+import pty
 import shutil
 import struct
 import subprocess
+import tty
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import lastack
@@ -209,6 +211,24 @@ def test_snoop(tmp_path: pathlib.Path) -> None:
     assert done.returncode == 2 and "x: offset 16: " in done.stderr
     done = check(wild.write(tmp_path / "x", snoop(data, 9)))
     assert done.returncode == 2 and "expected Ethernet" in done.stderr
+
+
+@pytest.mark.parametrize("form", (snoop, wild.pcap, wild.pcapng))
+def test_read_error(form: Callable[[List[bytes]], bytes]) -> None:
+    """A device that fails is not the end of a capture."""
+    data = form(wild.frames(Talk().late().packets))
+    near, far = pty.openpty()
+    tty.setraw(far)
+    assert os.write(far, data) == len(data)
+    os.close(far)
+    done = subprocess.run([lastack.BINARY, "check", "-"], stdin=near,
+                          capture_output=True, text=True, timeout=60,
+                          check=False)
+    os.close(near)
+    assert "data-after-fin" in done.stdout
+    assert done.stderr.count("\n") == 1
+    assert "Input/output error" in done.stderr
+    assert done.returncode == lastack.BAD
 
 
 def tool(name: str) -> Callable[[bytes], bytes]:
