@@ -138,6 +138,12 @@ static FILE *scratch(void)
 	return file;
 }
 
+/* A write that failed before leaves nothing for fflush to fail at. */
+static bool is_kept(FILE *file)
+{
+	return fflush(file) == 0 && !ferror(file);
+}
+
 static void __attribute__((noreturn))
 work(struct check *c, struct reader *job, const char *name)
 {
@@ -149,7 +155,7 @@ work(struct check *c, struct reader *job, const char *name)
 		_exit(0);
 	check_captures(c, &name, 1);
 	stats_save(&c->stats, job->stats);
-	if (fflush(job->out) || fflush(job->stats) || fflush(stderr))
+	if (!is_kept(job->out) || !is_kept(job->stats) || fflush(stderr))
 		_exit(0);
 	_exit(SAID_ALL | (c->found ? SAID_FOUND : 0) | (c->bad ? SAID_BAD : 0) |
 	      (c->met ? SAID_MET : 0) | (c->listing.opened ? SAID_OPENED : 0));

@@ -31,14 +31,19 @@ static int write_evidence(struct played *p, struct fault *f)
 
 static int write_ladder(struct played *p, struct fault *f)
 {
-	FILE *out = p->job->ladder ? fopen(p->job->ladder, "we") : NULL;
+	const char *path = p->job->ladder;
+	FILE *out;
+	bool failed;
 
-	if (out)
-		ladder_print(out, p->job->script, &p->tape,
-			     LADDER_TIMES | LADDER_HEAD);
-	if (!p->job->ladder || (out && fclose(out) == 0))
+	if (!path)
 		return 0;
-	return fault_errno(f, "%s", p->job->ladder);
+	out = fopen(path, "we");
+	if (!out)
+		return fault_errno(f, "%s", path);
+	ladder_print(out, p->job->script, &p->tape, LADDER_TIMES | LADDER_HEAD);
+	failed = ferror(out);
+	failed = fclose(out) || failed;
+	return failed ? fault_errno(f, "%s", path) : 0;
 }
 
 /* Most cases pass, and nobody is shown theirs. */

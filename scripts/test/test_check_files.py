@@ -2,6 +2,7 @@
 
 import gzip
 import pathlib
+import resource
 import subprocess
 from typing import Dict, List
 
@@ -78,6 +79,24 @@ def test_jobs_statuses(whole: pathlib.Path, late: pathlib.Path) -> None:
     flow = ["--flow", "192.0.2.1:40001"]
     assert check("--jobs", 2, *flow, whole, late).returncode == 1
     assert check("--jobs", 2, *flow, whole, whole).returncode == 2
+
+
+@pytest.mark.parametrize("options", FORMS[:5])
+def test_no_room(tmp_path: pathlib.Path, options: List[str]) -> None:
+    """Where what a process says does not fit it is not left out in silence."""
+    packets = [p for i in range(80) for p in Talk(20000 + i).late().packets]
+    files = [wild.write(tmp_path / name, wild.pcap(wild.frames(packets)))
+             for name in "ab"]
+    size = len(check(*options, files[0]).stdout)
+    for room in range(size // 4, size, size // 6):
+        done = subprocess.run(
+            [lastack.BINARY, "check", "--jobs", "2", *options, *files],
+            text=True, capture_output=True, timeout=60, check=False,
+            restore_signals=False,  # no SIGXFSZ, but an error
+            preexec_fn=lambda room=room: resource.setrlimit(
+                resource.RLIMIT_FSIZE, (room, room)))
+        assert done.returncode == lastack.BAD
+        assert done.stderr.count("the process that read it failed") == 2
 
 
 def test_empty_folder(tmp_path: pathlib.Path) -> None:
