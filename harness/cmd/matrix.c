@@ -3,6 +3,7 @@
  * STACK" by a process of its own, and what they did held beside each other. A
  * run that is whole is not made again.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,29 +53,53 @@ static int choose(struct arena *a, const char *text, struct stack_choice *c,
 	return 0;
 }
 
-static void add_column(struct work *w, const char *text)
+static bool is_another_stacks(const struct matrix *m, const char *dir,
+			      const char *text)
+{
+	for (size_t i = 0; i < m->n_column; i++)
+		if (strcmp(m->column[i].dir, dir) == 0 &&
+		    strcmp(m->column[i].text, text) != 0)
+			return true;
+	return false;
+}
+
+/* "lwip", "exec-ssh-board-lastack-agent", or the same and a number. */
+static const char *folder_of(struct work *w, const char *text)
 {
 	struct matrix *m = &w->matrix;
-	struct matrix_column *c =
-		arena_push(&m->arena, &m->column, &m->n_column, sizeof(*c));
-	char label[STACK_LABEL_MAX], name[64];
-	struct stack_choice choice;
-	struct fault f;
+	const char *dir;
+	char name[64];
 	size_t i;
 
-	*c = (struct matrix_column){
-		.text = arena_strndup(&m->arena, text, strlen(text)),
-	};
-	/* A folder of that name: "lwip", "exec-ssh-board-lastack-agent". */
 	for (i = 0; i < sizeof(name) - 1 && text[i]; i++)
 		name[i] = strchr("/ :\t'\"*?", text[i]) ? '-' : text[i];
 	name[i] = '\0';
-	c->dir = arena_printf(&m->arena, "%s/%s", w->o->out, name);
+	dir = arena_printf(&m->arena, "%s/%s", w->o->out, name);
+	for (i = 2; is_another_stacks(m, dir, text); i++)
+		dir = arena_printf(&m->arena, "%s/%s-%zu", w->o->out, name, i);
+	return dir;
+}
+
+static const struct matrix_column *add_column(struct work *w, const char *text)
+{
+	struct matrix *m = &w->matrix;
+	const char *dir = folder_of(w, text);
+	struct matrix_column *c =
+		arena_push(&m->arena, &m->column, &m->n_column, sizeof(*c));
+	char label[STACK_LABEL_MAX];
+	struct stack_choice choice;
+	struct fault f;
+
+	*c = (struct matrix_column){
+		.text = arena_strndup(&m->arena, text, strlen(text)),
+		.dir = dir,
+	};
 	if (choose(&m->arena, c->text, &choice, &f))
 		c->left_out = arena_printf(&m->arena, "%s", f.text);
 	else
 		c->label = arena_printf(&m->arena, "%s",
 					stack_label(&choice, label));
+	return c;
 }
 
 /*
@@ -98,6 +123,7 @@ static int read_stacks(struct work *w, const char *path, struct fault *f)
 {
 	size_t len, number = 0;
 	char *text = folder_read(path, &len, f), *rest = text, *line;
+	const struct matrix_column *c;
 
 	if (!text)
 		return -1;
@@ -116,14 +142,10 @@ static int read_stacks(struct work *w, const char *path, struct fault *f)
 					 "stacks",
 					 path, number, STACKS_MAX);
 		}
-		add_column(w, line);
-		if (w->matrix.column[w->matrix.n_column - 1].left_out && f) {
-			const struct matrix_column *c =
-				&w->matrix.column[w->matrix.n_column - 1];
-
+		c = add_column(w, line);
+		if (c->left_out)
 			fprintf(stderr, "lastack matrix: %s:%zu: %s\n", path,
 				number, c->left_out);
-		}
 	}
 	free(text);
 	if (w->matrix.n_column)
@@ -159,11 +181,14 @@ static char **command(struct work *w, const struct matrix_column *c)
 	return argv;
 }
 
+static const char *results_path(struct work *w, const struct matrix_column *c)
+{
+	return arena_printf(&w->matrix.arena, "%s/results.json", c->dir);
+}
+
 static json_t *read_results(struct work *w, const struct matrix_column *c)
 {
-	return json_load_file(arena_printf(&w->matrix.arena, "%s/results.json",
-					   c->dir),
-			      0, NULL);
+	return json_load_file(results_path(w, c), 0, NULL);
 }
 
 static const char *string_at(const json_t *list, size_t i)
@@ -254,6 +279,9 @@ static int run_columns(struct work *w, struct fault *f)
 
 		if (c->left_out || is_kept(w, c, argv))
 			continue;
+		/* A run that comes to nothing would leave those of another. */
+		if (unlink(results_path(w, c)) && errno != ENOENT)
+			return fault_errno(f, "%s", results_path(w, c));
 		column[n] = c;
 		run[n++] = (struct matrix_run){
 			.argv = argv,
@@ -265,7 +293,9 @@ static int run_columns(struct work *w, struct fault *f)
 	rc = matrix_run_all(run, n, f);
 	for (size_t i = 0; i < n; i++)
 		take_run(w, column[i], run[i].status);
-	return rc;
+	if (rc > 0)
+		take_status(w, MATRIX_RUN_SIGNALLED + rc);
+	return rc < 0 ? -1 : 0;
 }
 
 static int write_file(struct work *w, const char *name, bool json,

@@ -1,3 +1,6 @@
+/*
+ * Processes, on two tracks beside each other. Knows nothing of what they play.
+ */
 #include "cmd/matrix_run.h"
 
 #include <errno.h>
@@ -10,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/signals.h"
 
 extern char **environ;
 
@@ -18,7 +22,6 @@ struct track {
 	bool has_own_clock;
 	size_t next;		/* the run that may be its next */
 	struct matrix_run *now; /* the one under way, or NULL */
-	pid_t pid;
 };
 
 struct tracks {
@@ -31,6 +34,9 @@ struct tracks {
 /* The processes that are under way, for a signal that ends them with us. */
 static volatile sig_atomic_t under_way[2];
 
+/* The signal that ends us, or has ended a run; or 0. */
+static volatile sig_atomic_t told;
+
 static void pass_on(int sig)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(under_way); i++)
@@ -38,45 +44,62 @@ static void pass_on(int sig)
 			kill((pid_t)under_way[i], sig);
 }
 
+/* An interrupt at the terminal reaches the runs too. */
+static void take_signal(int sig)
+{
+	told = sig;
+	if (sig != SIGINT)
+		pass_on(sig);
+}
+
 /* A run keeps what it has and says that it was interrupted. */
 static void take_signals(void)
 {
-	struct sigaction pass = { .sa_handler = pass_on };
+	struct sigaction take = { .sa_handler = take_signal };
+	sigset_t ending;
 
-	signal(SIGINT, SIG_IGN);
-	sigaction(SIGTERM, &pass, NULL);
-	sigaction(SIGHUP, &pass, NULL);
+	signals_to_end(&ending);
+	for (int sig = 1; sig < NSIG; sig++)
+		if (sigismember(&ending, sig) == 1)
+			sigaction(sig, &take, NULL);
 }
 
-static void set_signals(posix_spawnattr_t *how)
-{
-	sigset_t usual_again;
-
-	sigemptyset(&usual_again);
-	sigaddset(&usual_again, SIGINT);
-	posix_spawnattr_init(how);
-	posix_spawnattr_setsigdefault(how, &usual_again);
-	posix_spawnattr_setflags(how, POSIX_SPAWN_SETSIGDEF);
-}
-
-/* What it prints goes to its file. */
-static int start(const struct matrix_run *run, pid_t *pid, struct fault *f)
+/* What it prints goes to its file. 0, or an errno. */
+static int spawn(const struct matrix_run *run, pid_t *pid, const sigset_t *mask)
 {
 	posix_spawn_file_actions_t to;
 	posix_spawnattr_t how;
+	int err;
 
-	fprintf(stderr, "%s: running\n", run->label);
 	posix_spawn_file_actions_init(&to);
 	posix_spawn_file_actions_addopen(&to, STDOUT_FILENO, run->log,
 					 O_WRONLY | O_CREAT | O_TRUNC, 0666);
-	set_signals(&how);
-	errno = posix_spawn(pid, "/proc/self/exe", &to, &how, run->argv,
-			    environ);
+	posix_spawnattr_init(&how);
+	posix_spawnattr_setsigmask(&how, mask);
+	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK);
+	err = posix_spawn(pid, "/proc/self/exe", &to, &how, run->argv, environ);
 	posix_spawnattr_destroy(&how);
 	posix_spawn_file_actions_destroy(&to);
-	return errno ? fault_errno(f, "cannot run the cases on %s (into %s)",
-				   run->label, run->log)
-		     : 0;
+	return err;
+}
+
+/* A signal waits meanwhile: then it is known whom to pass it on to. */
+static int start(const struct matrix_run *run, size_t i, struct fault *f)
+{
+	sigset_t all, usual;
+	pid_t pid = 0;
+	int err;
+
+	fprintf(stderr, "%s: running\n", run->label);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &usual);
+	err = spawn(run, &pid, &usual);
+	under_way[i] = err ? 0 : pid;
+	sigprocmask(SIG_SETMASK, &usual, NULL);
+	errno = err;
+	return err ? fault_errno(f, "cannot run the cases on %s (into %s)",
+				 run->label, run->log)
+		   : 0;
 }
 
 static struct matrix_run *next_of(struct tracks *t, struct track *track)
@@ -95,44 +118,70 @@ static void give_way(const struct tracks *t, const struct track *track)
 {
 	const struct sched_param none = { 0 };
 
+	size_t i = (size_t)(track - t->track);
+
 	if (track->has_own_clock && t->track[0].now)
-		(void)!sched_setscheduler(track->pid, SCHED_IDLE, &none);
+		(void)!sched_setscheduler((pid_t)under_way[i], SCHED_IDLE,
+					  &none);
 }
 
 static int start_next(struct tracks *t, size_t i, struct fault *f)
 {
 	struct track *track = &t->track[i];
-	struct matrix_run *run = t->is_over ? NULL : next_of(t, track);
+	struct matrix_run *run = t->is_over || told ? NULL : next_of(t, track);
 
 	if (!run)
 		return 0;
-	if (start(run, &track->pid, f)) {
+	if (start(run, i, f)) {
 		t->is_over = true;
 		pass_on(SIGTERM);
 		return -1;
 	}
 	track->now = run;
-	under_way[i] = track->pid;
 	give_way(t, track);
 	return 0;
 }
 
-static void take_end(struct tracks *t, pid_t pid, int status)
+/* A run that ends by a crash is no wish of the user's. */
+static void note_signal(int status)
+{
+	sigset_t ending;
+	int sig = status - MATRIX_RUN_SIGNALLED;
+
+	signals_to_end(&ending);
+	if (sig > 0 && sig < NSIG && sigismember(&ending, sig) == 1)
+		told = sig;
+}
+
+static void take_end(struct tracks *t, const siginfo_t *end)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(t->track); i++) {
 		struct track *track = &t->track[i];
 
-		if (!track->now || track->pid != pid)
+		if (!track->now || under_way[i] != end->si_pid)
 			continue;
 		track->now->status =
-			WIFEXITED(status)
-				? WEXITSTATUS(status)
-				: MATRIX_RUN_SIGNALLED + WTERMSIG(status);
-		if (track->now->status > MATRIX_RUN_SIGNALLED)
-			t->is_over = true;
+			end->si_code == CLD_EXITED
+				? end->si_status
+				: MATRIX_RUN_SIGNALLED + end->si_status;
+		note_signal(track->now->status);
 		track->now = NULL;
 		under_way[i] = 0;
 	}
+}
+
+/* It is left to be waited for: its number is not another's meanwhile. */
+static int wait_for_one(struct tracks *t, struct fault *f)
+{
+	siginfo_t end = { .si_pid = 0 };
+
+	if (waitid(P_ALL, 0, &end, WEXITED | WNOWAIT))
+		return errno == EINTR
+			       ? 0
+			       : fault_errno(f, "cannot wait for the runs");
+	take_end(t, &end);
+	waitpid(end.si_pid, NULL, 0);
+	return 0;
 }
 
 int matrix_run_all(struct matrix_run *run, size_t n, struct fault *f)
@@ -141,8 +190,7 @@ int matrix_run_all(struct matrix_run *run, size_t n, struct fault *f)
 				       { .has_own_clock = true } },
 			    .run = run,
 			    .n = n };
-	int rc = 0, status;
-	pid_t pid;
+	int rc = 0;
 
 	for (size_t i = 0; i < n; i++)
 		run[i].status = -1;
@@ -152,9 +200,8 @@ int matrix_run_all(struct matrix_run *run, size_t n, struct fault *f)
 			if (!t.track[i].now && start_next(&t, i, f))
 				rc = -1;
 		if (!t.track[0].now && !t.track[1].now)
-			return rc;
-		pid = waitpid(-1, &status, 0);
-		if (pid > 0)
-			take_end(&t, pid, status);
+			return rc ? rc : told;
+		if (wait_for_one(&t, f))
+			return -1;
 	}
 }

@@ -25,7 +25,8 @@ struct matrix_run {
 /*
  * Plays them, and says on stderr which is under way. An interrupt at the
  * terminal reaches the runs too, SIGTERM and SIGHUP are passed on; then the
- * runs that were to follow are left out. 0, or -1 with a fault.
+ * runs that were to follow are left out. 0, the number of the signal, or -1 with
+ * a fault.
  */
 int matrix_run_all(struct matrix_run *run, size_t n, struct fault *f);
 

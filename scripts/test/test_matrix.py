@@ -12,6 +12,7 @@ import pytest
 import schema
 
 CASES = ["close/normal-a-first", "linger/zero-resets-b", "reset/closed-port-ack"]
+SLOW = "data/shrunken-window-zero"
 LWIP = lastack.BINARY.parent / "lastack-lwip"
 needs_lwip = pytest.mark.skipif(not LWIP.exists(),
                                 reason="built without liblwip-dev")
@@ -85,6 +86,36 @@ def test_other_cases_are_run(tmp_path: pathlib.Path) -> None:
     assert len(found["cases"]) == len(CASES) + 1
 
 
+def test_nothing_is_kept_of_others(tmp_path: pathlib.Path) -> None:
+    """A run that comes to nothing does not show what an earlier one found."""
+    path = listed(tmp_path, "kernel")
+    matrix(tmp_path, "--stacks", path)
+    done = lastack.run("matrix", "-4", "--out", tmp_path, "--stacks", path,
+                       "--quick", SLOW)
+    assert done.returncode == lastack.BAD, done.stdout + done.stderr
+    found = schema.valid((tmp_path / "matrix.json").read_text(), "matrix")
+    assert found["cases"] == []
+    assert "kept nothing" in found["stacks"][0]["left_out"]
+
+
+def test_a_folder_each(tmp_path: pathlib.Path) -> None:
+    """Stacks whose names begin alike do not write over each other."""
+    long = tmp_path / ("x" * 70)
+    long.mkdir()
+    stacks = []
+    for name in ("one", "two"):
+        (long / name).symlink_to(lastack.BINARY)
+        stacks.append(f"exec:exec {long}/{name} agent")
+    path = listed(tmp_path, *stacks)
+    matrix(tmp_path / "out", "--stacks", path)
+    kept = sorted((tmp_path / "out").glob("exec-*/results.json"))
+    assert len(kept) == 2
+    assert [json.loads(one.read_text())["command"][2] for one in kept] == stacks
+    before = [one.stat().st_mtime_ns for one in kept]
+    matrix(tmp_path / "out", "--stacks", path)
+    assert [one.stat().st_mtime_ns for one in kept] == before
+
+
 def test_left_out(tmp_path: pathlib.Path) -> None:
     """A stack that there is not is named, and the others' results are kept."""
     found = matrix(tmp_path, "--stacks", listed(tmp_path, "toaster", "kernel"))
@@ -134,13 +165,32 @@ def test_ended_beside(tmp_path: pathlib.Path) -> None:
 
 def test_ended(tmp_path: pathlib.Path) -> None:
     """A signal ends the run that is under way too, and it is made again."""
-    path = listed(tmp_path, "kernel")
+    path = listed(tmp_path, "kernel", "linux")
     with subprocess.Popen([str(lastack.BINARY), "matrix", "-4", "--stacks",
                            str(path), "--out", str(tmp_path), "timer"],
                           cwd=lastack.ROOT, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL) as running:
         assert lastack.wait_until(lambda: begun(tmp_path / "kernel.tap"))
         running.send_signal(signal.SIGTERM)
-        assert running.wait(timeout=60) > 128
+        assert running.wait(timeout=60) == 128 + signal.SIGTERM
+    found = schema.valid((tmp_path / "matrix.json").read_text(), "matrix")
+    assert [one["left_out"] for one in found["stacks"]] \
+        == [None, "interrupted before"]
     kept = json.loads((tmp_path / "kernel" / "results.json").read_text())
     assert kept["summary"]["not_run"] > 0
+
+
+def test_ignored_signal(tmp_path: pathlib.Path) -> None:
+    """As nohup starts it: a hangup ends neither the matrix nor its run."""
+    case = tmp_path / "waits.fin"
+    case.write_text("case  nothing happens\nspec  RFC9293 3.6\n\n"
+                    "open\nquiet 3s\n")
+    with subprocess.Popen(["sh", "-c", "trap '' HUP; exec \"$@\"", "sh",
+                           str(lastack.BINARY), "matrix", "-4", "--stacks",
+                           str(listed(tmp_path, "kernel")), "--out",
+                           str(tmp_path), str(case)], cwd=lastack.ROOT,
+                          stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as running:
+        assert lastack.wait_until(lambda: begun(tmp_path / "kernel.tap"))
+        running.send_signal(signal.SIGHUP)
+        assert running.wait(timeout=60) == lastack.OK
