@@ -89,6 +89,12 @@ static void keep_line(char *const *arg)
 					sizeof(other.line) - len, "%s ", *arg);
 }
 
+/* What is about the agent itself could wait for the thread that makes it. */
+static bool may_be_made(const struct agent_command *cmd)
+{
+	return !cmd->whole || strcmp(cmd->name, "accept") == 0;
+}
+
 /* Answers once the thread sleeps in the call, or has returned from it. */
 static long agent_thread(struct agent *a)
 {
@@ -101,7 +107,7 @@ static long agent_thread(struct agent *a)
 	other.agent.room = NULL;
 	other.agent.room_size = 0;
 	other.cmd = agent_read_command(&other.agent, other.line);
-	if (!other.cmd || other.cmd->whole == agent_thread)
+	if (!other.cmd || !may_be_made(other.cmd))
 		return -EINVAL;
 	atomic_store(&other.tid, 0);
 	other.done = false;

@@ -134,6 +134,41 @@ static void test_fork(void)
 	agents_play_all(steps);
 }
 
+/* One call at a time, and none that could wait for its own end. */
+static void test_thread(void)
+{
+	static const struct step steps[] = {
+		OPEN,
+		{ B, "interrupt", "ESRCH", ONCE },
+		{ B, "thread recv 10", "0", ONCE },
+		{ B, "thread recv 10", "EAGAIN", ONCE },
+		{ B, "send 3", "3", ONCE },
+		{ A, "recv 3", "3", ONCE },
+		{ A, "send 10", "10", ONCE },
+		{ B, "join", "10", ONCE },
+		{ B, "join", "ESRCH", ONCE },
+		{ B, "thread recv 10", "0", ONCE },
+		{ B, "interrupt", "0", ONCE },
+		{ B, "join", "EINTR", ONCE },
+		{ B, "thread fly", "EINVAL", ONCE },
+		{ B, "thread thread recv", "EINVAL", ONCE },
+		{ B, "thread join", "EINVAL", ONCE },
+		{ B, "thread interrupt", "EINVAL", ONCE },
+		{ B, "thread exit", "EINVAL", ONCE },
+		{ B, "thread reset", "EINVAL", ONCE },
+		{ B, "thread accept", "0", ONCE },
+		{ B, "join", "EISCONN", ONCE },
+		{ 0 },
+	};
+	struct pair p;
+
+	if (!agents_start(&p))
+		return;
+	agents_use(&p, 4, 1);
+	agents_play(&p, steps);
+	agents_stop(&p);
+}
+
 static void test_dup(void)
 {
 	static const struct step steps[] = {
@@ -473,6 +508,7 @@ static const struct test tests[] = {
 	{ "options before there is a connection", test_before_open },
 	{ "descriptors of one socket", test_dup },
 	{ "two processes of one socket", test_fork },
+	{ "a call beside others", test_thread },
 	{ "every option", test_options },
 	{ "lines that are refused", test_refused_lines },
 	{ "what it says it can", test_can },
