@@ -14,6 +14,9 @@ from .report import CLONE_NEWNET, PROBE, REPORT, STATES, SYSCTLS, V6
 from .calls import End
 
 
+NO_PROGRAM = 127  # says a child that cannot become another program
+
+
 def unshare(flags):
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(flags):
@@ -173,8 +176,15 @@ class Process:
 
     def destroy(self):
         """The system aborts the connection."""
-        if not os.fork():
-            ctypes.CDLL(None).setns(self.ns, CLONE_NEWNET)
-            os.execvp("ss", ["ss", "-taKH", "sport", "=", f":{self.own[1]}",
-                             "and", "dport", "=", f":{self.peer[1]}"])
-        os.wait()
+        pid = os.fork()
+        if not pid:
+            try:
+                if ctypes.CDLL(None).setns(self.ns, CLONE_NEWNET):
+                    raise OSError("setns")
+                os.execvp("ss", ["ss", "-taKH", "sport", "=",
+                                 f":{self.own[1]}", "and", "dport", "=",
+                                 f":{self.peer[1]}"])
+            finally:
+                os._exit(NO_PROGRAM)
+        if os.WEXITSTATUS(os.waitpid(pid, 0)[1]) == NO_PROGRAM:
+            raise OSError("ss(8) cannot be run, which destroys it")

@@ -67,12 +67,29 @@ def bundle(tmp: pathlib.Path, out: pathlib.Path, case: str,
     return unpack(tmp / "b.tar.gz")
 
 
-def reproduce(folder: pathlib.Path) -> "subprocess.CompletedProcess[str]":
+def reproduce(folder: pathlib.Path, path: object = os.environ["PATH"]
+              ) -> "subprocess.CompletedProcess[str]":
     """Play it, with nothing of ours that it could find."""
     return subprocess.run(
         ["/usr/bin/python3", "-I", "reproduce.py", "--capture", "again.pcap"],
-        cwd=folder, env={"PATH": os.environ["PATH"]}, text=True,
+        cwd=folder, env={"PATH": str(path)}, text=True,
         capture_output=True, timeout=120, check=False)
+
+
+def test_no_ss(tmp_path: pathlib.Path) -> None:
+    """Without what destroys a connection it is not played on."""
+    case = "process/destroy-close-wait"
+    lastack.run("run", "-4", "--out", tmp_path / "out", case)
+    folder = bundle(tmp_path / "b", tmp_path / "out", case)
+    path = tmp_path / "bin"
+    path.mkdir()
+    where = shutil.which("ip", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+    assert where
+    (path / "ip").symlink_to(where)
+    done = reproduce(folder, path)
+    assert done.returncode == lastack.BAD, done.stdout + done.stderr
+    assert done.stderr == ("cannot be played here: ss(8) cannot be run, "
+                           "which destroys it\n")
 
 
 def compare(folder: pathlib.Path) -> None:
