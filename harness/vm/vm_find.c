@@ -125,21 +125,20 @@ static int make_initrd(const char *script, const char *guest,
 	char line[FAULT_MAX];
 	size_t len = 0;
 	struct child child;
-	int rc;
+	bool told;
 
 	if (child_start(&plan, &child, f))
 		return -1;
-	if (child_hear(child.from, line, sizeof(line), &len,
-		       clock_mono_ns() + MAKE_NS) == CHILD_LINE)
-		len = (size_t)((char *)memchr(line, '\n', len) - line);
-	else
-		len = 0;
-	rc = len == strlen(DONE) && memcmp(line, DONE, len) == 0
-		     ? 0
-		     : fault_set(f, "no initramfs for %s: %.*s", k->image,
-				 (int)len, len ? line : script);
+	told = child_hear(child.from, line, sizeof(line), &len,
+			  clock_mono_ns() + MAKE_NS) == CHILD_LINE;
 	child_stop(&child);
-	return rc;
+	if (!told)
+		return fault_set(f, "no initramfs for %s: %s says nothing",
+				 k->image, script);
+	*(char *)memchr(line, '\n', len) = '\0';
+	return strcmp(line, DONE) == 0 ? 0
+				       : fault_set(f, "no initramfs for %s: %s",
+						   k->image, line);
 }
 
 /* The program that plays in the guest; NULL with a fault. */

@@ -75,6 +75,16 @@ def test_no_room_for_a_snapshot(image: pathlib.Path,
     assert done.stderr.count("\n") == 1
 
 
+def test_silent_script(image: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """The program that was to make what it boots with is named."""
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    (scripts / "vm_image.py").write_text("")
+    done = play(image, tmp_path / "out", LASTACK_SCRIPTS=str(scripts),
+                XDG_CACHE_HOME=str(tmp_path / "cache"))
+    expect_line(done, f"{scripts / 'vm_image.py'} says nothing")
+
+
 def test_panic(image: pathlib.Path, tmp_path: pathlib.Path) -> None:
     """A kernel that finds no first process: its last words are told."""
     scripts = tmp_path / "scripts"
