@@ -8,6 +8,7 @@
 #include <archive_entry.h>
 
 #include "base/folder.h"
+#include "base/memory.h"
 
 static int put(struct archive *to, const char *folder,
 	       const struct bundle_member *m, long mtime_s)
@@ -51,16 +52,14 @@ static char *pack(const char *folder, const struct bundle_member *member,
 		  size_t n, long mtime_s, size_t *len, struct fault *f)
 {
 	char *octets = NULL;
-	FILE *file = open_memstream(&octets, len);
+	FILE *file = memory_stream(&octets, len);
 	struct archive *to = archive_write_new();
-	int rc = file ? put_all(to, file, folder, member, n, mtime_s) : -1;
+	int rc = put_all(to, file, folder, member, n, mtime_s);
 
 	if (rc)
-		fault_set(f, "cannot pack: %s",
-			  file ? archive_error_string(to) : "no memory");
+		fault_set(f, "cannot pack: %s", archive_error_string(to));
 	archive_write_free(to);
-	if (file)
-		fclose(file);
+	memory_stream_end(file);
 	if (rc == 0)
 		return octets;
 	free(octets);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "check/extract.h"
 #include "check/picked.h"
 #include "check/reading.h"
@@ -103,10 +104,10 @@ static char *print(struct capturing *k, size_t *len,
 		   void (*put)(struct capturing *k, FILE *out))
 {
 	char *text = NULL, *kept;
-	FILE *out = open_memstream(&text, len);
+	FILE *out = memory_stream(&text, len);
 
 	put(k, out);
-	fclose(out);
+	memory_stream_end(out);
 	kept = arena_strndup(&k->c->arena, text, *len);
 	free(text);
 	return kept;
@@ -136,7 +137,7 @@ static int read_frames(struct capturing *k, const char *path, struct fault *f)
 	int rc;
 
 	picked_sort(&k->picked);
-	extract_begin_stream(&k->extract, open_memstream(&octets, &len));
+	extract_begin_stream(&k->extract, memory_stream(&octets, &len));
 	extract_capture(&k->extract, path);
 	rc = read_once(k, path, on_frame, f);
 	/* The first fault is the one that is told. */

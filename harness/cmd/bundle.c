@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "cmd/bundle_own.h"
 
@@ -31,14 +32,14 @@ void bundle_add_text(struct bundle *b, const char *name, const char *text)
 
 FILE *bundle_print(struct bundle *b)
 {
-	return open_memstream(&b->printed, &b->printed_len);
+	return memory_stream(&b->printed, &b->printed_len);
 }
 
 const char *bundle_printed(struct bundle *b, FILE *out)
 {
 	const char *text;
 
-	fclose(out);
+	memory_stream_end(out);
 	text = arena_strndup(&b->arena, b->printed, b->printed_len);
 	free(b->printed);
 	return text;
