@@ -350,8 +350,12 @@ static int open_check(struct check *c, const char *text, bool force)
 	    (!force && b->kind->risk && b->kind->risk(b, &c->fault)) ||
 	    ends_privilege(&c->fault) < 0)
 		return -1;
-	return ends_open(&c->ends, &plan, -1, &c->fault) < 0 ? -1
-							     : set_routes(c);
+	if (ends_open(&c->ends, &plan, -1, &c->fault) < 0)
+		return -1;
+	if (set_routes(c) == 0)
+		return 0;
+	ends_close(&c->ends);
+	return -1;
 }
 
 struct options {

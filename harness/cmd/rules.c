@@ -143,7 +143,7 @@ static const char *member(const json_t *of, const char *name,
 	if (json_is_string(value))
 		return json_string_value(value);
 	*buf = '\0';
-	for (i = 0; (one = json_array_get(value, i)); i++)
+	for (i = 0; (one = json_array_get(value, i)) && at < sizeof(buf); i++)
 		at += (size_t)snprintf(buf + at, sizeof(buf) - at, "%s%s",
 				       i ? between : "",
 				       json_string_value(one));

@@ -204,7 +204,7 @@ int gvisor_box(const char *runsc)
 	/* Left open: where it is a script its interpreter opens that again. */
 	int fd = open(runsc, O_PATH), err[2];
 
-	if (fd < 0 || pipe(err))
+	if (fd < 0 || pipe2(err, O_CLOEXEC))
 		return cannot("open runsc") ? 0 : 1;
 	return enter_namespaces() ? run(fd, err) : 1;
 }

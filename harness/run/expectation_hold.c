@@ -58,7 +58,8 @@ unsigned int expectation_ends(const char *text, size_t len)
 
 		while ((at = memmem(at, (size_t)(end - at), words[i], n))) {
 			at += n;
-			if (at == end || (at + 1 < end && isalnum(at[1])))
+			if (at == end ||
+			    (at + 1 < end && isalnum((unsigned char)at[1])))
 				continue;
 			if (*at == 'A' || *at == 'B')
 				ends |= SIDE_BIT(*at == 'A' ? SIDE_A : SIDE_B);

@@ -51,7 +51,7 @@ static int take_text(char *to, size_t size, const char *text)
 static int take_key(struct tc8_plan *p, const char *key, const char *value,
 		    struct fault *f)
 {
-	size_t len = strlen(p->rest);
+	size_t len = strlen(p->rest), room;
 
 	if (strcmp(key, "iface") == 0)
 		return take_text(p->iface, sizeof(p->iface), value);
@@ -69,12 +69,11 @@ static int take_key(struct tc8_plan *p, const char *key, const char *value,
 				 "\"%s=\": expected iface=, port=, service=, "
 				 "addr=, peer=, mac= or control=",
 				 key);
-	return take_text(p->rest + len, sizeof(p->rest) - len, "") == 0 ||
-			       snprintf(p->rest + len, sizeof(p->rest) - len,
-					",%s=%s", key,
-					value) >= (int)(sizeof(p->rest) - len)
-		       ? -1
-		       : 0;
+	room = sizeof(p->rest) - len;
+	return (size_t)snprintf(p->rest + len, room, ",%s=%s", key, value) <
+			       room
+		       ? 0
+		       : -1;
 }
 
 static int read_keys(struct tc8_plan *p, char *text, struct fault *f)
