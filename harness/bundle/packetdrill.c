@@ -158,7 +158,10 @@ static void take_segment(struct drill *d, const struct tape_event *e)
 	}
 }
 
-/* How a call of the language is made there: '#' is its number. */
+/*
+ * How a call of the language is made there: '@' is the descriptor, '#' the
+ * call's number, '=' at the end or before a bracket what it returned.
+ */
 static const struct call {
 	const char *text; /* all of it, or up to a number */
 	const char *as;

@@ -1,6 +1,7 @@
 /*
- * libpcap in immediate mode, non-blocking, or what a stack has in its place. Knows frames as octets only: which
- * connection they belong to is others' business.
+ * libpcap in immediate mode, non-blocking, or what a stack has in its place.
+ * Knows frames as octets only: which connection they belong to is others'
+ * business.
  */
 #include "link/cable.h"
 

@@ -130,7 +130,7 @@ static enum capture_got damaged(struct capture *c, struct fault *f)
 	return CAPTURE_DAMAGED;
 }
 
-/* A file may hold any time stamp: one that does not fit is the nearest that does. */
+/* A file may hold any time stamp: what does not fit is the nearest that does. */
 static int64_t time_of(const struct timeval *ts)
 {
 	int64_t ns;

@@ -12,8 +12,9 @@
 struct lane;
 
 /*
- * Builds both ends, joined by a link, as the plan says, which is borrowed. cpu is where the lane and its agents are
- * pinned (-1: nowhere). Returns NULL with a fault when this machine cannot.
+ * Builds both ends, joined by a link, as the plan says, which is borrowed. cpu
+ * is where the lane and its agents are pinned (-1: nowhere). Returns NULL with
+ * a fault when this machine cannot.
  */
 struct lane *lane_open(const struct ends_plan *plan, int cpu, struct fault *f);
 

@@ -173,7 +173,8 @@ static bool is_gone(struct live_stage *l, enum side side)
 
 /*
  * The last case's sockets are reset, which gVisor 20221219 does not survive in
- * SYN-RECEIVED (resetConnectionLocked() in its pkg/tcpip/transport/tcp). The next case is not to blame: a fresh agent has none.
+ * SYN-RECEIVED (resetConnectionLocked() in its pkg/tcpip/transport/tcp). The
+ * next case is not to blame: a fresh agent has none.
  */
 static int fresh_agents(struct live_stage *l)
 {

@@ -15,8 +15,8 @@
 #include "run/job.h"
 
 /*
- * verdict, reason, states, inferred, branch, segments, finding, deviations, judge: a new
- * object.
+ * verdict, reason, states, inferred, branch, segments, finding, deviations,
+ * judge: a new object.
  */
 json_t *result_json(const struct outcome *out);
 

@@ -79,8 +79,8 @@ struct mismatch {
 
 /*
  * Whether seg, sent by from and already noted in flow, is what pat says.
- * Fields not set are not looked at. A wrong TCP checksum never matches (field "checksum"). *why is filled
- * when it does not match and why is not NULL.
+ * Fields not set are not looked at. A wrong TCP checksum never matches (field
+ * "checksum"). *why is filled when it does not match and why is not NULL.
  */
 bool pattern_match(const struct pattern *pat, const struct flow *flow,
 		   enum side from, const struct seg *seg, struct mismatch *why);

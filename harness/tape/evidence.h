@@ -35,9 +35,10 @@ int evidence_write(const char *path, const struct script *s, struct tape *t,
 		   const struct evidence_about *about, struct fault *f);
 
 /*
- * Reads such a file into an empty tape: frames, events, flow, verdict and
- * finding and deviations as recorded. *case_path is the case's path as recorded, in the
- * tape's arena. Returns -1 with a fault naming path and offset.
+ * Reads such a file into an empty tape: frames, events, flow, and verdict,
+ * finding and deviations as recorded. *case_path is the case's path as
+ * recorded, in the tape's arena. Returns -1 with a fault naming path and
+ * offset.
  */
 int evidence_read(const char *path, struct tape *t, const char **case_path,
 		  struct fault *f);

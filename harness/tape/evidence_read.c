@@ -226,8 +226,7 @@ static int compare(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
-/* COUNTED counts sockets in a state: its text is a state's name. */
-/* A state, or "snmp" and a counter. */
+/* COUNTED counts sockets in a state, or what "snmp" and a name say. */
 static bool is_counted(const struct tape_event *e)
 {
 	return e->text &&

@@ -117,7 +117,7 @@ enum verdict {
 	VERDICT_COUNT,
 };
 
-/* "ok", "deviates", "not ok", "skip", "broken"; and back (VERDICT_COUNT: none). */
+/* "ok", "deviates", "not ok", "skip", "broken"; back (VERDICT_COUNT: none). */
 const char *verdict_name(enum verdict v);
 enum verdict verdict_parse(const char *text, size_t len);
 

@@ -29,7 +29,7 @@ bool expect_mem(const char *file, unsigned int line, const char *what,
 		const void *actual, size_t actual_len, const void *expected,
 		size_t expected_len);
 
-/* The row of a table that what follows is about: named in the failure. NULL: none. */
+/* The row that what follows is about: named in the failure. NULL: none. */
 void expect_row(const char *row);
 
 #define EXPECT_INT(actual, expected)                                 \

@@ -1,4 +1,4 @@
-/* Tapes for the tape judge's tests, in rows. Private to test/test_tape_judge*.c. */
+/* Tapes for the tape judge's tests, in rows. For test/test_tape_judge*.c only. */
 #ifndef TEST_TEST_TAPE_JUDGE_H
 #define TEST_TEST_TAPE_JUDGE_H
 

@@ -39,7 +39,7 @@ int qemu_begin(struct qemu *q, struct fault *f);
 /* Ends it. */
 void qemu_stop(struct qemu *q);
 
-/* Why the kernel panicked, or the last lines of the console as one; the arena's. */
+/* Why the kernel panicked, or the console's last lines as one; the arena's. */
 const char *qemu_console(const struct qemu *q, struct arena *a);
 
 /*
