@@ -28,7 +28,6 @@ struct end {
 
 struct player {
 	struct tape *t;
-	const struct acts *a;
 	struct end end[2];
 	int64_t now;
 	size_t left_out;
@@ -446,7 +445,7 @@ size_t played_tape(struct tape *t, const struct acts *a,
 		[OPENING_REFUSED] = play_refused,
 		[OPENING_UNANSWERED] = play_unanswered,
 	};
-	struct player p = { .t = t, .a = a };
+	struct player p = { .t = t };
 
 	set_flow(&t->flow, c);
 	p.end[SIDE_A].state = p.end[SIDE_B].state = TCP_STATE_CLOSED;

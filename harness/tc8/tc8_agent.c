@@ -14,10 +14,6 @@
 
 #define LINE_MAX_OCTETS 256
 
-/* What a command answers instead of a number: negative errnos, or these. */
-#define SAY_YES LONG_MIN
-#define SAY_NO	(LONG_MIN + 1)
-
 static tc8_call do_can;
 
 static const struct command {

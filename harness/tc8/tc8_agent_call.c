@@ -13,9 +13,6 @@
 #define SEND_MOST    65535
 #define FORWARD_MOST 1024
 
-/* The command is not here, or not with that argument. */
-#define NOT_HERE (-ENOSYS)
-
 static long number_of(const char *text, long least, long most)
 {
 	size_t len = text ? strlen(text) : 0;

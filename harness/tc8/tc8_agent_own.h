@@ -15,7 +15,7 @@
 #define EVENTS_MAX 16
 
 /* What a command answers instead of a number: negative errnos, or these. */
-#define NOT_HERE (-ENOSYS)
+#define NOT_HERE (-ENOSYS) /* the command, or it with that argument */
 #define SAY_YES	 LONG_MIN
 #define SAY_NO	 (LONG_MIN + 1)
 
