@@ -36,3 +36,19 @@ char *digits_fixed(char *at, uint64_t n, unsigned int width)
 		*at = (char)('0' + n % 10);
 	return end;
 }
+
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+int digits_octet(const char *pair)
+{
+	int high = hex_digit(pair[0]);
+	int low = high < 0 ? -1 : hex_digit(pair[1]);
+
+	return low < 0 ? -1 : high << 4 | low;
+}

@@ -1,6 +1,6 @@
 /*
- * Decimal digits, two at a time: of numbers that are written by the million.
- * Nothing is terminated.
+ * Digits, two at a time: decimal ones of numbers that are written by the
+ * million, where nothing is terminated; and what two hexadecimal ones say.
  */
 #ifndef BASE_DIGITS_H
 #define BASE_DIGITS_H
@@ -15,5 +15,8 @@ char *digits_before(char *end, uint64_t n);
 
 /* Writes the last so many digits of n. Returns where they end. */
 char *digits_fixed(char *at, uint64_t n, unsigned int width);
+
+/* The octet of two digits such as "0f"; -1 when they are none of these. */
+int digits_octet(const char *pair);
 
 #endif

@@ -3,9 +3,7 @@
 
 #include <libgen.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -23,23 +21,26 @@ static const char *const program_places[] = {
 	"../libexec/lastack/",
 };
 
-/* Where this program is. */
-static const char *own_folder(char exe[PATH_MAX])
+const char *installed_folder(struct arena *a)
 {
-	ssize_t n = readlink("/proc/self/exe", exe, PATH_MAX - 1);
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 
-	exe[n > 0 ? n : 0] = '\0';
-	return dirname(exe);
+	if (n <= 0)
+		return NULL;
+	exe[n] = '\0';
+	return arena_printf(a, "%s", dirname(exe));
 }
 
 const char *installed_script(struct arena *a, const char *name)
 {
 	const char *folder = getenv("LASTACK_SCRIPTS"), *path = NULL;
-	char exe[PATH_MAX];
 
 	if (folder)
 		return arena_printf(a, "%s/%s", folder, name);
-	folder = own_folder(exe);
+	folder = installed_folder(a);
+	if (!folder)
+		return "/proc/self/exe";
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		path = arena_printf(a, "%s/%s/%s", folder, places[i], name);
 		if (access(path, R_OK) == 0)
@@ -50,14 +51,18 @@ const char *installed_script(struct arena *a, const char *name)
 
 char *installed_program(const char *name)
 {
-	char exe[PATH_MAX], path[2 * PATH_MAX];
-	const char *folder = own_folder(exe);
+	struct arena a = { 0 };
+	const char *folder = installed_folder(&a);
+	char *found = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(program_places); i++) {
-		snprintf(path, sizeof(path), "%s/%s%s", folder,
-			 program_places[i], name);
+	for (size_t i = 0; folder && !found && i < ARRAY_SIZE(program_places);
+	     i++) {
+		const char *path = arena_printf(&a, "%s/%s%s", folder,
+						program_places[i], name);
+
 		if (access(path, X_OK) == 0)
-			return memory_text(path);
+			found = memory_text(path);
 	}
-	return NULL;
+	arena_free(&a);
+	return found;
 }

@@ -111,6 +111,13 @@ json_t *text_json_list(const char *const *text, size_t n)
 	return j;
 }
 
+const char *text_member(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
 /* C0, DEL and C1: a terminal would obey them. */
 static bool is_control(uint32_t c)
 {

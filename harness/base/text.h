@@ -27,6 +27,9 @@ void text_put(FILE *out, uint32_t c);
 json_t *text_json(const char *text);
 json_t *text_json_list(const char *const *text, size_t n);
 
+/* The text that an object has under that key; "" when it has none. */
+const char *text_member(const json_t *object, const char *key);
+
 /* XML: an attribute's value without the quotes; character data. */
 void text_xml(FILE *out, const char *text);
 void text_xml_data(FILE *out, const char *text);

@@ -60,7 +60,7 @@ static void clauses(FILE *out, const struct readme *r)
 
 	for (size_t i = 0; i < n; i++)
 		readme_clause(out, r->catalogue,
-			      records_text(json_array_get(broken, i), "id"));
+			      text_member(json_array_get(broken, i), "id"));
 	for (size_t i = 0; i < r->script->n_spec && !n; i++)
 		readme_clause(out, r->catalogue, r->script->spec[i]);
 }
@@ -86,17 +86,17 @@ static void judged(FILE *out, const struct readme *r)
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *j = json_array_get(list, i);
 
-		say(out, "- ", records_text(j, "rule"), " of ");
-		say(out, "", records_text(j, "side"), ": expected ");
-		say(out, "", records_text(j, "expected"), ", actual ");
-		say(out, "", records_text(j, "actual"), "\n");
+		say(out, "- ", text_member(j, "rule"), " of ");
+		say(out, "", text_member(j, "side"), ": expected ");
+		say(out, "", text_member(j, "expected"), ", actual ");
+		say(out, "", text_member(j, "actual"), "\n");
 	}
 }
 
 static void happened(FILE *out, const struct readme *r)
 {
 	const struct complaint *c = &r->complaint;
-	const char *reason = records_text(r->record->j, "reason");
+	const char *reason = text_member(r->record->j, "reason");
 
 	fputs("\n## What happened\n\n", out);
 	if (c->what) {
@@ -131,8 +131,8 @@ static bool is_alike(const json_t *a, const json_t *b)
 	static const char *const keys[] = { "link", "family", "kernel" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (strcmp(records_text(a, keys[i]),
-			   records_text(b, keys[i])) != 0)
+		if (strcmp(text_member(a, keys[i]), text_member(b, keys[i])) !=
+		    0)
 			return false;
 	return true;
 }
@@ -178,9 +178,9 @@ static void often(FILE *out, const struct readme *r)
 		if (!is_first(rs, i))
 			continue;
 		row = count(rs, rs->item[i].j);
-		say(out, "| ", records_text(row.first, "link"), " | ");
-		say(out, "", records_text(row.first, "family"), " | ");
-		say(out, "", records_text(row.first, "kernel"), " | ");
+		say(out, "| ", text_member(row.first, "link"), " | ");
+		say(out, "", text_member(row.first, "family"), " | ");
+		say(out, "", text_member(row.first, "kernel"), " | ");
 		fprintf(out, "%zu |", row.runs);
 		for (int v = 0; v < VERDICT_COUNT; v++)
 			fprintf(out, " %zu |", row.count[v]);
@@ -191,7 +191,7 @@ static void often(FILE *out, const struct readme *r)
 static void again(FILE *out, const struct readme *r)
 {
 	const json_t *j = r->record->j;
-	bool six = strcmp(records_text(j, "family"), "ipv6") == 0;
+	bool six = strcmp(text_member(j, "family"), "ipv6") == 0;
 
 	fputs("\n## To see it again\n", out);
 	if (r->why_not) {
@@ -209,7 +209,7 @@ static void again(FILE *out, const struct readme *r)
 	}
 	fputs("\nWith lastack:\n\n    lastack run case.fin ", out);
 	fprintf(out, "-%c --link %s\n", six ? '6' : '4',
-		records_text(j, "link"));
+		text_member(j, "link"));
 }
 
 static void settings(FILE *out, const struct readme *r)
@@ -244,25 +244,25 @@ static void stacks(FILE *out, const json_t *run)
 	for (size_t i = 0; i < 2; i++) {
 		const json_t *j = json_object_get(all, sides[i]);
 
-		if (!j || strcmp(records_text(j, "name"), "kernel") == 0)
+		if (!j || strcmp(text_member(j, "name"), "kernel") == 0)
 			continue;
 		say(out, "- ", sides[i], " was ");
-		say(out, "", records_text(j, "as"), " ");
-		say(out, "", records_text(j, "version"), "\n");
+		say(out, "", text_member(j, "as"), " ");
+		say(out, "", text_member(j, "version"), "\n");
 	}
 }
 
 static void machine(FILE *out, const struct readme *r)
 {
 	const json_t *run = r->record->run;
-	const char *bug = records_text(run, "bug");
+	const char *bug = text_member(run, "bug");
 
 	fputs("\n## On what\n\n", out);
-	say(out, "- kernel: ", records_text(r->record->j, "kernel"), ", ");
-	say(out, "", records_text(run, "machine"), "\n");
-	say(out, "- lastack ", records_text(run, "lastack"), ", ");
-	say(out, "case ", records_text(r->record->j, "name"), ", ");
-	say(out, "begun ", records_text(r->record->j, "started"), "\n");
+	say(out, "- kernel: ", text_member(r->record->j, "kernel"), ", ");
+	say(out, "", text_member(run, "machine"), "\n");
+	say(out, "- lastack ", text_member(run, "lastack"), ", ");
+	say(out, "case ", text_member(r->record->j, "name"), ", ");
+	say(out, "begun ", text_member(r->record->j, "started"), "\n");
 	stacks(out, run);
 	if (*bug)
 		say(out,
@@ -291,7 +291,7 @@ static void files(FILE *out, const struct readme *r)
 
 void readme_write(FILE *out, const struct readme *r)
 {
-	say(out, "# ", records_text(r->record->j, "title"), "");
+	say(out, "# ", text_member(r->record->j, "title"), "");
 	if (r->complaint.what)
 		say(out, ": ", r->complaint.what, "");
 	putc('\n', out);

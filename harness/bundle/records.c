@@ -3,20 +3,14 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "run/kept.h"
-
-const char *records_text(const json_t *j, const char *key)
-{
-	const char *text = json_string_value(json_object_get(j, key));
-
-	return text ? text : "";
-}
 
 static bool is_wanted(const json_t *j, const struct records_wanted *w)
 {
-	bool six = strcmp(records_text(j, "family"), "ipv6") == 0;
+	bool six = strcmp(text_member(j, "family"), "ipv6") == 0;
 
-	if (w->link && strcmp(records_text(j, "link"), w->link) != 0)
+	if (w->link && strcmp(text_member(j, "link"), w->link) != 0)
 		return false;
 	return w->ipv4 == w->ipv6 || (six ? w->ipv6 : w->ipv4);
 }
@@ -35,11 +29,11 @@ int records_add(struct records *r, const char *dir, const char *text,
 	cases = json_object_get(run, "cases");
 	for (size_t i = 0; i < json_array_size(cases); i++) {
 		const json_t *j = json_array_get(cases, i);
-		const char *verdict = records_text(j, "verdict");
+		const char *verdict = text_member(j, "verdict");
 		struct record_kept *k;
 
-		if (!kept_is_case(records_text(j, "name"),
-				  records_text(j, "path"), text) ||
+		if (!kept_is_case(text_member(j, "name"),
+				  text_member(j, "path"), text) ||
 		    !is_wanted(j, wanted))
 			continue;
 		k = arena_push(&r->arena, &r->item, &r->n, sizeof(*k));
@@ -69,7 +63,7 @@ static int rank(const struct record_kept *k)
 	};
 
 	return by_verdict[k->verdict] +
-	       (strcmp(records_text(k->j, "link"), "wire") == 0);
+	       (strcmp(text_member(k->j, "link"), "wire") == 0);
 }
 
 const struct record_kept *records_worst(const struct records *r)
@@ -77,7 +71,7 @@ const struct record_kept *records_worst(const struct records *r)
 	const struct record_kept *worst = NULL;
 
 	for (size_t i = 0; i < r->n; i++)
-		if (*records_text(r->item[i].j, "capture") &&
+		if (*text_member(r->item[i].j, "capture") &&
 		    (!worst || rank(&r->item[i]) > rank(worst)))
 			worst = &r->item[i];
 	return worst;
@@ -86,11 +80,11 @@ const struct record_kept *records_worst(const struct records *r)
 const char *records_file(struct records *r, const struct record_kept *k,
 			 const char *what)
 {
-	const char *path = records_text(k->j, what);
+	const char *path = text_member(k->j, what);
 
 	return *path ? kept_place(&r->arena, k->dir,
 				  arena_printf(&r->arena, "%ss", what),
-				  records_text(k->j, "link"),
-				  records_text(k->j, "family"), path)
+				  text_member(k->j, "link"),
+				  text_member(k->j, "family"), path)
 		     : path;
 }

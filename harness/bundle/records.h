@@ -58,7 +58,4 @@ const struct record_kept *records_worst(const struct records *r);
 const char *records_file(struct records *r, const struct record_kept *k,
 			 const char *what);
 
-/* A member that is a text, or "". */
-const char *records_text(const json_t *j, const char *key);
-
 #endif

@@ -52,14 +52,14 @@ static int read_records(struct packing *p, const char *text)
 	if (p->record)
 		return 0;
 	return fault_set(&p->f, "%s never ran, there is nothing to report: %s",
-			 text, records_text(p->records.item[0].j, "reason"));
+			 text, text_member(p->records.item[0].j, "reason"));
 }
 
 /* As it is now: by its path, else by its name below the cases folder. */
 static int read_case(struct packing *p)
 {
-	const char *path = records_text(p->record->j, "path");
-	const char *name = records_text(p->record->j, "name");
+	const char *path = text_member(p->record->j, "path");
+	const char *name = text_member(p->record->j, "name");
 	const char *selector = folder_has_file(path) ? path : name;
 
 	if (option_load(&p->plan, "bundle", (char *const *)&selector, 1))
@@ -88,7 +88,7 @@ static const char *picture(struct packing *p)
 {
 	FILE *out = bundle_print(p->b);
 
-	picture_print_tape(out, &p->tape, records_text(p->record->j, "name"));
+	picture_print_tape(out, &p->tape, text_member(p->record->j, "name"));
 	return bundle_printed(p->b, out);
 }
 
@@ -113,7 +113,7 @@ static bool is_kernels(const struct packing *p)
 	json_t *j;
 
 	json_object_foreach((json_t *)stacks, key,
-			    j) if (strcmp(records_text(j, "name"), "kernel") !=
+			    j) if (strcmp(text_member(j, "name"), "kernel") !=
 				   0) return false;
 	return true;
 }
@@ -131,7 +131,7 @@ static int add_reproducer(struct packing *p)
 		return 0;
 	}
 	json_object_set_new(steps, "kernel",
-			    text_json(records_text(p->record->j, "kernel")));
+			    text_json(text_member(p->record->j, "kernel")));
 	text = reproducer_text(&p->b->arena, steps, &p->f);
 	json_decref(steps);
 	if (!text)
@@ -199,8 +199,8 @@ static int pack(struct packing *p, const char *text)
 		return CMD_BAD;
 	if (read_tape(p) || add_all(p))
 		return bundle_say(&p->f);
-	text_parse_time(records_text(p->record->j, "started"), &ns);
-	return bundle_pack(p->b, records_text(p->record->j, "name"),
+	text_parse_time(text_member(p->record->j, "started"), &ns);
+	return bundle_pack(p->b, text_member(p->record->j, "name"),
 			   (long)(ns / NS_PER_S));
 }
 

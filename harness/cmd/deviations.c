@@ -73,27 +73,22 @@ static const char *levels(struct listing *l, const struct expectation *x)
 	return text;
 }
 
-static const char *get(const json_t *j, const char *key)
-{
-	const char *text = json_string_value(json_object_get(j, key));
-
-	return text ? text : "";
-}
-
 /* The capture of a case that deviated as the row has it. */
 static const char *capture(struct listing *l, const struct expectation *x)
 {
 	for (size_t i = 0; i < json_array_size(l->cases); i++) {
 		const json_t *one = json_array_get(l->cases, i);
-		int family = strcmp(get(one, "family"), "ipv6") == 0 ? AF_INET6
-								     : AF_INET;
+		int family = strcmp(text_member(one, "family"), "ipv6") == 0
+				     ? AF_INET6
+				     : AF_INET;
 
-		if (strcmp(get(one, "verdict"), "deviates") == 0 &&
-		    *get(one, "capture") &&
-		    expectation_is_for(x, get(one, "name"), family))
+		if (strcmp(text_member(one, "verdict"), "deviates") == 0 &&
+		    *text_member(one, "capture") &&
+		    expectation_is_for(x, text_member(one, "name"), family))
 			return kept_place(&l->plan.arena, l->dir, "captures",
-					  get(one, "link"), get(one, "family"),
-					  get(one, "capture"));
+					  text_member(one, "link"),
+					  text_member(one, "family"),
+					  text_member(one, "capture"));
 	}
 	return NULL;
 }

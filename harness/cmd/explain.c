@@ -130,13 +130,6 @@ static json_t *explain(const struct explained *x, const char *asked,
 			 deviations_json(&x->linux_does, r->id));
 }
 
-static const char *get(const json_t *j, const char *key)
-{
-	const char *text = json_string_value(json_object_get(j, key));
-
-	return text ? text : "";
-}
-
 static void put(const char *name, const char *text)
 {
 	printf("%-12s ", name);
@@ -172,23 +165,23 @@ static void put_cases(const json_t *list, const char *id)
 
 static void put_rule(const json_t *rule)
 {
-	printf("%-12s %s, %s: ", "rule", get(rule, "name"),
-	       get(rule, "severity"));
-	text_plain(stdout, get(rule, "text"));
+	printf("%-12s %s, %s: ", "rule", text_member(rule, "name"),
+	       text_member(rule, "severity"));
+	text_plain(stdout, text_member(rule, "text"));
 	putchar('\n');
 }
 
 static void put_deviation(const json_t *one)
 {
-	put("linux", get(one, "text"));
-	put("", get(one, "cases"));
-	if (strcmp(get(one, "versions"), "*") != 0)
-		put("  versions", get(one, "versions"));
-	if (*get(one, "why"))
-		put("  why", get(one, "why"));
-	if (*get(one, "sometimes"))
-		put("  sometimes", get(one, "sometimes"));
-	put("  source", get(one, "citation"));
+	put("linux", text_member(one, "text"));
+	put("", text_member(one, "cases"));
+	if (strcmp(text_member(one, "versions"), "*") != 0)
+		put("  versions", text_member(one, "versions"));
+	if (*text_member(one, "why"))
+		put("  why", text_member(one, "why"));
+	if (*text_member(one, "sometimes"))
+		put("  sometimes", text_member(one, "sometimes"));
+	put("  source", text_member(one, "citation"));
 }
 
 static void print_text(const json_t *j)
@@ -198,23 +191,23 @@ static void print_text(const json_t *j)
 	const json_t *linux_does = json_object_get(j, "linux");
 	size_t i;
 
-	put("requirement", get(j, "id"));
-	printf("%-12s %s section %s, %s\n", "from", get(j, "source"),
-	       get(j, "section"), get(j, "level"));
-	put("sentence", get(j, "sentence"));
+	put("requirement", text_member(j, "id"));
+	printf("%-12s %s section %s, %s\n", "from", text_member(j, "source"),
+	       text_member(j, "section"), text_member(j, "level"));
+	put("sentence", text_member(j, "sentence"));
 	for (i = 0; i < json_array_size(rules); i++)
 		put_rule(json_array_get(rules, i));
 	for (i = 0; i < json_array_size(rows); i++)
 		put(i ? "" : "table",
 		    json_string_value(json_array_get(rows, i)));
-	put_cases(json_object_get(j, "cases"), get(j, "id"));
-	if (*get(j, "without"))
-		put("not shown", get(j, "without"));
+	put_cases(json_object_get(j, "cases"), text_member(j, "id"));
+	if (*text_member(j, "without"))
+		put("not shown", text_member(j, "without"));
 	for (i = 0; i < json_array_size(linux_does); i++)
 		put_deviation(json_array_get(linux_does, i));
 	if (!i)
 		put("linux", "nothing is known that deviates from it");
-	printf("%-12s lastack run %s\n", "try", get(j, "id"));
+	printf("%-12s lastack run %s\n", "try", text_member(j, "id"));
 }
 
 static int load(struct explained *x)
@@ -223,8 +216,7 @@ static int load(struct explained *x)
 	const struct expect_stack any = { .name = "linux" };
 	bool has;
 
-	if (plan_load(&x->plan, NULL, 0, x->f) ||
-	    plan_catalogue(&x->plan, x->f))
+	if (plan_load(&x->plan, NULL, 0, x->f))
 		return -1;
 	if (x->plan.n_fault)
 		return fault_set(x->f, "%zu files with faults",

@@ -100,16 +100,9 @@ static int check_parts(struct merge *m)
 
 static int by_job(const void *a, const void *b)
 {
-	const struct job *x = ((const struct record *)a)->job;
-	const struct job *y = ((const struct record *)b)->job;
-	int diff = strcmp(x->name, y->name);
+	const struct record *x = a, *y = b;
 
-	if (!diff)
-		diff = (x->family > y->family) - (x->family < y->family);
-	if (!diff)
-		diff = strcmp(x->guest ? x->guest : "",
-			      y->guest ? y->guest : "");
-	return diff ? diff : (x->round > y->round) - (x->round < y->round);
+	return run_order(x->job, y->job);
 }
 
 /* Those that were not run stay behind those that were. */

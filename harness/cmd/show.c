@@ -34,18 +34,18 @@ static int show_ladder(struct records *r, const struct record_kept *k)
 
 void show_heading(FILE *out, const json_t *j)
 {
-	text_plain(out, records_text(j, "name"));
-	fprintf(out, "  %s %s", records_text(j, "family"),
-		records_text(j, "link"));
-	if (*records_text(j, "guest"))
-		fprintf(out, " %s", records_text(j, "guest"));
+	text_plain(out, text_member(j, "name"));
+	fprintf(out, "  %s %s", text_member(j, "family"),
+		text_member(j, "link"));
+	if (*text_member(j, "guest"))
+		fprintf(out, " %s", text_member(j, "guest"));
 	if (json_integer_value(json_object_get(j, "round")) > 1)
 		fprintf(out, " round %lld",
 			json_integer_value(json_object_get(j, "round")));
-	fprintf(out, "  %s", records_text(j, "verdict"));
-	if (*records_text(j, "reason")) {
+	fprintf(out, "  %s", text_member(j, "verdict"));
+	if (*text_member(j, "reason")) {
 		fputs(": ", out);
-		text_plain(out, records_text(j, "reason"));
+		text_plain(out, text_member(j, "reason"));
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/folder.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "cmd/show_own.h"
 #include "run/kept.h"
 #include "tape/evidence.h"
@@ -50,7 +51,7 @@ int show_draw(const struct show *o, struct records *r, struct fault *f)
 	out = rc ? NULL : folder_begin(&a, o->svg, f);
 	rc = out ? 0 : -1;
 	if (out) {
-		picture_print(out, &p, records_text(r->item[0].j, "name"));
+		picture_print(out, &p, text_member(r->item[0].j, "name"));
 		putc('\n', out);
 		rc = folder_keep(&a, out, o->svg, f);
 	}

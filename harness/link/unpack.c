@@ -14,6 +14,7 @@
 
 #include "base/array.h"
 #include "base/child.h"
+#include "base/octets.h"
 
 #define NO_PROGRAM    127 /* the exit status, as a shell's */
 #define COPIED	      65536
@@ -41,19 +42,6 @@ const char *unpack_program(const uint8_t *head, size_t n)
 	return NULL;
 }
 
-static bool write_all(int fd, const char *bytes, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		bytes += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
-	}
-	return true;
-}
-
 /* In a process of its own: what was read already, and the rest. */
 static void __attribute__((noreturn))
 feed(int from, int to, const uint8_t *head, size_t n)
@@ -66,7 +54,7 @@ feed(int from, int to, const uint8_t *head, size_t n)
 	memcpy(buf, head, n);
 	if (child_keep_only(keep, 2))
 		_exit(1);
-	while (got > 0 && write_all(STDOUT_FILENO, buf, (size_t)got))
+	while (got > 0 && octets_write(STDOUT_FILENO, buf, (size_t)got) == 0)
 		got = read(STDIN_FILENO, buf, sizeof(buf));
 	_exit(got != 0);
 }

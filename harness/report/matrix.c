@@ -15,13 +15,6 @@ struct entry {
 	json_t *cell;
 };
 
-static const char *get(const json_t *j, const char *key)
-{
-	const char *text = json_string_value(json_object_get(j, key));
-
-	return text ? text : "";
-}
-
 static int compare_keys(const char *name, const char *family, const char *name2,
 			const char *family2)
 {
@@ -39,13 +32,14 @@ static int by_key(const void *a, const void *b)
 
 static bool has_played(const json_t *cell)
 {
-	return cell && strcmp(get(cell, "verdict"), "skip") != 0;
+	return cell && strcmp(text_member(cell, "verdict"), "skip") != 0;
 }
 
 /* All that a stack did otherwise than the case has it. */
 static bool did_the_same(const json_t *a, const json_t *b)
 {
-	return strcmp(get(a, "verdict"), get(b, "verdict")) == 0 &&
+	return strcmp(text_member(a, "verdict"), text_member(b, "verdict")) ==
+		       0 &&
 	       json_equal(json_object_get(a, "finding"),
 			  json_object_get(b, "finding")) &&
 	       json_equal(json_object_get(a, "deviations"),
@@ -81,8 +75,9 @@ static struct entry *list_entries(struct matrix *m, size_t *n)
 
 			*(struct entry *)arena_push(&m->arena, &list, n,
 						    sizeof(*list)) =
-				(struct entry){ get(cell, "name"),
-						get(cell, "family"), i, cell };
+				(struct entry){ text_member(cell, "name"),
+						text_member(cell, "family"), i,
+						cell };
 		}
 	}
 	return list;
@@ -144,7 +139,7 @@ static const char *const held_names[HELD_COUNT] = {
 
 static enum held held_by(const json_t *cell)
 {
-	const char *verdict = get(cell, "verdict");
+	const char *verdict = text_member(cell, "verdict");
 
 	if (strcmp(verdict, "ok") == 0)
 		return HELD_OK;
@@ -189,7 +184,8 @@ static json_t *deviations_json(const struct matrix_column *c)
 			json_object_get(json_array_get(cases, i), "deviations");
 
 		for (size_t k = 0; k < json_array_size(list); k++) {
-			const char *id = get(json_array_get(list, k), "id");
+			const char *id =
+				text_member(json_array_get(list, k), "id");
 			json_int_t n =
 				json_integer_value(json_object_get(all, id));
 

@@ -10,16 +10,9 @@
 
 #define LADDER_WIDTH 76 /* columns of one stack's */
 
-static const char *get(const json_t *j, const char *key)
-{
-	const char *text = json_string_value(json_object_get(j, key));
-
-	return text ? text : "";
-}
-
 static const char *verdict_of(const json_t *cell)
 {
-	return cell ? get(cell, "verdict") : "-";
+	return cell ? text_member(cell, "verdict") : "-";
 }
 
 static void put_rows(FILE *out, const struct matrix *m)
@@ -44,23 +37,23 @@ static void put_said(FILE *out, const char *label, const json_t *cell)
 	const json_t *list = json_object_get(cell, "deviations");
 
 	fprintf(out, "  %s: %s", label, verdict_of(cell));
-	if (*get(cell, "reason"))
-		fprintf(out, ": %s", get(cell, "reason"));
+	if (*text_member(cell, "reason"))
+		fprintf(out, ": %s", text_member(cell, "reason"));
 	putc('\n', out);
 	if (json_is_object(found)) {
 		fputs("    ", out);
-		text_plain(out, get(found, "what"));
+		text_plain(out, text_member(found, "what"));
 		fputs(": expected ", out);
-		text_plain(out, get(found, "expected"));
+		text_plain(out, text_member(found, "expected"));
 		fputs(", actual ", out);
-		text_plain(out, get(found, "actual"));
+		text_plain(out, text_member(found, "actual"));
 		putc('\n', out);
 	}
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *one = json_array_get(list, i);
 
-		fprintf(out, "    %s: ", get(one, "id"));
-		text_plain(out, get(one, "text"));
+		fprintf(out, "    %s: ", text_member(one, "id"));
+		text_plain(out, text_member(one, "text"));
 		putc('\n', out);
 	}
 }
@@ -94,7 +87,7 @@ static size_t read_ladders(const struct matrix *m, const struct matrix_row *row,
 	size_t n = 0, len;
 
 	for (size_t i = 0; i < m->n_column; i++) {
-		const char *path = get(row->cell[i], "ladder");
+		const char *path = text_member(row->cell[i], "ladder");
 
 		whole[n] = *path ? folder_read(path, &len, &ignored) : NULL;
 		if (whole[n])

@@ -75,13 +75,6 @@ struct page *page_begin(FILE *out, const char *path, struct plan *plan)
 	return p;
 }
 
-static const char *get(const json_t *j, const char *key)
-{
-	const char *text = json_string_value(json_object_get(j, key));
-
-	return text ? text : "";
-}
-
 static json_int_t number(const json_t *j, const char *key)
 {
 	return json_integer_value(json_object_get(j, key));
@@ -109,7 +102,7 @@ static const char *relative(const struct page *p, struct arena *a,
 /* What is before the case's name in the link and behind it, or all of it. */
 static long place(struct page *p, struct arena *a, const struct page_result *r)
 {
-	const char *name = get(r->json, "name"), *path, *at;
+	const char *name = text_member(r->json, "name"), *path, *at;
 
 	if (!r->capture)
 		return -1;
@@ -128,7 +121,7 @@ static json_t *told_by_judge(const json_t *judge)
 
 	for (size_t i = 0; i < json_array_size(judge); i++) {
 		json_t *one = json_array_get(judge, i);
-		const char *severity = get(one, "severity");
+		const char *severity = text_member(one, "severity");
 
 		if (severity_parse(severity, strlen(severity)) >=
 		    SEVERITY_SUSPICIOUS)
@@ -204,7 +197,8 @@ static void put_lines(struct page *p, FILE *out, const char *text)
 /* The number of the result's case. */
 static size_t find_case(struct page *p, const struct page_result *r)
 {
-	const char *name = get(r->json, "name"), *path = get(r->json, "path");
+	const char *name = text_member(r->json, "name"),
+		   *path = text_member(r->json, "path");
 	size_t n = p->cases.n, at = intern_add(&p->cases, name), len;
 	char *text;
 	FILE *out;
@@ -215,7 +209,7 @@ static size_t find_case(struct page *p, const struct page_result *r)
 	out = memory_stream(&text, &len);
 	page_text(out, name);
 	putc(',', out);
-	page_text(out, get(r->json, "title"));
+	page_text(out, text_member(r->json, "title"));
 	putc(',', out);
 	put_ids(p, out, json_object_get(r->json, "spec"));
 	putc(',', out);
@@ -230,17 +224,18 @@ static size_t find_case(struct page *p, const struct page_result *r)
 
 static size_t find_where(struct page *p, struct arena *a, const json_t *j)
 {
-	const char *link = get(j, "link"), *guest = get(j, "guest");
+	const char *link = text_member(j, "link"),
+		   *guest = text_member(j, "guest");
 
 	return intern_add(&p->wheres,
 			  arena_printf(a, "%s %s%s%s", *link ? link : "-",
-				       get(j, "family"), *guest ? " " : "",
-				       guest));
+				       text_member(j, "family"),
+				       *guest ? " " : "", guest));
 }
 
 void page_add(struct page *p, const struct page_result *r)
 {
-	const char *verdict = get(r->json, "verdict");
+	const char *verdict = text_member(r->json, "verdict");
 	struct page_ladder ladder;
 	struct arena a = { 0 };
 

@@ -57,21 +57,11 @@ struct finder {
 	struct fault *f;
 };
 
-/* The same case, played in the same way. */
 static int by_job(const void *a, const void *b)
 {
-	const struct job *x = (*(struct record *const *)a)->job;
-	const struct job *y = (*(struct record *const *)b)->job;
-	int diff = strcmp(x->name, y->name);
+	const struct record *const *x = a, *const *y = b;
 
-	if (!diff)
-		diff = (x->link > y->link) - (x->link < y->link);
-	if (!diff)
-		diff = (x->family > y->family) - (x->family < y->family);
-	if (!diff)
-		diff = strcmp(x->guest ? x->guest : "",
-			      y->guest ? y->guest : "");
-	return diff ? diff : (x->round > y->round) - (x->round < y->round);
+	return run_order((*x)->job, (*y)->job);
 }
 
 static struct record **sorted(struct arena *a, struct run *run)
@@ -276,7 +266,7 @@ static int by_kind(const void *a, const void *b)
 
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
-	return by_job(&r, &q);
+	return run_order(r->job, q->job);
 }
 
 int differences_find(struct differences *d, struct arena *a, struct run *before,
@@ -290,7 +280,7 @@ int differences_find(struct differences *d, struct arena *a, struct run *before,
 	while (i < before->done || k < after->done) {
 		int diff = i == before->done  ? 1
 			   : k == after->done ? -1
-					      : by_job(&x[i], &y[k]);
+					      : run_order(x[i]->job, y[k]->job);
 		struct difference one = { .kind = diff < 0 ? DIFFERENCE_GONE
 							   : DIFFERENCE_NEW,
 					  .before = diff < 0 ? x[i] : NULL,

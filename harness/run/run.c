@@ -25,6 +25,20 @@
 /* What each frame costs the harness itself, which a storm of them adds up. */
 #define LATE_EACH_NS (50 * NS_PER_US)
 
+int run_order(const struct job *x, const struct job *y)
+{
+	int diff = strcmp(x->name, y->name);
+
+	if (!diff)
+		diff = (x->link > y->link) - (x->link < y->link);
+	if (!diff)
+		diff = (x->family > y->family) - (x->family < y->family);
+	if (!diff)
+		diff = strcmp(x->guest ? x->guest : "",
+			      y->guest ? y->guest : "");
+	return diff ? diff : (x->round > y->round) - (x->round < y->round);
+}
+
 const char *run_stack(struct arena *a, const struct ends_plan *ends,
 		      enum side side)
 {

@@ -92,6 +92,12 @@ struct report {
 const char *run_stack(struct arena *a, const struct ends_plan *ends,
 		      enum side side);
 
+/*
+ * Below, above or equal to 0 as x comes before y, behind it, or is the same
+ * case played in the same way.
+ */
+int run_order(const struct job *x, const struct job *y);
+
 /* Records for the jobs, everything waiting; the clock starts. */
 void run_begin(struct run *run, const struct job *job, size_t n);
 

@@ -17,13 +17,10 @@
 #include <jansson.h>
 
 #include "base/clock.h"
+#include "base/digits.h"
 #include "base/installed.h"
 #include "base/memory.h"
 
-/* By its whole path as argv[0] too: a Python started by its name takes the
- * folders of its modules from the first one in PATH, as of a virtualenv.
- */
-#define PYTHON	      "/usr/bin/python3"
 #define GREETING      "lastack-scapy 1"
 #define GREETING_WAIT (30 * NS_PER_S)
 #define QUESTION_MAX  65536 /* fits a pipe: asking never blocks */
@@ -166,14 +163,6 @@ static int ask(struct scapy *scapy, json_t *root, struct fault *f)
 	return rc;
 }
 
-static int hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
 /* Reads hex words, one for each packet. Returns how many, or -1. */
 static int read_packets(const char *text, struct scapy_packets *out)
 {
@@ -182,12 +171,11 @@ static int read_packets(const char *text, struct scapy_packets *out)
 	for (out->n = 0; *text && out->n < SCAPY_PACKETS_MAX; out->n++) {
 		start = at;
 		for (; *text && *text != ' '; text += 2) {
-			int high = hex_digit(text[0]);
-			int low = high < 0 ? -1 : hex_digit(text[1]);
+			int octet = digits_octet(text);
 
-			if (low < 0 || at == SCAPY_OCTETS_MAX)
+			if (octet < 0 || at == SCAPY_OCTETS_MAX)
 				return -1;
-			out->octets[at++] = (uint8_t)(high << 4 | low);
+			out->octets[at++] = (uint8_t)octet;
 		}
 		if (at == start)
 			return -1;

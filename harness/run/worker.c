@@ -3,9 +3,9 @@
  * messages between. The runner sends job numbers; the worker answers with a
  * length and a JSON document. Knows nothing of which job is whose.
  */
-
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -16,24 +16,8 @@
 #include <jansson.h>
 
 #include "base/memory.h"
+#include "base/octets.h"
 #include "run/worker_own.h"
-
-int worker_write(int fd, const void *data, size_t len)
-{
-	const char *at = data;
-	ssize_t n;
-
-	while (len) {
-		n = send(fd, at, len, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		at += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
 
 static void be_worker(int fd, const struct worker_plan *plan,
 		      const struct worker *w, pid_t parent)
@@ -61,6 +45,7 @@ int worker_start(struct worker *w, const struct worker_plan *plan,
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd))
 		return fault_errno(f, "cannot make a socket for a lane");
+	signal(SIGPIPE, SIG_IGN);
 	w->pid = fork();
 	if (w->pid < 0) {
 		fault_errno(f, "cannot start a lane");
@@ -85,7 +70,7 @@ static void send_number(struct worker *w, size_t job)
 {
 	uint64_t n = job;
 
-	(void)!worker_write(w->fd, &n, sizeof(n));
+	(void)!octets_write(w->fd, &n, sizeof(n));
 }
 
 void worker_give(struct worker *w, size_t job)

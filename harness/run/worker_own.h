@@ -4,9 +4,6 @@
 
 #include "run/worker.h"
 
-/* All of it, to a socket. -1 when there is nobody to read it any more. */
-int worker_write(int fd, const void *data, size_t len);
-
 /*
  * The worker's side: opens a lane, says so, and plays jobs as they are told
  * until the socket is at its end.

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "base/memory.h"
+#include "base/octets.h"
 #include "base/text.h"
 #include "run/played.h"
 #include "run/result.h"
@@ -33,7 +34,7 @@ static int say(int fd, char *text)
 	text = memory_resize(text, sizeof(len) + len, 1);
 	memmove(text + sizeof(len), text, len);
 	memcpy(text, &len, sizeof(len));
-	rc = worker_write(fd, text, sizeof(len) + len);
+	rc = octets_write(fd, text, sizeof(len) + len);
 	free(text);
 	return rc;
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digits.h"
+
 static bool is_plain(char c)
 {
 	return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '=';
@@ -74,19 +76,11 @@ const char *pairs_add_number(struct arena *a, const char *line, const char *key,
 	return join(a, line, key, text);
 }
 
-static int hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
 /* Reads one escape after its backslash. Returns its octet, or -1. */
 static int unescape(const char **at, const char *end)
 {
 	const char *s = *at;
-	int high, low;
+	int octet;
 
 	if (s < end && (*s == '"' || *s == '\\')) {
 		*at = s + 1;
@@ -94,11 +88,10 @@ static int unescape(const char **at, const char *end)
 	}
 	if (end - s < 3 || *s != 'x')
 		return -1;
-	high = hex_digit(s[1]);
-	low = hex_digit(s[2]);
+	octet = digits_octet(s + 1);
 	*at = s + 3;
 	/* The writer has no \x00: it would end the text */
-	return high < 0 || low < 0 || !(high | low) ? -1 : high << 4 | low;
+	return octet ? octet : -1;
 }
 
 /* *at is just after the opening quote, and then after the closing one. */

@@ -7,26 +7,31 @@
 
 #include "base/clock.h"
 
-static const uint8_t mac[2][SEG_MAC_LEN] = { { 2, 0, 0, 0, 0, 0xa },
-					     { 2, 0, 0, 0, 0, 0xb } };
+const uint8_t make_mac[2][SEG_MAC_LEN] = {
+	[SIDE_A] = { 2, 0, 0, 0, 0, 0xa },
+	[SIDE_B] = { 2, 0, 0, 0, 0, 0xb },
+};
 
-void make_flow(struct flow *flow, int family)
+struct seg_end make_end(int family, uint8_t last, uint16_t port)
 {
 	static const uint8_t net4[] = { 192, 0, 2 };
 	static const uint8_t net6[] = { 0x20, 0x01, 0x0d, 0xb8 };
+	struct seg_end end = { .port = port };
 
+	if (family == AF_INET)
+		memcpy(end.addr, net4, sizeof(net4));
+	else
+		memcpy(end.addr, net6, sizeof(net6));
+	end.addr[family == AF_INET ? 3 : 15] = last;
+	return end;
+}
+
+void make_flow(struct flow *flow, int family)
+{
 	memset(flow, 0, sizeof(*flow));
 	flow->family = family;
-	for (int s = SIDE_A; s <= SIDE_B; s++) {
-		struct seg_end *end = &flow->end[s];
-
-		if (family == AF_INET)
-			memcpy(end->addr, net4, sizeof(net4));
-		else
-			memcpy(end->addr, net6, sizeof(net6));
-		end->addr[family == AF_INET ? 3 : 15] = (uint8_t)(s + 1);
-		end->port = s == SIDE_A ? 40000 : 7;
-	}
+	flow->end[SIDE_A] = make_end(family, 1, 40000);
+	flow->end[SIDE_B] = make_end(family, 2, 7);
 }
 
 size_t make_octets(const char *hex, uint8_t *buf)
@@ -97,8 +102,9 @@ static void add_segment(struct tape *t, const struct make_event *row,
 				    row->len };
 	struct seg seg = make_segment(&t->flow, &m);
 	uint8_t buf[2048];
-	size_t len = seg_build(&seg, mac[row->side], mac[side_other(row->side)],
-			       buf, sizeof(buf));
+	size_t len =
+		seg_build(&seg, make_mac[row->side],
+			  make_mac[side_other(row->side)], buf, sizeof(buf));
 
 	e->how = row->how;
 	e->passed = row->passed;

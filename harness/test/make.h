@@ -20,6 +20,12 @@ struct make_seg {
 	size_t len;
 };
 
+/* Who sends and gets the frames that the tests build, by side. */
+extern const uint8_t make_mac[2][SEG_MAC_LEN];
+
+/* 192.0.2.LAST, or 2001:db8::LAST. */
+struct seg_end make_end(int family, uint8_t last, uint16_t port);
+
 /* Addresses of the documentation, ports 40000 and 7, no numbers known. */
 void make_flow(struct flow *flow, int family);
 

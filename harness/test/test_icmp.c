@@ -14,23 +14,6 @@
 
 extern const struct suite suite_icmp;
 
-static const uint8_t mac_a[SEG_MAC_LEN] = { 2, 0, 0, 0, 0, 0xa };
-static const uint8_t mac_b[SEG_MAC_LEN] = { 2, 0, 0, 0, 0, 0xb };
-
-static struct seg_end make_end(int family, uint8_t last, uint16_t port)
-{
-	static const uint8_t net4[] = { 192, 0, 2 };
-	static const uint8_t net6[] = { 0x20, 0x01, 0x0d, 0xb8 };
-	struct seg_end end = { .port = port };
-
-	if (family == AF_INET)
-		memcpy(end.addr, net4, sizeof(net4));
-	else
-		memcpy(end.addr, net6, sizeof(net6));
-	end.addr[family == AF_INET ? 3 : 15] = last;
-	return end;
-}
-
 /* The segment that is quoted: from 2 to 1, so the error goes from 1 to 2. */
 static struct seg make_quoted(int family)
 {
@@ -80,11 +63,13 @@ static void test_errors(void)
 		size_t len = make_octets(rows[i].hex, want), built;
 
 		expect_row(rows[i].hex);
-		built = icmp_build_error(rows[i].error, 1280, &quoted, mac_a,
-					 mac_b, buf, sizeof(buf));
+		built = icmp_build_error(rows[i].error, 1280, &quoted,
+					 make_mac[SIDE_A], make_mac[SIDE_B],
+					 buf, sizeof(buf));
 		EXPECT_MEM(buf, built, want, len);
-		EXPECT_INT(icmp_build_error(rows[i].error, 1280, &quoted, mac_a,
-					    mac_b, buf, len - 1),
+		EXPECT_INT(icmp_build_error(rows[i].error, 1280, &quoted,
+					    make_mac[SIDE_A], make_mac[SIDE_B],
+					    buf, len - 1),
 			   0);
 	}
 }
@@ -122,11 +107,11 @@ static void test_kinds(void)
 		EXPECT_STR(icmp_name(error), rows[i].name);
 		EXPECT_INT(icmp_has(error, AF_INET), 1);
 		EXPECT_INT(icmp_has(error, AF_INET6), rows[i].v6 >= 0);
-		icmp_build_error(error, 0, &quoted4, mac_a, mac_b, buf,
-				 sizeof(buf));
+		icmp_build_error(error, 0, &quoted4, make_mac[SIDE_A],
+				 make_mac[SIDE_B], buf, sizeof(buf));
 		EXPECT_INT(buf[34] << 8 | buf[35], rows[i].v4);
-		len = icmp_build_error(error, 0, &quoted6, mac_a, mac_b, buf,
-				       sizeof(buf));
+		len = icmp_build_error(error, 0, &quoted6, make_mac[SIDE_A],
+				       make_mac[SIDE_B], buf, sizeof(buf));
 		EXPECT_INT(len ? buf[54] << 8 | buf[55] : -1, rows[i].v6);
 	}
 	EXPECT_INT(icmp_parse("host", 4), ICMP_ERROR_COUNT);
@@ -145,7 +130,8 @@ static void test_echo(void)
 		struct seg_end dst = make_end(rows[i].family, 2, 0);
 		uint8_t buf[256], want[256];
 		size_t len = icmp_build_echo(rows[i].family, &src, &dst, 7,
-					     mac_a, mac_b, buf, sizeof(buf));
+					     make_mac[SIDE_A], make_mac[SIDE_B],
+					     buf, sizeof(buf));
 
 		EXPECT_MEM(buf, len, want, make_octets(rows[i].request, want));
 		EXPECT_TRUE(!icmp_is_echo_reply(buf, len, 0x1234, 7));
@@ -166,8 +152,10 @@ static void expect_quoted(enum icmp_error error, int family)
 	struct decap_frame decap = { .link = DECAP_ETHERNET, .bytes = frame };
 
 	expect_row(icmp_name(error));
-	decap.len = (uint32_t)icmp_build_error(error, 1280, &quoted, mac_a,
-					       mac_b, frame, sizeof(frame));
+	decap.len =
+		(uint32_t)icmp_build_error(error, 1280, &quoted,
+					   make_mac[SIDE_A], make_mac[SIDE_B],
+					   frame, sizeof(frame));
 	decap.wire_len = decap.len;
 	EXPECT_TRUE(decap.len > 0);
 	EXPECT_TRUE(decap_icmp(&decap, &which, &found));

@@ -12,23 +12,6 @@
 #include "test/frames.h"
 #include "test/make.h"
 
-static const uint8_t mac_a[SEG_MAC_LEN] = { 2, 0, 0, 0, 0, 0xa };
-static const uint8_t mac_b[SEG_MAC_LEN] = { 2, 0, 0, 0, 0, 0xb };
-
-static struct seg_end make_end(int family, uint8_t last, uint16_t port)
-{
-	static const uint8_t net4[] = { 192, 0, 2 };
-	static const uint8_t net6[] = { 0x20, 0x01, 0x0d, 0xb8 };
-	struct seg_end end = { .port = port };
-
-	if (family == AF_INET)
-		memcpy(end.addr, net4, sizeof(net4));
-	else
-		memcpy(end.addr, net6, sizeof(net6));
-	end.addr[family == AF_INET ? 3 : 15] = last;
-	return end;
-}
-
 static struct seg make_seg(int family, uint8_t flags)
 {
 	struct seg seg = {
@@ -186,7 +169,8 @@ static bool read_options(uint8_t flags, const uint8_t *opts, size_t opts_len,
 
 	seg.opts = opts;
 	seg.opts_len = opts_len;
-	len = seg_build(&seg, mac_a, mac_b, buf, sizeof(buf));
+	len = seg_build(&seg, make_mac[SIDE_A], make_mac[SIDE_B], buf,
+			sizeof(buf));
 	if (!EXPECT_INT(seg_parse(buf, len, back), SEG_TCP))
 		return false;
 	EXPECT_INT(back->has_ts, has_ts);
@@ -316,10 +300,15 @@ static void test_build(void)
 		seg.opts_len = rows[i].opts_len;
 		seg.data = (const uint8_t *)rows[i].data;
 		seg.len = rows[i].len;
-		built = seg_build(&seg, mac_a, mac_b, buf, sizeof(buf));
+		built = seg_build(&seg, make_mac[SIDE_A], make_mac[SIDE_B], buf,
+				  sizeof(buf));
 		EXPECT_MEM(buf, built, want, len);
-		EXPECT_INT(seg_build(&seg, mac_a, mac_b, buf, len), len);
-		EXPECT_INT(seg_build(&seg, mac_a, mac_b, buf, len - 1), 0);
+		EXPECT_INT(seg_build(&seg, make_mac[SIDE_A], make_mac[SIDE_B],
+				     buf, len),
+			   len);
+		EXPECT_INT(seg_build(&seg, make_mac[SIDE_A], make_mac[SIDE_B],
+				     buf, len - 1),
+			   0);
 	}
 }
 
@@ -332,22 +321,28 @@ static void test_build_limits(void)
 
 	seg.opts = opts;
 	seg.opts_len = 41;
-	EXPECT_INT(seg_build(&seg, mac_a, mac_b, buf, sizeof(buf)), 0);
+	EXPECT_INT(seg_build(&seg, make_mac[SIDE_A], make_mac[SIDE_B], buf,
+			     sizeof(buf)),
+		   0);
 	seg.opts_len = 3; /* padded to 4 with end-of-list */
-	len = seg_build(&seg, mac_a, mac_b, buf, sizeof(buf));
+	len = seg_build(&seg, make_mac[SIDE_A], make_mac[SIDE_B], buf,
+			sizeof(buf));
 	EXPECT_INT(len, 14 + 20 + 24);
 	EXPECT_INT(seg_parse(buf, len, &back), SEG_TCP);
 	EXPECT_INT(back.opts_len, 4);
 	EXPECT_TRUE(back.csum_ok);
 	seg.opts_len = 0;
 	seg.len = 60000;
-	len = seg_build(&seg, mac_a, mac_b, buf, sizeof(buf));
+	len = seg_build(&seg, make_mac[SIDE_A], make_mac[SIDE_B], buf,
+			sizeof(buf));
 	EXPECT_INT(len, 14 + 20 + 20 + 60000);
 	EXPECT_INT(seg_parse(buf, len, &back), SEG_TCP);
 	EXPECT_TRUE(back.csum_ok);
 	EXPECT_INT(back.data[59999], stream_octet(59999));
 	seg.len = 65536;
-	EXPECT_INT(seg_build(&seg, mac_a, mac_b, buf, sizeof(buf)), 0);
+	EXPECT_INT(seg_build(&seg, make_mac[SIDE_A], make_mac[SIDE_B], buf,
+			     sizeof(buf)),
+		   0);
 }
 
 static void test_checksum(void)
@@ -391,14 +386,20 @@ static void test_wrap(void)
 		EXPECT_INT(len, rows[i].len);
 		EXPECT_MEM(buf,
 			   seg_wrap_ip(want + SEG_ETH_LEN, len - SEG_ETH_LEN,
-				       mac_a, mac_b, buf, sizeof(buf)),
+				       make_mac[SIDE_A], make_mac[SIDE_B], buf,
+				       sizeof(buf)),
 			   want, len);
 		EXPECT_INT(seg_wrap_ip(want + SEG_ETH_LEN, len - SEG_ETH_LEN,
-				       mac_a, mac_b, buf, len - 1),
+				       make_mac[SIDE_A], make_mac[SIDE_B], buf,
+				       len - 1),
 			   0);
 	}
-	EXPECT_INT(seg_wrap_ip("", 0, mac_a, mac_b, buf, sizeof(buf)), 0);
-	EXPECT_INT(seg_wrap_ip("\x55", 1, mac_a, mac_b, buf, sizeof(buf)), 0);
+	EXPECT_INT(seg_wrap_ip("", 0, make_mac[SIDE_A], make_mac[SIDE_B], buf,
+			       sizeof(buf)),
+		   0);
+	EXPECT_INT(seg_wrap_ip("\x55", 1, make_mac[SIDE_A], make_mac[SIDE_B],
+			       buf, sizeof(buf)),
+		   0);
 }
 
 static void test_span(void)

@@ -7,23 +7,7 @@
 
 #include "base/child.h"
 #include "base/memory.h"
-
-static int write_all(int fd, const void *data, size_t len)
-{
-	const uint8_t *at = data;
-	ssize_t n;
-
-	while (len) {
-		n = write(fd, at, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		at += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
+#include "base/octets.h"
 
 int message_send(int fd, const void *data, size_t len)
 {
@@ -31,7 +15,8 @@ int message_send(int fd, const void *data, size_t len)
 
 	for (size_t i = 0; i < sizeof(head); i++)
 		head[i] = (uint8_t)(len >> 8 * i);
-	return write_all(fd, head, sizeof(head)) || write_all(fd, data, len)
+	return octets_write(fd, head, sizeof(head)) ||
+			       octets_write(fd, data, len)
 		       ? -1
 		       : 0;
 }

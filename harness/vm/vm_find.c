@@ -17,8 +17,7 @@
 #include "vm/uml.h"
 #include "vm/vm.h"
 
-#define PYTHON "/usr/bin/python3"
-#define GUEST  "lastack-guest"
+#define GUEST "lastack-guest"
 
 /* Of a bzImage's head (the kernel's Documentation/arch/x86/boot.rst). */
 #define BOOT_MAGIC_AT	0x202
