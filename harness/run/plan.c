@@ -1,40 +1,28 @@
 /*
- * Selecting cases: from what was typed to parsed scripts. Knows where cases
- * live and how they are named; nothing of what is in them.
+ * Cases in files: where they live, how they are named, and their scripts.
+ * Knows nothing of what is in them.
  */
-#include "run/plan.h"
+#include "run/plan_own.h"
 
-#include <errno.h>
-#include <fnmatch.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/folder.h"
+#include "base/installed.h"
 #include "run/cite.h"
-
-#define ENDING ".fin"
-#define GRID   "grid"
 
 static const char *beside_executable(struct arena *a)
 {
 	static const char *const up[] = { "", "/..", "/../..",
 					  "/../share/lastack" };
-	char exe[PATH_MAX], real[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	const char *try;
-	size_t i;
+	const char *folder = installed_folder(a), *try;
+	char real[PATH_MAX];
 
-	if (len <= 0)
-		return NULL;
-	exe[len] = '\0';
-	dirname(exe);
-	for (i = 0; i < ARRAY_SIZE(up); i++) {
-		try = arena_printf(a, "%s%s/cases", exe, up[i]);
+	for (size_t i = 0; folder && i < ARRAY_SIZE(up); i++) {
+		try = arena_printf(a, "%s%s/cases", folder, up[i]);
 		if (folder_is(try) && realpath(try, real))
 			return arena_printf(a, "%s", real);
 	}
@@ -131,8 +119,8 @@ static const char *name_of(struct plan *p, const char *real)
 	if (!name)
 		name = real + (real[0] == '/');
 	len = strlen(name);
-	if (folder_ends_with(name, ENDING))
-		len -= strlen(ENDING);
+	if (folder_ends_with(name, PLAN_ENDING))
+		len -= strlen(PLAN_ENDING);
 	return arena_strndup(&p->arena, name, len);
 }
 
@@ -183,7 +171,7 @@ static struct script *parse_file(struct plan *p, const char *path)
 	return s;
 }
 
-static struct plan_case *add_file(struct plan *p, const char *path)
+struct plan_case *plan_add_file(struct plan *p, const char *path)
 {
 	const char *real = real_path(&p->arena, path);
 	struct plan_case *c = find_real(p, real);
@@ -228,7 +216,7 @@ static void check_cases(struct plan *p, const struct grid_cell *c)
 	for (size_t i = 0; i < c->cases.n; i++) {
 		const char *name = c->cases.word[i];
 
-		if (folder_has_file(arena_printf(&p->arena, "%s/%s" ENDING,
+		if (folder_has_file(arena_printf(&p->arena, "%s/%s" PLAN_ENDING,
 						 p->root, name)))
 			continue;
 		p->n_fault++;
@@ -248,7 +236,7 @@ const struct grid *plan_grid(struct plan *p)
 	if (p->has_grid || !p->root)
 		return &p->grid;
 	p->has_grid = true;
-	folder = arena_printf(&p->arena, "%s/" GRID, p->root);
+	folder = arena_printf(&p->arena, "%s/" PLAN_GRID, p->root);
 	if (!folder_is(folder))
 		return &p->grid;
 	if (folder_walk(folder, ".grid", NULL, walk_grid, p, &f) < 0) {
@@ -262,8 +250,7 @@ const struct grid *plan_grid(struct plan *p)
 	return &p->grid;
 }
 
-/* All cells as cases, once. */
-static void add_grid(struct plan *p)
+void plan_add_grid(struct plan *p)
 {
 	bool has = p->has_grid;
 	size_t before = p->n_fault;
@@ -271,151 +258,6 @@ static void add_grid(struct plan *p)
 
 	if (!has && p->n_fault == before)
 		grid_each(g, add_cell, p);
-}
-
-static int walk_add(void *ctx, const char *path, struct fault *f)
-{
-	(void)f;
-	add_file(ctx, path);
-	return 0;
-}
-
-static int walk_select(void *ctx, const char *path, struct fault *f)
-{
-	(void)f;
-	add_file(ctx, path)->selected = true;
-	return 0;
-}
-
-static bool is_cell(const struct plan_case *c)
-{
-	return strncmp(c->name, GRID "/", strlen(GRID "/")) == 0;
-}
-
-/* How well a selector names a cell: 2 as a whole, 1 as one of many, 0. */
-static int fit_of(const char *text, const char *name)
-{
-	size_t len = strlen(text);
-
-	if (strcmp(text, name) == 0)
-		return 2;
-	return (strncmp(text, name, len) == 0 && name[len] == '/') ||
-	       fnmatch(text, name, 0) == 0;
-}
-
-/* 1 when the text names cells of the grid, which are taken, else 0. */
-static int select_cells(struct plan *p, const char *text)
-{
-	int fit = 0;
-	size_t i;
-
-	if (strcmp(text, GRID) != 0 && strncmp(text, GRID "/", 5) != 0)
-		return 0;
-	add_grid(p);
-	for (i = 0; i < p->n; i++)
-		if (is_cell(&p->item[i]) && fit_of(text, p->item[i].name) > fit)
-			fit = fit_of(text, p->item[i].name);
-	for (i = 0; fit && i < p->n; i++)
-		if (is_cell(&p->item[i]) &&
-		    fit_of(text, p->item[i].name) == fit)
-			p->item[i].selected = true;
-	return fit > 0;
-}
-
-static int select_folder(struct plan *p, const char *path, struct fault *f)
-{
-	if (p->root && strcmp(real_path(&p->arena, path), p->real_root) == 0)
-		select_cells(p, GRID);
-	return folder_walk_some(path, ENDING, NULL, "cases", walk_select, p, f);
-}
-
-/* 1 when path is a file or a folder and was taken, 0 when it is neither. */
-static int select_path(struct plan *p, const char *path, struct fault *f)
-{
-	if (folder_is(path))
-		return select_folder(p, path, f) ? -1 : 1;
-	if (!folder_has_file(path))
-		return 0;
-	add_file(p, path)->selected = true;
-	return 1;
-}
-
-static int select_below_root(struct plan *p, const char *text, struct fault *f)
-{
-	static const char *const ending[] = { "", ENDING };
-	int rc = 0;
-	size_t i;
-
-	for (i = 0; p->root && rc == 0 && i < 2; i++)
-		rc = select_path(p,
-				 arena_printf(&p->arena, "%s/%s%s", p->root,
-					      text, ending[i]),
-				 f);
-	return rc;
-}
-
-static int select_requirement(struct plan *p, const char *id, struct fault *f)
-{
-	int found = 0;
-	size_t i;
-
-	if (!p->root)
-		return 0;
-	if (!p->whole && folder_walk(p->root, ENDING, NULL, walk_add, p, f) < 0)
-		return -1;
-	p->whole = true;
-	add_grid(p);
-	for (i = 0; i < p->n; i++) {
-		if (!p->item[i].script ||
-		    !script_has_spec(p->item[i].script, id))
-			continue;
-		p->item[i].selected = true;
-		found = 1;
-	}
-	return found;
-}
-
-/* A path, as it looks, is answered as any program answers one. */
-static void no_match(const struct plan *p, const char *text, struct fault *f)
-{
-	const char *root = p->root ? p->root : "cases";
-	struct stat st;
-
-	if (!p->root && access("/proc/self/exe", F_OK))
-		fault_set(f,
-			  "nothing matches \"%s\": there is no folder cases "
-			  "here, and without /proc, which is not mounted, the "
-			  "one beside the program is not found: mount -t proc "
-			  "proc /proc",
-			  text);
-	else if (folder_ends_with(text, ENDING) && stat(text, &st))
-		fault_set(f, "%s: %s, nor is it a case's path below %s", text,
-			  strerror(errno), root);
-	else
-		fault_set(f,
-			  "nothing matches \"%s\": expected a case file, "
-			  "a folder, a case's path below %s, a part of " GRID
-			  "/, or a requirement id",
-			  text, root);
-}
-
-static int select_one(struct plan *p, const char *text, struct fault *f)
-{
-	size_t faults = p->n_fault;
-	int rc = select_cells(p, text);
-
-	if (rc == 0 && *text)
-		rc = select_path(p, text, f);
-	if (rc == 0 && *text)
-		rc = select_below_root(p, text, f);
-	if (rc == 0 && *text)
-		rc = select_requirement(p, text, f);
-	/* A case that could not be read may be the one that was meant. */
-	if (rc == 0 && p->n_fault > faults)
-		return 0;
-	if (rc == 0)
-		no_match(p, text, f);
-	return rc > 0 ? 0 : -1;
 }
 
 static int by_path(const void *a, const void *b)
@@ -467,9 +309,9 @@ int plan_load(struct plan *p, const char *const *selector, size_t n,
 		return fault_set(f, "no folder \"cases\" here or beside the "
 				    "program: name the cases to take");
 	if (n == 0)
-		rc = select_folder(p, p->root, f);
+		rc = plan_select_folder(p, p->root, f);
 	for (i = 0; i < n && rc == 0; i++)
-		rc = select_one(p, selector[i], f);
+		rc = plan_select(p, selector[i], f);
 	keep_selected(p);
 	return rc ? rc : refuse_twins(p, f);
 }

@@ -1,18 +1,11 @@
 /*
- * The runner. Owner of the order in which jobs are given out and of the
- * watchdog. Knows no TCP: a lane is asked to play a number.
- *
- * Three kinds of lanes. Quick ones, as many as there are cores, are busy all
- * the time; patient ones take the cases whose script spends its time waiting
- * (TIME-WAIT lasts 60 s), which cost no processor and must not have a quick
- * case queue behind them; and one has the cases that need scapy, which takes
- * longer to load than a hundred cases to play.
+ * The runner. Owner of the lanes' lives and of the watchdog. Knows no TCP: a
+ * lane is asked to play a number, and runner_queue.c says which.
  */
-#include "run/runner.h"
+#include "run/runner_own.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -20,143 +13,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "run/result.h"
-#include "run/worker.h"
 #include "base/cpu.h"
 #include "base/signals.h"
+#include "run/result.h"
 
-/* What a quick case takes is a few ms; a queue of waits is felt at once. */
-#define PATIENT_NS (20 * NS_PER_MS)
-#define LEAVE_NS   (10 * NS_PER_S)
-#define TICK_NS	   (100 * NS_PER_MS)
-
-/* Jobs of one kind, by their numbers, in the order in which they are given. */
-struct queue {
-	size_t *job;
-	size_t n;
-	size_t at; /* the next to be given out */
-};
-
-/* A lane with scapy starts a Python, which takes as long as so many cases. */
-#define SCAPY_CASES 20
-
-enum {
-	QUEUES = WORK_SCAPY + 1
-};
-
-/* The jobs for the same ends, and those who do them. */
-struct group {
-	struct queue queue[QUEUES]; /* by enum work */
-	const char *why;	    /* the last lane has not opened; or NULL */
-};
-
-struct runner {
-	struct run *run;
-	const struct runner_options *o;
-	const struct report *report;
-	struct fault *fault;
-	struct group *group; /* by ends */
-	struct worker *worker;
-	size_t n;	     /* of worker */
-	size_t *live;	     /* indices of those with a process, by poll's */
-	struct pollfd *poll; /* one for each of these, the signals' last */
-	struct worker_plan plan;
-	int signals; /* signalfd(2) */
-	bool opened; /* at least one lane did */
-	bool stop;   /* no more work is given out, lanes are ended */
-	int rc;	     /* what runner_run returns */
-};
-
-static enum work work_of(const struct runner *r, const struct job *j)
-{
-	if (r->o->alike)
-		return WORK_QUICK;
-	if (script_need(j->script, NEED_SCAPY))
-		return WORK_SCAPY;
-	if (j->script->slow || script_least_ns(j->script) >= PATIENT_NS)
-		return WORK_PATIENT;
-	return WORK_QUICK;
-}
-
-/* Longest first; in the order of the jobs when equal. */
-static int by_length(const void *a, const void *b, void *ctx)
-{
-	size_t x = *(const size_t *)a, y = *(const size_t *)b;
-	const struct record *rec = ctx;
-	int64_t lx = script_least_ns(rec[x].job->script);
-	int64_t ly = script_least_ns(rec[y].job->script);
-
-	if (lx != ly)
-		return lx > ly ? -1 : 1;
-	return x < y ? -1 : 1;
-}
-
-static struct group *group_of(const struct runner *r,
-			      const struct ends_plan *ends)
-{
-	return &r->group[r->o->n_ends > 1 ? ends - r->o->ends : 0];
-}
-
-static void fill_queues(struct runner *r)
-{
-	size_t size = r->run->n * sizeof(size_t), n = r->o->n_ends, i, g;
-	struct queue *q;
-
-	r->group = arena_alloc(&r->run->arena, n * sizeof(*r->group));
-	for (g = 0; g < n; g++)
-		for (i = 0; i < QUEUES; i++)
-			r->group[g].queue[i].job =
-				arena_alloc(&r->run->arena, size);
-	for (i = 0; i < r->run->n; i++) {
-		const struct job *j = r->run->rec[i].job;
-
-		q = &group_of(r, j->ends)->queue[work_of(r, j)];
-		q->job[q->n++] = i;
-	}
-	for (g = 0; g < n; g++) {
-		q = &r->group[g].queue[WORK_PATIENT];
-		if (q->n)
-			qsort_r(q->job, q->n, sizeof(size_t), by_length,
-				r->run->rec);
-	}
-}
-
-static bool has_lane(const struct runner *r, const struct ends_plan *ends,
-		     enum work work)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (r->worker[i].work == work && r->worker[i].ends == ends &&
-		    r->worker[i].phase != WORKER_NONE)
-			return true;
-	return false;
-}
-
-/*
- * Quick lanes take what is left of the patient cases, never the reverse; and
- * any takes what no lane of its own is there for.
- */
-static struct queue *queue_for(struct runner *r, const struct worker *w)
-{
-	struct group *g = group_of(r, w->ends);
-	struct queue *q = &g->queue[w->work];
-
-	if (w->work == WORK_QUICK && q->at == q->n)
-		q = &g->queue[WORK_PATIENT];
-	for (size_t i = 0; i < QUEUES && q->at == q->n; i++)
-		if (!has_lane(r, w->ends, (enum work)i))
-			q = &g->queue[i];
-	return r->stop || q->at == q->n ? NULL : q;
-}
-
-static bool next_job(struct runner *r, const struct worker *w, size_t *job)
-{
-	struct queue *q = queue_for(r, w);
-
-	if (!q)
-		return false;
-	*job = q->job[q->at++];
-	return true;
-}
+#define LEAVE_NS (10 * NS_PER_S)
+#define TICK_NS	 (100 * NS_PER_MS)
 
 static void stop(struct runner *r)
 {
@@ -192,27 +54,6 @@ static void begin_job(struct runner *r, struct worker *w, size_t job)
 			 r->run->rec[job].job->timeout_ns;
 }
 
-/*
- * A quick case takes about as long as it takes to wake the runner and to be
- * woken by it: a busy lane is told the next one too, as long as there are many.
- */
-static void look_ahead(struct runner *r, struct worker *w)
-{
-	struct queue *q = &group_of(r, w->ends)->queue[WORK_QUICK];
-
-	if (w->work == WORK_QUICK && q->n - q->at > 4 * r->n)
-		worker_give_next(w, q->job[q->at++]);
-}
-
-/* The one it was told of in vain is the next to be given out. */
-static void take_back_next(struct runner *r, const struct worker *w)
-{
-	struct queue *q = &group_of(r, w->ends)->queue[WORK_QUICK];
-
-	if (w->has_next)
-		q->job[--q->at] = w->next;
-}
-
 static void give(struct runner *r, struct worker *w)
 {
 	size_t job;
@@ -220,11 +61,11 @@ static void give(struct runner *r, struct worker *w)
 	if (w->has_next) {
 		worker_advance(w);
 		begin_job(r, w, w->job);
-		look_ahead(r, w);
-	} else if (next_job(r, w, &job)) {
+		runner_look_ahead(r, w);
+	} else if (runner_next_job(r, w, &job)) {
 		begin_job(r, w, job);
 		worker_give(w, job);
-		look_ahead(r, w);
+		runner_look_ahead(r, w);
 	} else {
 		w->deadline_ns = clock_mono_ns() + LEAVE_NS;
 		worker_leave(w);
@@ -259,7 +100,7 @@ static void revive(struct runner *r)
 	for (size_t i = 0; i < r->n; i++) {
 		struct worker *w = &r->worker[i];
 
-		if (w->phase == WORKER_NONE && w->able && queue_for(r, w)) {
+		if (w->phase == WORKER_NONE && w->able && runner_queue(r, w)) {
 			start(r, w);
 			return;
 		}
@@ -270,7 +111,8 @@ static void revive(struct runner *r)
 static void not_opened(struct runner *r, struct worker *w, const char *reason)
 {
 	fault_set(r->fault, "%s", reason);
-	group_of(r, w->ends)->why = arena_printf(&r->run->arena, "%s", reason);
+	runner_group(r, w->ends)->why =
+		arena_printf(&r->run->arena, "%s", reason);
 	w->able = false;
 	revive(r);
 }
@@ -283,7 +125,7 @@ static void lost(struct runner *r, struct worker *w, const char *reason)
 	char buf[160];
 	int status;
 
-	take_back_next(r, w);
+	runner_take_back_next(r, w);
 	status = worker_stop(w);
 
 	if (!reason)
@@ -292,7 +134,7 @@ static void lost(struct runner *r, struct worker *w, const char *reason)
 		not_opened(r, w, reason);
 	} else if (phase == WORKER_BUSY) {
 		done(r, run_broken(r->run, job, reason));
-		if (queue_for(r, w))
+		if (runner_queue(r, w))
 			start(r, w);
 	} else if (status) {
 		r->rc = fault_set(r->fault, "while it was closed, %s", reason);
@@ -461,59 +303,12 @@ static int block_signals(struct runner *r)
 	return 0;
 }
 
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
 static void make_worker_plan(struct runner *r)
 {
 	r->plan.job = r->run->n ? r->run->rec[0].job : NULL;
 	r->plan.lane = r->o->lane;
 	r->plan.all = r->worker;
 	r->plan.n = r->n;
-}
-
-/* The lanes of a group; of several groups each has its share of the quick. */
-static void count_lanes(const struct runner *r, const struct group *g,
-			size_t lanes[QUEUES])
-{
-	const struct queue *q = g->queue;
-	size_t quick = r->o->lanes / r->o->n_ends;
-	size_t patient = r->o->patient ? r->o->patient : RUNNER_PATIENT_LANES;
-
-	lanes[WORK_PATIENT] = least(q[WORK_PATIENT].n, patient);
-	lanes[WORK_SCAPY] = least(
-		(q[WORK_SCAPY].n + SCAPY_CASES - 1) / SCAPY_CASES, r->o->lanes);
-	lanes[WORK_QUICK] = least(q[WORK_QUICK].n, quick ? quick : 1);
-}
-
-/* Patient ones first: what waits longest is started first. */
-static const enum work in_turn[QUEUES] = { WORK_PATIENT, WORK_SCAPY,
-					   WORK_QUICK };
-
-static void make_workers(struct runner *r)
-{
-	struct arena *a = &r->run->arena;
-	size_t groups = r->o->n_ends, lanes[QUEUES];
-	struct worker *w;
-
-	for (size_t g = 0; g < groups; g++) {
-		count_lanes(r, &r->group[g], lanes);
-		for (size_t i = 0; i < QUEUES; i++)
-			r->n += lanes[i];
-	}
-	r->worker = w = arena_alloc(a, r->n * sizeof(*r->worker));
-	r->live = arena_alloc(a, r->n * sizeof(*r->live));
-	r->poll = arena_alloc(a, (r->n + 1) * sizeof(*r->poll));
-	for (size_t i = 0; i < QUEUES; i++)
-		for (size_t g = 0; g < groups; g++) {
-			count_lanes(r, &r->group[g], lanes);
-			for (size_t k = 0; k < lanes[in_turn[i]]; k++, w++) {
-				w->work = in_turn[i];
-				w->ends = &r->o->ends[g];
-			}
-		}
 }
 
 /* More groups than lanes: the first to leave makes room for the next. */
@@ -540,7 +335,7 @@ static void tell_left(struct runner *r)
 	for (size_t g = 0; g < r->o->n_ends; g++) {
 		struct group *group = &r->group[g];
 
-		for (size_t i = 0; i < QUEUES && group->why; i++) {
+		for (size_t i = 0; i < RUNNER_QUEUES && group->why; i++) {
 			struct queue *q = &group->queue[i];
 
 			if (q->at == q->n)
@@ -561,8 +356,8 @@ int runner_run(struct run *run, const struct runner_options *o,
 
 	if (block_signals(&r))
 		return -1;
-	fill_queues(&r);
-	make_workers(&r);
+	runner_fill_queues(&r);
+	runner_make_workers(&r);
 	start_workers(&r);
 	loop(&r);
 	if (run->begun && !r.stop && o->n_ends > 1)

@@ -5,9 +5,7 @@
 #include "test/expect.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -19,167 +17,9 @@
 
 #include "base/array.h"
 #include "base/clock.h"
-#include "base/memory.h"
-#include "run/runner.h"
+#include "test/stand_in.h"
 
 #define JOBS_MAX 300
-#define LADDER	 3000000
-#define QUICK	 20
-
-/* What the workers of a test share with it. */
-static struct shared {
-	int tried;
-	int opened;
-	int closed;
-	int played;
-	int quick;
-	int all_quick; /* an eventfd: readable when QUICK of them are done */
-} * shared;
-
-struct lane {
-	char *ladder;
-};
-
-static struct lane *open_fine(const struct ends_plan *plan, int cpu,
-			      struct fault *f)
-{
-	(void)plan;
-	(void)cpu;
-	(void)f;
-	__atomic_fetch_add(&shared->opened, 1, __ATOMIC_SEQ_CST);
-	return calloc(1, sizeof(struct lane));
-}
-
-static struct lane *open_not(const struct ends_plan *plan, int cpu,
-			     struct fault *f)
-{
-	(void)plan;
-	fault_set(f, "no veth on core %d", cpu);
-	return NULL;
-}
-
-static struct lane *open_dies(const struct ends_plan *plan, int cpu,
-			      struct fault *f)
-{
-	(void)plan;
-	(void)cpu;
-	(void)f;
-	_exit(9);
-}
-
-/* Opens once; the lane that takes the first one's place does not. */
-static struct lane *open_once(const struct ends_plan *plan, int cpu,
-			      struct fault *f)
-{
-	if (__atomic_load_n(&shared->opened, __ATOMIC_SEQ_CST))
-		return open_not(plan, cpu, f);
-	return open_fine(plan, cpu, f);
-}
-
-/* The first ones do not open. */
-static struct lane *open_later(const struct ends_plan *plan, int cpu,
-			       struct fault *f)
-{
-	if (__atomic_fetch_add(&shared->tried, 1, __ATOMIC_SEQ_CST) < 4)
-		return open_not(plan, cpu, f);
-	return open_fine(plan, cpu, f);
-}
-
-/* One of several ends has no lanes, and one has dead ones. */
-static struct lane *open_some(const struct ends_plan *plan, int cpu,
-			      struct fault *f)
-{
-	if (plan->port == 1)
-		return open_not(plan, -1, f);
-	return open_fine(plan, cpu, f);
-}
-
-static void close_fine(struct lane *lane)
-{
-	__atomic_fetch_add(&shared->closed, 1, __ATOMIC_SEQ_CST);
-	free(lane->ladder);
-	free(lane);
-}
-
-static void close_dies(struct lane *lane)
-{
-	(void)lane;
-	_exit(8);
-}
-
-static void wait_for_quick(struct outcome *out)
-{
-	struct pollfd all = { .fd = shared->all_quick, .events = POLLIN };
-
-	if (poll(&all, 1, 30000) != 1)
-		out->verdict = VERDICT_NOT_OK;
-}
-
-static void play_quick(void)
-{
-	if (__atomic_add_fetch(&shared->quick, 1, __ATOMIC_SEQ_CST) == QUICK)
-		eventfd_write(shared->all_quick, 1);
-}
-
-static void play_big(struct lane *lane, struct outcome *out)
-{
-	free(lane->ladder);
-	lane->ladder = malloc(LADDER + 1);
-	memset(lane->ladder, 'x', LADDER);
-	lane->ladder[LADDER] = '\0';
-	out->ladder = lane->ladder;
-	out->verdict = VERDICT_NOT_OK;
-}
-
-/* AddressSanitizer ends the process itself, unless calloc is to fail. */
-const char *__asan_default_options(void);
-
-const char *__asan_default_options(void)
-{
-	return "allocator_may_return_null=1";
-}
-
-/* More than any address space holds: calloc and realloc refuse it. */
-static void run_out_of_memory(void)
-{
-	stderr = fopen("/dev/null", "we");
-	memory_zeroed(SIZE_MAX / 2, 1);
-}
-
-/* The job's name says what becomes of it. */
-static void play(struct lane *lane, const struct job *job, struct outcome *out)
-{
-	__atomic_fetch_add(&shared->played, 1, __ATOMIC_SEQ_CST);
-	out->segments = job->round;
-	if (strcmp(job->name, "abort") == 0)
-		abort();
-	if (strcmp(job->name, "exit") == 0)
-		_exit(7);
-	if (strcmp(job->name, "memory") == 0)
-		run_out_of_memory();
-	if (strcmp(job->name, "interrupt") == 0 ||
-	    strcmp(job->name, "signal") == 0)
-		kill(getppid(), SIGTERM);
-	while (strcmp(job->name, "hang") == 0 ||
-	       strcmp(job->name, "interrupt") == 0)
-		pause();
-	if (strcmp(job->name, "bad") == 0)
-		out->verdict = VERDICT_NOT_OK;
-	if (strcmp(job->name, "big") == 0)
-		play_big(lane, out);
-	if (strcmp(job->name, "quick") == 0)
-		play_quick();
-	if (strcmp(job->name, "waits") == 0)
-		wait_for_quick(out);
-}
-
-static const struct runner_lane fine = { open_fine, play, close_fine };
-static const struct runner_lane no_open = { open_not, play, close_fine };
-static const struct runner_lane dead_open = { open_dies, play, close_fine };
-static const struct runner_lane one_open = { open_once, play, close_fine };
-static const struct runner_lane late_open = { open_later, play, close_fine };
-static const struct runner_lane some_open = { open_some, play, close_fine };
-static const struct runner_lane dead_close = { open_fine, play, close_dies };
 
 /* A report that counts what it is told. */
 static size_t begun, told, ended;
@@ -245,9 +85,9 @@ static struct play *play_batches(const struct runner_lane *lane,
 	unsigned int i, n = 0;
 	size_t n_ends = 1;
 
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	shared->all_quick = eventfd(0, EFD_CLOEXEC);
+	stand_in = mmap(NULL, sizeof(*stand_in), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	stand_in->all_quick = eventfd(0, EFD_CLOEXEC);
 	for (; b->name; b++) {
 		if (ends_of(b->name))
 			n_ends = 3;
@@ -298,26 +138,29 @@ static void expect_and_free(struct play *p)
 			EXPECT_INT(r->out.segments, p->job[i].round);
 	}
 	EXPECT_INT(n, p->run.done);
-	close(shared->all_quick);
-	munmap(shared, sizeof(*shared));
+	close(stand_in->all_quick);
+	munmap(stand_in, sizeof(*stand_in));
 	arena_free(&p->run.arena);
 	free(p);
 }
 
 static void test_all_once(void)
 {
-	const struct batch b[] = { { "ok", 150 },      { "bad", 30 },
-				   { "big", 3 },       { "waits", 20 },
-				   { "quick", QUICK }, { 0 } };
-	struct play *p = play_batches(&fine, b, 3, false);
+	const struct batch b[] = { { "ok", 150 },
+				   { "bad", 30 },
+				   { "big", 3 },
+				   { "waits", 20 },
+				   { "quick", STAND_IN_QUICK },
+				   { 0 } };
+	struct play *p = play_batches(&stand_in_fine, b, 3, false);
 
 	EXPECT_INT(p->rc, 0);
 	EXPECT_INT(p->run.done, 223);
-	EXPECT_INT(shared->played, 223);
+	EXPECT_INT(stand_in->played, 223);
 	EXPECT_INT(p->run.count[VERDICT_OK], 190);
 	EXPECT_INT(p->run.count[VERDICT_NOT_OK], 33);
-	EXPECT_INT(strlen(p->run.rec[180].out.ladder), LADDER);
-	EXPECT_INT(shared->opened, shared->closed);
+	EXPECT_INT(strlen(p->run.rec[180].out.ladder), STAND_IN_LADDER);
+	EXPECT_INT(stand_in->opened, stand_in->closed);
 	expect_and_free(p);
 }
 
@@ -328,12 +171,12 @@ static void test_all_once(void)
 static void test_quick_never_waits(void)
 {
 	const struct batch b[] = { { "waits", 100 },
-				   { "quick", QUICK },
+				   { "quick", STAND_IN_QUICK },
 				   { 0 } };
-	struct play *p = play_batches(&fine, b, 1, false);
+	struct play *p = play_batches(&stand_in_fine, b, 1, false);
 
 	EXPECT_INT(p->run.count[VERDICT_OK], 120);
-	EXPECT_INT(shared->opened, RUNNER_PATIENT_LANES + 1);
+	EXPECT_INT(stand_in->opened, RUNNER_PATIENT_LANES + 1);
 	expect_and_free(p);
 }
 
@@ -341,7 +184,7 @@ static void test_death(void)
 {
 	const struct batch b[] = { { "ok", 10 },  { "abort", 3 }, { "ok", 10 },
 				   { "exit", 1 }, { "ok", 10 },	  { 0 } };
-	struct play *p = play_batches(&fine, b, 2, false);
+	struct play *p = play_batches(&stand_in_fine, b, 2, false);
 
 	EXPECT_INT(p->rc, 0);
 	EXPECT_INT(p->run.count[VERDICT_OK], 30);
@@ -349,7 +192,7 @@ static void test_death(void)
 	EXPECT_STR(p->run.rec[10].out.reason,
 		   "the lane was killed by signal 6 (Aborted)");
 	EXPECT_STR(p->run.rec[23].out.reason, "the lane ended with status 7");
-	EXPECT_INT(shared->played, 34);
+	EXPECT_INT(stand_in->played, 34);
 	expect_and_free(p);
 }
 
@@ -359,7 +202,7 @@ static void test_memory(void)
 	const struct batch b[] = {
 		{ "ok", 3 }, { "memory", 1 }, { "ok", 3 }, { 0 }
 	};
-	struct play *p = play_batches(&fine, b, 1, false);
+	struct play *p = play_batches(&stand_in_fine, b, 1, false);
 
 	EXPECT_INT(p->rc, 0);
 	EXPECT_INT(p->run.count[VERDICT_OK], 6);
@@ -374,7 +217,7 @@ static void test_hang(void)
 	const struct batch b[] = {
 		{ "ok", 5 }, { "hang", 2 }, { "ok", 5 }, { 0 }
 	};
-	struct play *p = play_batches(&fine, b, 1, false);
+	struct play *p = play_batches(&stand_in_fine, b, 1, false);
 	const char *reason = p->run.rec[5].out.reason;
 
 	EXPECT_INT(p->rc, 0);
@@ -392,11 +235,12 @@ static const struct {
 	size_t begun;
 	size_t done;
 } refusals[] = {
-	{ "does not open", &no_open, "ok", "no veth on core 0", 0, 0 },
-	{ "dies opening", &dead_open, "ok", "the lane ended with status 9", 0,
-	  0 },
-	{ "does not open again", &one_open, "exit", "no veth on core 0", 1, 1 },
-	{ "dies closing", &dead_close, "ok",
+	{ "does not open", &stand_in_no_open, "ok", "no veth on core 0", 0, 0 },
+	{ "dies opening", &stand_in_dead_open, "ok",
+	  "the lane ended with status 9", 0, 0 },
+	{ "does not open again", &stand_in_one_open, "exit",
+	  "no veth on core 0", 1, 1 },
+	{ "dies closing", &stand_in_dead_close, "ok",
 	  "while it was closed, the lane ended with status 8", 1, 5 },
 };
 
@@ -423,10 +267,10 @@ static void test_refusals(void)
 static void test_few_open(void)
 {
 	const struct batch b[] = { { "slow", 3 }, { "ok", 30 }, { 0 } };
-	struct play *p = play_batches(&late_open, b, 2, false);
+	struct play *p = play_batches(&stand_in_late_open, b, 2, false);
 
 	EXPECT_INT(p->rc, 0);
-	EXPECT_INT(shared->opened, 1);
+	EXPECT_INT(stand_in->opened, 1);
 	EXPECT_INT(p->run.count[VERDICT_OK], 33);
 	expect_and_free(p);
 }
@@ -442,10 +286,10 @@ static void test_few_files(void)
 	low = old;
 	low.rlim_cur = 20;
 	EXPECT_INT(setrlimit(RLIMIT_NOFILE, &low), 0);
-	p = play_batches(&fine, b, 2, false);
+	p = play_batches(&stand_in_fine, b, 2, false);
 	EXPECT_INT(setrlimit(RLIMIT_NOFILE, &old), 0);
 	EXPECT_INT(p->rc, 0);
-	EXPECT_TRUE(shared->opened < 20);
+	EXPECT_TRUE(stand_in->opened < 20);
 	EXPECT_INT(p->run.count[VERDICT_OK], 110);
 	expect_and_free(p);
 }
@@ -455,7 +299,7 @@ static void test_fail_fast(void)
 	const struct batch b[] = {
 		{ "ok", 5 }, { "bad", 1 }, { "ok", 50 }, { 0 }
 	};
-	struct play *p = play_batches(&fine, b, 1, true);
+	struct play *p = play_batches(&stand_in_fine, b, 1, true);
 
 	EXPECT_INT(p->rc, 0);
 	EXPECT_INT(p->run.done, 6);
@@ -473,7 +317,7 @@ static void test_interrupt(void)
 	struct play *p;
 
 	sigprocmask(SIG_SETMASK, NULL, &before);
-	p = play_batches(&fine, b, 1, false);
+	p = play_batches(&stand_in_fine, b, 1, false);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	EXPECT_INT(p->rc, 0);
 	EXPECT_INT(p->run.signal, SIGTERM);
@@ -490,7 +334,7 @@ static void test_ignored(void)
 		{ "ok", 5 }, { "signal", 1 }, { "ok", 5 }, { 0 }
 	};
 	void (*before)(int) = signal(SIGTERM, SIG_IGN);
-	struct play *p = play_batches(&fine, b, 1, false);
+	struct play *p = play_batches(&stand_in_fine, b, 1, false);
 
 	signal(SIGTERM, before);
 	EXPECT_INT(p->rc, 0);
@@ -507,7 +351,8 @@ static void test_several_ends(void)
 	};
 
 	for (unsigned int lanes = 1; lanes < 5; lanes++) {
-		struct play *p = play_batches(&some_open, b, lanes, false);
+		struct play *p =
+			play_batches(&stand_in_some_open, b, lanes, false);
 
 		EXPECT_INT(p->rc, -1);
 		EXPECT_STR(p->f.text, "no veth on core -1");

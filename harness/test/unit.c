@@ -50,6 +50,7 @@
 	X(tc8) \
 	X(verb) \
 	X(agent) \
+	X(agent_line) \
 	X(agent_process) \
 	X(capture) \
 	X(scapy) \
