@@ -26,6 +26,7 @@ struct record {
 	const struct job *job;
 	enum record_phase phase;
 	int64_t since_ns;   /* RUNNING: CLOCK_MONOTONIC */
+	bool again;	    /* its result was lost with another's lane */
 	struct outcome out; /* DONE; its ladder only when it is to be shown */
 };
 

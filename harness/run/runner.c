@@ -8,12 +8,14 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/cpu.h"
+#include "base/memory.h"
 #include "base/signals.h"
 #include "run/result.h"
 
@@ -76,6 +78,7 @@ static void give(struct runner *r, struct worker *w)
 static void start(struct runner *r, struct worker *w)
 {
 	w->deadline_ns = clock_mono_ns() + r->o->open_ns;
+	r->plan.playing[w - r->worker] = r->run->n; /* none */
 	fflush(NULL);
 	(void)worker_start(w, &r->plan, r->fault);
 }
@@ -117,16 +120,34 @@ static void not_opened(struct runner *r, struct worker *w, const char *reason)
 	revive(r);
 }
 
+/*
+ * The job that its end is told of. Of one that died it is the one that its lane
+ * was in: the one before, whose result had not come, is given out again, and
+ * nothing beside it (runner_look_ahead), so that it is told of itself when that
+ * kills its lane too.
+ */
+static size_t job_of_lost(struct runner *r, const struct worker *w, bool died)
+{
+	if (!w->has_next)
+		return w->job;
+	if (!died || r->plan.playing[w - r->worker] != w->next) {
+		runner_take_back(r, w, w->next);
+		return w->job;
+	}
+	r->run->rec[w->job].again = true;
+	run_take_back(r->run, w->job);
+	runner_take_back(r, w, w->job);
+	run_give(r->run, w->next);
+	return w->next;
+}
+
 /* A worker is no more: what it had is broken, and another takes its place. */
 static void lost(struct runner *r, struct worker *w, const char *reason)
 {
 	enum worker_phase phase = w->phase;
-	size_t job = w->job;
+	size_t job = job_of_lost(r, w, !reason);
+	int status = worker_stop(w);
 	char buf[160];
-	int status;
-
-	runner_take_back_next(r, w);
-	status = worker_stop(w);
 
 	if (!reason)
 		reason = how_it_ended(status, buf, sizeof(buf));
@@ -305,6 +326,11 @@ static int block_signals(struct runner *r)
 
 static void make_worker_plan(struct runner *r)
 {
+	r->plan.playing =
+		mmap(NULL, (r->n + 1) * sizeof(*r->plan.playing),
+		     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (r->plan.playing == MAP_FAILED)
+		memory_exhausted();
 	r->plan.job = r->run->n ? r->run->rec[0].job : NULL;
 	r->plan.lane = r->o->lane;
 	r->plan.all = r->worker;
@@ -363,6 +389,7 @@ int runner_run(struct run *run, const struct runner_options *o,
 	if (run->begun && !r.stop && o->n_ends > 1)
 		tell_left(&r);
 	close(r.signals);
+	munmap(r.plan.playing, (r.n + 1) * sizeof(*r.plan.playing));
 	/* Once interrupted, nothing but the reports is left: they are kept. */
 	if (!run->signal)
 		sigprocmask(SIG_SETMASK, &r.plan.mask, NULL);

@@ -67,7 +67,7 @@ bool runner_next_job(struct runner *r, const struct worker *w, size_t *job);
  */
 void runner_look_ahead(struct runner *r, struct worker *w);
 
-/* The one it was told of in vain is the next to be given out. */
-void runner_take_back_next(struct runner *r, const struct worker *w);
+/* One that it was told of in vain is the next to be given out. */
+void runner_take_back(struct runner *r, const struct worker *w, size_t job);
 
 #endif

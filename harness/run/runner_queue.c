@@ -113,16 +113,16 @@ void runner_look_ahead(struct runner *r, struct worker *w)
 {
 	struct queue *q = &runner_group(r, w->ends)->queue[WORK_QUICK];
 
-	if (w->work == WORK_QUICK && q->n - q->at > 4 * r->n)
+	if (w->work == WORK_QUICK && q->n - q->at > 4 * r->n &&
+	    !r->run->rec[w->job].again)
 		worker_give_next(w, q->job[q->at++]);
 }
 
-void runner_take_back_next(struct runner *r, const struct worker *w)
+void runner_take_back(struct runner *r, const struct worker *w, size_t job)
 {
 	struct queue *q = &runner_group(r, w->ends)->queue[WORK_QUICK];
 
-	if (w->has_next)
-		q->job[--q->at] = w->next;
+	q->job[--q->at] = job;
 }
 
 static size_t least(size_t a, size_t b)

@@ -54,6 +54,8 @@ struct worker_plan {
 	sigset_t mask;	       /* the signals that were blocked before */
 	const struct worker *all; /* whose sockets it must not keep */
 	size_t n;
+	/* By worker: the job its lane is in, or was last. In shared memory. */
+	uint64_t *playing;
 };
 
 /*

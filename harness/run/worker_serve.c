@@ -122,6 +122,8 @@ void worker_serve(int fd, const struct worker_plan *plan,
 	if (greet(fd, lane ? NULL : &f) || !lane)
 		return;
 	while (recv(fd, &n, sizeof(n), MSG_WAITALL) == sizeof(n)) {
+		__atomic_store_n(&plan->playing[w - plan->all], n,
+				 __ATOMIC_RELAXED);
 		memset(&out, 0, sizeof(out));
 		plan->lane->play(lane, &plan->job[n], &out);
 		tell_keeper(&keeper, &out);

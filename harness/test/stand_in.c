@@ -4,6 +4,7 @@
  */
 #include "test/stand_in.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,11 +14,14 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "run/played.h"
 
 struct stand_in *stand_in;
 
 struct lane {
 	char *ladder;
+	struct job left_job;
+	struct played left;
 };
 
 static struct lane *open_fine(const struct ends_plan *plan, int cpu,
@@ -127,6 +131,27 @@ static void run_out_of_memory(void)
 	memory_zeroed(SIZE_MAX / 2, 1);
 }
 
+/* What the first one leaves is never written. */
+static void play_left(struct lane *lane, const struct job *job,
+		      struct outcome *out)
+{
+	if (__atomic_fetch_add(&stand_in->left, 1, __ATOMIC_SEQ_CST))
+		return;
+	lane->left_job = *job;
+	lane->left_job.ladder = stand_in->fifo;
+	lane->left.job = &lane->left_job;
+	out->left = &lane->left;
+}
+
+/* Who writes down what this one leaves dies of it. */
+static void play_deadly(struct lane *lane, struct outcome *out)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	dup2(null, STDERR_FILENO); /* where AddressSanitizer tells of it */
+	out->left = &lane->left;
+}
+
 /* The job's name says what becomes of it. */
 static void play(struct lane *lane, const struct job *job, struct outcome *out)
 {
@@ -152,6 +177,10 @@ static void play(struct lane *lane, const struct job *job, struct outcome *out)
 		play_quick();
 	if (strcmp(job->name, "waits") == 0)
 		wait_for_quick(out);
+	if (strcmp(job->name, "left") == 0)
+		play_left(lane, job, out);
+	if (strcmp(job->name, "deadly") == 0)
+		play_deadly(lane, out);
 }
 
 const struct runner_lane stand_in_fine = { open_fine, play, close_fine };

@@ -1,7 +1,8 @@
 /*
  * Lanes for the tests of the runner. What becomes of a job its name says:
  * "abort", "exit", "memory", "interrupt", "signal", "hang", "bad", "big",
- * "quick" and "waits"; any other is played well.
+ * "quick" and "waits"; "left" leaves what is not written the first time, and
+ * "deadly" what kills who writes it; any other is played well.
  */
 #ifndef TEST_STAND_IN_H
 #define TEST_STAND_IN_H
@@ -19,6 +20,8 @@ struct stand_in {
 	int played;
 	int quick;
 	int all_quick; /* eventfd: readable when STAND_IN_QUICK are done */
+	int left;
+	char fifo[64]; /* whoever opens it waits for ever */
 };
 extern struct stand_in *stand_in;
 

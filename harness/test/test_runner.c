@@ -6,12 +6,14 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,6 +90,9 @@ static struct play *play_batches(const struct runner_lane *lane,
 	stand_in = mmap(NULL, sizeof(*stand_in), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	stand_in->all_quick = eventfd(0, EFD_CLOEXEC);
+	snprintf(stand_in->fifo, sizeof(stand_in->fifo), "/tmp/test-runner-%d",
+		 (int)getpid());
+	EXPECT_INT(mkfifo(stand_in->fifo, 0600), 0);
 	for (; b->name; b++) {
 		if (ends_of(b->name))
 			n_ends = 3;
@@ -139,6 +144,7 @@ static void expect_and_free(struct play *p)
 	}
 	EXPECT_INT(n, p->run.done);
 	close(stand_in->all_quick);
+	unlink(stand_in->fifo);
 	munmap(stand_in, sizeof(*stand_in));
 	arena_free(&p->run.arena);
 	free(p);
@@ -193,6 +199,39 @@ static void test_death(void)
 		   "the lane was killed by signal 6 (Aborted)");
 	EXPECT_STR(p->run.rec[23].out.reason, "the lane ended with status 7");
 	EXPECT_INT(stand_in->played, 34);
+	expect_and_free(p);
+}
+
+/*
+ * While what the first case leaves is being written its lane dies in the second
+ * one, which is broken; of the first nothing is known, and it is played again.
+ */
+static void test_death_behind(void)
+{
+	const struct batch b[] = {
+		{ "left", 1 }, { "abort", 1 }, { "ok", 20 }, { 0 }
+	};
+	struct play *p = play_batches(&stand_in_fine, b, 1, false);
+
+	EXPECT_INT(p->rc, 0);
+	EXPECT_INT(p->run.rec[0].out.verdict, VERDICT_OK);
+	EXPECT_STR(p->run.rec[1].out.reason,
+		   "the lane was killed by signal 6 (Aborted)");
+	EXPECT_INT(p->run.count[VERDICT_OK], 21);
+	EXPECT_INT(stand_in->played, 23);
+	expect_and_free(p);
+}
+
+/* Played again, alone, it is told of itself: at most one other is suspected. */
+static void test_death_keeping(void)
+{
+	const struct batch b[] = { { "deadly", 1 }, { "ok", 20 }, { 0 } };
+	struct play *p = play_batches(&stand_in_fine, b, 1, false);
+
+	EXPECT_INT(p->rc, 0);
+	EXPECT_INT(p->run.rec[0].out.verdict, VERDICT_BROKEN);
+	EXPECT_INT(p->run.done, 21);
+	EXPECT_TRUE(p->run.count[VERDICT_OK] >= 19);
 	expect_and_free(p);
 }
 
@@ -369,6 +408,8 @@ static const struct test tests[] = {
 	{ "quick cases never queue behind waiting ones",
 	  test_quick_never_waits },
 	{ "a lane dies", test_death },
+	{ "a lane dies while the case before is written", test_death_behind },
+	{ "what is written kills the lane", test_death_keeping },
 	{ "a lane runs out of memory", test_memory },
 	{ "a lane hangs", test_hang },
 	{ "a lane does not open, or close", test_refusals },
