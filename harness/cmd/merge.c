@@ -6,9 +6,11 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "cmd/cmd.h"
+#include "base/array.h"
 #include "base/folder.h"
+#include "cmd/cmd.h"
 #include "run/kept.h"
 
 struct options {
@@ -197,6 +199,28 @@ static int bring_evidence(struct merge *m, struct record *rec)
 	return kept_ladder(&m->run, rec, m->f);
 }
 
+/* Where one is missing nothing is begun. */
+static int check_evidence(struct merge *m)
+{
+	for (size_t i = 0; i < m->run.done; i++) {
+		const struct job *job = m->run.rec[i].job;
+		const char *path[] = { job->capture, job->ladder };
+
+		for (size_t k = 0; k < ARRAY_SIZE(path); k++)
+			if (path[k] && access(path[k], R_OK))
+				return fault_errno(m->f, "%s", path[k]);
+	}
+	return 0;
+}
+
+static int bring_all(struct merge *m)
+{
+	for (size_t i = 0; i < m->run.done; i++)
+		if (bring_evidence(m, &m->run.rec[i]))
+			return -1;
+	return 0;
+}
+
 static void tell(struct merge *m, const struct report *report)
 {
 	struct run *all = &m->run;
@@ -270,14 +294,13 @@ static int merge(struct merge *m, const struct options *o,
 	struct run *all = &m->run;
 
 	if (read_parts(m, o, dir) || check_alike(m) || check_parts(m) ||
-	    add_records(m) || folder_take(o->out, m->f))
+	    add_records(m) || check_evidence(m) || folder_take(o->out, m->f))
 		return -1;
 	add_heads(m);
-	if (run_make_folders(all, m->f))
+	if (run_make_folders(all, m->f) || bring_all(m)) {
+		run_remove_files(all);
 		return -1;
-	for (size_t i = 0; i < all->done; i++)
-		if (bring_evidence(m, &all->rec[i]))
-			return -1;
+	}
 	tell(m, report);
 	return write_reports(m) ? -1 : run_exit_status(all);
 }

@@ -239,6 +239,17 @@ static int clear_folders(struct run *run, struct fault *f)
 	return rc ? rc : clear_report(run, "junit.xml", f);
 }
 
+void run_remove_files(struct run *run)
+{
+	struct fault ignored;
+
+	(void)clear_folders(run, &ignored);
+	/* Those that hold anything else stay. */
+	rmdir(run->captures);
+	rmdir(arena_printf(&run->arena, "%s/ladders", run->dir));
+	rmdir(run->dir);
+}
+
 int run_make_folders(struct run *run, struct fault *f)
 {
 	const struct job *j;

@@ -142,4 +142,7 @@ const char *run_label(const struct run *run, const struct job *job,
  */
 int run_make_folders(struct run *run, struct fault *f);
 
+/* Removes these again, with what they hold of this run, when it comes to none. */
+void run_remove_files(struct run *run);
+
 #endif

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 import subprocess
 from typing import Dict, List, Set
 from xml.etree import ElementTree
@@ -95,6 +96,30 @@ def test_merge_refuses(parts: List[pathlib.Path],
     done = lastack.run("merge", "--out", parts[0], *parts)
     assert done.returncode == lastack.BAD and "is one of the" in done.stderr
     assert (parts[0] / "results.json").read_bytes() == before
+
+
+def test_merge_incomplete(parts: List[pathlib.Path],
+                          tmp_path: pathlib.Path) -> None:
+    """Evidence that is missing, or has no room: nothing is left."""
+    kept = tmp_path / "kept"
+    shutil.copytree(parts[1], kept)
+    results = kept / "results.json"
+    results.write_text(results.read_text().replace(str(parts[1]), str(kept)))
+    out = tmp_path / "new" / "out"
+    for found in (sorted(kept.rglob("*.pcapng")), sorted(kept.rglob("*.txt"))):
+        found[-1].rename(tmp_path / "away")
+        done = lastack.run("merge", "--out", out, parts[0], kept, parts[2])
+        assert done.returncode == lastack.BAD and done.stdout == ""
+        assert f"{found[-1]}: No such file" in done.stderr
+        assert done.stderr.count("\n") == 1 and not out.parent.exists()
+        (tmp_path / "away").rename(found[-1])
+    done = subprocess.run(
+        ["sh", "-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh",
+         lastack.BINARY, "merge", "--out", out, parts[0], kept, parts[2]],
+        cwd=lastack.ROOT, text=True, capture_output=True, timeout=120,
+        check=False)
+    assert done.returncode == lastack.BAD and done.stdout == ""
+    assert "File too large" in done.stderr and not out.exists()
 
 
 def changes(*runs: pathlib.Path) -> Dict[str, Set[str]]:
