@@ -56,6 +56,7 @@
 	X(scapy) \
 	X(evidence) \
 	X(plan) \
+	X(played) \
 	X(interpret) \
 	X(expectation) \
 	X(result) \
