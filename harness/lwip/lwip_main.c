@@ -88,7 +88,8 @@ static void say(struct lwip_head *head, const void *octets, size_t len)
 
 static err_t send_frame(struct netif *n, struct pbuf *p)
 {
-	struct lwip_head head = { .word = LWIP_FRAME, .at_ns = now_ns() };
+	struct lwip_head head = { .word = LWIP_FRAME,
+				  .at_ns = clock_real_ns() };
 	uint8_t octets[LWIP_FRAME_MAX];
 
 	(void)n;

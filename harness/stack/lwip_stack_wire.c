@@ -39,16 +39,18 @@ void lwip_moment(void)
 		clock_pass_until(clock_mono_ns() + NS_PER_US);
 }
 
-/* A frame is of the moment it was sent, which is not when we look. */
+/*
+ * A frame is of the moment it was sent, which is not when we look, and by the
+ * clock that calls are of: what is read from another one and converted is as
+ * wrong as the time between both readings is long.
+ */
 static void queue(struct lwip_stack *l, const struct lwip_head *m,
 		  const uint8_t *octets, size_t len)
 {
 	struct lwip_queued *q = memory_zeroed(1, sizeof(*q));
 
 	lwip_moment();
-	q->at_ns = clock_real_ns();
-	if (!clock_is_virtual())
-		q->at_ns -= clock_mono_ns() - m->at_ns;
+	q->at_ns = clock_is_virtual() ? clock_real_ns() : m->at_ns;
 	q->len = len;
 	memcpy(q->octets, octets, len);
 	*l->tail = q;

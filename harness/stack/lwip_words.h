@@ -30,9 +30,9 @@ struct lwip_head {
 	int32_t value; /* of an answer; of LWIP_COUNT the state */
 	int32_t family;
 	/*
-	 * CLOCK_MONOTONIC, or where time is the harness's, that. Of a frame
-	 * sent: when; of UNTIL: to which time at most, and as it is answered,
-	 * to which it is: something may have happened first.
+	 * Of a frame sent: when, by CLOCK_REALTIME; nothing where time is the
+	 * harness's. Of UNTIL, by that time: to when at most, and as it is
+	 * answered, to when it is: something may have happened first.
 	 */
 	int64_t at_ns;
 	int64_t next_ns;  /* of an answer: when its timers run next */
