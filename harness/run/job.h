@@ -27,6 +27,7 @@ struct job {
 	const char *ladder;	      /* where the ladder goes; NULL: nowhere */
 	bool shown;	       /* its ladder may be shown though it is ok */
 	int64_t timeout_ns;    /* for the whole case */
+	int64_t busy_ns;       /* of that, beyond what the script waits for */
 	const struct bug *bug; /* of --bug, or NULL */
 };
 

@@ -43,6 +43,7 @@ static void fill(struct plan *p, const struct plan_jobs *how,
 	j->capture = place(p, how->captures, how, j, ".pcapng");
 	j->ladder = place(p, how->ladders, how, j, ".fin.txt");
 	/* A timer that is due may run an eighth late, and a bound says more. */
+	j->busy_ns = how->timeout_ns;
 	j->timeout_ns = how->timeout_ns + script_least_ns(c->script) * 5 / 4;
 }
 

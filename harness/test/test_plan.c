@@ -283,6 +283,7 @@ static void expect_places(struct plan *p, struct plan_jobs *how)
 	EXPECT_STR(j[0].name, "close/a");
 	EXPECT_STR(j[0].capture, "c/run/veth/ipv4/close/a.pcapng");
 	EXPECT_STR(j[1].ladder, "r/ladders/veth/ipv6/close/a.fin.txt");
+	EXPECT_INT(j[0].busy_ns, how->timeout_ns);
 	EXPECT_INT(j[0].timeout_ns,
 		   how->timeout_ns + script_least_ns(j[0].script) * 5 / 4);
 	how->ipv4 = false;

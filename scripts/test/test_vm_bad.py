@@ -6,13 +6,68 @@ What would need another machine is made by mounts that only the program sees.
 import os
 import pathlib
 import subprocess
-from typing import List
+from typing import Dict, List
 
 import guests
 import lastack
 import pytest
 
 CASE = "close/normal-a-first"
+
+# What a guest's agent has before its C library: shutdown() is its end.
+ENDING = r"""
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/reboot.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <unistd.h>
+
+static void put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (write(fd, text, strlen(text)) < 0)
+		return;
+	tcdrain(fd);
+	close(fd);
+}
+
+int shutdown(int fd, int how)
+{
+	const struct sched_param first = { .sched_priority = 99 };
+
+	put("/dev/console", "the last words\n");
+	if (how == SHUT_RD)
+		put("/proc/sysrq-trigger", "c");
+	if (how == SHUT_WR)
+		reboot(RB_AUTOBOOT);
+	put("/proc/sys/kernel/sched_rt_runtime_us", "-1");
+	sched_setscheduler(0, SCHED_FIFO, &first);
+	for (;;)
+		;
+}
+"""
+
+# vm_image.py, with that library in the image.
+IMAGE = """
+import pathlib
+import sys
+sys.path.insert(0, {scripts!r})
+import vm_image
+MEMBERS = vm_image.members
+def members(guest, folder):
+    octets = pathlib.Path({library!r}).read_bytes()
+    return MEMBERS(guest, folder) + [
+        ("etc", vm_image.DIRECTORY, b""),
+        ("etc/ld.so.preload", vm_image.FILE, b"/ending.so\\n"),
+        ("ending.so", vm_image.PROGRAM, octets)]
+vm_image.members = members
+sys.exit(vm_image.main())
+"""
 
 
 @pytest.fixture(scope="module", name="image")
@@ -98,3 +153,49 @@ def test_panic(image: pathlib.Path, tmp_path: pathlib.Path) -> None:
                 XDG_CACHE_HOME=str(tmp_path / "cache"))
     expect_line(done, "Kernel panic - not syncing")
     assert not list((tmp_path / "cache").rglob("snapshots/*"))
+
+
+@pytest.fixture(scope="module", name="mortal")
+def mortal_fixture(image: pathlib.Path,
+                   tmp_path_factory: pytest.TempPathFactory
+                   ) -> Dict[str, str]:
+    """Guests whose agents end them: where they are made, and kept."""
+    assert image
+    folder = tmp_path_factory.mktemp("mortal")
+    source, library = folder / "ending.c", folder / "ending.so"
+    source.write_text(ENDING)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source],
+                   check=True)
+    (folder / "vm_image.py").write_text(IMAGE.format(
+        scripts=str(lastack.ROOT / "scripts"), library=str(library)))
+    return {"LASTACK_SCRIPTS": str(folder),
+            "XDG_CACHE_HOME": str(folder / "cache")}
+
+
+@pytest.mark.parametrize("how, said", [
+    ("rd", "the guest has ended; its console: Kernel panic - not syncing: "),
+    ("wr", "the guest has ended; its console: "),
+    ("rdwr", "the guest does not come back; its console: ")],
+    ids=["panics", "reboots", "hangs"])
+def test_ends_in_a_case(image: pathlib.Path, mortal: Dict[str, str], how: str,
+                        said: str, tmp_path: pathlib.Path) -> None:
+    """That case is broken, with the last words; the rest is as ever."""
+    case = tmp_path / "ending.fin"
+    case.write_text("case the guest ends\nspec RFC9293-3.6-FIG12\nopen\n"
+                    f"B shutdown {how}\npass\n")
+    done = lastack.run(
+        "run", "-4", "--jobs", 1, "--repeat", 2, "--timeout", "5s", "--out",
+        tmp_path / "out", "--vm", f"{image}:{image.parent / 'modules'}", CASE,
+        case, "close/normal-b-first", timeout=600, **mortal)
+    assert done.returncode == lastack.BAD, done.stdout + done.stderr
+    played = lastack.cases(tmp_path / "out")
+    broken = [one for one in played if one["verdict"] == "broken"]
+    assert [one["path"] for one in broken] == [str(case)] * 2
+    for one in broken:
+        assert one["reason"].startswith(said)
+        assert how == "rd" or "the last words" in one["reason"]
+    assert [one["verdict"] for one in played
+            if one not in broken] == ["ok"] * 4
+    # The last case is played behind the last guest that ended.
+    assert max(one["started"] for one in played if one not in broken) > max(
+        one["started"] for one in broken)
