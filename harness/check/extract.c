@@ -42,6 +42,7 @@ void extract_capture(struct extract *w, const char *name)
 {
 	w->name = name;
 	w->n_known = 0;
+	w->last = 0;
 }
 
 /* The number of the frame's interface in the file that is written. */
@@ -80,6 +81,9 @@ void extract_add(struct extract *w, struct picked *p,
 	const struct capture_frame *raw = frame->raw;
 	size_t n = 0;
 
+	if (frame->number == w->last)
+		return;
+	w->last = frame->number;
 	while (p->comment_at < p->n_comment &&
 	       p->comment[p->comment_at].frame <= frame->number) {
 		if (n < COMMENTS_PER_FRAME)

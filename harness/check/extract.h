@@ -21,6 +21,7 @@ struct extract {
 	uint32_t n_iface; /* written, of all captures */
 	uint32_t *iface;  /* of this capture's, + 1; 0: not written yet */
 	size_t n_known;
+	uint64_t last; /* the number of the frame written last, or 0 */
 };
 
 /*
@@ -32,6 +33,7 @@ int extract_begin(struct extract *w, const char *path, struct fault *f);
 void extract_begin_stream(struct extract *w, FILE *file);
 /* Frames from this capture follow. */
 void extract_capture(struct extract *w, const char *name);
+/* Of several segments in one frame the first one writes it. */
 void extract_add(struct extract *w, struct picked *p,
 		 const struct reading_frame *frame);
 /* Gives back what *w has, also when it returns -1 with a fault. */

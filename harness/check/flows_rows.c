@@ -121,7 +121,7 @@ struct row *rows_beside(const struct rows *r, const struct key *key,
 		if (entry->hash != key->hash)
 			continue;
 		row = rows_at(r, entry->number);
-		if (row->family == (seg->family | ROW_BESIDE) &&
+		if (row->family == (seg->family | (int)ROW_BESIDE) &&
 		    has_ends(row, key, seg))
 			return row;
 	}

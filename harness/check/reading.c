@@ -73,8 +73,8 @@ static void tell_unread(struct reader *rd, int link)
 static struct decap_frame frame_of(const struct reader *rd,
 				   const struct capture_frame *raw)
 {
-	return (struct decap_frame){ raw->iface->link, raw->bytes, raw->len,
-				     raw->wire_len, rd->r->outer };
+	return (struct decap_frame){ raw->iface->link, raw->bytes,   raw->len,
+				     raw->wire_len,    rd->r->outer, 0 };
 }
 
 /* An ICMP error about a segment of a connection is evidence. */
@@ -93,30 +93,6 @@ static bool take_icmp(struct reader *rd, const struct decap_frame *frame)
 	if (!flows_icmp(rd->parts->flows[part], &quoted, error))
 		rd->skipped[DECAP_NOT_TCP]++;
 	return true;
-}
-
-static void skip(struct reader *rd, enum decap_kind kind,
-		 const struct capture_frame *raw, bool counts)
-{
-	struct decap_frame frame = frame_of(rd, raw);
-	int link = raw->iface->link;
-
-	if (kind == DECAP_NOT_TCP && take_icmp(rd, &frame))
-		return;
-	if (!counts)
-		return;
-	rd->skipped[kind]++;
-	if (kind == DECAP_UNREAD)
-		tell_unread(rd, link);
-}
-
-static enum decap_kind take_any(const struct reader *rd,
-				const struct capture_frame *raw,
-				struct seg *seg)
-{
-	struct decap_frame frame = frame_of(rd, raw);
-
-	return decap_segment(&frame, seg);
 }
 
 /*
@@ -148,21 +124,47 @@ static void give(struct reader *rd, const struct capture_frame *raw,
 		reading_judge(rd);
 }
 
+/* One frame of a packet: there is a segment in it, or something about one. */
+static enum decap_kind
+take_frame(struct reader *rd, const struct decap_frame *frame, uint32_t *next)
+{
+	struct flows_item *item = &rd->item[rd->n];
+	enum decap_kind kind = decap_segment(frame, &item->seg, next);
+
+	if (capture_is_lost(rd->capture))
+		return kind;
+	if (kind == DECAP_NOT_TCP && take_icmp(rd, frame))
+		return DECAP_TCP;
+	if (kind != DECAP_TCP)
+		return kind;
+	item->part = parts_of(rd->parts, &item->seg);
+	if (rd->is_mine >> item->part & 1)
+		give(rd, rd->raw, item);
+	return kind;
+}
+
+static void skip(struct reader *rd, enum decap_kind kind, int link)
+{
+	rd->skipped[kind]++;
+	if (kind == DECAP_UNREAD)
+		tell_unread(rd, link);
+}
+
+/* A packet that has none is what its first frame is. */
 static void __attribute__((noinline))
 take_unusual(struct reader *rd, const struct capture_frame *raw, bool counts)
 {
-	struct flows_item *item = &rd->item[rd->n];
-	enum decap_kind kind = take_any(rd, raw, &item->seg);
+	struct decap_frame frame = frame_of(rd, raw);
+	uint32_t next;
+	enum decap_kind kind = take_frame(rd, &frame, &next);
 
-	if (capture_is_lost(rd->capture))
-		return;
-	if (kind != DECAP_TCP) {
-		skip(rd, kind, raw, counts);
-		return;
+	while (next) {
+		frame.from = next;
+		if (take_frame(rd, &frame, &next) == DECAP_TCP)
+			kind = DECAP_TCP;
 	}
-	item->part = parts_of(rd->parts, &item->seg);
-	if (rd->is_mine >> item->part & 1)
-		give(rd, raw, item);
+	if (kind != DECAP_TCP && counts && !capture_is_lost(rd->capture))
+		skip(rd, kind, raw->iface->link);
 }
 
 static void take(struct reader *rd, const struct capture_frame *raw)

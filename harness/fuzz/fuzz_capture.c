@@ -80,14 +80,16 @@ static void give_icmp(struct flows *t, const struct decap_frame *frame)
 }
 
 /* Returns whether it was a segment. */
-static bool give(struct flows *t, struct told *told,
-		 const struct decap_frame *frame, int64_t at_ns)
+static bool give_one(struct flows *t, struct told *told,
+		     const struct decap_frame *frame, int64_t at_ns,
+		     uint32_t *next)
 {
-	struct flows_item item = { .frame = ++told->frames, .at_ns = at_ns };
+	struct flows_item item = { .frame = told->frames, .at_ns = at_ns };
 	const struct seg *seg = &item.seg;
-	enum decap_kind kind = decap_segment(frame, &item.seg);
+	enum decap_kind kind = decap_segment(frame, &item.seg, next);
 
 	MUST(kind < DECAP_KIND_COUNT);
+	MUST(*next == 0 || *next > frame->from);
 	if (kind == DECAP_NOT_TCP)
 		give_icmp(t, frame);
 	if (kind != DECAP_TCP)
@@ -96,6 +98,22 @@ static bool give(struct flows *t, struct told *told,
 	MUST(seg->scale <= 14 && (seg->has_scale || !seg->scale));
 	flows_judge(t, &item, 1);
 	return true;
+}
+
+/* Returns how many segments were in the packet. */
+static uint64_t give(struct flows *t, struct told *told,
+		     const struct decap_frame *packet, int64_t at_ns)
+{
+	struct decap_frame frame = *packet;
+	uint64_t segments = 0;
+	uint32_t next;
+
+	told->frames++;
+	do {
+		segments += give_one(t, told, &frame, at_ns, &next);
+		frame.from = next;
+	} while (next);
+	return segments;
 }
 
 /* A file that is being read. */
@@ -125,7 +143,7 @@ static void give_frame(void *ctx, const struct capture_frame *frame)
 {
 	struct file *file = ctx;
 	struct decap_frame d = { frame->iface->link, frame->bytes, frame->len,
-				 frame->wire_len, false };
+				 frame->wire_len,    false,	   0 };
 
 	MUST(capture_offset(file->capture) <= capture_size(file->capture));
 	MUST(file->told->frames <= file->size);
@@ -195,6 +213,8 @@ static uint64_t give_frames(struct flows *t, struct told *told,
 		DECAP_HDLC_WITH_DIR, DECAP_FRELAY_WITH_DIR,
 		DECAP_MPLS,	     DECAP_NFLOG,
 		DECAP_NETANALYZER,   DECAP_PKTAP,
+		DECAP_USB_LINUX,     DECAP_USB_LINUX_MMAPPED,
+		DECAP_USBPCAP,	     DECAP_USB_DARWIN,
 	};
 	int link = links[data[0] % ARRAY_SIZE(links)];
 	uint64_t segments = 0;
@@ -209,8 +229,8 @@ static uint64_t give_frames(struct flows *t, struct told *told,
 		at += 4;
 		if (len > size - at)
 			len = size - at;
-		struct decap_frame f = { link, data + at, len, len + cut,
-					 false };
+		struct decap_frame f = { link,	    data + at, len,
+					 len + cut, false,     0 };
 
 		segments += give(t, told, &f, at_ns);
 		at += len;

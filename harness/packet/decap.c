@@ -153,26 +153,19 @@ static enum decap_kind take_segment(struct seg *seg, const struct packet *p,
 	return is_blurred(p, seg) ? DECAP_FRAGMENT : DECAP_TCP;
 }
 
-static enum decap_kind take_any(const struct decap_frame *frame,
-				struct seg *seg)
+static enum decap_kind take_tcp(const struct walk *w, struct seg *seg)
 {
-	struct walk w = { .r = { frame->bytes, frame->len, frame->wire_len,
-				 false },
-			  .outer = frame->outer };
-	const struct packet *p = &w.p;
-	enum decap_kind kind = decap_walk(&w, frame->link);
+	const struct packet *p = &w->p;
 	size_t head_len;
 
-	if (kind != DECAP_TCP)
-		return kind;
 	if (p->len < TCP_LEN)
-		return not_whole(&w);
-	if (w.r.len < TCP_LEN)
-		return w.torn ? DECAP_FRAGMENT : DECAP_TRUNCATED;
-	head_len = (size_t)(w.r.at[12] >> 4) * 4;
+		return not_whole(w);
+	if (w->r.len < TCP_LEN)
+		return w->torn ? DECAP_FRAGMENT : DECAP_TRUNCATED;
+	head_len = (size_t)(w->r.at[12] >> 4) * 4;
 	if (head_len < TCP_LEN || head_len > p->len)
-		return head_len < TCP_LEN ? bad(&w) : not_whole(&w);
-	return take_segment(seg, p, w.r.at, head_len, w.r.len);
+		return head_len < TCP_LEN ? bad(w) : not_whole(w);
+	return take_segment(seg, p, w->r.at, head_len, w->r.len);
 }
 
 #define USUAL_HEADS (SEG_ETH_LEN + IP4_LEN + TCP_LEN)
@@ -242,9 +235,16 @@ bool decap_usual(int link, const uint8_t *bytes, uint32_t len, struct seg *seg)
 	return true;
 }
 
-enum decap_kind decap_segment(const struct decap_frame *frame, struct seg *seg)
+enum decap_kind decap_segment(const struct decap_frame *frame, struct seg *seg,
+			      uint32_t *next)
 {
+	struct walk w;
+	enum decap_kind kind;
+
+	*next = 0;
 	if (decap_usual(frame->link, frame->bytes, frame->len, seg))
 		return DECAP_TCP;
-	return take_any(frame, seg);
+	kind = decap_walk(&w, frame);
+	*next = w.next;
+	return kind == DECAP_TCP ? take_tcp(&w, seg) : kind;
 }

@@ -35,16 +35,20 @@ enum decap_link {
 	DECAP_RADIOTAP = 127,
 	DECAP_AVS = 163,
 	DECAP_PPP_PPPD = 166,
+	DECAP_USB_LINUX = 189, /* usbmon's first 48 octets, */
 	DECAP_PPI = 192,
 	DECAP_PPP_WITH_DIR = 204, /* a direction before it */
 	DECAP_HDLC_WITH_DIR = 205,
 	DECAP_FRELAY_WITH_DIR = 206,
 	DECAP_MPLS = 219,
+	DECAP_USB_LINUX_MMAPPED = 220, /* or all 64 */
 	DECAP_IPV4 = 228,
 	DECAP_IPV6 = 229,
 	DECAP_NFLOG = 239, /* Linux netfilter's log */
 	DECAP_NETANALYZER = 240,
+	DECAP_USBPCAP = 249,
 	DECAP_PKTAP = 258, /* Darwin, any other link type behind it */
+	DECAP_USB_DARWIN = 266,
 	DECAP_SLL2 = 276,
 };
 
@@ -67,13 +71,16 @@ struct decap_frame {
 	uint32_t len;	   /* captured */
 	uint32_t wire_len; /* as it was on the wire */
 	bool outer;	   /* what a tunnel carries is of no interest */
+	uint32_t from;	   /* 0; or, of several frames in it, as *next says */
 };
 
 /*
  * Fills *seg for DECAP_TCP only. The segment may be in a tunnel (GRE, VXLAN,
  * Geneve, GTP-U, IP in IP and others), and a tunnel in another: it is the
  * first TCP header on the way in. The tunnels' own addresses and numbers are
- * not kept.
+ * not kept. A packet may carry several frames, as a USB transfer or an A-MSDU
+ * does: *next is 0, or where the next one is, whatever this one is. What is in
+ * a USB transfer of another kind is DECAP_NOT_TCP, damaged or not.
  * Lengths are the IP header's, whatever was
  * captured; where that says 0 (TSO, jumbograms), the wire's. Checksums are
  * not looked at. Nothing in it points into the frame: opts and data are NULL,
@@ -82,7 +89,8 @@ struct decap_frame {
  * the widest window scale (RFC 7323 section 2.3). A first fragment is longer
  * than it seems: a SYN, FIN or RST in one is DECAP_FRAGMENT.
  */
-enum decap_kind decap_segment(const struct decap_frame *frame, struct seg *seg);
+enum decap_kind decap_segment(const struct decap_frame *frame, struct seg *seg,
+			      uint32_t *next);
 
 /*
  * Whether a frame that is DECAP_NOT_TCP is an ICMP error about a segment: then

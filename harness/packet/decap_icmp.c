@@ -57,12 +57,10 @@ static bool take_quoted(const struct rest *r, int family, struct seg *seg)
 bool decap_icmp(const struct decap_frame *frame, enum icmp_error *error,
 		struct seg *quoted)
 {
-	struct walk w = { .r = { frame->bytes, frame->len, frame->wire_len,
-				 false },
-			  .outer = frame->outer };
+	struct walk w;
 	int family;
 
-	if (decap_walk(&w, frame->link) != DECAP_NOT_TCP)
+	if (decap_walk(&w, frame) != DECAP_NOT_TCP)
 		return false;
 	family = w.p.family;
 	if (w.p.proto != (family == AF_INET ? PROTO_ICMP : PROTO_ICMP6) ||

@@ -38,6 +38,11 @@ static const struct row {
 	[LAYER_RADIOTAP] = { 8, open_radiotap },
 	[LAYER_PRISM] = { 8, open_prism },
 	[LAYER_AVS] = { 8, open_avs },
+	[LAYER_USB_LINUX] = { 48, open_usb_linux },
+	[LAYER_USB_LINUX_MMAPPED] = { 64, open_usb_linux_mmapped },
+	[LAYER_USBPCAP] = { 27, open_usbpcap },
+	[LAYER_USB_DARWIN] = { 32, open_usb_darwin },
+	[LAYER_USB_BULK] = { 0, open_usb_bulk },
 	[LAYER_IP] = { 1, open_ip },
 	[LAYER_IP4] = { IP4_LEN, open_ip4 },
 	[LAYER_IP6] = { IP6_LEN, open_ip6 },
@@ -81,6 +86,10 @@ static const struct layer_number links[] = {
 	{ DECAP_NFLOG, LAYER_NFLOG },
 	{ DECAP_NETANALYZER, LAYER_NETANALYZER },
 	{ DECAP_PKTAP, LAYER_PKTAP },
+	{ DECAP_USB_LINUX, LAYER_USB_LINUX },
+	{ DECAP_USB_LINUX_MMAPPED, LAYER_USB_LINUX_MMAPPED },
+	{ DECAP_USBPCAP, LAYER_USBPCAP },
+	{ DECAP_USB_DARWIN, LAYER_USB_DARWIN },
 };
 
 static const struct layer_number types[] = {
@@ -116,23 +125,35 @@ bool decap_knows(int link)
 	return layer_of_link(link) != LAYER_OTHER;
 }
 
+/* All of a packet is there, and it is too short. */
+static bool is_short(const struct walk *w)
+{
+	return w->r.bounded && w->r.len >= w->r.wire;
+}
+
 /*
- * What a port number made look like a tunnel is none when it does not read as
- * one; and of a first fragment the rest is in the others.
+ * What only seemed to be a tunnel is none when it does not read as one; and of
+ * a first fragment the rest is in the others.
  */
 static enum decap_kind kind_of(const struct walk *w, enum layer end)
 {
-	if (end == LAYER_BAD && w->guessed)
+	if (w->guessed &&
+	    (end == LAYER_BAD || (end == LAYER_CUT && is_short(w))))
 		return DECAP_NOT_TCP;
 	if (end == LAYER_CUT && w->torn)
 		return DECAP_FRAGMENT;
 	return (enum decap_kind)end;
 }
 
-/* Every layer but LAYER_IP takes octets away, so that this ends. */
-enum decap_kind decap_walk(struct walk *w, int link)
+/* All but LAYER_IP and LAYER_USB_BULK take octets away, so that this ends. */
+enum decap_kind decap_walk(struct walk *w, const struct decap_frame *frame)
 {
-	enum layer at = layer_of_link(link);
+	enum layer at = layer_of_link(frame->link);
+
+	*w = (struct walk){ .r = { frame->bytes, frame->len, frame->wire_len,
+				   false },
+			    .outer = frame->outer,
+			    .from = frame->from };
 
 	if (at == LAYER_OTHER)
 		return DECAP_UNREAD;

@@ -11,17 +11,6 @@
 
 #define PKTAP_LEAST 12 /* its length, what follows, and the link type */
 
-static uint32_t get_le32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	       (uint32_t)p[3] << 24;
-}
-
-static size_t get_le16(const uint8_t *p)
-{
-	return (size_t)p[0] | (size_t)p[1] << 8;
-}
-
 static size_t round4(size_t n)
 {
 	return (n + 3) & ~(size_t)3;

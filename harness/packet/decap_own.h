@@ -35,9 +35,11 @@ struct packet {
 struct walk {
 	struct rest r;
 	struct packet p;
-	bool outer;   /* tunnels are not looked into */
-	bool guessed; /* a port number alone said what the tunnel is */
-	bool torn;    /* an outer packet is a first fragment */
+	bool outer;    /* tunnels are not looked into */
+	bool guessed;  /* what a tunnel is, was not said; but it seems to be */
+	bool torn;     /* an outer packet is a first fragment */
+	uint32_t from; /* of a packet with several frames: decap_frame.from, */
+	uint32_t next; /* and what decap_segment says is next */
 };
 
 /* The first are ends of the walk, numbered as their kinds are. */
@@ -74,6 +76,11 @@ enum layer {
 	LAYER_RADIOTAP,
 	LAYER_PRISM,
 	LAYER_AVS,
+	LAYER_USB_LINUX,
+	LAYER_USB_LINUX_MMAPPED,
+	LAYER_USBPCAP,
+	LAYER_USB_DARWIN,
+	LAYER_USB_BULK,
 	LAYER_IP, /* by its version */
 	LAYER_IP4,
 	LAYER_IP6,
@@ -97,6 +104,8 @@ open_fn open_pppoe, open_ppp, open_hdlc, open_ppp_or_hdlc, open_ppp_directed,
 open_fn open_null, open_sll, open_sll2, open_pflog, open_enc, open_nflog,
 	open_pktap, open_ppi;
 open_fn open_wlan, open_radiotap, open_prism, open_avs;
+open_fn open_usb_linux, open_usb_linux_mmapped, open_usbpcap, open_usb_darwin,
+	open_usb_bulk;
 open_fn open_ip, open_ip4, open_ip6;
 open_fn open_udp, open_gre, open_etherip, open_erspan3, open_vxlan, open_geneve,
 	open_gtp;
@@ -112,6 +121,17 @@ static inline bool skip(struct rest *r, size_t n)
 	return true;
 }
 
+static inline size_t get_le16(const uint8_t *p)
+{
+	return (size_t)p[0] | (size_t)p[1] << 8;
+}
+
+static inline uint32_t get_le32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+	       (uint32_t)p[3] << 24;
+}
+
 /* A header of a length that it says itself, and what follows it. */
 static inline enum layer skip_to(struct walk *w, size_t n, enum layer then)
 {
@@ -123,6 +143,15 @@ struct layer_number {
 	uint32_t number;
 	enum layer layer;
 };
+
+/*
+ * A frame in a USB transfer: so many octets of what is left, from there on.
+ * And those of a transfer block of NCM's, w->from being a place in its tables.
+ */
+enum layer usb_take_frame(struct walk *w, size_t at, size_t len,
+			  enum layer then);
+bool usb_is_ncm(const struct rest *r);
+enum layer usb_take_ncm(struct walk *w);
 
 /* What an EtherType, and a link type, lead to; or LAYER_OTHER. */
 enum layer layer_of_type(uint16_t type);
@@ -136,6 +165,6 @@ enum layer layer_find(const struct layer_number *rows, size_t n,
 enum layer layer_of_proto(struct walk *w);
 
 /* Walks from the frame's beginning to where TCP begins, or must give up. */
-enum decap_kind decap_walk(struct walk *w, int link);
+enum decap_kind decap_walk(struct walk *w, const struct decap_frame *frame);
 
 #endif

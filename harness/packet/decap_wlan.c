@@ -1,7 +1,6 @@
 /*
  * IEEE 802.11 data frames, and what drivers put before them. Frames that are
- * encrypted, or carry no data, are none of TCP; of several in one (A-MSDU) the
- * first is looked at.
+ * encrypted, or carry no data, are none of TCP.
  */
 #include "packet/decap_own.h"
 
@@ -52,6 +51,29 @@ static bool is_amsdu(const uint8_t *at)
 	return at[0] & WITH_QOS && at[qos] & QOS_AMSDU;
 }
 
+/*
+ * Of several frames (A-MSDU: addresses, a length, and padding to words) the one
+ * there.
+ */
+static enum layer take_subframe(struct walk *w, size_t at)
+{
+	struct rest *r = &w->r;
+	size_t len, behind;
+
+	if (!skip(r, at) || r->len < AMSDU_HEAD)
+		return LAYER_CUT;
+	len = get16(r->at + AMSDU_HEAD - 2);
+	behind = (AMSDU_HEAD + len + 3) & ~(size_t)3;
+	if (behind < r->len && r->len - behind >= AMSDU_HEAD)
+		w->next = (uint32_t)(at + behind);
+	skip(r, AMSDU_HEAD);
+	r->bounded = true;
+	r->wire = len;
+	if (r->len > len)
+		r->len = len;
+	return LAYER_LLC;
+}
+
 static enum layer open_frame(struct walk *w, bool is_padded)
 {
 	const uint8_t *at = w->r.at;
@@ -67,7 +89,7 @@ static enum layer open_frame(struct walk *w, bool is_padded)
 		len = (len + 3) & ~(size_t)3;
 	if (!skip(&w->r, len))
 		return LAYER_CUT;
-	return is_amsdu(at) ? skip_to(w, AMSDU_HEAD, LAYER_LLC) : LAYER_LLC;
+	return is_amsdu(at) ? take_subframe(w, w->from) : LAYER_LLC;
 }
 
 enum layer open_wlan(struct walk *w)

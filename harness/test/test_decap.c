@@ -30,13 +30,16 @@ static enum decap_kind open_frame(int link, const uint8_t *bytes, size_t len,
 				  size_t wire_len, struct seg *seg)
 {
 	uint8_t *copy = malloc(len ? len : 1);
-	struct decap_frame frame = { link, copy, (uint32_t)len,
-				     (uint32_t)wire_len, false };
+	struct decap_frame frame = { link,	    copy,
+				     (uint32_t)len, (uint32_t)wire_len,
+				     false,	    0 };
 	enum decap_kind kind;
+	uint32_t next;
 
 	if (len)
 		memcpy(copy, bytes, len);
-	kind = decap_segment(&frame, seg);
+	kind = decap_segment(&frame, seg, &next);
+	EXPECT_INT(next, 0);
 	free(copy);
 	return kind;
 }

@@ -210,12 +210,13 @@ static enum decap_kind open_layers(const struct decap_frame *frame, size_t len,
 	uint8_t *copy = malloc(len ? len : 1);
 	struct decap_frame exact = *frame;
 	enum decap_kind kind;
+	uint32_t next;
 
 	if (len)
 		memcpy(copy, frame->bytes, len);
 	exact.bytes = copy;
 	exact.len = (uint32_t)len;
-	kind = decap_segment(&exact, seg);
+	kind = decap_segment(&exact, seg, &next);
 	free(copy);
 	return kind;
 }
@@ -224,7 +225,7 @@ static struct decap_frame frame_of(int link, const char *hex, uint8_t *bytes)
 {
 	uint32_t len = (uint32_t)make_octets(hex, bytes);
 
-	return (struct decap_frame){ link, bytes, len, len, false };
+	return (struct decap_frame){ link, bytes, len, len, false, 0 };
 }
 
 static void expect_segment(const struct layer_row *row, const struct seg *seg)

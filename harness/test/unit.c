@@ -32,6 +32,7 @@
 	X(icmp) \
 	X(decap) \
 	X(decap_layer) \
+	X(decap_usb) \
 	X(predicate) \
 	X(rule) \
 	X(wire_judge) \

@@ -22,7 +22,7 @@ from check import check, document, healthy, rules
 from schema import valid
 from wild import START, Talk, block
 
-USB = 189
+USB = 288
 F_SETPIPE_SZ = 1031 # fcntl's, which Python 3.9 has not
 
 
@@ -150,14 +150,14 @@ def test_unread_link(tmp_path: pathlib.Path) -> None:
     path = wild.write(tmp_path / "x", b"".join(out))
     done = check("--format", "json", path)
     assert done.returncode == 0
-    assert done.stderr.count("\n") == 1 and "USB_LINUX (189)" in done.stderr
+    assert done.stderr.count("\n") == 1 and "USB_2_0 (288)" in done.stderr
     doc = valid(done.stdout, "check")
     healthy(doc)
     assert doc["skipped"]["unread"] == len(data)
     path = wild.write(tmp_path / "x", section() + iface(USB)
                       + packet(0, units(0), b"x" * 64) * 3)
     done = check(path)
-    assert done.returncode == 2 and "USB_LINUX (189)" in done.stderr
+    assert done.returncode == 2 and "USB_2_0 (288)" in done.stderr
 
 
 DAMAGED: Dict[str, bytes] = {
