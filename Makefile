@@ -57,12 +57,15 @@ HAS_STATIC := $(shell echo 'int main(void) { return 0; }' | \
               $(CC) -static -x c -o /dev/null - 2>/dev/null && echo 1)
 GVISOR     := $(wildcard harness/gvisor/*.c)
 
-# What every frame of a capture goes through is optimised as one, where the
-# compiler can (GCC) and nobody asked for other flags.
+# What every frame and every connection of a capture goes through is optimised
+# as one, where the compiler can (GCC) and nobody asked for other flags.
 FRAME   := $(wildcard harness/judge/*.c harness/check/flows*.c) \
            $(wildcard harness/packet/decap*.c) harness/packet/seg.c \
            $(wildcard harness/link/capture*.c) harness/check/parts.c \
-           $(wildcard harness/check/reading*.c)
+           $(wildcard harness/check/reading*.c harness/check/views*.c) \
+           $(wildcard harness/check/listing*.c) \
+           harness/check/columns.c harness/base/digits.c \
+           harness/base/address.c harness/base/line.c harness/base/text.c
 ONE     := -O3 -flto=auto -ffat-lto-objects
 ifeq ($(SAN)$(origin CFLAGS),0file)
 AS_ONE  := $(shell $(CC) -Werror $(ONE) -x c -S -o - /dev/null >/dev/null \

@@ -1,40 +1,76 @@
-/* Digits from a table of pairs: half the divisions. */
+/* Digits as the octets of one number, which every step splits in two. */
 #include "base/digits.h"
 
+#include <endian.h>
 #include <string.h>
 
-#define PAIR 2
+#include "base/clock.h"
 
-static const char pairs[] =
-	"00010203040506070809101112131415161718192021222324"
-	"25262728293031323334353637383940414243444546474849"
-	"50515253545556575859606162636465666768697071727374"
-	"75767778798081828384858687888990919293949596979899";
+#define EIGHT_DIGITS UINT32_C(100000000)
+#define ZEROS	     UINT64_C(0x3030303030303030)
 
-static char *pair_before(char *end, uint64_t n)
+/*
+ * The eight digits of n, the first one in the lowest octet: n is parted into
+ * two numbers of four digits, these into four of two, and these into eight.
+ * Multiplying and shifting divides all parts at once.
+ */
+static uint64_t eight(uint32_t n)
 {
-	return memcpy(end - PAIR, pairs + n % 100 * PAIR, PAIR);
+	uint64_t parts = n / 10000 | (uint64_t)(n % 10000) << 32;
+	uint64_t high = (parts * 10486 >> 20) & UINT64_C(0x0000007f0000007f);
+
+	parts = high | (parts - high * 100) << 16;
+	high = (parts * 103 >> 10) & UINT64_C(0x000f000f000f000f);
+	return high | (parts - high * 10) << 8;
 }
 
-char *digits_before(char *end, uint64_t n)
+/* Writes the digits, of which the first ones are left out. */
+static void put(char *at, uint64_t digits, unsigned int without)
 {
-	for (; n >= 100; n /= 100)
-		end = pair_before(end, n);
-	if (n >= 10)
-		return pair_before(end, n);
-	*--end = (char)('0' + n);
-	return end;
+	uint64_t text = htole64((digits | ZEROS) >> 8 * without);
+
+	memcpy(at, &text, sizeof(text));
 }
 
-char *digits_fixed(char *at, uint64_t n, unsigned int width)
+char *digits_put(char *at, uint64_t n)
 {
-	char *end = at + width;
+	unsigned int zeros;
+	uint64_t digits;
 
-	for (; width >= PAIR; width -= PAIR, n /= 100)
-		pair_before(at + width, n);
-	if (width)
-		*at = (char)('0' + n % 10);
-	return end;
+	if (n >= EIGHT_DIGITS) {
+		at = digits_put(at, n / EIGHT_DIGITS);
+		put(at, eight((uint32_t)(n % EIGHT_DIGITS)), 0);
+		return at + 8;
+	}
+	digits = eight((uint32_t)n);
+	/* The last digit is written, whether it is zero or not. */
+	zeros = (unsigned int)__builtin_ctzll(digits | UINT64_C(1) << 56) / 8;
+	put(at, digits, zeros);
+	return at + 8 - zeros;
+}
+
+char *digits_fixed(char *at, uint32_t n, unsigned int width)
+{
+	put(at, eight(n), 8 - width);
+	return at + width;
+}
+
+char *digits_seconds(char *at, int64_t ns, bool all)
+{
+	uint64_t n = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
+	uint32_t part = (uint32_t)(n % (uint64_t)NS_PER_S);
+	uint64_t digits = eight(part / 10);
+	unsigned int ninth = part % 10;
+
+	*at = '-';
+	at = digits_put(at + (ns < 0), n / (uint64_t)NS_PER_S);
+	*at++ = '.';
+	put(at, digits, 0);
+	at[8] = (char)('0' + ninth);
+	if (all || ninth)
+		return at + 9;
+	/* The first digit is written, whether it is zero or not. */
+	return at + 8 - __builtin_clzll(digits | 1) / 8;
 }
 
 static int hex_digit(char c)

@@ -35,15 +35,17 @@ void document_open(struct document *d, FILE *out, json_t *head,
 	fprintf(out, ",\"%s\":[", list);
 }
 
-void document_next(struct document *d)
+const char *document_next(struct document *d)
 {
-	fputs(d->has_elements ? ",\n" : "\n", d->out);
+	const char *between = d->has_elements ? ",\n" : "\n";
+
 	d->has_elements = true;
+	return between;
 }
 
 void document_add(struct document *d, json_t *element)
 {
-	document_next(d);
+	fputs(document_next(d), d->out);
 	put(d->out, element, 0);
 }
 

@@ -24,8 +24,8 @@ struct document {
 void document_open(struct document *d, FILE *out, json_t *head,
 		   const char *list);
 void document_add(struct document *d, json_t *element);
-/* The caller writes an element itself, behind what stands before it. */
-void document_next(struct document *d);
+/* The caller writes an element itself, behind what is to stand before it. */
+const char *document_next(struct document *d);
 /* Ends the list and, with the members of tail (or NULL), the object. */
 void document_close(struct document *d, json_t *tail);
 

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 
 #include "base/array.h"
-#include "base/clock.h"
 #include "base/digits.h"
 #include "base/text.h"
 
@@ -17,6 +16,12 @@ void line_end(struct line *l)
 	l->n = 0;
 }
 
+void line_put_long(struct line *l, const char *text, size_t len)
+{
+	line_end(l);
+	fwrite_unlocked(text, 1, len, l->out);
+}
+
 void line_name(struct line *l, const char *name)
 {
 	line_put(l, name, strlen(name));
@@ -24,36 +29,7 @@ void line_name(struct line *l, const char *name)
 
 void line_count(struct line *l, uint64_t n)
 {
-	char text[DIGITS_MAX], *end = text + DIGITS_MAX;
-	char *at = digits_before(end, n);
-
-	line_put(l, at, (size_t)(end - at));
-}
-
-/* The fraction without zeros at its end, unless they are asked for. */
-static void put_seconds(struct line *l, int64_t ns, bool all)
-{
-	uint64_t n = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
-	char text[9], *end = text + sizeof(text);
-
-	if (ns < 0)
-		line_char(l, '-');
-	line_count(l, n / (uint64_t)NS_PER_S);
-	line_char(l, '.');
-	digits_fixed(text, n % (uint64_t)NS_PER_S, sizeof(text));
-	while (!all && end > text + 1 && end[-1] == '0')
-		end--;
-	line_put(l, text, (size_t)(end - text));
-}
-
-void line_seconds(struct line *l, int64_t ns)
-{
-	put_seconds(l, ns, false);
-}
-
-void line_seconds_9(struct line *l, int64_t ns)
-{
-	put_seconds(l, ns, true);
+	line_took(l, digits_put(line_room(l, DIGITS_ROOM), n));
 }
 
 /* What stands for a character that a JSON string cannot have; NULL: itself. */
@@ -92,9 +68,12 @@ static bool is_everywhere_itself(char c)
 
 const char *line_plain(struct line *l, const char *text)
 {
-	while (is_everywhere_itself(*text))
-		line_char(l, *text++);
-	return text;
+	const char *end = text;
+
+	while (is_everywhere_itself(*end))
+		end++;
+	line_put(l, text, (size_t)(end - text));
+	return end;
 }
 
 void line_json(struct line *l, const char *text)

@@ -9,24 +9,50 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LINE_ROOM 2048
+#define LINE_ROOM 4096
 
-/* Begun with out alone set; of any length, what does not fit is written. */
+/* Of any length: what does not fit is written. */
 struct line {
 	FILE *out;
 	size_t n;
 	char text[LINE_ROOM];
 };
 
+static inline void line_begin(struct line *l, FILE *out)
+{
+	l->out = out;
+	l->n = 0;
+}
+
 /* Writes what there is. */
 void line_end(struct line *l);
 
-/* At most LINE_ROOM octets. */
+/*
+ * Where the line goes on, with room for so many octets, LINE_ROOM at most; and
+ * where it has ended when some of them were written there.
+ */
+static inline char *line_room(struct line *l, size_t most)
+{
+	if (most > sizeof(l->text) - l->n)
+		line_end(l);
+	return l->text + l->n;
+}
+
+static inline void line_took(struct line *l, const char *end)
+{
+	l->n = (size_t)(end - l->text);
+}
+
+/* For what has more than LINE_ROOM octets. */
+void line_put_long(struct line *l, const char *text, size_t len);
+
 static inline void line_put(struct line *l, const char *text, size_t len)
 {
-	if (len > sizeof(l->text) - l->n)
-		line_end(l);
-	memcpy(l->text + l->n, text, len);
+	if (len > sizeof(l->text)) {
+		line_put_long(l, text, len);
+		return;
+	}
+	memcpy(line_room(l, len), text, len);
 	l->n += len;
 }
 
@@ -41,13 +67,6 @@ static inline void line_char(struct line *l, char c)
 void line_name(struct line *l, const char *name);
 
 void line_count(struct line *l, uint64_t n);
-
-/*
- * Nanoseconds as seconds: "0.25", with all nine digits "0.250000000". At least
- * one digit is behind the point, as JSON readers take "2" for an integer.
- */
-void line_seconds(struct line *l, int64_t ns);
-void line_seconds_9(struct line *l, int64_t ns);
 
 /*
  * Text as far as it is printable ASCII without quotes and backslashes, which no

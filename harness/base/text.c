@@ -230,6 +230,18 @@ void text_indent(FILE *out, const char *prefix, const char *text)
 #define EPOCH_DAYS 719468
 
 /*
+ * Two pairs of digits end there: they are set apart from what is before them,
+ * and from each other.
+ */
+static char *set_apart(char *end, char mark)
+{
+	memcpy(end, end - 2, 2);
+	memmove(end - 3, end - 4, 2);
+	end[-1] = end[-4] = mark;
+	return end + 2;
+}
+
+/*
  * The date of a day since 1970, which is not before the year 0: what gmtime_r
  * says, but this is called for millions of connections.
  */
@@ -238,59 +250,63 @@ static char *put_date(char *at, int64_t days)
 	unsigned int day = (unsigned int)((days + EPOCH_DAYS) % ERA_DAYS);
 	unsigned int era = (unsigned int)((days + EPOCH_DAYS) / ERA_DAYS);
 	/* Leap days are in every 4th year, but the 100th, and in the 400th. */
-	unsigned int year =
+	unsigned int of_era =
 		(day - day / 1460 + day / 36524 - day / 146096) / 365;
-	unsigned int of_year = day - (365 * year + year / 4 - year / 100);
+	unsigned int of_year = day - (365 * of_era + of_era / 4 - of_era / 100);
 	unsigned int march = (5 * of_year + 2) / 153; /* months since */
 	unsigned int month = march < 10 ? march + 3 : march - 9;
+	unsigned int year = era * 400 + of_era + (month <= 2);
+	unsigned int of_month = of_year - (153 * march + 2) / 5 + 1;
 
-	at = digits_fixed(at, era * 400 + year + (month <= 2), 4);
-	*at++ = '-';
-	at = digits_fixed(at, month, 2);
-	*at++ = '-';
-	return digits_fixed(at, of_year - (153 * march + 2) / 5 + 1, 2);
+	at = digits_fixed(at, year * 10000 + month * 100 + of_month, 8);
+	return set_apart(at, '-');
 }
 
 static char *put_clock(char *at, unsigned int s)
 {
+	unsigned int minutes = s / 60;
+
 	*at++ = 'T';
-	at = digits_fixed(at, s / 3600, 2);
-	*at++ = ':';
-	at = digits_fixed(at, s / 60 % 60, 2);
-	*at++ = ':';
-	return digits_fixed(at, s % 60, 2);
+	at = digits_fixed(
+		at, minutes / 60 * 10000 + minutes % 60 * 100 + s % 60, 6);
+	return set_apart(at, ':');
 }
 
 /*
  * Digits of the second's fraction: 3 or 6. 64 bits of nanoseconds are of the
  * years 1677 to 2262.
  */
-static const char *put_time(int64_t real_ns, unsigned int digits,
-			    char buf[TEXT_TIME_MAX])
+static char *put_time(char *at, int64_t real_ns, unsigned int digits)
 {
 	int64_t ns = (real_ns % NS_PER_S + NS_PER_S) % NS_PER_S;
 	int64_t s = real_ns / NS_PER_S - (real_ns % NS_PER_S < 0);
 	int64_t of_day = (s % DAY_S + DAY_S) % DAY_S;
-	char *at = put_date(buf, (s - of_day) / DAY_S);
 
+	at = put_date(at, (s - of_day) / DAY_S);
 	at = put_clock(at, (unsigned int)of_day);
 	*at++ = '.';
 	at = digits_fixed(
-		at, (unsigned int)(digits == 3 ? ns / NS_PER_MS : ns / 1000),
+		at, (uint32_t)(ns / (digits == 3 ? NS_PER_MS : NS_PER_US)),
 		digits);
 	*at++ = 'Z';
-	*at = '\0';
-	return buf;
+	return at;
+}
+
+char *text_put_time_us(char *at, int64_t real_ns)
+{
+	return put_time(at, real_ns, 6);
 }
 
 const char *text_time(int64_t real_ns, char buf[TEXT_TIME_MAX])
 {
-	return put_time(real_ns, 3, buf);
+	*put_time(buf, real_ns, 3) = '\0';
+	return buf;
 }
 
 const char *text_time_us(int64_t real_ns, char buf[TEXT_TIME_MAX])
 {
-	return put_time(real_ns, 6, buf);
+	*put_time(buf, real_ns, 6) = '\0';
+	return buf;
 }
 
 /* ".123", in nanoseconds; *at is moved behind it. What is finer is cut off. */

@@ -50,6 +50,8 @@ void text_indent(FILE *out, const char *prefix, const char *text);
 #define TEXT_TIME_MAX 48
 const char *text_time(int64_t real_ns, char buf[TEXT_TIME_MAX]);
 const char *text_time_us(int64_t real_ns, char buf[TEXT_TIME_MAX]);
+/* The latter, not terminated, in room for TEXT_TIME_MAX: where it ends. */
+char *text_put_time_us(char *at, int64_t real_ns);
 
 /*
  * Such a time, whose end may be left out from the hour on ("2026-11-23T04:15"),

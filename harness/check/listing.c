@@ -4,9 +4,11 @@
  */
 #include "check/listing.h"
 
-#include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "base/address.h"
 #include "base/digits.h"
 
 static const struct listing_form *const forms[] = {
@@ -24,42 +26,26 @@ const struct listing_form *listing_form_find(const char *name)
 	return NULL;
 }
 
-/* Writes a number of five digits at most: where it ends. */
-static char *put_number(char *at, unsigned int n)
-{
-	unsigned int digits =
-		1 + (n >= 10) + (n >= 100) + (n >= 1000) + (n >= 10000);
-
-	digits_before(at + digits, n);
-	return at + digits;
-}
-
-static char *put_ipv4(char *at, const uint8_t *addr)
-{
-	for (int i = 0; i < 4; i++) {
-		at = put_number(at, addr[i]);
-		*at++ = '.';
-	}
-	return at - 1;
-}
-
 static char *put_ipv6(char *at, const uint8_t *addr)
 {
 	*at++ = '[';
-	inet_ntop(AF_INET6, addr, at, INET6_ADDRSTRLEN);
-	at += strlen(at);
+	at = address_ipv6(at, addr);
 	*at++ = ']';
 	return at;
+}
+
+char *listing_put_address(char *at, int family, const struct seg_end *end)
+{
+	at = family == AF_INET ? address_ipv4(at, end->addr)
+			       : put_ipv6(at, end->addr);
+	*at++ = ':';
+	return digits_put(at, end->port);
 }
 
 const char *listing_address(int family, const struct seg_end *end,
 			    char buf[LISTING_ADDRESS_MAX])
 {
-	char *at = family == AF_INET ? put_ipv4(buf, end->addr)
-				     : put_ipv6(buf, end->addr);
-
-	*at++ = ':';
-	*put_number(at, end->port) = '\0';
+	*listing_put_address(buf, family, end) = '\0';
 	return buf;
 }
 
@@ -195,4 +181,6 @@ void listing_open(struct listing *list, const char *name)
 void listing_close(struct listing *list)
 {
 	write_part(list->form->close, list);
+	free(list->before);
+	list->before = NULL;
 }

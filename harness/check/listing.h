@@ -12,6 +12,7 @@
 
 #include "base/document.h"
 #include "packet/decap.h"
+#include "check/columns.h"
 #include "check/flows.h"
 
 /* What a capture adds up to. */
@@ -79,6 +80,9 @@ struct listing {
 	struct listing_sum sum;	  /* of the capture that is being read */
 	uint64_t shown;		  /* connections of it so far */
 	struct document document; /* of the capture, as JSON */
+	struct columns columns;	  /* as the form spells them */
+	char *before;		  /* each connection of the capture; or NULL */
+	size_t n_before;
 };
 
 /* Before the first capture, and after the last. */
@@ -121,6 +125,8 @@ const char *listing_sign(enum severity severity);
 #define LISTING_ADDRESS_MAX 64
 const char *listing_address(int family, const struct seg_end *end,
 			    char buf[LISTING_ADDRESS_MAX]);
+/* The same, not terminated, in as much room: where it ends. */
+char *listing_put_address(char *at, int family, const struct seg_end *end);
 
 /* "not_tcp", "fragments", ...: frames that were skipped (not DECAP_TCP). */
 const char *listing_skipped(enum decap_kind kind);

@@ -1,18 +1,58 @@
 /*
  * Connections as comma-separated values (RFC 4180), one a line, their
- * findings in the last field.
+ * findings in a field.
  */
+#include "base/array.h"
 #include "base/line.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "check/listing.h"
 
-static void put_head(struct listing *list)
+static const struct columns_spelling spelling = {
+	.quote = "",
+	.nothing = "",
+	.no = "0",
+	.yes = "1",
+	.all_digits = true,
+};
+
+/* Before the findings; and behind them, where those of later versions are. */
+static const enum column first_columns[] = {
+	COLUMN_ID,
+	COLUMN_A,
+	COLUMN_B,
+	COLUMN_ENDING,
+	COLUMN_CLOSED_FIRST,
+	COLUMN_STATE_A,
+	COLUMN_STATE_B,
+	COLUMN_FIRST_FRAME,
+	COLUMN_LAST_FRAME,
+	COLUMN_SEGMENTS,
+	COLUMN_OPENED_OUTSIDE,
+	COLUMN_HALF_CLOSED,
+	COLUMN_UNANSWERED_FINS,
+	COLUMN_ABORTED_IN,
+	COLUMN_EVICTED,
+};
+static const enum column later_columns[] = {
+	COLUMN_RESET_BY, COLUMN_START,	 COLUMN_DURATION, COLUMN_OCTETS_A,
+	COLUMN_OCTETS_B, COLUMN_FOLLOWS, COLUMN_SAME_AS,
+};
+
+static void put_names(FILE *out, const enum column *column, size_t n)
 {
-	fputs("file,id,a,b,ending,closed_first,state_a,state_b,first_frame,"
-	      "last_frame,segments,opened_outside,half_closed_s,"
-	      "unanswered_fins,aborted_in,evicted,findings,"
-	      "reset_by,start,duration_s,octets_a,octets_b,follows,same_as\r\n",
-	      list->out);
+	for (size_t i = 0; i < n; i++)
+		fprintf(out, ",%s", column_name(column[i]));
+}
+
+static void csv_begin(struct listing *list)
+{
+	columns_begin(&list->columns, &spelling);
+	fputs("file", list->out);
+	put_names(list->out, first_columns, ARRAY_SIZE(first_columns));
+	fputs(",findings", list->out);
+	put_names(list->out, later_columns, ARRAY_SIZE(later_columns));
+	fputs("\r\n", list->out);
 }
 
 static void put_quoted(struct line *l, const char *text)
@@ -30,52 +70,15 @@ static void put_quoted(struct line *l, const char *text)
 	line_char(l, '"');
 }
 
-/* What stands between two fields, and a field. */
-static void put_name(struct line *l, const char *name)
+/* Each line begins with the capture's name. */
+static void csv_open(struct listing *list)
 {
-	line_char(l, ',');
-	line_name(l, name);
-}
+	struct line l;
 
-static void put_count(struct line *l, uint64_t n)
-{
-	line_char(l, ',');
-	line_count(l, n);
-}
-
-static void put_seconds(struct line *l, int64_t ns)
-{
-	line_char(l, ',');
-	line_seconds_9(l, ns);
-}
-
-static void put_state(struct line *l, enum tcp_state s)
-{
-	put_name(l, s == TCP_STATE_NONE ? "" : name_state(s));
-}
-
-static void put_ends(struct line *l, const struct flows_over *o)
-{
-	char buf[LISTING_ADDRESS_MAX];
-
-	put_name(l, listing_address(o->family, &o->end[SIDE_A], buf));
-	put_name(l, listing_address(o->family, &o->end[SIDE_B], buf));
-}
-
-static void put_summary(struct line *l, const struct wire_summary *s)
-{
-	put_name(l, ending_name(s->ending));
-	put_name(l, first_name(s->closed_first));
-	put_state(l, s->state[SIDE_A]);
-	put_state(l, s->state[SIDE_B]);
-}
-
-static void put_details(struct line *l, const struct wire_summary *s)
-{
-	put_count(l, s->opened_outside);
-	put_seconds(l, s->half_closed_ns > 0 ? s->half_closed_ns : 0);
-	put_count(l, s->unanswered_fins);
-	put_state(l, s->aborted_in);
+	line_begin(&l, memory_stream(&list->before, &list->n_before));
+	put_quoted(&l, list->sum.name);
+	line_end(&l);
+	memory_stream_end(l.out);
 }
 
 static void put_finding(struct line *l, const struct judge_finding *f)
@@ -107,47 +110,24 @@ static void put_findings(struct line *l, const struct listing *list,
 	line_char(l, '"');
 }
 
-/* Fields of later versions are behind those of earlier ones. */
-static void put_times(struct line *l, const struct flows_over *o)
-{
-	char buf[TEXT_TIME_MAX];
-
-	put_name(l, first_name(o->summary.reset_by));
-	put_name(l, text_time_us(o->start_ns, buf));
-	put_seconds(l, (int64_t)((uint64_t)o->last_ns - (uint64_t)o->start_ns));
-	put_count(l, o->octets[SIDE_A]);
-	put_count(l, o->octets[SIDE_B]);
-	line_char(l, ',');
-	if (o->follows)
-		line_count(l, o->follows);
-	line_char(l, ',');
-	if (o->same_as)
-		line_count(l, o->same_as);
-	LINE_PUT(l, "\r\n");
-}
-
-static void put_connection(struct listing *list, const struct flows_over *o)
+static void csv_connection(struct listing *list, const struct flows_over *o)
 {
 	struct line l;
 
-	l.out = list->out;
-	l.n = 0;
-	put_quoted(&l, list->sum.name);
-	put_count(&l, o->id);
-	put_ends(&l, o);
-	put_summary(&l, &o->summary);
-	put_count(&l, o->first_frame);
-	put_count(&l, o->last_frame);
-	put_count(&l, o->segments);
-	put_details(&l, &o->summary);
-	put_count(&l, o->evicted);
+	line_begin(&l, list->out);
+	line_put(&l, list->before, list->n_before);
+	columns_put(&list->columns, &l, ',', first_columns,
+		    ARRAY_SIZE(first_columns), o);
 	put_findings(&l, list, o);
-	put_times(&l, o);
+	columns_put(&list->columns, &l, ',', later_columns,
+		    ARRAY_SIZE(later_columns), o);
+	LINE_PUT(&l, "\r\n");
 	line_end(&l);
 }
 
 const struct listing_form listing_csv = {
 	.name = "csv",
-	.begin = put_head,
-	.connection = put_connection,
+	.begin = csv_begin,
+	.open = csv_open,
+	.connection = csv_connection,
 };

@@ -2,10 +2,45 @@
  * Connections as JSON: one document a capture, or a line a connection. The
  * members are those of scripts/check.schema.json.
  */
+#include "base/array.h"
 #include "base/line.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "check/listing.h"
+
+static const struct columns_spelling spelling = {
+	.names = true,
+	.quote = "\"",
+	.nothing = "null",
+	.no = "false",
+	.yes = "true",
+};
+
+/* In the order of the members, which the findings follow. */
+static const enum column columns[] = {
+	COLUMN_ID,
+	COLUMN_A,
+	COLUMN_B,
+	COLUMN_FOLLOWS,
+	COLUMN_SAME_AS,
+	COLUMN_ENDING,
+	COLUMN_CLOSED_FIRST,
+	COLUMN_STATE_A,
+	COLUMN_STATE_B,
+	COLUMN_ABORTED_IN,
+	COLUMN_RESET_BY,
+	COLUMN_OPENED_OUTSIDE,
+	COLUMN_HALF_CLOSED,
+	COLUMN_UNANSWERED_FINS,
+	COLUMN_START,
+	COLUMN_DURATION,
+	COLUMN_OCTETS_A,
+	COLUMN_OCTETS_B,
+	COLUMN_FIRST_FRAME,
+	COLUMN_LAST_FRAME,
+	COLUMN_SEGMENTS,
+	COLUMN_EVICTED,
+};
 
 /* A member's key, behind a comma, and what comes before its value. */
 #define KEY(l, name) LINE_PUT(l, ",\"" name "\":")
@@ -15,20 +50,6 @@ static void put_word(struct line *l, const char *name)
 	line_char(l, '"');
 	line_name(l, name);
 	line_char(l, '"');
-}
-
-static void put_truth(struct line *l, bool is)
-{
-	line_name(l, is ? "true" : "false");
-}
-
-/* A state, or null when it is not known. */
-static void put_state(struct line *l, enum tcp_state s)
-{
-	if (s == TCP_STATE_NONE)
-		LINE_PUT(l, "null");
-	else
-		put_word(l, name_state(s));
 }
 
 static void put_finding(struct line *l, const struct judge_finding *found)
@@ -42,7 +63,7 @@ static void put_finding(struct line *l, const struct judge_finding *found)
 	KEY(l, "frame");
 	line_count(l, found->frame);
 	KEY(l, "side");
-	line_json(l, (const char[]){ side_letter(found->side), '\0' });
+	put_word(l, (const char[]){ side_letter(found->side), '\0' });
 	KEY(l, "text");
 	line_json(l, found->rule->text);
 	KEY(l, "expected");
@@ -72,83 +93,12 @@ static void put_findings(struct line *l, const struct listing *list,
 	line_char(l, ']');
 }
 
-static void put_ends(struct line *l, const struct flows_over *o)
-{
-	char buf[LISTING_ADDRESS_MAX];
-
-	KEY(l, "a");
-	put_word(l, listing_address(o->family, &o->end[SIDE_A], buf));
-	KEY(l, "b");
-	put_word(l, listing_address(o->family, &o->end[SIDE_B], buf));
-}
-
-static void put_summary(struct line *l, const struct wire_summary *s)
-{
-	KEY(l, "ending");
-	put_word(l, ending_name(s->ending));
-	KEY(l, "closed_first");
-	put_word(l, first_name(s->closed_first));
-	KEY(l, "state_a");
-	put_state(l, s->state[SIDE_A]);
-	KEY(l, "state_b");
-	put_state(l, s->state[SIDE_B]);
-	KEY(l, "aborted_in");
-	put_state(l, s->aborted_in);
-	KEY(l, "reset_by");
-	put_word(l, first_name(s->reset_by));
-	KEY(l, "opened_outside");
-	put_truth(l, s->opened_outside);
-	KEY(l, "half_closed_s");
-	line_seconds(l, s->half_closed_ns > 0 ? s->half_closed_ns : 0);
-	KEY(l, "unanswered_fins");
-	line_count(l, s->unanswered_fins);
-}
-
-static void put_course(struct line *l, const struct flows_over *o)
-{
-	char buf[TEXT_TIME_MAX];
-
-	KEY(l, "start");
-	put_word(l, text_time_us(o->start_ns, buf));
-	KEY(l, "duration_s");
-	line_seconds(l,
-		     (int64_t)((uint64_t)o->last_ns - (uint64_t)o->start_ns));
-	KEY(l, "octets_a");
-	line_count(l, o->octets[SIDE_A]);
-	KEY(l, "octets_b");
-	line_count(l, o->octets[SIDE_B]);
-	KEY(l, "first_frame");
-	line_count(l, o->first_frame);
-	KEY(l, "last_frame");
-	line_count(l, o->last_frame);
-	KEY(l, "segments");
-	line_count(l, o->segments);
-	KEY(l, "evicted");
-	put_truth(l, o->evicted);
-}
-
-/* Of another connection, or null. */
-static void put_id(struct line *l, uint32_t id)
-{
-	if (id)
-		line_count(l, id);
-	else
-		LINE_PUT(l, "null");
-}
-
-/* Behind the first members, which are the form's own. */
-static void put_connection(struct line *l, const struct listing *list,
+/* The connection as an object, of which what was before has begun. */
+static void put_connection(struct line *l, char before,
+			   const struct listing *list,
 			   const struct flows_over *o)
 {
-	LINE_PUT(l, "\"id\":");
-	line_count(l, o->id);
-	put_ends(l, o);
-	KEY(l, "follows");
-	put_id(l, o->follows);
-	KEY(l, "same_as");
-	put_id(l, o->same_as);
-	put_summary(l, &o->summary);
-	put_course(l, o);
+	columns_put(&list->columns, l, before, columns, ARRAY_SIZE(columns), o);
 	put_findings(l, list, o);
 	line_char(l, '}');
 }
@@ -167,6 +117,7 @@ static void set_count(json_t *object, const char *key, uint64_t count)
 
 static void json_begin(struct listing *list)
 {
+	columns_begin(&list->columns, &spelling);
 	if (list->captures > 1)
 		putc('[', list->out);
 }
@@ -182,11 +133,9 @@ static void json_connection(struct listing *list, const struct flows_over *o)
 {
 	struct line l;
 
-	l.out = list->out;
-	l.n = 0;
-	document_next(&list->document);
-	line_char(&l, '{');
-	put_connection(&l, list, o);
+	line_begin(&l, list->out);
+	line_name(&l, document_next(&list->document));
+	put_connection(&l, '{', list, o);
 	line_end(&l);
 }
 
@@ -254,17 +203,30 @@ static void json_end(struct listing *list)
 	fputs(list->captures > 1 ? "]\n" : "\n", list->out);
 }
 
+static void ndjson_begin(struct listing *list)
+{
+	columns_begin(&list->columns, &spelling);
+}
+
 /* Where a line stands alone, the capture's name is a member of each. */
+static void ndjson_open(struct listing *list)
+{
+	struct line l;
+
+	line_begin(&l, memory_stream(&list->before, &list->n_before));
+	LINE_PUT(&l, "{\"file\":");
+	line_json(&l, list->sum.name);
+	line_end(&l);
+	memory_stream_end(l.out);
+}
+
 static void ndjson_connection(struct listing *list, const struct flows_over *o)
 {
 	struct line l;
 
-	l.out = list->out;
-	l.n = 0;
-	LINE_PUT(&l, "{\"file\":");
-	line_json(&l, list->sum.name);
-	line_char(&l, ',');
-	put_connection(&l, list, o);
+	line_begin(&l, list->out);
+	line_put(&l, list->before, list->n_before);
+	put_connection(&l, ',', list, o);
 	line_char(&l, '\n');
 	line_end(&l);
 }
@@ -281,5 +243,7 @@ const struct listing_form listing_json = {
 
 const struct listing_form listing_ndjson = {
 	.name = "ndjson",
+	.begin = ndjson_begin,
+	.open = ndjson_open,
 	.connection = ndjson_connection,
 };

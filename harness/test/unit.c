@@ -16,6 +16,7 @@
 /* clang-format off */
 #define SUITES(X) \
 	X(name) \
+	X(digits) \
 	X(line) \
 	X(intern) \
 	X(folder) \
