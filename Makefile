@@ -8,7 +8,7 @@
 #   make lint     clang-format, clang-tidy, cppcheck, shellcheck, pyflakes,
 #                 mandoc, floors
 #   make format   lays out the C files as .clang-format says
-#   make bench    cases per second, wall time of the suite
+#   make bench    cases per second, wall time of the suite  PARTS='run check'
 #   make weather COUNT=10000 SEED=1   random healthy connections, and losses
 #   make mutants  every oracle of the grid changed, each of which must fail
 #   make build/agent-musl build/agent-posix build/agent.exe   the agent by
@@ -63,7 +63,7 @@ FRAME   := $(wildcard harness/judge/*.c harness/check/flows*.c) \
            $(wildcard harness/packet/decap*.c) harness/packet/seg.c \
            $(wildcard harness/link/capture*.c) harness/check/parts.c \
            $(wildcard harness/check/reading*.c harness/check/views*.c) \
-           $(wildcard harness/check/listing*.c) \
+           $(wildcard harness/check/listing*.c) harness/check/blocks.c \
            harness/check/columns.c harness/base/digits.c \
            harness/base/address.c harness/base/line.c harness/base/text.c
 ONE     := -O3 -flto=auto -ffat-lto-objects
@@ -207,7 +207,7 @@ $(B)/check_bench: $(BENCH:%.c=$(B)/%.o) $(OBJ)
 	$(Q)$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 bench: $(B)/lastack $(B)/check_bench
-	$(Q)scripts/bench $(B)/lastack $(B)/check_bench
+	$(Q)scripts/bench $(B)/lastack $(B)/check_bench $(PARTS)
 
 .PHONY: matrix
 matrix:

@@ -29,7 +29,7 @@ struct capturing {
 
 static void keep_findings(struct captured *c, const struct flows_over *o)
 {
-	c->over = *o;
+	memcpy(&c->over, o, flows_over_size(o));
 	for (size_t i = 0; i < o->n_found; i++) {
 		struct judge_finding *copy =
 			arena_alloc(&c->arena, sizeof(*copy));

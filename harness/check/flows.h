@@ -51,10 +51,16 @@ struct flows_over {
 	const struct judge_finding *found[FLOWS_FOUND_MAX];
 };
 
+/* Without the room for findings that there are not. */
+static inline size_t flows_over_size(const struct flows_over *o)
+{
+	return offsetof(struct flows_over, found) +
+	       o->n_found * sizeof(*o->found);
+}
+
 /*
  * Called once for each connection, but see flows_pass; o is valid until it
- * returns. Connections
- * are told of when they are let go: 2 MSL after the last segment of one that
+ * returns, as far as flows_over_size says. Connections are told of when they are let go: 2 MSL after the last segment of one that
  * has closed, in the order of these segments, and those that are left at the
  * end in the order of their ids. A finding that only time shows has the last
  * frame's number.

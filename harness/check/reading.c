@@ -303,7 +303,7 @@ int reading_run(const struct reading *r, struct fault *f)
 	rc = read_all(&h->rd, f);
 	end_progress(&h->rd);
 	r->sum->packets = h->rd.number;
-	flows_end_parts(h->parts.flows, h->parts.n, h->rd.last_ns);
+	reading_share_end(&h->rd, on_over);
 	parts_free(&h->parts);
 	views_free(h->views);
 	free(h);

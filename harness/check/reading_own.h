@@ -57,4 +57,7 @@ int reading_share(struct reader *rd, flows_over_fn *over, struct fault *f);
 /* Once in READING_PASS frames. */
 void reading_share_pass(struct reader *rd);
 
+/* The capture's end: flows_end_parts, by as many threads. */
+void reading_share_end(struct reader *rd, flows_over_fn *over);
+
 #endif

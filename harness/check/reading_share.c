@@ -1,9 +1,9 @@
 /*
- * Several threads that read one mapped capture, each for its parts of the
- * table. All walk over all frames, and pass the ones of others by at a glance.
- * What they tell of is put in order by the thread that called: for a stretch of
- * frames each hands over a block, of connections that began and that are over.
- * Knows nothing of what becomes of those.
+ * Several threads that share a reading, each with its parts of the table. Of a
+ * mapped capture all walk over all frames, and pass the ones of others by at a
+ * glance; at the end each tells of the connections it still holds. What they
+ * tell of is put in order by the thread that called: for a stretch of frames,
+ * or of ids, each hands over a block. Knows nothing of what becomes of those.
  */
 #include "check/reading_own.h"
 
@@ -11,44 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/memory.h"
+#include "check/blocks.h"
 
 /* A block is of so many frames; so many wait for the slowest thread. */
-#define BLOCK_FRAMES (256 * READING_PASS)
-#define BLOCKS	     4
+#define BLOCK_FRAMES (64 * READING_PASS)
+#define BLOCKS	     8
 
-/* Ids are given when blocks meet; until then those of a part count from here. */
-#define OWN_IDS UINT32_C(0x80000000)
-
-struct begun {
-	struct begun *next;
-	uint64_t frame;
-	uint32_t part;
-};
-
-struct told {
-	struct told *next;
-	uint64_t frame; /* when it was let go, or that made it end */
-	bool by_time;	/* after what that frame made end */
-	uint32_t part;
-	struct flows_over over; /* only up to the findings there are */
-};
-
-/* A list, and where its next element goes. */
-struct begun_list {
-	struct begun *first, **end;
-};
-
-struct told_list {
-	struct told *first, **end;
-};
-
-struct block {
-	struct arena arena;
-	struct begun_list begun;
-	struct told_list told;
-};
+/* At the end it is of so many ids. */
+#define BLOCK_IDS 4096
 
 /* What a part's table tells: whose, and which part. */
 struct source {
@@ -72,22 +43,15 @@ struct worker {
 	struct share *share;
 };
 
-/* The ids that those of a part have become. */
-struct ids {
-	uint32_t *id;
-	uint32_t n, room;
-};
-
 struct share {
 	pthread_mutex_t lock;
 	pthread_cond_t news;
 	uint64_t merged; /* blocks of each */
 	size_t n;
 	struct worker *worker;
-	struct ids ids[FLOWS_PARTS];
-	uint32_t *last_id;
-	flows_over_fn *over;
-	void *ctx;
+	void (*work)(struct worker *w); /* what each does */
+	int64_t end_ns;
+	struct merger merger;
 };
 
 static struct block *current(struct worker *w)
@@ -95,57 +59,20 @@ static struct block *current(struct worker *w)
 	return &w->block[w->made % BLOCKS];
 }
 
-static void clear(struct block *b)
-{
-	arena_free(&b->arena);
-	b->begun.first = NULL;
-	b->begun.end = &b->begun.first;
-	b->told.first = NULL;
-	b->told.end = &b->told.first;
-}
-
 static void on_begun(void *ctx, uint64_t frame)
 {
 	const struct source *s = ctx;
-	struct block *b = current(s->worker);
-	struct begun *begun = arena_alloc(&b->arena, sizeof(*begun));
 
-	begun->frame = frame;
-	begun->part = s->part;
-	*b->begun.end = begun;
-	b->begun.end = &begun->next;
-}
-
-static const struct judge_finding *copy(struct arena *a,
-					const struct judge_finding *found)
-{
-	struct judge_finding *mine = arena_alloc(a, sizeof(*mine));
-
-	*mine = *found;
-	return mine;
-}
-
-static size_t over_size(const struct flows_over *o)
-{
-	return offsetof(struct flows_over, found) +
-	       o->n_found * sizeof(struct judge_finding *);
+	block_begun(current(s->worker), frame, s->part);
 }
 
 static void on_told(void *ctx, const struct flows_over *o)
 {
 	const struct source *s = ctx;
-	struct block *b = current(s->worker);
-	struct told *told = arena_alloc(&b->arena, offsetof(struct told, over) +
-							   over_size(o));
 
-	told->by_time = !o->told_frame;
-	told->frame = told->by_time ? s->worker->rd.number : o->told_frame;
-	told->part = s->part;
-	memcpy(&told->over, o, over_size(o));
-	for (size_t i = 0; i < o->n_found; i++)
-		told->over.found[i] = copy(&b->arena, o->found[i]);
-	*b->told.end = told;
-	b->told.end = &told->next;
+	block_told(current(s->worker),
+		   o->told_frame ? o->told_frame : s->worker->rd.number,
+		   s->part, o);
 }
 
 /* Hands the block over, and waits until there is room for another one. */
@@ -161,13 +88,24 @@ static void hand_over(struct worker *w, bool last)
 		pthread_cond_wait(&s->news, &s->lock);
 	pthread_mutex_unlock(&s->lock);
 	if (!last)
-		clear(current(w));
+		block_clear(current(w));
 }
 
 void reading_share_pass(struct reader *rd)
 {
 	if (rd->number % BLOCK_FRAMES == 0)
 		hand_over((struct worker *)(void *)rd, false);
+}
+
+/* Until all that it has told of has its ids. */
+static void wait_until_merged(struct worker *w)
+{
+	struct share *s = w->share;
+
+	pthread_mutex_lock(&s->lock);
+	while (s->merged < w->made)
+		pthread_cond_wait(&s->news, &s->lock);
+	pthread_mutex_unlock(&s->lock);
 }
 
 static void read_twin(struct worker *w)
@@ -181,11 +119,19 @@ static void read_twin(struct worker *w)
 	capture_close(rd->capture);
 }
 
-/* The mapping is the thread's own: see base/mapping.h. */
-static void *work(void *arg)
+static void renumber(struct worker *w)
 {
-	struct worker *w = arg;
+	const struct parts *parts = w->rd.parts;
 
+	for (size_t i = 0; i < parts->n; i++)
+		if (w->rd.is_mine >> i & 1)
+			flows_renumber(parts->flows[i], ids_now,
+				       &w->share->merger.ids[i]);
+}
+
+/* The mapping is the thread's own: see base/mapping.h. */
+static void read_along(struct worker *w)
+{
 	w->rd.capture = capture_twin(w->rd.capture);
 	if (w->rd.capture)
 		read_twin(w);
@@ -193,75 +139,16 @@ static void *work(void *arg)
 		w->damaged = fault_set(&w->fault, "%s: cannot be mapped again",
 				       w->r.sum->name);
 	hand_over(w, true);
+	wait_until_merged(w);
+	renumber(w);
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+
+	w->share->work(w);
 	return NULL;
-}
-
-static void add_id(struct ids *ids, uint32_t id)
-{
-	if (ids->n == ids->room) {
-		ids->room = ids->room * 2 + 1024;
-		ids->id = memory_resize(ids->id, ids->room, sizeof(*ids->id));
-	}
-	ids->id[ids->n++] = id;
-}
-
-static uint32_t id_of(void *ctx, uint32_t id)
-{
-	const struct ids *ids = ctx;
-
-	return id > OWN_IDS ? ids->id[id - OWN_IDS - 1] : id;
-}
-
-/* Connections have their ids in the order of their first frames. */
-static void merge_begun(struct share *s, struct begun *head[])
-{
-	for (;;) {
-		struct begun **first = NULL;
-
-		for (size_t i = 0; i < s->n; i++)
-			if (head[i] &&
-			    (!first || head[i]->frame < (*first)->frame))
-				first = &head[i];
-		if (!first)
-			return;
-		add_id(&s->ids[(*first)->part], ++*s->last_id);
-		*first = (*first)->next;
-	}
-}
-
-static bool is_before(const struct told *a, const struct told *b)
-{
-	if (a->frame != b->frame)
-		return a->frame < b->frame;
-	if (a->by_time != b->by_time)
-		return b->by_time;
-	return a->over.last_frame < b->over.last_frame;
-}
-
-static void tell(struct share *s, const struct told *told)
-{
-	struct ids *ids = &s->ids[told->part];
-	struct flows_over o;
-
-	memcpy(&o, &told->over, over_size(&told->over));
-	o.id = id_of(ids, o.id);
-	o.follows = id_of(ids, o.follows);
-	s->over(s->ctx, &o);
-}
-
-static void merge_told(struct share *s, struct told *head[])
-{
-	for (;;) {
-		struct told **first = NULL;
-
-		for (size_t i = 0; i < s->n; i++)
-			if (head[i] && (!first || is_before(head[i], *first)))
-				first = &head[i];
-		if (!first)
-			return;
-		tell(s, *first);
-		*first = (*first)->next;
-	}
 }
 
 /* Waits for everybody's next block; false: nobody has one. */
@@ -283,20 +170,12 @@ static bool wait_for_blocks(struct share *s, struct block *block[])
 	return any;
 }
 
-static void merge_blocks(struct share *s)
+static void merge_all(struct share *s)
 {
 	struct block *block[FLOWS_PARTS] = { NULL };
 
 	while (wait_for_blocks(s, block)) {
-		struct begun *begun[FLOWS_PARTS] = { NULL };
-		struct told *told[FLOWS_PARTS] = { NULL };
-
-		for (size_t i = 0; i < s->n; i++) {
-			begun[i] = block[i] ? block[i]->begun.first : NULL;
-			told[i] = block[i] ? block[i]->told.first : NULL;
-		}
-		merge_begun(s, begun);
-		merge_told(s, told);
+		blocks_merge(&s->merger, block, s->n);
 		pthread_mutex_lock(&s->lock);
 		s->merged++;
 		pthread_cond_broadcast(&s->news);
@@ -321,23 +200,35 @@ static void set_worker(struct share *s, size_t number, const struct reader *rd)
 	w->rd.n_mine = 0;
 	w->rd.is_mine = 0;
 	for (size_t i = number; i < rd->parts->n; i += s->n) {
-		struct flows_ear ear = { on_told, on_begun, &w->source[i],
-					 &w->source[i].last_id };
-
 		w->source[i] = (struct source){ w, (uint32_t)i, OWN_IDS };
 		w->rd.mine[w->rd.n_mine++] = rd->parts->flows[i];
 		w->rd.is_mine |= 1u << i;
-		flows_tell(rd->parts->flows[i], &ear);
 	}
-	for (size_t i = 0; i < BLOCKS; i++)
-		clear(&w->block[i]);
+}
+
+/* From now on its parts tell it, and take their ids from there; or NULL: from
+   what each has of its own. */
+static void hear_parts(struct worker *w, flows_over_fn *over,
+		       flows_begun_fn *begun, uint32_t *last_id)
+{
+	const struct parts *parts = w->rd.parts;
+
+	for (size_t i = 0; i < parts->n; i++) {
+		struct source *source = &w->source[i];
+		struct flows_ear ear = { over, begun, source,
+					 last_id ? last_id : &source->last_id };
+
+		if (w->rd.is_mine >> i & 1)
+			flows_tell(parts->flows[i], &ear);
+	}
 }
 
 /* What the workers leave behind is the reader's, as if it had read alone. */
 static void take_over(struct share *s, struct reader *rd)
 {
 	const struct reader *first = &s->worker[0].rd;
-	struct flows_ear ear = { s->over, NULL, s->ctx, s->last_id };
+	struct flows_ear ear = { s->merger.over, NULL, s->merger.ctx,
+				 s->merger.last_id };
 
 	rd->number = first->number;
 	rd->last_ns = first->last_ns;
@@ -345,10 +236,8 @@ static void take_over(struct share *s, struct reader *rd)
 	memcpy(rd->unread, first->unread, sizeof(rd->unread));
 	rd->n_unread = first->n_unread;
 	capture_skip(rd->capture, s->worker[0].offset);
-	for (size_t i = 0; i < rd->parts->n; i++) {
+	for (size_t i = 0; i < rd->parts->n; i++)
 		flows_tell(rd->parts->flows[i], &ear);
-		flows_renumber(rd->parts->flows[i], id_of, &s->ids[i]);
-	}
 	for (size_t i = 0; i < s->n; i++)
 		for (int kind = 0; kind < DECAP_KIND_COUNT; kind++)
 			rd->skipped[kind] += s->worker[i].skipped[kind];
@@ -366,10 +255,9 @@ static int end_workers(struct share *s, struct fault *f)
 			rc = -1;
 		}
 		for (size_t k = 0; k < BLOCKS; k++)
-			arena_free(&w->block[k].arena);
+			block_free(&w->block[k]);
 	}
-	for (size_t i = 0; i < FLOWS_PARTS; i++)
-		free(s->ids[i].id);
+	merger_free(&s->merger);
 	free(s->worker);
 	return rc;
 }
@@ -386,27 +274,77 @@ static void run(struct share *s)
 		fputs("lastack: no more threads can be had\n", stderr);
 		exit(2);
 	}
-	merge_blocks(s);
+	merge_all(s);
 	for (size_t i = 0; i < s->n; i++)
 		pthread_join(s->worker[i].thread, NULL);
 }
 
+/* Of as many as there are parts, if the reading has so many. */
+static void begin(struct share *s, struct reader *rd, flows_over_fn *over)
+{
+	memset(s, 0, sizeof(*s));
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->news, NULL);
+	s->n = rd->r->threads < rd->parts->n ? rd->r->threads : rd->parts->n;
+	s->merger.last_id = &rd->parts->last_id;
+	s->merger.over = over;
+	s->merger.ctx = rd;
+	s->worker = memory_zeroed(s->n, sizeof(*s->worker));
+	for (size_t i = 0; i < s->n; i++)
+		set_worker(s, i, rd);
+}
+
+static bool can_share(const struct reader *rd)
+{
+	return rd->r->threads > 1 && rd->parts->n > 1 && !rd->r->frame;
+}
+
 int reading_share(struct reader *rd, flows_over_fn *over, struct fault *f)
 {
-	struct share s = { .lock = PTHREAD_MUTEX_INITIALIZER,
-			   .news = PTHREAD_COND_INITIALIZER,
-			   .last_id = &rd->parts->last_id,
-			   .over = over,
-			   .ctx = rd };
+	struct share s;
 
-	s.n = rd->r->threads < rd->parts->n ? rd->r->threads : rd->parts->n;
-	if (s.n < 2 || rd->r->frame || !capture_is_mapped(rd->capture) ||
+	if (!can_share(rd) || !capture_is_mapped(rd->capture) ||
 	    rd->parts->last_id > OWN_IDS / 2)
 		return 0;
-	s.worker = memory_zeroed(s.n, sizeof(*s.worker));
+	begin(&s, rd, over);
+	s.work = read_along;
 	for (size_t i = 0; i < s.n; i++)
-		set_worker(&s, i, rd);
+		hear_parts(&s.worker[i], on_told, on_begun, NULL);
 	run(&s);
 	take_over(&s, rd);
 	return end_workers(&s, f);
+}
+
+/* Those that are left are told of in the order of their ids. */
+static void on_left(void *ctx, const struct flows_over *o)
+{
+	const struct source *s = ctx;
+
+	while (o->id / BLOCK_IDS > s->worker->made)
+		hand_over(s->worker, false);
+	block_told(current(s->worker), o->id, s->part, o);
+}
+
+static void end_mine(struct worker *w)
+{
+	flows_end_parts(w->rd.mine, w->rd.n_mine, w->share->end_ns);
+	hand_over(w, true);
+}
+
+void reading_share_end(struct reader *rd, flows_over_fn *over)
+{
+	struct fault none;
+	struct share s;
+
+	if (!can_share(rd)) {
+		flows_end_parts(rd->parts->flows, rd->parts->n, rd->last_ns);
+		return;
+	}
+	begin(&s, rd, over);
+	s.work = end_mine;
+	s.end_ns = rd->last_ns;
+	for (size_t i = 0; i < s.n; i++)
+		hear_parts(&s.worker[i], on_left, NULL, s.merger.last_id);
+	run(&s);
+	end_workers(&s, &none);
 }

@@ -290,7 +290,7 @@ bool views_link(struct views *v, const struct flows_over *o, int64_t now_ns,
 	view = find(v, here);
 	if (!view)
 		return false;
-	*linked = *o;
+	memcpy(linked, o, flows_over_size(o));
 	linked->same_as = view->id;
 	if (linked->follows == view->id)
 		linked->follows = 0;
