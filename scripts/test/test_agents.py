@@ -82,6 +82,7 @@ A shutdown both = EINVAL
 A linger 1500ms = EINVAL
 A linger on = EINVAL
 A nodelay yes = EINVAL
+A connect fly = EINVAL
 A use 5 ::1 1 ::1 2 1 = EINVAL
 A use 6 ::1 0 ::1 2 1 = EINVAL
 A use 6 ::1 1 ::1 2 = EINVAL

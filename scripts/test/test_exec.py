@@ -115,7 +115,7 @@ def test_dies_in_a_case(tmp_path: pathlib.Path) -> None:
         "    def do_drain(self) -> Answer:\n"
         "        try:\n"
         f"            open({str(once)!r}, 'x').close()\n"
-        "            sys.exit(3)\n"
+        "            os._exit(3)\n"
         "        except FileExistsError:\n"
         "            pass\n"))
     case = tmp_path / "drain.fin"
