@@ -317,6 +317,7 @@ void interpret(const struct script *s, struct stage *st, struct tape *t,
 	in.last_ns = st->ops->now(st);
 	in.deadline_ns = in.last_ns + timeout_ns;
 	t->verdict = VERDICT_OK;
+	t->lockstep = st->lockstep;
 	if (interpret_block(&in, &s->body) == 0) {
 		in.line = 0;
 		if (check_left_over(&in) == 0)

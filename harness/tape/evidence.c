@@ -175,6 +175,10 @@ static void put_section(struct writer *w)
 	line = pairs_add(a, "lastack case", "path", w->s->path);
 	line = pairs_add(a, line, "title", w->s->title);
 	line = pairs_add(a, line, "link", about->link);
+	/* That of others is seen by their states. */
+	if (w->t->lockstep && !tape_shows(w->t, SIDE_A) &&
+	    !tape_shows(w->t, SIDE_B))
+		line = pairs_add(a, line, "lockstep", "yes");
 	if (about->stack[SIDE_A] && about->stack[SIDE_B]) {
 		line = pairs_add(a, line, "a", about->stack[SIDE_A]);
 		line = pairs_add(a, line, "b", about->stack[SIDE_B]);

@@ -40,6 +40,8 @@ static int take_case(struct reader *r, const struct pair *p)
 {
 	if (is_key(p, "path"))
 		r->case_path = p->value;
+	if (is_key(p, "lockstep"))
+		r->t->lockstep = strcmp(p->value, "yes") == 0;
 	return 0; /* title and link are for people */
 }
 

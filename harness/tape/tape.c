@@ -135,6 +135,8 @@ void tape_note(const struct tape *t, const struct tape_event *e,
 
 bool tape_is_lockstep(const struct tape *t)
 {
+	if (t->lockstep)
+		return true;
 	for (size_t i = 0; i < t->n_event; i++) {
 		if (t->event[i].kind == TAPE_SEGMENT)
 			return t->event[i].state[SIDE_A] != TCP_STATE_NONE ||

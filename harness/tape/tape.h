@@ -136,6 +136,7 @@ struct tape {
 	 * leave, and of how many the segments say nothing.
 	 */
 	size_t inferred, unseen;
+	bool lockstep;		    /* recorded so; see tape_is_lockstep */
 	enum tape_probed probed[2]; /* by side */
 	const char **branch; /* "line 12 of either at line 9" per choice */
 	size_t n_branch;
@@ -173,7 +174,8 @@ void tape_note(const struct tape *t, const struct tape_event *e,
 
 /*
  * Whether it was recorded in lockstep (on a cable): when each segment was
- * delivered is known, and both states after it.
+ * delivered is known, and after it the states of whoever shows them, which say
+ * so by themselves.
  */
 bool tape_is_lockstep(const struct tape *t);
 

@@ -132,27 +132,28 @@ def test_dies_in_a_case(tmp_path: pathlib.Path) -> None:
     assert "B's agent has died: it ended" in bad["reason"]
 
 
-@pytest.mark.parametrize("agent", [OTHER, OURS],
-                         ids=["python", "ours"])
-def test_suite(tmp_path: pathlib.Path, agent: str) -> None:
+@pytest.mark.parametrize("sides", [["--stack", OTHER], ["--stack", OURS],
+                                   ["--a", OTHER, "--b", OTHER]],
+                         ids=["python", "ours", "both"])
+def test_suite(tmp_path: pathlib.Path, sides: List[str]) -> None:
     """Without states, Linux is as ok, or deviates as written, as with them."""
     done = lastack.run("run", "-4", "--quick", "--out", tmp_path, "--expect",
-                       "linux:" + platform.release(), "--stack", agent,
-                       timeout=500)
+                       "linux:" + platform.release(), *sides, timeout=500)
     doc = lastack.results(tmp_path)
     cases = doc["cases"]
     bad = [(case["name"], case["finding"]) for case in cases
            if case["verdict"] == "not ok"]
     assert not bad
     good = [case for case in cases if case["verdict"] == "ok"]
-    assert len(good) > 1000, done.stdout[-2000:]
+    assert len(good) > 950, done.stdout[-2000:]
     assert sum(case["inferred"]["agree"] for case in good) > 2000
-    assert sum(case["probed"]["B"] == "CLOSED" for case in good) > 200
+    assert sum(case["probed"]["B"] == "CLOSED" for case in good) > 150
     assert {case["states"]["B"] for case in cases} == {None}
     for case in cases:
         if case["verdict"] == "skip":
             assert case["reason"].startswith(
-                ("needs ", "waits for ", "B's stack (exec) ")), case["reason"]
+                ("needs ", "waits for ", "A's stack (exec) ",
+                 "B's stack (exec) ")), case["reason"]
         elif case["verdict"] == "broken":  # the tests share the machine
             assert case["reason"].startswith("this machine was ")
     assert "states that no stack showed: " in done.stdout
@@ -185,9 +186,12 @@ def test_expected_wrongly(expect: str, wanted: str) -> None:
     assert wanted in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_replayed(tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize("sides", [["--stack", OTHER],
+                                   ["--a", OTHER, "--b", OTHER]],
+                         ids=["b", "both"])
+def test_replayed(tmp_path: pathlib.Path, sides: List[str]) -> None:
     """What was inferred is inferred from the capture as well."""
-    played = lastack.run("run", "-4", "--out", tmp_path, "--stack", OTHER,
+    played = lastack.run("run", "-4", "--out", tmp_path, *sides,
                          "close/normal-a-first", "close/normal-b-first",
                          "grid/CLOSE-WAIT/close", "grid/CLOSE-WAIT/kill")
     assert played.returncode == lastack.OK, played.stdout
@@ -208,8 +212,34 @@ def test_side_a(tmp_path: pathlib.Path) -> None:
                            "close/normal-a-first", "close/normal-b-first",
                            "simultaneous/figure-13")
         assert done.returncode == lastack.OK, done.stdout
-        assert [case["verdict"] for case in lastack.cases(tmp_path)
-                ] == ["ok"] * 6
+        for case in lastack.cases(tmp_path):
+            assert case["verdict"] == "ok"
+            assert case["inferred"]["agree"] > 2
+            assert case["inferred"]["unknown"] == 0
+
+
+@pytest.mark.parametrize("sides", [["--a", OTHER], ["--b", OTHER],
+                                   ["--a", OTHER, "--b", OTHER]],
+                         ids=["a", "b", "both"])
+def test_state_wrong(tmp_path: pathlib.Path, sides: List[str]) -> None:
+    """A state that no end shows is held against the segments all the same."""
+    case = tmp_path / "wrong.fin"
+    for number, (states, wrong) in enumerate((
+            (("FIN-WAIT-1", "CLOSE-WAIT"), ""),
+            (("FIN-WAIT-2", "CLOSE-WAIT"), "A"),
+            (("FIN-WAIT-1", "ESTABLISHED"), "B"))):
+        case.write_text(
+            "case a state\nspec RFC9293-3.6-FIG12\nopen\nA close\n"
+            f"{states[0]} --> F. seq 1 ack 1 --> {states[1]}\npass\n")
+        out = tmp_path / str(number)
+        lastack.run("run", "-4", "--out", out, *sides, case)
+        one, = lastack.cases(out)
+        assert one["verdict"] == ("not ok" if wrong else "ok"), one
+        if wrong:
+            shown = wrong == "A" and sides[0] != "--a" or (
+                wrong == "B" and "--b" not in sides)
+            assert one["finding"]["what"] == (
+                f"wrong{'' if shown else ' inferred'} state of {wrong}")
 
 
 def test_killed(tmp_path: pathlib.Path) -> None:
