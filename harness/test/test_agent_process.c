@@ -1,5 +1,5 @@
 /*
- * Agent processes: programs that only pretends to be one: shell scripts
+ * Agent processes: programs that only pretend to be one: shell scripts
  * that greet wrongly, die, or say what is no part of the protocol.
  */
 #include <sched.h>

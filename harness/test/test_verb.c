@@ -87,9 +87,9 @@ static char *read_manual(const char **acts)
 }
 
 /*
- * What follows ".It Cm VERB", as the table writes it: "Op Ar N" and "Oo Ar N Oc"
- * are "[N]", and
- * a result, which every verb that asks has, is none of the arguments.
+ * What follows ".It Cm VERB", as the table writes it: "Op Ar N" and "Oo Ar N
+ * Oc" are "[N]", and a result, which every verb that asks has, is none of the
+ * arguments.
  */
 static void add_word(char *args, const char *word, bool *optional)
 {

@@ -323,6 +323,22 @@ def test_stack(board: Board, tmp_path: pathlib.Path) -> None:
     assert "B's stack (tc8) cannot recv" in reasons
 
 
+def test_place(tmp_path: pathlib.Path) -> None:
+    """A path that would not get through the shell is refused."""
+    place = tmp_path / "it's"
+    place.mkdir()
+    alone = place / "lastack"
+    alone.write_bytes(lastack.BINARY.read_bytes())
+    alone.chmod(0o755)
+    done = subprocess.run([alone, "run", "-4", "--stack",
+                           "tc8:192.0.2.9,iface=lo",
+                           "close/normal-b-first"], cwd=lastack.ROOT,
+                          text=True, capture_output=True, check=False)
+    assert done.returncode == lastack.BAD
+    assert f"{alone}: expected a shorter path" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 @needs_root
 def test_way(board: Board, tmp_path: pathlib.Path) -> None:
     """What is left out is found out, or asked for."""

@@ -183,6 +183,11 @@ int tc8_text(const char *argument, char **text, struct fault *f)
 	if (n < 0)
 		return fault_errno(f, "/proc/self/exe");
 	self[n] = '\0';
+	if (strchr(self, '\'') || (size_t)n == sizeof(self) - 1)
+		return fault_set(f,
+				 "the stack tc8: %s: expected a shorter path, "
+				 "and without quotes",
+				 self);
 	*text = memory_zeroed(1, 2 * TEXT_MAX);
 	snprintf(*text, 2 * TEXT_MAX,
 		 "%s,addr=%s%s,agent=exec '%s' tc8-agent --service %lu %s %lu",
