@@ -93,7 +93,8 @@ URL = f"http://{HOST}:{PORT}"
 HTTP = [PYTHON, "-u", "-m", "http.server", "-b", HOST, str(PORT)]
 NGINX = ["nginx", "-c", "{folder}/conf", "-p", "{folder}"]
 REDIS = ["redis-server", "--port", str(PORT), "--bind", HOST, "--save", ""]
-ECHO = ["socat", f"TCP-LISTEN:{PORT},reuseaddr,fork", "EXEC:cat"]
+LISTEN = ["socat", f"TCP-LISTEN:{PORT},reuseaddr,fork"]
+ECHO = [*LISTEN, "EXEC:cat"]
 
 TALKS: Dict[str, Talk] = {
     "curl": Talk(["curl"], HTTP, ["curl", "-s", URL + "/page"], page),
@@ -138,10 +139,12 @@ TALKS: Dict[str, Talk] = {
     "ncat": Talk(["ncat"], ["ncat", "-l", HOST, str(PORT)],
                  ["ncat", "--send-only", HOST, str(PORT)],
                  stdin="what is said\n"),
-    "socat": Talk(["socat"], ECHO, ["socat", "-", f"TCP:{HOST}:{PORT}"],
+    # sort says nothing before the end of what it reads.
+    "socat": Talk(["socat"], [*LISTEN, "EXEC:sort"],
+                  ["socat", "-t", "60", "-", f"TCP:{HOST}:{PORT}"],
                   stdin="what comes back\n", shows="\nA shutdown wr\n"),
     "socat-aborts": Talk(
-        ["socat"], ECHO,
+        ["socat"], [LISTEN[0], LISTEN[1] + ",ignoreeof", "EXEC:sleep 60"],
         ["socat", "-u", "-", f"TCP:{HOST}:{PORT},linger=0"],
         stdin="what does not come back\n", shows="\nA linger 0\nA close\n"),
     "git": Talk(
