@@ -4,23 +4,10 @@
  * rule itself.
  */
 #include "base/clock.h"
+#include "base/hidden.h"
 #include "judge/predicate.h"
 #include "judge/spec.h"
-#include "judge/wire_own.h"
-
-static uint64_t since_start(const struct wire_judge *j, int64_t at_ns)
-{
-	if (at_ns <= j->start_ns)
-		return 0;
-	return (uint64_t)at_ns - (uint64_t)j->start_ns;
-}
-
-static uint32_t to_ms(uint64_t ns)
-{
-	uint64_t ms = ns / (uint64_t)NS_PER_MS;
-
-	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
-}
+#include "judge/wire_observe.h"
 
 static void look_at_syn(struct wire_judge *j, struct wire_context *c)
 {
@@ -91,9 +78,10 @@ static uint32_t span(const struct seg *seg)
 }
 
 /* A segment that may prove something. */
-static void look_closely(struct wire_judge *j, enum side from,
-			 const struct seg *seg, uint32_t ms, uint64_t frame,
-			 int64_t at_ns, const struct judge_sink *sink)
+static void __attribute__((noinline))
+look_closely(struct wire_judge *j, enum side from, const struct seg *seg,
+	     uint32_t ms, uint64_t frame, int64_t at_ns,
+	     const struct judge_sink *sink)
 {
 	struct wire_context c = { .j = j,
 				  .from = from,
@@ -117,7 +105,7 @@ static void look_closely(struct wire_judge *j, enum side from,
 }
 
 /* Until they are acknowledged, they are none of the connection's. */
-static const struct seg *
+static const struct seg *__attribute__((noinline))
 without_padding(struct wire_end *me, const struct seg *seg, struct seg *bare)
 {
 	me->padded += me->padded < UINT8_MAX;
@@ -144,13 +132,14 @@ static __always_inline void judge(struct wire_judge *j, enum side from,
 	uint64_t ns;
 	uint32_t ms;
 
+	HIDDEN(me);
 	if (!j->any)
 		begin(j, at_ns);
-	ns = since_start(j, at_ns);
-	ms = to_ms(ns);
+	ns = wire_since_start(j, at_ns);
+	ms = wire_ms(ns);
 	if (wire_is_few(seg->len) && wire_may_be_padded(me, seg))
 		seg = without_padding(me, seg, &bare);
-	wire_observe_rate(me, seg, ns);
+	wire_observe_rate(me, seg->flags, seg->len, ns);
 	if (!plain || !wire_observe_plain(j, from, seg, ms))
 		look_closely(j, from, seg, ms, frame, at_ns, sink);
 	wire_observe_time(j, me, ms, at_ns);
@@ -195,7 +184,7 @@ static void end_side(struct wire_judge *j, enum side side, int64_t at_ns,
 				  .from = side,
 				  .me = &j->end[side],
 				  .peer = &j->end[side_other(side)],
-				  .ms = to_ms(since_start(j, at_ns)),
+				  .ms = wire_ms(wire_since_start(j, at_ns)),
 				  .said = { j->said[0], j->said[1] },
 				  .at_ns = at_ns,
 				  .sink = sink };

@@ -45,6 +45,7 @@ struct judge_sink {
  * member is valid when.
  */
 struct wire_end {
+	/* What plain segments read and write comes first. */
 	uint64_t seen;	     /* the facts of judge/wire_own.h */
 	uint32_t snd_nxt;    /* after all it has sent, FIN included */
 	uint32_t rcv_nxt;    /* the highest it has acknowledged */
@@ -56,21 +57,21 @@ struct wire_end {
 	uint16_t sent_before; /* in the one before it, */
 	uint16_t rsts_now;    /* and how many RSTs */
 	uint16_t rtt_ms; /* from here to the other and back, + 1; 0: unknown */
-	uint16_t unheeded; /* sent as if the peer's exact RST had not come */
+	uint8_t scale;	 /* window scale, when its SYN had one */
+	uint8_t fins;	 /* how often it has sent its FIN, at most 255 */
 	uint32_t snd_isn;
 	uint32_t fin_seq;     /* the FIN's own number */
 	uint32_t fin_ts;      /* the timestamp of its last FIN */
 	uint32_t fin_ms;      /* when its FIN was first seen, */
-	uint32_t fin_last_ms; /* and last, */
-	uint32_t fin_gap_ms;  /* and the time between the last two */
-	uint32_t rst_seq;     /* of its first RST */
-	uint32_t rst_ms;      /* when its last RST was seen */
+	uint32_t fin_last_ms; /* and last */
 	uint32_t peer_nxt;    /* the peer's SND.NXT by its RST, or when its FIN
 				 was acknowledged, or by the FIN */
-	uint8_t scale;	      /* window scale, when its SYN had one */
+	uint32_t fin_gap_ms;  /* the time between its last two FINs */
+	uint32_t rst_seq;     /* of its first RST */
+	uint32_t rst_ms;      /* when its last RST was seen */
+	uint16_t unheeded;    /* sent as if the peer's exact RST had not come */
 	/* How often; each stays at 255. */
-	uint8_t fins;	   /* it has sent its FIN, */
-	uint8_t storm;	   /* the last of them soon one after the other, */
+	uint8_t storm;	   /* its last FINs came soon one after the other, */
 	uint8_t early;	   /* or before an answer could come, */
 	uint8_t even_gaps; /* or after the same gap as before */
 	uint8_t low_acks;  /* it answered the peer's FIN one too low */
@@ -83,25 +84,26 @@ struct wire_end {
 };
 
 struct wire_judge {
-	struct wire_end end[2];
-	int64_t start_ns;   /* of the first segment */
-	int64_t last_ns;    /* of the last */
-	int64_t end_ns;	    /* what wire_judge_end was told, or 0 */
-	uint64_t said[2];   /* rules found once, a bit each, of A and of B */
-	uint32_t stray_isn; /* the number of a SYN amid the connection */
-	uint32_t exact_ms;  /* when the first exact RST was seen */
-	/* A loop: segments of both, in turn, that change nothing. */
-	uint32_t loop_mark;  /* tells what else has been sent since */
-	uint32_t loop_ms;    /* when it began, */
-	uint32_t loop_to_ms; /* and when it was last seen to go on */
-	uint16_t loops;	     /* segments of it */
-	uint16_t loop_nxt;   /* tells what both had sent when it began */
-	uint8_t loop_has;    /* LOOP_* bits: what it is made of */
-	uint8_t order;	     /* ORDER_* bits: who closed first, and the like */
-	uint8_t aborted_in;  /* the state of the one that reset, then */
+	/* So does it here. */
+	int64_t start_ns; /* of the first segment */
+	int64_t last_ns;  /* of the last */
 	bool any;
 	bool closed;   /* both have closed, or one has reset it */
 	bool followed; /* another one follows: said before wire_judge_end */
+	uint8_t order; /* ORDER_* bits: who closed first, and the like */
+	uint8_t aborted_in; /* the state of the one that reset, then */
+	/* A loop: segments of both, in turn, that change nothing. */
+	uint8_t loop_has; /* LOOP_* bits: what it is made of */
+	uint16_t loops;	  /* segments of it */
+	struct wire_end end[2];
+	int64_t end_ns;	     /* what wire_judge_end was told, or 0 */
+	uint64_t said[2];    /* rules found once, a bit each, of A and of B */
+	uint32_t stray_isn;  /* the number of a SYN amid the connection */
+	uint32_t exact_ms;   /* when the first exact RST was seen */
+	uint32_t loop_mark;  /* tells what else has been sent since */
+	uint32_t loop_ms;    /* when the loop began, */
+	uint32_t loop_to_ms; /* and when it was last seen to go on */
+	uint16_t loop_nxt;   /* tells what both had sent when it began */
 };
 
 /*
@@ -112,6 +114,17 @@ struct wire_judge {
 void wire_judge_segment(struct wire_judge *j, enum side from,
 			const struct seg *seg, uint64_t frame, int64_t at_ns,
 			const struct judge_sink *sink);
+
+/*
+ * A segment as nearly all are, amid a connection and the next one that is
+ * expected of its end: no rule looks at it. The first says whether it may be
+ * one, which is all that cannot be foretold; the second, where the first holds,
+ * is wire_judge_segment for such a one, in line; false: it is none after all,
+ * and nothing was done. Of a judge that has not seen anything none is.
+ */
+bool wire_judge_is_amid(const struct wire_judge *j, const struct seg *seg);
+bool wire_judge_calmly(struct wire_judge *j, enum side from,
+		       const struct seg *seg, int64_t at_ns);
 
 /*
  * The same, without the short way that plain segments go, and as below the end

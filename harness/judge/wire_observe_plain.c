@@ -5,7 +5,8 @@
  * what the long way (wire_judge_closely) would write, which is tested with
  * connections that are plain and nearly so. Knows no rule.
  */
-#include "judge/wire_own.h"
+#include "base/hidden.h"
+#include "judge/wire_observe.h"
 
 #define CONTROL (FLAG_SYN | FLAG_FIN | FLAG_RST | FLAG_ACK)
 
@@ -20,19 +21,25 @@
 #define LEN_BITS 16
 
 /* A branch for all of it: see both_of. */
-static bool is_calm(const struct wire_end *me, const struct wire_end *peer,
-		    const struct seg *seg)
+static inline bool is_amid(const struct wire_judge *j, const struct seg *seg)
 {
-	uint64_t both = me->seen & peer->seen, any = me->seen | peer->seen;
-	uint64_t odd = any & (SENT_FIN | SENT_RST | RST_ALONE | RST_UNDECIDED |
-			      ACKED_UNSEEN);
+	uint64_t odd = seen_of_either(j) & (SENT_FIN | SENT_RST | RST_ALONE |
+					    RST_UNDECIDED | ACKED_UNSEEN);
 
-	odd |= ~both & (SENT_ANY | SENT_ACK);
-	odd |= both & (seg->has_ts ? 0 : OFFERED_TS);
+	odd |= (seg->flags & CONTROL) ^ FLAG_ACK;
+	odd |= ~seen_of_both(j) & (SENT_ANY | SENT_ACK);
+	return !odd;
+}
+
+/* The next segment of an end, where it is_amid. */
+static inline bool is_calm(const struct wire_end *me,
+			   const struct wire_end *peer, const struct seg *seg)
+{
+	uint64_t odd = me->seen & peer->seen & (seg->has_ts ? 0 : OFFERED_TS);
+
 	odd |= (seg->ack - me->rcv_nxt) >> 30;
 	odd |= (peer->snd_nxt - seg->ack) >> 30;
-	odd |= (me->snd_nxt - seg->seq) >> 30;
-	odd |= before_syn(me, seg->seq) | before_syn(peer, seg->ack);
+	odd |= (seg->seq ^ me->snd_nxt) | before_syn(peer, seg->ack);
 	return !odd;
 }
 
@@ -85,7 +92,7 @@ static bool take_syn_ack(const struct wire_judge *j, struct wire_end *me,
 	wire_observe_opening(me, seg);
 	me->seen |= SENT_SYN_ACK;
 	wire_observe_first_ack(me, peer, seg->ack, ms);
-	wire_observe_calm(j, me, seg);
+	wire_observe_calm(j, me, seg, FLAG_SYN | FLAG_ACK);
 	return true;
 }
 
@@ -100,20 +107,7 @@ static bool take_ack_of_syn(const struct wire_judge *j, struct wire_end *me,
 	if (odd || !is_next(me, peer, seg) || is_bare(me, seg))
 		return false;
 	wire_observe_first_ack(me, peer, seg->ack, ms);
-	wire_observe_calm(j, me, seg);
-	return true;
-}
-
-static bool take_calm(struct wire_judge *j, enum side from,
-		      const struct seg *seg, uint32_t ms)
-{
-	struct wire_end *me = &j->end[from];
-
-	if (!is_calm(me, &j->end[side_other(from)], seg))
-		return false;
-	if (is_bare(me, seg))
-		wire_observe_bare(j, from, seg, ms);
-	wire_observe_calm(j, me, seg);
+	wire_observe_calm(j, me, seg, FLAG_ACK);
 	return true;
 }
 
@@ -140,32 +134,17 @@ static bool take_ack_of_fin(struct wire_judge *j, struct wire_end *me,
 	odd |= !seq_after(seg->ack, me->rcv_nxt);
 	if (odd || !is_next(me, peer, seg) || !is_open(me, peer))
 		return false;
-	wire_observe_calm(j, me, seg);
+	wire_observe_calm(j, me, seg, FLAG_ACK);
 	me->seen |= closes ? ACK_ROSE : 0;
 	note_ack_of_fin(me, peer, true);
 	j->closed = both_closed(j);
 	return true;
 }
 
-static bool take_ack(struct wire_judge *j, enum side from,
-		     const struct seg *seg, uint32_t ms)
-{
-	struct wire_end *me = &j->end[from];
-	struct wire_end *peer = &j->end[side_other(from)];
-
-	if (end_has(peer, SENT_FIN))
-		return take_ack_of_fin(j, me, peer, seg);
-	if (end_has(me, SENT_ACK))
-		return take_calm(j, from, seg, ms);
-	return take_ack_of_syn(j, me, peer, seg, ms);
-}
-
 /* Behind all octets and inside the window; it acknowledges the peer's, if any. */
-static bool take_fin(struct wire_judge *j, enum side from,
-		     const struct seg *seg, uint32_t ms)
+static bool take_fin(struct wire_judge *j, enum side from, struct wire_end *me,
+		     struct wire_end *peer, const struct seg *seg, uint32_t ms)
 {
-	struct wire_end *me = &j->end[from];
-	struct wire_end *peer = &j->end[side_other(from)];
 	bool second = end_has(peer, SENT_FIN);
 	bool newer = seq_after(seg->ack, me->rcv_nxt);
 	uint32_t fin_seq = seg->seq + (uint32_t)seg->len;
@@ -177,7 +156,7 @@ static bool take_fin(struct wire_judge *j, enum side from,
 		return false;
 	wire_observe_first_fin(j, from, fin_seq, ms);
 	me->fin_ts = seg->has_ts ? seg->tsval : 0;
-	wire_observe_calm(j, me, seg);
+	wire_observe_calm(j, me, seg, FLAG_FIN | FLAG_ACK);
 	if (!second)
 		return true;
 	me->seen |= HAD_PEERS_FIN;
@@ -185,23 +164,75 @@ static bool take_fin(struct wire_judge *j, enum side from,
 	return true;
 }
 
+static bool take_calm(struct wire_judge *j, enum side from, struct wire_end *me,
+		      struct wire_end *peer, const struct seg *seg, uint32_t ms)
+{
+	if (!is_amid(j, seg) || !is_calm(me, peer, seg))
+		return false;
+	if (is_bare(me, seg))
+		wire_observe_bare(j, from, seg, ms);
+	wire_observe_calm(j, me, seg, FLAG_ACK);
+	return true;
+}
+
+static bool take_ack(struct wire_judge *j, enum side from, struct wire_end *me,
+		     struct wire_end *peer, const struct seg *seg, uint32_t ms)
+{
+	if (end_has(peer, SENT_FIN))
+		return take_ack_of_fin(j, me, peer, seg);
+	if (end_has(me, SENT_ACK))
+		return take_calm(j, from, me, peer, seg, ms);
+	return take_ack_of_syn(j, me, peer, seg, ms);
+}
+
 bool wire_observe_plain(struct wire_judge *j, enum side from,
 			const struct seg *seg, uint32_t ms)
 {
 	struct wire_end *me = &j->end[from];
+	struct wire_end *peer = &j->end[side_other(from)];
 
+	HIDDEN(me);
+	HIDDEN(peer);
 	switch (seg->flags & CONTROL) {
 	case FLAG_SYN:
 		return take_syn(j, me, seg);
 	case FLAG_SYN | FLAG_ACK:
-		return take_syn_ack(j, me, &j->end[side_other(from)], seg, ms);
+		return take_syn_ack(j, me, peer, seg, ms);
 	case FLAG_ACK:
-		return take_ack(j, from, seg, ms);
+		return take_ack(j, from, me, peer, seg, ms);
 	case FLAG_FIN | FLAG_ACK:
-		return take_fin(j, from, seg, ms);
+		return take_fin(j, from, me, peer, seg, ms);
 	default:
 		return false;
 	}
+}
+
+inline bool wire_judge_is_amid(const struct wire_judge *j,
+			       const struct seg *seg)
+{
+	return is_amid(j, seg);
+}
+
+/* What may be padding goes the longer way. */
+inline bool wire_judge_calmly(struct wire_judge *j, enum side from,
+			      const struct seg *seg, int64_t at_ns)
+{
+	struct wire_end *me = &j->end[from];
+	struct wire_end *peer = &j->end[side_other(from)];
+	uint64_t ns;
+	uint32_t ms;
+
+	HIDDEN(me);
+	if (wire_is_few(seg->len) || !is_calm(me, peer, seg))
+		return false;
+	ns = wire_since_start(j, at_ns);
+	ms = wire_ms(ns);
+	wire_observe_rate(me, FLAG_ACK, seg->len, ns);
+	if (is_bare(me, seg))
+		wire_observe_bare(j, from, seg, ms);
+	wire_observe_calm(j, me, seg, FLAG_ACK);
+	wire_observe_time(j, me, ms, at_ns);
+	return true;
 }
 
 bool wire_ends_plainly(const struct wire_judge *j)

@@ -123,6 +123,9 @@ static inline unsigned int order_first(enum side side)
 /* FINs sent again within this are soon: a timeout is hardly so short. */
 #define SOON_MS 100
 
+/* wire_end.rtt_ms: a round trip was too long, or nobody can tell. */
+#define WIRE_RTT_NONE UINT16_MAX
+
 /* So many RSTs of an end in a second are worth a word. */
 #define MANY_RSTS 12
 
@@ -341,13 +344,12 @@ unsigned int wire_when_end(const struct wire_context *c);
  * The files wire_observe*.c are the only writers of an end's memory. They know
  * no rule.
  */
-void wire_observe_rate(struct wire_end *me, const struct seg *seg,
-		       uint64_t since_ns);
-void wire_observe_calm(const struct wire_judge *j, struct wire_end *me,
-		       const struct seg *seg);
-void wire_observe_time(struct wire_judge *j, struct wire_end *me, uint32_t ms,
-		       int64_t at_ns);
+
+/* wire_observe_syn.c: a SYN, of any kind. */
 void wire_observe_syn(struct wire_judge *j, const struct wire_context *c);
+
+/* Adds the segment's numbers to what is known of its sender. */
+void wire_observe_shown(struct wire_judge *j, const struct wire_context *c);
 
 /*
  * wire_observe_plain.c: takes a segment as a healthy connection has them, and

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/name.h"
 #include "judge/wire_own.h"
 #include "test/expect.h"
@@ -139,9 +140,83 @@ static void test_short(void)
 	EXPECT_TRUE(j.closed && wire_ends_plainly(&j));
 }
 
+/* A segment: as above, and the time since the one before it. */
+struct odd_step {
+	enum side from;
+	uint8_t flags;
+	uint32_t seq;
+	uint32_t ack;
+	size_t len;
+	int64_t ms;
+};
+
+#define ODD_STEPS 6
+
+/* Where dice seldom lead. */
+static const struct odd {
+	const char *name;
+	struct odd_step step[ODD_STEPS]; /* without flags: there are no more */
+} odd[] = {
+	{ "an RST alone, which the SYN behind it makes nothing of",
+	  { { SIDE_A, FLAG_SYN, 0, 0, 0, 0 },
+	    { SIDE_B, FLAG_RST | FLAG_ACK, 0, 1, 0, 1500 },
+	    { SIDE_B, FLAG_SYN | FLAG_ACK, 0, 1, 0, 10 },
+	    { SIDE_A, FLAG_ACK, 1, 1, 0, 10 },
+	    { SIDE_B, FLAG_ACK, 1, 1, 100, 10 } } },
+	{ "a FIN of an end whose answer was seen before it, for more",
+	  { { SIDE_B, FLAG_SYN | FLAG_ACK, 0, 5000, 0, 0 },
+	    { SIDE_A, FLAG_SYN, 0, 0, 0, 10 },
+	    { SIDE_A, FLAG_ACK, 1, 1, 0, 10 },
+	    { SIDE_A, FLAG_FIN | FLAG_ACK, 1, 1, 0, 10 } } },
+	{ "the same, of the other end",
+	  { { SIDE_B, FLAG_SYN | FLAG_ACK, 0, 5000, 0, 0 },
+	    { SIDE_A, FLAG_SYN, 0, 0, 0, 10 },
+	    { SIDE_A, FLAG_ACK, 1, 1, 0, 10 },
+	    { SIDE_B, FLAG_FIN | FLAG_ACK, 1, 1, 0, 10 } } },
+};
+
+static void test_odd(const struct odd *o)
+{
+	const uint32_t isn[2] = { 77000, 5000 };
+	struct way shorter, longer;
+	int64_t at_ns = NS_PER_S;
+
+	memset(&shorter, 0, sizeof(shorter));
+	memset(&longer, 0, sizeof(longer));
+	expect_row(o->name);
+	for (size_t i = 0; i < ODD_STEPS && o->step[i].flags; i++) {
+		const struct odd_step *step = &o->step[i];
+		bool acks = step->flags & FLAG_ACK;
+		struct walk_seg s = {
+			.from = step->from,
+			.seg = { .flags = step->flags,
+				 .seq = isn[step->from] + step->seq,
+				 .ack = acks ? isn[side_other(step->from)] +
+							step->ack
+					     : 0,
+				 .win = 9000,
+				 .len = step->len },
+		};
+
+		at_ns += step->ms * NS_PER_MS;
+		go(&shorter, &short_way, &s, at_ns);
+		go(&longer, &long_way, &s, at_ns);
+	}
+	finish(&shorter, &short_way, at_ns);
+	finish(&longer, &long_way, at_ns);
+	expect_same(&shorter, &longer);
+}
+
+static void test_all_odd(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(odd); i++)
+		test_odd(&odd[i]);
+}
+
 static const struct test tests[] = {
 	{ "a plain connection goes the short way", test_short },
 	{ "the short way is the long one", test_same },
+	{ "where dice seldom lead, too", test_all_odd },
 	{ NULL, NULL },
 };
 
