@@ -8,10 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/folder.h"
+#include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/matrix_run.h"
 #include "report/matrix.h"
@@ -35,7 +38,8 @@ struct work {
 	const struct options *o;
 	char *const *selector;
 	int n_selector;
-	int status; /* the worst of the runs' */
+	int status;	    /* the worst of the runs' */
+	int64_t changed_ns; /* the program and the cases are so old */
 };
 
 /* Finds a column's stack; a kernel of a guest is the kernel, and another. */
@@ -198,6 +202,16 @@ static const char *string_at(const json_t *list, size_t i)
 	return text ? text : "";
 }
 
+/* It has begun with the cases and the program as they are now. */
+static bool is_new(const struct work *w, const json_t *results)
+{
+	int64_t begun_ns;
+
+	return text_parse_time(text_member(results, "started"), &begun_ns) ==
+		       0 &&
+	       begun_ns > w->changed_ns;
+}
+
 /* It ran by this program, by that command, on that version, to its end. */
 static bool is_whole(struct work *w, const struct matrix_column *c,
 		     const json_t *results, char **argv)
@@ -214,7 +228,8 @@ static bool is_whole(struct work *w, const struct matrix_column *c,
 	if (!results || !program || strcmp(program, VERSION) != 0 || !kind ||
 	    json_integer_value(json_object_get(
 		    json_object_get(results, "summary"), "not_run")) ||
-	    !json_is_null(json_object_get(results, "fault")))
+	    !json_is_null(json_object_get(results, "fault")) ||
+	    !is_new(w, results))
 		return false;
 	if (strcmp(arena_printf(&w->matrix.arena, "%s%s%s", kind,
 				version ? " " : "", version ? version : ""),
@@ -363,14 +378,44 @@ static const struct option_row rows[] = {
 
 static const struct options usual = { .out = "reports/matrix" };
 
+static int take_change(void *ctx, const char *path, struct fault *f)
+{
+	struct work *w = ctx;
+	struct stat st;
+	int64_t ns;
+
+	(void)f;
+	if (stat(path, &st))
+		return 0;
+	ns = st.st_mtim.tv_sec * NS_PER_S + st.st_mtim.tv_nsec;
+	if (ns > w->changed_ns)
+		w->changed_ns = ns;
+	return 0;
+}
+
+/* Cases have their requirements, tables and expectations beside them. */
+static int take_changes(struct work *w, const struct plan *p)
+{
+	struct fault f;
+
+	take_change(w, "/proc/self/exe", &f);
+	for (size_t i = 0; i < p->n; i++)
+		take_change(w, p->item[i].real, &f);
+	if (!p->root || folder_walk(p->root, "", NULL, take_change, w, &f) >= 0)
+		return 0;
+	return option_bad("matrix", "%s", f.text);
+}
+
 /* Cases that are none would be refused once by the run of each stack. */
-static bool is_selection(char *const *selector, int n)
+static bool is_selection(struct work *w)
 {
 	struct plan p;
 	int rc;
 
 	plan_open(&p, option_fault, NULL);
-	rc = option_load(&p, "matrix", selector, n);
+	rc = option_load(&p, "matrix", w->selector, w->n_selector);
+	if (rc == 0)
+		rc = take_changes(w, &p);
 	plan_close(&p);
 	return rc == 0;
 }
@@ -386,7 +431,7 @@ static int enter(void *options, int argc, char **argv)
 	if (w.n_selector > OPERANDS_MAX)
 		return option_bad("matrix", "expected at most %d operands",
 				  OPERANDS_MAX);
-	if (!is_selection(w.selector, w.n_selector))
+	if (!is_selection(&w))
 		return CMD_BAD;
 	rc = play(&w, &f);
 	if (rc < 0)

@@ -86,6 +86,20 @@ def test_other_cases_are_run(tmp_path: pathlib.Path) -> None:
     assert len(found["cases"]) == len(CASES) + 1
 
 
+def test_changed_cases_are_run(tmp_path: pathlib.Path) -> None:
+    """What was kept is of a case that has been another one: it is run."""
+    case = tmp_path / "changes.fin"
+    said = "case  nothing happens\nspec  RFC9293 3.6\n\nopen\nA is {}\n"
+    path = listed(tmp_path, "kernel")
+    for state, verdict in (("ESTABLISHED", "ok"), ("CLOSED", "not ok")):
+        case.write_text(said.format(state))
+        lastack.run("matrix", "-4", "--stacks", path, "--out", tmp_path / "out",
+                    case)
+        found = json.loads((tmp_path / "out" / "matrix.json").read_text())
+        [row] = found["cases"]
+        assert row["stacks"][0]["verdict"] == verdict
+
+
 def test_nothing_is_kept_of_others(tmp_path: pathlib.Path) -> None:
     """A run that comes to nothing does not show what an earlier one found."""
     path = listed(tmp_path, "kernel")
