@@ -18,12 +18,29 @@ static bool has_room(const struct rows *r, const struct key *key,
 	return n < BESIDE_MAX;
 }
 
+/* The answer has been seen, and since then nothing of the other end. */
+static bool is_fresh(const struct row *row, enum side from)
+{
+	bool answered = false;
+
+	for (size_t i = 0; i < row->segments && i < FLOWS_TRAIL; i++) {
+		bool is_answer = (row->trail[i] & 1) == from;
+
+		if (answered && !is_answer)
+			return false;
+		answered = answered || is_answer;
+	}
+	return true;
+}
+
+/* After an RST or a SYN that came again, the answer may well be another one. */
 bool beside_begins(const struct rows *r, const struct row *row,
 		   const struct key *key, enum side from,
 		   const struct flows_item *item)
 {
 	return wire_judge_is_beside(&row->judge, from, &item->seg,
 				    item->at_ns) &&
+	       (!(item->seg.flags & FLAG_ACK) || is_fresh(row, from)) &&
 	       has_room(r, key, &item->seg);
 }
 

@@ -104,28 +104,14 @@ bool views_same_isn(const struct view *a, const struct view *b)
 	       count_steps(a, b, 1, UINT64_MAX / 2);
 }
 
-/* A has sent something upon what B sent, or more than its SYN. */
-static bool is_used(const struct view *view)
-{
-	const struct wire_signs *signs = &view->signs;
-	bool heard = false, answered = false;
-
-	for (size_t i = 0; i < view->n_trail; i++) {
-		bool is_a = (view->trail[i] & 1) == SIDE_A;
-
-		answered = answered || (is_a && heard);
-		heard = heard || !is_a;
-	}
-	return answered || signs->sent[SIDE_A] || signs->fin[SIDE_A];
-}
-
 bool views_are_beside(const struct view *a, const struct view *b)
 {
 	return a->beside && b->beside && a->family == b->family &&
 	       same_end(&a->end[SIDE_A], &b->end[SIDE_A]) &&
 	       same_end(&a->end[SIDE_B], &b->end[SIDE_B]) &&
 	       a->first_frame <= b->last_frame &&
-	       b->first_frame <= a->last_frame && is_used(a) && is_used(b);
+	       b->first_frame <= a->last_frame && a->signs.taken &&
+	       b->signs.taken;
 }
 
 /* The side whose address and port are the same in both. */

@@ -319,6 +319,7 @@ static uint32_t sent_by(const struct wire_end *e)
 static void note_signs(const struct wire_judge *j, struct wire_signs *signs)
 {
 	signs->syns = both_syns(j);
+	signs->taken = end_has(&j->end[SIDE_A], SENT_ACK);
 	for (int side = SIDE_A; side <= SIDE_B; side++) {
 		const struct wire_end *e = &j->end[side];
 

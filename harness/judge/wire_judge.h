@@ -235,6 +235,7 @@ const char *first_name(enum first f);
 /* What another view of the connection would show as well. */
 struct wire_signs {
 	bool syns;	    /* both SYNs were seen: isn and sent are valid */
+	bool taken;	    /* A has acknowledged the SYN of B */
 	bool fin[2];	    /* has sent a FIN: fins and fin_ms are valid, */
 	bool rst[2];	    /* and an RST: rst_ms is */
 	uint8_t fins[2];    /* how often */

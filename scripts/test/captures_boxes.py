@@ -188,3 +188,19 @@ def answer_with_another_number(w: Wire) -> None:
     w.a("S").wait(1000).a("S", seq=0).b("S.").wait(1000).b("S.", seq=64)
     w.next["B"] = 1
     w.a(".").a("P.", 10).b(".").close()
+
+
+@hard("open none, aborted A")
+def old_duplicate_syn(w: Wire) -> None:
+    """A's SYN is overtaken by an old one of its own (RFC 9293, figure 8)."""
+    w.a("S").anew(3000000000, 700000).a("S").b("S.").a("R")
+    w.isn, w.next = {"A": 1000, "B": 800000}, {"A": 1, "B": 0}
+    w.b("S.").a(".")
+
+
+@hard("open none")
+def answer_after_reset(w: Wire) -> None:
+    """A's SYN comes again after its RST, and B's answer is another one."""
+    w.a("S").b("S.").a("R").a("S", seq=0)
+    w.isn["B"], w.next["B"] = 900000, 0
+    w.b("S.").a(".")
