@@ -37,14 +37,17 @@ char *digits_put(char *at, uint64_t n)
 	unsigned int zeros;
 	uint64_t digits;
 
+	if (n < 10) {
+		*at = (char)('0' + n);
+		return at + 1;
+	}
 	if (n >= EIGHT_DIGITS) {
 		at = digits_put(at, n / EIGHT_DIGITS);
 		put(at, eight((uint32_t)(n % EIGHT_DIGITS)), 0);
 		return at + 8;
 	}
 	digits = eight((uint32_t)n);
-	/* The last digit is written, whether it is zero or not. */
-	zeros = (unsigned int)__builtin_ctzll(digits | UINT64_C(1) << 56) / 8;
+	zeros = (unsigned int)__builtin_ctzll(digits) / 8;
 	put(at, digits, zeros);
 	return at + 8 - zeros;
 }

@@ -1,6 +1,6 @@
 /*
  * Digits: decimal ones of numbers that are written by the million, eight at a
- * time, without a branch that depends on how many there are; and what two
+ * time, without a branch for each, which could not be foreseen; and what two
  * hexadecimal ones say. Nothing is terminated, and what is written may be
  * followed by DIGITS_SCRATCH octets of anything.
  */

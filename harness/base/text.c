@@ -245,7 +245,7 @@ static char *set_apart(char *end, char mark)
  * The date of a day since 1970, which is not before the year 0: what gmtime_r
  * says, but this is called for millions of connections.
  */
-static char *put_date(char *at, int64_t days)
+static void set_date(struct text_date *date, int64_t days)
 {
 	unsigned int day = (unsigned int)((days + EPOCH_DAYS) % ERA_DAYS);
 	unsigned int era = (unsigned int)((days + EPOCH_DAYS) / ERA_DAYS);
@@ -258,8 +258,10 @@ static char *put_date(char *at, int64_t days)
 	unsigned int year = era * 400 + of_era + (month <= 2);
 	unsigned int of_month = of_year - (153 * march + 2) / 5 + 1;
 
-	at = digits_fixed(at, year * 10000 + month * 100 + of_month, 8);
-	return set_apart(at, '-');
+	set_apart(digits_fixed(date->text,
+			       year * 10000 + month * 100 + of_month, 8),
+		  '-');
+	date->day = days;
 }
 
 static char *put_clock(char *at, unsigned int s)
@@ -276,14 +278,18 @@ static char *put_clock(char *at, unsigned int s)
  * Digits of the second's fraction: 3 or 6. 64 bits of nanoseconds are of the
  * years 1677 to 2262.
  */
-static char *put_time(char *at, int64_t real_ns, unsigned int digits)
+static char *put_time(char *at, int64_t real_ns, unsigned int digits,
+		      struct text_date *date)
 {
 	int64_t ns = (real_ns % NS_PER_S + NS_PER_S) % NS_PER_S;
 	int64_t s = real_ns / NS_PER_S - (real_ns % NS_PER_S < 0);
 	int64_t of_day = (s % DAY_S + DAY_S) % DAY_S;
+	int64_t day = (s - of_day) / DAY_S;
 
-	at = put_date(at, (s - of_day) / DAY_S);
-	at = put_clock(at, (unsigned int)of_day);
+	if (date->day != day)
+		set_date(date, day);
+	memcpy(at, date->text, sizeof(date->text));
+	at = put_clock(at + TEXT_DATE_LEN, (unsigned int)of_day);
 	*at++ = '.';
 	at = digits_fixed(
 		at, (uint32_t)(ns / (digits == 3 ? NS_PER_MS : NS_PER_US)),
@@ -292,20 +298,24 @@ static char *put_time(char *at, int64_t real_ns, unsigned int digits)
 	return at;
 }
 
-char *text_put_time_us(char *at, int64_t real_ns)
+char *text_put_time_us(char *at, int64_t real_ns, struct text_date *last)
 {
-	return put_time(at, real_ns, 6);
+	return put_time(at, real_ns, 6, last);
 }
 
 const char *text_time(int64_t real_ns, char buf[TEXT_TIME_MAX])
 {
-	*put_time(buf, real_ns, 3) = '\0';
+	struct text_date none = TEXT_NO_DATE;
+
+	*put_time(buf, real_ns, 3, &none) = '\0';
 	return buf;
 }
 
 const char *text_time_us(int64_t real_ns, char buf[TEXT_TIME_MAX])
 {
-	*put_time(buf, real_ns, 6) = '\0';
+	struct text_date none = TEXT_NO_DATE;
+
+	*put_time(buf, real_ns, 6, &none) = '\0';
 	return buf;
 }
 

@@ -50,8 +50,25 @@ void text_indent(FILE *out, const char *prefix, const char *text);
 #define TEXT_TIME_MAX 48
 const char *text_time(int64_t real_ns, char buf[TEXT_TIME_MAX]);
 const char *text_time_us(int64_t real_ns, char buf[TEXT_TIME_MAX]);
-/* The latter, not terminated, in room for TEXT_TIME_MAX: where it ends. */
-char *text_put_time_us(char *at, int64_t real_ns);
+
+/* A date as it is written, of a day since 1970. */
+#define TEXT_DATE_LEN 10
+
+struct text_date {
+	int64_t day;
+	char text[TEXT_DATE_LEN + 6];
+};
+
+#define TEXT_NO_DATE          \
+	{                     \
+		INT64_MIN, "" \
+	}
+
+/*
+ * text_time_us, not terminated, in as much room: where it ends. The date that
+ * was written last is most often this one's, too, and need not be found out.
+ */
+char *text_put_time_us(char *at, int64_t real_ns, struct text_date *last);
 
 /*
  * Such a time, whose end may be left out from the hour on ("2026-11-23T04:15"),

@@ -1,223 +1,257 @@
-/* The columns, and how values of each kind are written. */
+/*
+ * The columns, and how values of each kind are written. A row is written by
+ * code that has all names in it, as a loop over a table takes twice as long.
+ */
 #include "check/columns.h"
 
-#include <stddef.h>
 #include <stdio.h>
 
-#include "base/array.h"
 #include "base/digits.h"
 #include "base/line.h"
-#include "base/text.h"
 #include "check/listing.h"
 
-/* A name, what is around it in JSON, and what is copied of it at once. */
-#define KEY_ROOM 24
+/* A column's name, how it is written, and the member of struct flows_over. */
+#define COLUMNS(X)                                          \
+	X(id, number, id)                                   \
+	X(a, end, end[SIDE_A])                              \
+	X(b, end, end[SIDE_B])                              \
+	X(follows, id, follows)                             \
+	X(same_as, id, same_as)                             \
+	X(ending, ending, summary.ending)                   \
+	X(closed_first, first, summary.closed_first)        \
+	X(state_a, state, summary.state[SIDE_A])            \
+	X(state_b, state, summary.state[SIDE_B])            \
+	X(aborted_in, state, summary.aborted_in)            \
+	X(reset_by, first, summary.reset_by)                \
+	X(opened_outside, truth, summary.opened_outside)    \
+	X(half_closed_s, lasted, summary.half_closed_ns)    \
+	X(unanswered_fins, number, summary.unanswered_fins) \
+	X(start, time, start_ns)                            \
+	X(duration_s, duration, last_ns)                    \
+	X(octets_a, number, octets[SIDE_A])                 \
+	X(octets_b, number, octets[SIDE_B])                 \
+	X(first_frame, number, first_frame)                 \
+	X(last_frame, number, last_frame)                   \
+	X(segments, number, segments)                       \
+	X(evicted, truth, evicted)
 
-/* A column takes no more, with what is written behind its end. */
-#define COLUMN_ROOM (KEY_ROOM + LISTING_ADDRESS_MAX + 8)
+/* CSV's order: what came with later versions is behind the findings. */
+#define CSV_FIRST(X)       \
+	X(id)              \
+	X(a)               \
+	X(b)               \
+	X(ending)          \
+	X(closed_first)    \
+	X(state_a)         \
+	X(state_b)         \
+	X(first_frame)     \
+	X(last_frame)      \
+	X(segments)        \
+	X(opened_outside)  \
+	X(half_closed_s)   \
+	X(unanswered_fins) \
+	X(aborted_in)      \
+	X(evicted)
+#define CSV_LATER(X)  \
+	X(reset_by)   \
+	X(start)      \
+	X(duration_s) \
+	X(octets_a)   \
+	X(octets_b)   \
+	X(follows)    \
+	X(same_as)
 
-_Static_assert(COLUMN_COUNT *COLUMN_ROOM <= LINE_ROOM, "a line has room");
+#define CSV_NAME(name) "," #name
 
-/* Writes the value of a connection to be found there. Returns where it ends. */
-typedef char *put_fn(char *at, const struct columns *c,
-		     const struct flows_over *o, const void *value);
+const char columns_csv_names[] =
+	"file" CSV_FIRST(CSV_NAME) ",findings" CSV_LATER(CSV_NAME) "\r\n";
 
-static char *put_word(char *at, const struct columns_word *word)
+/* A name with what is around it, a value, and what may be behind that. */
+#define COLUMN_ROOM (24 + LISTING_ADDRESS_MAX + 8)
+#define COUNT(...)  +1
+#define ROW_ROOM    ((0 COLUMNS(COUNT)) * COLUMN_ROOM)
+
+_Static_assert(ROW_ROOM <= LINE_ROOM, "a line has room for a row");
+
+/* What is written of what: values of each kind. They return where it ends. */
+struct row {
+	struct columns *c;
+	const struct flows_over *o;
+	bool json; /* known when this is compiled, as all that follows is inline */
+};
+
+static __always_inline char *put_word(char *at, const struct columns_word *word)
 {
 	memcpy(at, word->text, sizeof(word->text));
 	return at + word->len;
 }
 
-static char *put_ending(char *at, const struct columns *c,
-			const struct flows_over *o, const void *value)
+static __always_inline char *put_ending(char *at, const struct row *r,
+					enum ending ending)
 {
-	(void)o;
-	return put_word(at, &c->ending[*(const enum ending *)value]);
+	return put_word(at, &r->c->ending[ending]);
 }
 
-static char *put_first(char *at, const struct columns *c,
-		       const struct flows_over *o, const void *value)
+static __always_inline char *put_first(char *at, const struct row *r,
+				       enum first first)
 {
-	(void)o;
-	return put_word(at, &c->first[*(const enum first *)value]);
+	return put_word(at, &r->c->first[first]);
 }
 
-static char *put_state(char *at, const struct columns *c,
-		       const struct flows_over *o, const void *value)
+static __always_inline char *put_state(char *at, const struct row *r,
+				       enum tcp_state state)
 {
-	(void)o;
-	return put_word(at, &c->state[*(const enum tcp_state *)value]);
+	return put_word(at, &r->c->state[state]);
 }
 
-static char *put_truth(char *at, const struct columns *c,
-		       const struct flows_over *o, const void *value)
+static __always_inline char *put_truth(char *at, const struct row *r, bool is)
 {
-	(void)o;
-	return put_word(at, &c->truth[*(const bool *)value]);
+	return put_word(at, &r->c->truth[is]);
 }
 
-static char *put_number(char *at, const struct columns *c,
-			const struct flows_over *o, const void *value)
+static __always_inline char *put_number(char *at, const struct row *r,
+					uint64_t n)
 {
-	(void)c, (void)o;
-	return digits_put(at, *(const uint32_t *)value);
-}
-
-static char *put_count(char *at, const struct columns *c,
-		       const struct flows_over *o, const void *value)
-{
-	(void)c, (void)o;
-	return digits_put(at, *(const uint64_t *)value);
+	(void)r;
+	return digits_put(at, n);
 }
 
 /* Of another connection, if there is one. */
-static char *put_id(char *at, const struct columns *c,
-		    const struct flows_over *o, const void *value)
+static __always_inline char *put_id(char *at, const struct row *r, uint32_t id)
 {
-	if (!*(const uint32_t *)value)
-		return put_word(at, &c->nothing);
-	return put_number(at, c, o, value);
+	return id ? digits_put(at, id) : put_word(at, &r->c->nothing);
 }
 
-static char *put_quote(char *at, const struct columns *c)
+static __always_inline char *put_quote(char *at, const struct row *r)
 {
-	*at = *c->spelling->quote;
-	return at + (*at != '\0');
+	*at = '"';
+	return at + r->json;
 }
 
-static char *put_end(char *at, const struct columns *c,
-		     const struct flows_over *o, const void *value)
+static __always_inline char *put_end(char *at, const struct row *r,
+				     struct seg_end end)
 {
-	at = put_quote(at, c);
-	at = listing_put_address(at, o->family, value);
-	return put_quote(at, c);
+	at = put_quote(at, r);
+	at = listing_put_address(at, r->o->family, &end);
+	return put_quote(at, r);
 }
 
-static char *put_time(char *at, const struct columns *c,
-		      const struct flows_over *o, const void *value)
+static __always_inline char *put_time(char *at, const struct row *r, int64_t ns)
 {
-	(void)o;
-	at = put_quote(at, c);
-	at = text_put_time_us(at, *(const int64_t *)value);
-	return put_quote(at, c);
+	at = put_quote(at, r);
+	at = text_put_time_us(at, ns, &r->c->date);
+	return put_quote(at, r);
+}
+
+/* JSON has no zeros at a fraction's end. */
+static __always_inline char *put_seconds(char *at, const struct row *r,
+					 int64_t ns)
+{
+	return digits_seconds(at, ns, !r->json);
 }
 
 /* How long a state lasted, or below 0 when it never began. */
-static char *put_lasted(char *at, const struct columns *c,
-			const struct flows_over *o, const void *value)
+static __always_inline char *put_lasted(char *at, const struct row *r,
+					int64_t ns)
 {
-	int64_t ns = *(const int64_t *)value;
-
-	(void)o;
-	return digits_seconds(at, ns > 0 ? ns : 0, c->spelling->all_digits);
+	return put_seconds(at, r, ns > 0 ? ns : 0);
 }
 
 /* From the first segment to the last, or below 0 when time went back. */
-static char *put_duration(char *at, const struct columns *c,
-			  const struct flows_over *o, const void *value)
+static __always_inline char *put_duration(char *at, const struct row *r,
+					  int64_t last_ns)
 {
-	uint64_t last_ns = *(const uint64_t *)value;
+	uint64_t ns = (uint64_t)last_ns - (uint64_t)r->o->start_ns;
 
-	return digits_seconds(at, (int64_t)(last_ns - (uint64_t)o->start_ns),
-			      c->spelling->all_digits);
+	return put_seconds(at, r, (int64_t)ns);
 }
 
-#define COLUMN(name, put, member)                                     \
-	{                                                             \
-		name, ",\"" name "\":", sizeof(",\"" name "\":") - 1, \
-			offsetof(struct flows_over, member), put      \
+static __always_inline char *put_key(char *at, const struct row *r,
+				     const char *key, size_t len)
+{
+	if (!r->json)
+		len = 1; /* the comma */
+	memcpy(at, key, len);
+	return at + len;
+}
+
+#define PUT_FUNCTION(name, kind, member)                                \
+	static __always_inline char *column_##name(char *at,            \
+						   const struct row *r) \
+	{                                                               \
+		at = put_key(at, r, ",\"" #name "\":",                  \
+			     sizeof(",\"" #name "\":") - 1);            \
+		return put_##kind(at, r, r->o->member);                 \
 	}
 
-/* clang-format off */
-static const struct {
-	const char *name;
-	char key[KEY_ROOM]; /* behind a comma, as JSON's members are */
-	size_t key_len;
-	size_t at; /* in struct flows_over */
-	put_fn *put;
-} columns[COLUMN_COUNT] = {
-	[COLUMN_ID] = COLUMN("id", put_number, id),
-	[COLUMN_A] = COLUMN("a", put_end, end[SIDE_A]),
-	[COLUMN_B] = COLUMN("b", put_end, end[SIDE_B]),
-	[COLUMN_FOLLOWS] = COLUMN("follows", put_id, follows),
-	[COLUMN_SAME_AS] = COLUMN("same_as", put_id, same_as),
-	[COLUMN_ENDING] = COLUMN("ending", put_ending, summary.ending),
-	[COLUMN_CLOSED_FIRST] =
-		COLUMN("closed_first", put_first, summary.closed_first),
-	[COLUMN_STATE_A] = COLUMN("state_a", put_state, summary.state[SIDE_A]),
-	[COLUMN_STATE_B] = COLUMN("state_b", put_state, summary.state[SIDE_B]),
-	[COLUMN_ABORTED_IN] =
-		COLUMN("aborted_in", put_state, summary.aborted_in),
-	[COLUMN_RESET_BY] = COLUMN("reset_by", put_first, summary.reset_by),
-	[COLUMN_OPENED_OUTSIDE] =
-		COLUMN("opened_outside", put_truth, summary.opened_outside),
-	[COLUMN_HALF_CLOSED] =
-		COLUMN("half_closed_s", put_lasted, summary.half_closed_ns),
-	[COLUMN_UNANSWERED_FINS] =
-		COLUMN("unanswered_fins", put_number, summary.unanswered_fins),
-	[COLUMN_START] = COLUMN("start", put_time, start_ns),
-	[COLUMN_DURATION] = COLUMN("duration_s", put_duration, last_ns),
-	[COLUMN_OCTETS_A] = COLUMN("octets_a", put_count, octets[SIDE_A]),
-	[COLUMN_OCTETS_B] = COLUMN("octets_b", put_count, octets[SIDE_B]),
-	[COLUMN_FIRST_FRAME] = COLUMN("first_frame", put_count, first_frame),
-	[COLUMN_LAST_FRAME] = COLUMN("last_frame", put_count, last_frame),
-	[COLUMN_SEGMENTS] = COLUMN("segments", put_number, segments),
-	[COLUMN_EVICTED] = COLUMN("evicted", put_truth, evicted),
-};
-/* clang-format on */
+COLUMNS(PUT_FUNCTION)
 
-const char *column_name(enum column column)
+#define PUT(name, ...) at = column_##name(at, &r);
+
+void columns_put_json(struct columns *c, struct line *l, char before,
+		      const struct flows_over *o)
 {
-	return columns[column].name;
-}
+	char *begin = line_room(l, ROW_ROOM), *at = begin;
+	const struct row r = { c, o, true };
 
-static void set_word(const struct columns *c, struct columns_word *word,
-		     const char *name)
-{
-	const char *quote = c->spelling->quote;
-
-	word->len = (uint32_t)snprintf(word->text, sizeof(word->text), "%s%s%s",
-				       quote, name, quote);
-}
-
-/* Those that are never in quotes. */
-static void set_bare(struct columns_word *word, const char *name)
-{
-	word->len =
-		(uint32_t)snprintf(word->text, sizeof(word->text), "%s", name);
-}
-
-void columns_begin(struct columns *c, const struct columns_spelling *spelling)
-{
-	c->spelling = spelling;
-	for (int i = 0; i < ENDING_COUNT; i++)
-		set_word(c, &c->ending[i], ending_name((enum ending)i));
-	for (int i = 0; i < FIRST_COUNT; i++)
-		set_word(c, &c->first[i], first_name((enum first)i));
-	for (int i = 0; i < TCP_STATE_COUNT; i++)
-		set_word(c, &c->state[i], name_state((enum tcp_state)i));
-	set_bare(&c->nothing, spelling->nothing);
-	set_bare(&c->truth[false], spelling->no);
-	set_bare(&c->truth[true], spelling->yes);
-	c->state[TCP_STATE_NONE] = c->nothing;
-}
-
-void columns_put(const struct columns *c, struct line *l, char before,
-		 const enum column *column, size_t n,
-		 const struct flows_over *o)
-{
-	char *begin = line_room(l, n * COLUMN_ROOM), *at = begin;
-	bool names = c->spelling->names;
-
-	for (size_t i = 0; i < n; i++) {
-		size_t which = column[i];
-
-		/* Where no names are wanted, the comma alone is kept of it. */
-		memcpy(at, columns[which].key, KEY_ROOM);
-		at += names ? columns[which].key_len : 1;
-		at = columns[which].put(at, c, o,
-					(const char *)o + columns[which].at);
-	}
+	COLUMNS(PUT)
 	*begin = before;
 	line_took(l, at);
+}
+
+void columns_put_csv(struct columns *c, struct line *l,
+		     const struct flows_over *o)
+{
+	char *at = line_room(l, ROW_ROOM);
+	const struct row r = { c, o, false };
+
+	CSV_FIRST(PUT)
+	line_took(l, at);
+}
+
+void columns_put_csv_later(struct columns *c, struct line *l,
+			   const struct flows_over *o)
+{
+	char *at = line_room(l, ROW_ROOM);
+	const struct row r = { c, o, false };
+
+	CSV_LATER(PUT)
+	line_took(l, at);
+}
+
+static struct columns_word word(const char *quote, const char *name)
+{
+	struct columns_word word;
+
+	word.len = (uint32_t)snprintf(word.text, sizeof(word.text), "%s%s%s",
+				      quote, name, quote);
+	return word;
+}
+
+static void begin(struct columns *c, const char *quote)
+{
+	for (int i = 0; i < ENDING_COUNT; i++)
+		c->ending[i] = word(quote, ending_name((enum ending)i));
+	for (int i = 0; i < FIRST_COUNT; i++)
+		c->first[i] = word(quote, first_name((enum first)i));
+	for (int i = 0; i < TCP_STATE_COUNT; i++)
+		c->state[i] = word(quote, name_state((enum tcp_state)i));
+	c->state[TCP_STATE_NONE] = c->nothing;
+	c->date = (struct text_date)TEXT_NO_DATE;
+}
+
+void columns_begin_json(struct columns *c)
+{
+	c->nothing = word("", "null");
+	c->truth[false] = word("", "false");
+	c->truth[true] = word("", "true");
+	begin(c, "\"");
+}
+
+void columns_begin_csv(struct columns *c)
+{
+	c->nothing = word("", "");
+	c->truth[false] = word("", "0");
+	c->truth[true] = word("", "1");
+	begin(c, "");
 }

@@ -54,8 +54,8 @@ struct flows_over {
 /* Without the room for findings that there are not. */
 static inline size_t flows_over_size(const struct flows_over *o)
 {
-	return offsetof(struct flows_over, found) +
-	       o->n_found * sizeof(*o->found);
+	return sizeof(*o) - (FLOWS_FOUND_MAX - o->n_found) *
+				    sizeof(const struct judge_finding *);
 }
 
 /*

@@ -2,57 +2,15 @@
  * Connections as comma-separated values (RFC 4180), one a line, their
  * findings in a field.
  */
-#include "base/array.h"
 #include "base/line.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "check/listing.h"
 
-static const struct columns_spelling spelling = {
-	.quote = "",
-	.nothing = "",
-	.no = "0",
-	.yes = "1",
-	.all_digits = true,
-};
-
-/* Before the findings; and behind them, where those of later versions are. */
-static const enum column first_columns[] = {
-	COLUMN_ID,
-	COLUMN_A,
-	COLUMN_B,
-	COLUMN_ENDING,
-	COLUMN_CLOSED_FIRST,
-	COLUMN_STATE_A,
-	COLUMN_STATE_B,
-	COLUMN_FIRST_FRAME,
-	COLUMN_LAST_FRAME,
-	COLUMN_SEGMENTS,
-	COLUMN_OPENED_OUTSIDE,
-	COLUMN_HALF_CLOSED,
-	COLUMN_UNANSWERED_FINS,
-	COLUMN_ABORTED_IN,
-	COLUMN_EVICTED,
-};
-static const enum column later_columns[] = {
-	COLUMN_RESET_BY, COLUMN_START,	 COLUMN_DURATION, COLUMN_OCTETS_A,
-	COLUMN_OCTETS_B, COLUMN_FOLLOWS, COLUMN_SAME_AS,
-};
-
-static void put_names(FILE *out, const enum column *column, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		fprintf(out, ",%s", column_name(column[i]));
-}
-
 static void csv_begin(struct listing *list)
 {
-	columns_begin(&list->columns, &spelling);
-	fputs("file", list->out);
-	put_names(list->out, first_columns, ARRAY_SIZE(first_columns));
-	fputs(",findings", list->out);
-	put_names(list->out, later_columns, ARRAY_SIZE(later_columns));
-	fputs("\r\n", list->out);
+	columns_begin_csv(&list->columns);
+	fputs(columns_csv_names, list->out);
 }
 
 static void put_quoted(struct line *l, const char *text)
@@ -116,11 +74,9 @@ static void csv_connection(struct listing *list, const struct flows_over *o)
 
 	line_begin(&l, list->out);
 	line_put(&l, list->before, list->n_before);
-	columns_put(&list->columns, &l, ',', first_columns,
-		    ARRAY_SIZE(first_columns), o);
+	columns_put_csv(&list->columns, &l, o);
 	put_findings(&l, list, o);
-	columns_put(&list->columns, &l, ',', later_columns,
-		    ARRAY_SIZE(later_columns), o);
+	columns_put_csv_later(&list->columns, &l, o);
 	LINE_PUT(&l, "\r\n");
 	line_end(&l);
 }

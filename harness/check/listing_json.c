@@ -2,45 +2,10 @@
  * Connections as JSON: one document a capture, or a line a connection. The
  * members are those of scripts/check.schema.json.
  */
-#include "base/array.h"
 #include "base/line.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "check/listing.h"
-
-static const struct columns_spelling spelling = {
-	.names = true,
-	.quote = "\"",
-	.nothing = "null",
-	.no = "false",
-	.yes = "true",
-};
-
-/* In the order of the members, which the findings follow. */
-static const enum column columns[] = {
-	COLUMN_ID,
-	COLUMN_A,
-	COLUMN_B,
-	COLUMN_FOLLOWS,
-	COLUMN_SAME_AS,
-	COLUMN_ENDING,
-	COLUMN_CLOSED_FIRST,
-	COLUMN_STATE_A,
-	COLUMN_STATE_B,
-	COLUMN_ABORTED_IN,
-	COLUMN_RESET_BY,
-	COLUMN_OPENED_OUTSIDE,
-	COLUMN_HALF_CLOSED,
-	COLUMN_UNANSWERED_FINS,
-	COLUMN_START,
-	COLUMN_DURATION,
-	COLUMN_OCTETS_A,
-	COLUMN_OCTETS_B,
-	COLUMN_FIRST_FRAME,
-	COLUMN_LAST_FRAME,
-	COLUMN_SEGMENTS,
-	COLUMN_EVICTED,
-};
 
 /* A member's key, behind a comma, and what comes before its value. */
 #define KEY(l, name) LINE_PUT(l, ",\"" name "\":")
@@ -94,11 +59,10 @@ static void put_findings(struct line *l, const struct listing *list,
 }
 
 /* The connection as an object, of which what was before has begun. */
-static void put_connection(struct line *l, char before,
-			   const struct listing *list,
+static void put_connection(struct line *l, char before, struct listing *list,
 			   const struct flows_over *o)
 {
-	columns_put(&list->columns, l, before, columns, ARRAY_SIZE(columns), o);
+	columns_put_json(&list->columns, l, before, o);
 	put_findings(l, list, o);
 	line_char(l, '}');
 }
@@ -117,7 +81,7 @@ static void set_count(json_t *object, const char *key, uint64_t count)
 
 static void json_begin(struct listing *list)
 {
-	columns_begin(&list->columns, &spelling);
+	columns_begin_json(&list->columns);
 	if (list->captures > 1)
 		putc('[', list->out);
 }
@@ -205,7 +169,7 @@ static void json_end(struct listing *list)
 
 static void ndjson_begin(struct listing *list)
 {
-	columns_begin(&list->columns, &spelling);
+	columns_begin_json(&list->columns);
 }
 
 /* Where a line stands alone, the capture's name is a member of each. */
