@@ -17,6 +17,7 @@ CALL_FLAGS = {"oob": socket.MSG_OOB, "peek": socket.MSG_PEEK,
               "dontwait": socket.MSG_DONTWAIT}
 EVENTS = {name: getattr(select, f"POLL{name}") for name in
           ("IN", "PRI", "OUT", "RDHUP", "ERR", "HUP", "NVAL")}
+IP_LOCAL_PORT_RANGE = 51  # since Linux 6.3
 ASKED = select.POLLIN | select.POLLPRI | select.POLLOUT | select.POLLRDHUP
 
 # Where they lie in struct tcp_info of linux/tcp.h, and their octets.
@@ -81,14 +82,18 @@ class End:
         listener, self.listener = self.listener, None
         listener.close()
 
-    def connect(self, unspec=None):
-        if unspec:
+    def connect(self, how=None):
+        if how == "unspec":
             libc = ctypes.CDLL(None, use_errno=True)
             if libc.connect(self.open_one().fileno(), bytes(16), 16):
                 raise OSError(ctypes.get_errno(), "connect")
             return
         s = self.one()
-        if not self.bound:
+        if how == "unbound":  # of the ports that it may take there is one
+            port = self.own[1]
+            s.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE,
+                         port << 16 | port)
+        elif not self.bound:
             s.bind(self.own)
             self.bound = True
         blocking = s.getblocking()

@@ -175,10 +175,12 @@ class Process:
         return sum(s[2] == what for s in self.sockets())
 
     def destroy(self):
-        """The system aborts the connection."""
+        """The system aborts the connection; ss(8) names what it destroyed."""
+        told, tell = os.pipe()
         pid = os.fork()
         if not pid:
             try:
+                os.dup2(tell, 1)
                 if ctypes.CDLL(None).setns(self.ns, CLONE_NEWNET):
                     raise OSError("setns")
                 os.execvp("ss", ["ss", "-taKH", "sport", "=",
@@ -186,5 +188,10 @@ class Process:
                                  f":{self.peer[1]}"])
             finally:
                 os._exit(NO_PROGRAM)
+        os.close(tell)
+        with open(told, "rb") as said:
+            names = said.read()
         if os.WEXITSTATUS(os.waitpid(pid, 0)[1]) == NO_PROGRAM:
             raise OSError("ss(8) cannot be run, which destroys it")
+        if not names:
+            raise OSError(errno.ENOENT, "no connection")
