@@ -73,7 +73,7 @@ class Agent:
 
     def do_use(self, *args: str) -> Answer:
         family, here, port, there, other_port, count = args
-        found = (socket.AddressFamily(FAMILY.get(family)),
+        found = (socket.AddressFamily(FAMILY.get(family, -1)),
                  (here, number(port, 1, 65535)),
                  (there, number(other_port, 1, 65535)), number(count, 1, 1))
         self.do_reset()
