@@ -11,7 +11,7 @@
 
 #define HEAD	24u
 #define RECORD	16u
-#define AHEAD	512u	/* octets are asked for so long before they are read */
+#define AHEAD	2048u	/* octets are asked for so long before they are read */
 #define LONGEST 262144u /* libpcap's, of most link types */
 
 static const struct {
