@@ -177,7 +177,7 @@ run:
 check:
 	$(Q)scripts/deps check
 	$(Q)$(MAKE) --no-print-directory all $(B)/unit
-	$(Q)$(PYTHON) scripts/test/all.py $(B)
+	$(Q)$(PYTHON) scripts/test/all.py $(B) $(if $(filter 1,$(SAN)),--sanitized)
 
 unit: $(B)/unit
 	$(Q)$(B)/unit

@@ -1,8 +1,10 @@
-"""All tests, one after the other: all.py BUILD
+"""All tests, one after the other: all.py BUILD [--sanitized]
 
 Unit tests (CUnit), every case over the wire, the reference captures judged
 again, then pytest, which tests the tester. The last line counts the tests of
-all four, and the exit status is that line's.
+all four, and the exit status is that line's. A build with sanitizers is spared
+what only takes time there: cases that wait for long timers, and tests marked
+plain, of which no process is such a build's.
 """
 
 from __future__ import annotations
@@ -51,11 +53,13 @@ def unit(build: str) -> Count:
     return count
 
 
-def suite(build: str, out: str) -> Count:
+def suite(build: str, out: str, sanitized: bool) -> Count:
     """Every case over the default link, both families, the slow ones too."""
-    title("all cases over the wire")
+    title("all quick cases over the wire" if sanitized else
+          "all cases over the wire")
     run = subprocess.run(
-        [f"{build}/lastack", "run", "--format", "human", "--out", out])
+        [f"{build}/lastack", "run", "--format", "human", "--out", out,
+         *(["--quick"] if sanitized else [])])
     try:
         with open(f"{out}/results.json", encoding="utf-8") as file:
             s = json.load(file)["summary"]
@@ -88,12 +92,13 @@ def replay(build: str) -> Count:
     return count
 
 
-def pytest(build: str, xml: str) -> Count:
+def pytest(build: str, xml: str, sanitized: bool) -> Count:
     title("the tester tested: pytest")
     env = dict(os.environ, LASTACK=os.path.abspath(f"{build}/lastack"))
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider",
-         f"--junitxml={xml}", "scripts/test"], env=env)
+         *(["-m", "not plain"] if sanitized else []), f"--junitxml={xml}",
+         "scripts/test"], env=env)
     try:
         tests = ET.parse(xml).getroot().iter("testsuite")
     except (OSError, ET.ParseError):
@@ -110,12 +115,13 @@ def pytest(build: str, xml: str) -> Count:
 
 def main() -> int:
     build = sys.argv[1]
+    sanitized = "--sanitized" in sys.argv[2:]
     total = Count()
     with tempfile.TemporaryDirectory(prefix="lastack-check-") as work:
         total.add(unit(build))
-        total.add(suite(build, f"{work}/suite"))
+        total.add(suite(build, f"{work}/suite", sanitized))
         total.add(replay(build))
-        total.add(pytest(build, f"{work}/pytest.xml"))
+        total.add(pytest(build, f"{work}/pytest.xml", sanitized))
     print()
     skipped = f", {total.skipped} skipped" if total.skipped else ""
     print(f"{total.passed} passed, {total.failed} failed{skipped}", flush=True)

@@ -21,6 +21,12 @@ if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the marks of the tests."""
+    config.addinivalue_line("markers", "plain: nothing of a build with "
+                            "sanitizers runs in it (see all.py)")
+
+
 @dataclasses.dataclass
 class WireRun:
     """A run over the wire: where it is, what it said, its captures."""

@@ -9,6 +9,8 @@ from typing import Dict, Optional
 import lastack
 import pytest
 
+pytestmark = pytest.mark.plain
+
 
 def system(folder: pathlib.Path, programs: Dict[str, str]) -> Dict[str, str]:
     """An environment with stand-ins for a system's package tools."""

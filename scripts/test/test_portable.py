@@ -10,6 +10,8 @@ from typing import List
 import lastack
 import pytest
 
+pytestmark = pytest.mark.plain
+
 WINE = shutil.which("wine") or shutil.which("wine64")
 
 

@@ -14,6 +14,8 @@ import lastack
 import pytest
 import test_deps
 
+pytestmark = pytest.mark.plain
+
 CONFIG = "# of this test\nCONFIG_A=y\nCONFIG_B=\"b\"\n"
 KCONFIG = "config HZ\n\tint\n\tdefault 100\n"
 MAKEFILE = """\
