@@ -239,7 +239,7 @@ static void begin(struct flows *t, struct row *row, enum side from,
 	row->end[key->src] = item->seg.src;
 	row->end[key->src ^ 1] = item->seg.dst;
 	row->a = from == SIDE_A ? key->src : key->src ^ 1;
-	row->family = (uint8_t)((row->family & ROW_BESIDE) |
+	row->family = (uint8_t)((row->family & ROW_MARKS) |
 				(unsigned int)item->seg.family);
 	row->id = ++*t->plan.last_id;
 	if (t->plan.begun)
@@ -288,6 +288,8 @@ static struct row *make(struct flows *t, const struct key *key, enum side from,
 		evict(t, item->at_ns, item->frame);
 	row = rows_add(&t->rows, key->hash);
 	begin(t, row, from, key, item);
+	if (!(item->seg.flags & FLAG_SYN))
+		rows_mark(&t->rows, row, ROW_NEW);
 	return row;
 }
 
@@ -301,23 +303,24 @@ static struct row *begin_beside(struct flows *t, struct row *row,
 	struct row *other = make(t, key, from, item);
 
 	other->follows = id;
-	rows_set_beside(&t->rows, other);
+	rows_mark(&t->rows, other, ROW_BESIDE);
 	if (other != row) /* or it had to make room */
-		rows_set_beside(&t->rows, row);
+		rows_mark(&t->rows, row, ROW_BESIDE);
 	t->judged = other;
 	wire_judge_begin_beside(&other->judge, &judge, from, &item->seg,
 				item->frame, item->at_ns, &t->sink);
 	return other;
 }
 
-/* The row of what a SYN of these ends begins; or NULL: nothing. */
+/* The row of what a segment of these ends begins; or NULL: nothing. */
 static struct row *__attribute__((noinline))
 begun_by(struct flows *t, struct row *row, const struct key *key,
 	 enum side *from, const struct flows_item *item)
 {
 	if (beside_begins(&t->rows, row, key, *from, item))
 		return begin_beside(t, row, key, *from, item);
-	if (!wire_judge_is_reopened(&row->judge, *from, &item->seg))
+	if (!(item->seg.flags & FLAG_SYN) ||
+	    !wire_judge_is_reopened(&row->judge, *from, &item->seg))
 		return NULL;
 	*from = reopen(t, row, key, item);
 	return row;
@@ -328,7 +331,7 @@ static struct row *find(const struct flows *t, const struct key *key,
 {
 	struct row *row = rows_find(&t->rows, key, seg);
 
-	return row || !t->rows.beside ? row : beside_find(&t->rows, key, seg);
+	return row || !t->rows.marked ? row : beside_find(&t->rows, key, seg);
 }
 
 /* A segment's key, and the row that is likely to be its connection's. */
@@ -345,7 +348,7 @@ static struct row *judge_in_row(struct flows *t, const struct lead *lead,
 				const struct flows_item *item, enum side *from)
 {
 	const struct seg *seg = &item->seg;
-	struct row *row = lead->guess, *begun;
+	struct row *row = lead->guess, *begun = NULL;
 
 	if (!row || !row_has(row, &lead->key, seg))
 		row = find(t, &lead->key, seg);
@@ -354,9 +357,8 @@ static struct row *judge_in_row(struct flows *t, const struct lead *lead,
 		row = make(t, &lead->key, *from, item);
 	} else {
 		*from = row_sender(row, &lead->key);
-		begun = seg->flags & FLAG_SYN
-				? begun_by(t, row, &lead->key, from, item)
-				: NULL;
+		if (seg->flags & FLAG_SYN || row->family & ROW_NEW)
+			begun = begun_by(t, row, &lead->key, from, item);
 		if (begun)
 			return begun;
 	}

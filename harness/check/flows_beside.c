@@ -13,7 +13,7 @@ static bool has_room(const struct rows *r, const struct key *key,
 {
 	uint32_t at = 0, n = 0;
 
-	while (rows_beside(r, key, seg, &at))
+	while (rows_marked(r, key, seg, &at))
 		n++;
 	return n < BESIDE_MAX;
 }
@@ -34,36 +34,54 @@ static bool is_fresh(const struct row *row, enum side from)
 }
 
 /* After an RST or a SYN that came again, the answer may well be another one. */
-bool beside_begins(const struct rows *r, const struct row *row,
-		   const struct key *key, enum side from,
-		   const struct flows_item *item)
+static bool may_be_beside(const struct row *row, enum side from,
+			  const struct seg *seg)
 {
-	return wire_judge_is_beside(&row->judge, from, &item->seg,
-				    item->at_ns) &&
-	       (!(item->seg.flags & FLAG_ACK) || is_fresh(row, from)) &&
-	       has_room(r, key, &item->seg);
+	if (!(seg->flags & FLAG_SYN))
+		return row->family & ROW_NEW && row->segments < FLOWS_TRAIL;
+	return !(seg->flags & FLAG_ACK) || is_fresh(row, from);
+}
+
+/* From then on all is as if it had never been new. */
+static void grow_old(struct rows *r, struct row *row)
+{
+	if (row->family & ROW_NEW && row->segments >= FLOWS_TRAIL)
+		rows_mark(r, row, row->family & ROW_BESIDE);
+}
+
+bool beside_begins(struct rows *r, struct row *row, const struct key *key,
+		   enum side from, const struct flows_item *item)
+{
+	if (wire_judge_is_beside(&row->judge, from, &item->seg, item->at_ns) &&
+	    may_be_beside(row, from, &item->seg))
+		return has_room(r, key, &item->seg);
+	grow_old(r, row);
+	return false;
 }
 
 /*
- * A segment without any number that differs is seen on both sides in turn: it
- * is of the one that has waited longer.
+ * The nearer of two. A segment without any number that differs is seen on both
+ * sides in turn: it is of the one that has waited longer.
  */
+static struct row *nearer(struct row *a, struct row *b, const struct key *key,
+			  const struct seg *seg)
+{
+	uint64_t to_a, to_b;
+
+	to_a = wire_judge_distance(&a->judge, row_sender(a, key), seg);
+	to_b = wire_judge_distance(&b->judge, row_sender(b, key), seg);
+	if (to_a == to_b)
+		return a->last_frame < b->last_frame ? a : b;
+	return to_a < to_b ? a : b;
+}
+
 struct row *beside_find(const struct rows *r, const struct key *key,
 			const struct seg *seg)
 {
-	struct row *row, *nearest = NULL;
-	uint64_t apart, least = 0;
 	uint32_t at = 0;
+	struct row *nearest = rows_marked(r, key, seg, &at), *row;
 
-	while ((row = rows_beside(r, key, seg, &at))) {
-		apart = wire_judge_distance(&row->judge, row_sender(row, key),
-					    seg);
-		if (nearest &&
-		    (apart > least ||
-		     (apart == least && row->last_frame > nearest->last_frame)))
-			continue;
-		nearest = row;
-		least = apart;
-	}
+	while (nearest && (row = rows_marked(r, key, seg, &at)))
+		nearest = nearer(nearest, row, key, seg);
 	return nearest;
 }

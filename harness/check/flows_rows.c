@@ -108,7 +108,7 @@ struct row *rows_find(const struct rows *r, const struct key *key,
 	return NULL;
 }
 
-struct row *rows_beside(const struct rows *r, const struct key *key,
+struct row *rows_marked(const struct rows *r, const struct key *key,
 			const struct seg *seg, uint32_t *at)
 {
 	for (;;) {
@@ -121,16 +121,17 @@ struct row *rows_beside(const struct rows *r, const struct key *key,
 		if (entry->hash != key->hash)
 			continue;
 		row = rows_at(r, entry->number);
-		if (row->family == (seg->family | (int)ROW_BESIDE) &&
+		if (row_family(row) == seg->family && row->family & ROW_MARKS &&
 		    has_ends(row, key, seg))
 			return row;
 	}
 }
 
-void rows_set_beside(struct rows *r, struct row *row)
+void rows_mark(struct rows *r, struct row *row, unsigned int marks)
 {
-	r->beside += !(row->family & ROW_BESIDE);
-	row->family |= ROW_BESIDE;
+	r->marked -= row->family & ROW_MARKS ? 1 : 0;
+	row->family = (uint8_t)((unsigned int)row_family(row) | marks);
+	r->marked += marks ? 1 : 0;
 }
 
 static void index_add(struct rows *r, uint32_t hash, uint32_t number)
@@ -222,7 +223,7 @@ void rows_remove(struct rows *r, struct row *row)
 {
 	closed_remove(r, row);
 	index_remove(r, row->hash, row->number);
-	r->beside -= row->family & ROW_BESIDE ? 1 : 0;
+	rows_mark(r, row, 0);
 	row->segments = 0;
 	row->behind = r->free;
 	r->free = row->number;

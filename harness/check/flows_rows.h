@@ -21,7 +21,7 @@ struct note {
 /* A connection. Rows never move. */
 struct row {
 	struct seg_end end[2]; /* in the order of struct key */
-	uint8_t family;	       /* AF_INET or AF_INET6, and ROW_BESIDE */
+	uint8_t family;	       /* AF_INET or AF_INET6, and ROW_MARKS */
 	uint8_t a;	       /* end[a] is A's */
 	bool waits;	       /* it is in the list of the closed */
 	bool told;	       /* of, and what follows is only late */
@@ -42,10 +42,13 @@ struct row {
 };
 
 /*
- * Of row.family: others have the same ends at the same time, so that the ends
- * alone do not find it. It costs nothing where there is none.
+ * Of row.family: marks of rows that their ends alone do not find, so that all
+ * others are found as if there were none. There are others of the same ends at
+ * the same time; or the row is new, and there may be one.
  */
 #define ROW_BESIDE 0x80u
+#define ROW_NEW	   0x40u
+#define ROW_MARKS  (ROW_BESIDE | ROW_NEW)
 
 /* Of the index, a hash with open addressing. */
 struct entry {
@@ -59,7 +62,7 @@ struct rows {
 	uint32_t n;    /* rows ever used: their numbers are 1 to n */
 	uint32_t free; /* the first free row, or 0 */
 	uint32_t held;
-	uint32_t beside; /* how many have ROW_BESIDE */
+	uint32_t marked; /* how many have ROW_MARKS */
 	struct entry *index;
 	uint32_t mask;	/* the index has mask + 1 entries */
 	uint32_t first; /* of the list of the closed, or 0 */
@@ -152,21 +155,21 @@ struct row *rows_guess(const struct rows *r, uint32_t hash);
 bool row_has(const struct row *row, const struct key *key,
 	     const struct seg *seg);
 
-/* The row of the segment's connection, without ROW_BESIDE; or NULL. */
+/* The row of the segment's connection, without ROW_MARKS; or NULL. */
 struct row *rows_find(const struct rows *r, const struct key *key,
 		      const struct seg *seg);
 
 /*
- * One row after another that has ROW_BESIDE and the segment's ends; or NULL.
- * *at is 0 at first.
+ * One row after another that has ROW_MARKS and the segment's ends; or NULL. *at
+ * is 0 at first.
  */
-struct row *rows_beside(const struct rows *r, const struct key *key,
+struct row *rows_marked(const struct rows *r, const struct key *key,
 			const struct seg *seg, uint32_t *at);
-void rows_set_beside(struct rows *r, struct row *row);
+void rows_mark(struct rows *r, struct row *row, unsigned int marks);
 
 static inline int row_family(const struct row *row)
 {
-	return row->family & ~ROW_BESIDE;
+	return row->family & ~ROW_MARKS;
 }
 
 /* A row that has its number and its hash, and is zero otherwise. */

@@ -181,32 +181,49 @@ static void read_view(const struct flows_over *o, struct view *view)
 	view->signs = o->summary.signs;
 }
 
-/* The view that was told of before, or NULL. */
-static struct view *find_by(struct views *v, uint64_t isn, uint64_t sent,
-			    uint64_t ends, const struct view *here)
-{
-	struct view *view = here->beside ? find_beside(v, ends, here)
-					 : find_same(v, isn, here);
+/* What a view is found by; 0: not by that. */
+struct keys {
+	uint64_t isn, sent, ends;
+};
 
-	return view || !sent ? view : find_renumbered(v, sent, here);
+/* Connections without octets are all alike. */
+static struct keys read_keys(const struct view *here)
+{
+	const struct wire_signs *signs = &here->signs;
+
+	return (struct keys){
+		.isn = signs->syns ? mix(signs->isn) | 1 : 0,
+		.sent = signs->syns ? mix(signs->sent) : 0,
+		.ends = here->beside ? mix_ends(here) | 1 : 0,
+	};
 }
 
-/*
- * The same; here, in the place of the oldest one, is kept. Connections without
- * octets are all alike.
- */
+/* The view that was told of before, or NULL. */
+static struct view *find_by(struct views *v, const struct keys *key,
+			    const struct view *here)
+{
+	struct view *view = NULL;
+
+	if (key->ends)
+		view = find_beside(v, key->ends, here);
+	else if (key->isn)
+		view = find_same(v, key->isn, here);
+	return view || !key->sent ? view : find_renumbered(v, key->sent, here);
+}
+
+/* The same; here, in the place of the oldest one, is kept. */
 static struct view *find(struct views *v, struct view *here)
 {
-	uint64_t isn = mix(here->signs.isn), sent = mix(here->signs.sent);
-	uint64_t ends = here->beside ? mix_ends(here) : 0;
-	struct view *view = find_by(v, isn, sent, ends, here);
+	const struct keys key = read_keys(here);
+	struct view *view = find_by(v, &key, here);
 
 	here->linked = view;
-	enter(set_of(v->by_isn, isn), isn, v->next + 1);
-	if (sent)
-		enter(set_of(v->by_sent, sent), sent, v->next + 1);
-	if (ends)
-		enter(set_of(v->by_isn, ends), ends, v->next + 1);
+	if (key.isn)
+		enter(set_of(v->by_isn, key.isn), key.isn, v->next + 1);
+	if (key.sent)
+		enter(set_of(v->by_sent, key.sent), key.sent, v->next + 1);
+	if (key.ends)
+		enter(set_of(v->by_isn, key.ends), key.ends, v->next + 1);
 	v->next = (v->next + 1) % (1u << VIEWS_BITS);
 	return view;
 }
@@ -284,7 +301,7 @@ bool views_link(struct views *v, const struct flows_over *o, int64_t now_ns,
 	struct view *here = &v->view[v->next], *view;
 	struct lost lost;
 
-	if (!o->summary.signs.syns)
+	if (!o->summary.signs.syns && !o->beside)
 		return false;
 	read_view(o, here);
 	view = find(v, here);

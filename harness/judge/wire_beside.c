@@ -11,6 +11,9 @@
 #define SYN_PASSES_NS	 NS_PER_S
 #define ANSWER_PASSES_NS (NS_PER_S / 5)
 
+/* Further than a window is wide, but for few. */
+#define FAR (UINT32_C(1) << 22)
+
 /* The clocks of two interfaces may differ. */
 static bool is_soon(const struct wire_judge *j, int64_t at_ns, int64_t within)
 {
@@ -41,19 +44,65 @@ static bool is_passed_answer(const struct wire_end *me,
 	       seg->ack == peer->snd_isn + 1 && !end_has(peer, SENT_ACK);
 }
 
-bool wire_judge_is_beside(const struct wire_judge *j, enum side from,
+/* Another SYN than the end's, or another answer. */
+static bool is_syn_beside(const struct wire_judge *j, enum side from,
 			  const struct seg *seg, int64_t at_ns)
 {
 	const struct wire_end *me = &j->end[from];
 	const struct wire_end *peer = &j->end[side_other(from)];
 
-	if (!has_other_isn(me, seg) || !(seg->flags & FLAG_SYN) ||
-	    seg->flags & FLAG_RST)
+	if (!has_other_isn(me, seg))
 		return false;
 	if (seg->flags & FLAG_ACK)
 		return is_passed_answer(me, peer, seg) &&
 		       is_soon(j, at_ns, ANSWER_PASSES_NS);
 	return is_passed_syn(me, peer) && is_soon(j, at_ns, SYN_PASSES_NS);
+}
+
+/* The number that is expected of an end, by its own segments or its peer's. */
+static bool expected_of(const struct wire_end *e, const struct wire_end *peer,
+			uint32_t *number)
+{
+	*number = end_has(e, SENT_ANY) ? e->snd_nxt : peer->rcv_nxt;
+	return end_has(e, SENT_ANY) || end_has(peer, SENT_ACK);
+}
+
+static bool is_far(const struct wire_end *e, const struct wire_end *peer,
+		   uint32_t number)
+{
+	uint32_t expected;
+
+	return expected_of(e, peer, &expected) &&
+	       number - expected + FAR > 2 * FAR;
+}
+
+/*
+ * Neither number is of the connection; or one is not, and the segment is the
+ * last one of its sender otherwise. So it is as well when little of very much
+ * was captured, but then in one direction and not within a millisecond.
+ */
+static bool is_other_beside(const struct wire_judge *j, enum side from,
+			    const struct seg *seg, int64_t at_ns)
+{
+	const struct wire_end *me = &j->end[from];
+	const struct wire_end *peer = &j->end[side_other(from)];
+	bool far_seq = is_far(me, peer, seg->seq);
+	bool far_ack = is_far(peer, me, seg->ack);
+	bool again =
+		seg->has_ts && end_has(me, SENT_ANY) && seg->tsval == me->tsval;
+
+	return !(seen_of_either(j) & SENT_SYN) && seg->flags & FLAG_ACK &&
+	       (again ? far_seq || far_ack : far_seq && far_ack) &&
+	       is_soon(j, at_ns, SYN_PASSES_NS);
+}
+
+bool wire_judge_is_beside(const struct wire_judge *j, enum side from,
+			  const struct seg *seg, int64_t at_ns)
+{
+	if (seg->flags & FLAG_RST)
+		return false;
+	return seg->flags & FLAG_SYN ? is_syn_beside(j, from, seg, at_ns)
+				     : is_other_beside(j, from, seg, at_ns);
 }
 
 /* The SYN that an answer is to was seen on both sides of the box, and alike. */
@@ -62,7 +111,7 @@ void wire_judge_begin_beside(struct wire_judge *fresh,
 			     const struct seg *seg, uint64_t frame,
 			     int64_t at_ns, const struct judge_sink *sink)
 {
-	if (seg->flags & FLAG_ACK) {
+	if (seg->flags & FLAG_SYN && seg->flags & FLAG_ACK) {
 		*fresh = *j;
 		fresh->end[from] = (struct wire_end){ .seen = 0 };
 	}
@@ -73,16 +122,19 @@ void wire_judge_begin_beside(struct wire_judge *fresh,
 #define UNKNOWN_APART 0x10000u
 
 /* How far a number is from those that an end has used. */
-static uint32_t outside(const struct wire_end *e, uint32_t number)
+static uint32_t outside(const struct wire_end *e, const struct wire_end *peer,
+			uint32_t number)
 {
 	bool from_syn = (e->seen & (SENT_SYN | SENT_2GB)) == SENT_SYN;
-	uint32_t least = from_syn ? e->snd_isn : e->snd_nxt;
-	uint32_t beyond = number - e->snd_nxt, before = least - number;
+	uint32_t most, least, beyond, before;
 
-	if (!end_has(e, SENT_ANY))
+	if (!expected_of(e, peer, &most))
 		return UNKNOWN_APART;
-	if (number - least <= e->snd_nxt - least)
+	least = from_syn ? e->snd_isn : most;
+	if (number - least <= most - least)
 		return 0;
+	beyond = number - most;
+	before = least - number;
 	return beyond < before ? beyond : before;
 }
 
@@ -91,11 +143,11 @@ uint64_t wire_judge_distance(const struct wire_judge *j, enum side from,
 {
 	const struct wire_end *me = &j->end[from];
 	const struct wire_end *peer = &j->end[side_other(from)];
-	uint64_t apart = outside(me, seg->seq);
+	uint64_t apart = outside(me, peer, seg->seq);
 
 	if (seg->flags & FLAG_SYN && has_other_isn(me, seg))
 		apart = UINT32_MAX;
 	if (seg->flags & FLAG_ACK)
-		apart += outside(peer, seg->ack);
+		apart += outside(peer, me, seg->ack);
 	return apart;
 }

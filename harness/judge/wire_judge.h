@@ -156,10 +156,11 @@ void wire_judge_reopen(struct wire_judge *fresh, const struct wire_judge *old,
 		       int64_t at_ns, const struct judge_sink *sink);
 
 /*
- * Whether seg begins the connection once more, beside this one: a SYN, or the
- * answer to one, that came just before with another number of the same end. So
- * it is seen on the other side of a box that makes up numbers, and leaves the
- * addresses alone. The caller then begins a zeroed judge with it.
+ * Whether seg begins the connection once more, beside this one, on the other
+ * side of a box that makes up numbers, and leaves the addresses alone: a SYN,
+ * or the answer to one, that came just before with another number of the same
+ * end; or, of a connection whose SYNs were not captured, a segment with numbers
+ * that none of its own can have. The caller then begins a zeroed judge with it.
  */
 bool wire_judge_is_beside(const struct wire_judge *j, enum side from,
 			  const struct seg *seg, int64_t at_ns);

@@ -165,3 +165,65 @@ def test_no_room(tmp_path: pathlib.Path) -> None:
     doc = document(wild.write(tmp_path / "x", vlans(frames)),
                    "--max-flows", "1", status=None)
     assert rules(doc) == []
+
+
+def stamped(talk: Talk) -> Talk:
+    """The same with timestamps, a millisecond apart."""
+    for i, packet in enumerate(talk.packets):
+        packet[TCP].options = [("NOP", None), ("NOP", None),
+                               ("Timestamp", (1000 + i, 1000 + i - 1))]
+    return talk
+
+
+FAR = {"both": (3000000000, 2**31 + 5), "A": (2**31, 0), "B": (0, 2500000000)}
+
+
+@pytest.mark.parametrize("missed", range(6, 13))
+@pytest.mark.parametrize("change", FAR)
+def test_open_before(tmp_path: pathlib.Path, change: str, missed: int,
+                     ) -> None:
+    """The capture begins in the middle, between both sides of a segment too.
+
+    Numbers of one end only are seen to be others if there are timestamps.
+    """
+    talk = Talk().open()
+    for i in range(0, 40, 4):
+        talk.say("A", "PA", 1 + i, 1 + i, b"ping")
+        talk.say("B", "PA", 1 + i, 5 + i, b"pong")
+    talk.say("A", "FA", 41, 41).say("B", "FA", 41, 42).say("A", "A", 42, 42)
+    frames = in_order(both(stamped(talk), FAR[change]))
+    for stamps in (True, False) if change == "both" else (True,):
+        for _, packet in frames if not stamps else []:
+            packet[TCP].options = []
+        doc = document(wild.write(tmp_path / "x", vlans(frames[missed:])))
+        one, other = doc["flows"]
+        assert one["ending"] == other["ending"] == "normal"
+        assert one["closed_first"] == other["closed_first"]
+        assert one["a"] == other["a"] and other["same_as"] == 1
+        assert one["findings"] == other["findings"] == []
+
+
+@pytest.mark.parametrize("stamps", (False, True))
+def test_samples(tmp_path: pathlib.Path, stamps: bool) -> None:
+    """One segment in ten thousand is one connection, with much unseen."""
+    talk = Talk()
+    for i in range(50):
+        talk.say("A", "A", i * 14600000, 1, b"x" * 1400)
+        if i % 5 == 4:
+            talk.say("B", "A", 1, i * 14600000)
+    packets = stamped(talk).packets if stamps else talk.packets
+    doc = document(wild.write(tmp_path / "x", wild.pcap(
+        wild.frames(packets), gap=0.05)))
+    assert seen(doc) == [("open", "none", None)]
+    assert doc["flows"][0]["findings"] == []
+
+
+def test_not_new_any_more(tmp_path: pathlib.Path) -> None:
+    """What comes with other numbers later is a stray, as it always was."""
+    talk = Talk().open().say("A", "PA", 1, 1, b"x" * 9).say("B", "A", 1, 10)
+    talk.say("A", "PA", 10, 1, b"x" * 9).say("B", "A", 1, 19)
+    talk.say("A", "A", 2000000000, 2000000000)
+    talk.say("A", "FA", 19, 1).say("B", "FA", 1, 20).say("A", "A", 20, 2)
+    doc = document(wild.write(tmp_path / "x", wild.pcap(
+        wild.frames(talk.packets[2:]), gap=1e-3)))
+    assert seen(doc) == [("normal", "A", None)]
