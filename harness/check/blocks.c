@@ -1,6 +1,7 @@
 /* Blocks lie in memory as they are read: one record behind the other. */
 #include "check/blocks.h"
 
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,9 @@ struct told {
 	bool by_time;		/* after what that frame made end */
 	struct flows_over over; /* only up to the findings there are */
 };
+
+_Static_assert(alignof(struct told) % alignof(struct judge_finding) == 0,
+	       "findings are aligned as what they are behind");
 
 static void *add(struct pile *p, size_t size)
 {
@@ -54,10 +58,13 @@ void block_begun(struct block *b, uint64_t frame, uint32_t part)
 	begun->part = part;
 }
 
-/* Without the findings. */
+/* Without the findings, which begin where any object may. */
 static size_t head_size(const struct flows_over *o)
 {
-	return offsetof(struct told, over) + flows_over_size(o);
+	size_t size = offsetof(struct told, over) + flows_over_size(o);
+	size_t unit = alignof(struct told);
+
+	return (size + unit - 1) / unit * unit;
 }
 
 static size_t told_size(const struct flows_over *o)
