@@ -61,16 +61,18 @@ void line_character(struct line *l, uint32_t c)
 		line_char(l, (char)(0x80 | (c >> 6 * more & 0x3F)));
 }
 
-static bool is_everywhere_itself(char c)
-{
-	return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
-}
+/* Octets that no format writes otherwise. */
+static const bool is_plain[256] = {
+	[' ' ... '"' - 1] = true,
+	['"' + 1 ... '\\' - 1] = true,
+	['\\' + 1 ... '~'] = true,
+};
 
 const char *line_plain(struct line *l, const char *text)
 {
 	const char *end = text;
 
-	while (is_everywhere_itself(*end))
+	while (is_plain[(unsigned char)*end])
 		end++;
 	line_put(l, text, (size_t)(end - text));
 	return end;

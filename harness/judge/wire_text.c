@@ -4,9 +4,9 @@
  */
 #include "judge/wire_rules.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "base/digits.h"
 
 /* A number as people read it: from the sender's SYN on, when it was seen. */
 static uint32_t of(const struct wire_end *e, uint32_t seq)
@@ -83,12 +83,13 @@ static uint64_t a_second(uint32_t n, uint32_t ms)
 		(void)c, (void)me, (void)peer, (void)seg;           \
 		return value;                                       \
 	}
-#define ROW(name, value) { #name, number_##name },
+#define ROW(name, value) { #name, sizeof(#name) - 1, number_##name },
 
 NUMBERS(NUMBER_OF)
 
 static const struct {
 	const char *name;
+	size_t len;
 	uint64_t (*of)(const struct wire_context *c, const struct wire_end *me,
 		       const struct wire_end *peer, const struct seg *seg);
 } numbers[] = { NUMBERS(ROW) };
@@ -99,44 +100,75 @@ static size_t find_number(const char *name, size_t len)
 {
 	size_t i = 0;
 
-	while (i < N_NUMBERS && (strncmp(numbers[i].name, name, len) != 0 ||
-				 numbers[i].name[len]))
+	while (i < N_NUMBERS && (numbers[i].len != len ||
+				 memcmp(numbers[i].name, name, len) != 0))
 		i++;
 	return i;
 }
 
-/* "{fin}" at the beginning of text, which it moves behind. */
-static int write_number(const struct wire_context *c, const char **text,
-			char *to, size_t room)
+static bool is_name(const char *word, const char *name, size_t len)
 {
-	const char *name = *text + 1;
-	size_t len = strcspn(name, "}"), i = find_number(name, len);
-	char flags[NAME_FLAGS_MAX];
+	return strlen(word) == len && memcmp(word, name, len) == 0;
+}
 
-	*text = name + len + (name[len] == '}');
-	if (len == 5 && strncmp(name, "flags", len) == 0)
-		return snprintf(to, room, "%s",
-				name_flags(c->seg->flags, flags));
-	if (len == 4 && strncmp(name, "icmp", len) == 0)
-		return snprintf(to, room, "%s",
-				icmp_name((enum icmp_error)c->me->icmp));
-	if (i == N_NUMBERS)
-		return snprintf(to, room, "{%.*s}", (int)len, name);
-	return snprintf(to, room, "%" PRIu64,
-			numbers[i].of(c, c->me, c->peer, c->seg));
+/* A text so far, terminated in the end; what has no room is left out. */
+struct said {
+	char *to;
+	size_t n;
+};
+
+static void say(struct said *s, const char *text, size_t len)
+{
+	size_t room = JUDGE_TEXT_MAX - 1 - s->n;
+
+	if (len > room)
+		len = room;
+	memcpy(s->to + s->n, text, len);
+	s->n += len;
+}
+
+static void say_name(struct said *s, const char *name)
+{
+	say(s, name, strlen(name));
+}
+
+/* What is called so; a name that nothing has stands as it is. */
+static void say_value(struct said *s, const struct wire_context *c,
+		      const char *name, size_t len)
+{
+	size_t i = find_number(name, len);
+	char text[DIGITS_ROOM], flags[NAME_FLAGS_MAX];
+
+	if (i < N_NUMBERS) {
+		uint64_t n = numbers[i].of(c, c->me, c->peer, c->seg);
+
+		say(s, text, (size_t)(digits_put(text, n) - text));
+	} else if (is_name("flags", name, len)) {
+		say_name(s, name_flags(c->seg->flags, flags));
+	} else if (is_name("icmp", name, len)) {
+		say_name(s, icmp_name((enum icmp_error)c->me->icmp));
+	} else {
+		say(s, "{", 1);
+		say(s, name, len);
+		say(s, "}", 1);
+	}
 }
 
 void wire_text(const struct wire_context *c, const char *text,
 	       char to[JUDGE_TEXT_MAX])
 {
-	size_t at = 0;
+	struct said s = { to, 0 };
 
-	while (*text && at < JUDGE_TEXT_MAX - 1) {
-		if (*text == '{')
-			at += (size_t)write_number(c, &text, to + at,
-						   JUDGE_TEXT_MAX - at);
-		else
-			to[at++] = *text++;
+	while (*text) {
+		size_t len = strcspn(text, "{");
+
+		say(&s, text, len);
+		text += len;
+		if (!*text)
+			break;
+		len = strcspn(++text, "}");
+		say_value(&s, c, text, len);
+		text += len + (text[len] == '}');
 	}
-	to[at < JUDGE_TEXT_MAX ? at : JUDGE_TEXT_MAX - 1] = '\0';
+	to[s.n] = '\0';
 }
