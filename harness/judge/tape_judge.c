@@ -153,6 +153,17 @@ static void judge_one(struct tape_judge *j, enum side from,
 	wire_judge_segment(&j->judge, from, seg, frame, at_ns, &sink);
 }
 
+/* It has begun a connection; the call that did is not on every tape. */
+static void infer_opened(struct tape_judge *j, enum side side,
+			 enum tcp_state got, size_t frame)
+{
+	struct tape_judge_end *e = &j->end[side];
+
+	if (tape_judge_is_only(e, NO_CONNECTION))
+		e->states = STATES_ANY;
+	tape_judge_read(j, side, got, frame);
+}
+
 /*
  * Of an end that shows no states its handshake does: a SYN it was given has
  * begun a connection when it is acknowledged.
@@ -174,7 +185,7 @@ static void infer_begin(struct tape_judge *j, enum side from,
 	else if (begins && !e->rcv_known)
 		tape_judge_read(j, from, TCP_STATE_ESTABLISHED, frame);
 	else if ((seg->flags & (FLAG_SYN | FLAG_ACK)) == FLAG_SYN)
-		tape_judge_read(j, from, TCP_STATE_SYN_SENT, frame);
+		infer_opened(j, from, TCP_STATE_SYN_SENT, frame);
 }
 
 /*
@@ -300,8 +311,19 @@ static void on_opened(struct tape_judge *j)
 	j->opening = false;
 	for (int side = SIDE_A; side <= SIDE_B; side++)
 		if (!j->shows[side])
-			tape_judge_read(j, (enum side)side,
-					TCP_STATE_ESTABLISHED, j->frame);
+			infer_opened(j, (enum side)side, TCP_STATE_ESTABLISHED,
+				     j->frame);
+}
+
+/* The same of one whose SYN nothing has answered, and which may give up. */
+static uint32_t may_be_by_now(const struct tape_judge *j,
+			      const struct tape_judge_end *e)
+{
+	uint32_t opening = STATE_BIT(TCP_STATE_SYN_SENT);
+
+	if (!tape_judge_is_only(e, opening))
+		return tape_judge_may_be_by_now(j, e);
+	return tape_judge_may_give_up(j, e) ? opening | NO_CONNECTION : opening;
 }
 
 /* What the states not read must have been. */
@@ -309,7 +331,7 @@ static void infer(struct tape_judge *j, const struct tape_event *e)
 {
 	for (int side = SIDE_A; side <= SIDE_B; side++) {
 		const struct tape_judge_end *end = &j->end[side];
-		uint32_t may = tape_judge_may_be_by_now(j, end);
+		uint32_t may = may_be_by_now(j, end);
 		struct tape_judge_wanted w = { .side = (enum side)side,
 					       .line = e->line,
 					       .frame = j->frame,
@@ -460,9 +482,10 @@ void tape_judge_hear(const struct tape *t, int64_t rto_min_ns,
 		return;
 	for (side = SIDE_A; side <= SIDE_B; side++) {
 		j.end[side].arena = &j.arena;
-		j.end[side].states = STATES_ANY;
 		j.end[side].owed.frame = TAPE_NO_FRAME;
 		j.shows[side] = tape_shows(t, (enum side)side);
+		/* No case begins with a connection. */
+		j.end[side].states = j.shows[side] ? STATES_ANY : NO_CONNECTION;
 	}
 	j.blamed = arena_alloc(&j.arena, t->n_frame * sizeof(*j.blamed));
 	sort_frames(&j);

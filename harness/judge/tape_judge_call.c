@@ -278,7 +278,7 @@ static void done_listen(const struct call *c)
 {
 	c->e->listening = true;
 	c->e->accepted = false;
-	if (tape_judge_is_only(c->e, STATE_BIT(TCP_STATE_CLOSED)))
+	if (tape_judge_is_only(c->e, NO_CONNECTION))
 		c->e->states = STATE_BIT(TCP_STATE_LISTEN);
 }
 

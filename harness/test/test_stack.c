@@ -275,29 +275,71 @@ static void test_inferred(void)
 	play_hidden(SIDE_BITS);
 }
 
-/* It is no yes to everything. */
-static void test_inferred_wrong(void)
+/* Played with states of those sides hidden. expected NULL: all agree. */
+static void expect_inferred(const char *text, unsigned int hidden,
+			    enum side side, int line, const char *expected,
+			    const char *actual)
 {
-	static const char text[] =
-		HEAD "open\n"
-		     "A close\n"
-		     "FIN-WAIT-1  -->  F.  seq 1 ack 1  -->  ESTABLISHED\n"
-		     "FIN-WAIT-2  <--  .   seq 1 ack 2  <--\n";
+	char what[] = "wrong inferred state of A";
 	struct tape t;
 	struct ends e;
 
+	expect_row(text);
+	what[sizeof(what) - 2] = side_letter(side);
 	open_simulated(&e, SIM_HEALTHY);
-	e.stack[SIDE_B]->can &= ~(unsigned int)STACK_CAN_STATE;
-	EXPECT_INT(play_text(&e, text, &t), VERDICT_NOT_OK);
-	EXPECT_TRUE(t.finding != NULL);
-	if (t.finding) {
-		EXPECT_STR(t.finding->what, "wrong inferred state of B");
-		EXPECT_STR(t.finding->expected, "ESTABLISHED");
-		EXPECT_STR(t.finding->actual, "CLOSE-WAIT");
-		EXPECT_INT(t.finding->line, 5);
+	for (int s = SIDE_A; s <= SIDE_B; s++)
+		if (hidden & SIDE_BIT(s))
+			e.stack[s]->can &= ~(unsigned int)STACK_CAN_STATE;
+	EXPECT_INT(play_text(&e, text, &t),
+		   expected ? VERDICT_NOT_OK : VERDICT_OK);
+	EXPECT_INT(t.unseen, 0);
+	if (EXPECT_INT(t.finding != NULL, expected != NULL) && expected) {
+		EXPECT_STR(t.finding->what, what);
+		EXPECT_STR(t.finding->expected, expected);
+		EXPECT_STR(t.finding->actual, actual);
+		EXPECT_INT(t.finding->line, line);
 	}
 	tape_clear(&t);
 	ends_close(&e);
+}
+
+/* It is no yes to everything, nor does it need an opening that "open" proves. */
+static void test_inferred_wrong(void)
+{
+	static const struct {
+		const char *text;
+		unsigned int hidden;
+		enum side side;
+		int line;
+		const char *expected, *actual; /* NULL: it agrees */
+	} rows[] = {
+		{ HEAD "open\n"
+		       "A close\n"
+		       "FIN-WAIT-1  -->  F.  seq 1 ack 1  -->  ESTABLISHED\n"
+		       "FIN-WAIT-2  <--  .   seq 1 ack 2  <--\n",
+		  SIDE_BIT(SIDE_B), SIDE_B, 5, "ESTABLISHED", "CLOSE-WAIT" },
+		{ HEAD "open\n"
+		       "A close\n"
+		       "FIN-WAIT-2  -->  F.  seq 1 ack 1  -->\n"
+		       "            <--  .   seq 1 ack 2  <--\n",
+		  SIDE_BITS, SIDE_A, 5, "FIN-WAIT-2",
+		  "LISTEN|FIN-WAIT-1|CLOSED" },
+		{ HEAD "A connect\n"
+		       "SYN-SENT  -->  S  seq 0  --x  CLOSED\n",
+		  SIDE_BITS, SIDE_A, 0, NULL, NULL },
+		{ HEAD "A connect\n"
+		       "ESTABLISHED  -->  S  seq 0  --x\n",
+		  SIDE_BITS, SIDE_A, 4, "ESTABLISHED", "SYN-SENT" },
+		{ HEAD "B listen\n"
+		       "A connect\n"
+		       "SYN-SENT  -->  S  seq 0  --x  SYN-RECEIVED\n",
+		  SIDE_BITS, SIDE_B, 5, "SYN-RECEIVED", "LISTEN|CLOSED" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		expect_inferred(rows[i].text, rows[i].hidden, rows[i].side,
+				rows[i].line, rows[i].expected, rows[i].actual);
+	expect_row(NULL);
 }
 
 static void test_choose(void)
