@@ -45,4 +45,8 @@ void memory_stream_end(FILE *stream);
 void *memory_aligned(size_t size);
 void memory_on_huge_pages(void *p, size_t size);
 
+/* The same, on huge pages and zeroed; it is given back with memory_unmap. */
+void *memory_map(size_t size);
+void memory_unmap(void *p, size_t size);
+
 #endif

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "judge/wire_judge.h"
 #include "packet/seg.h"
@@ -93,12 +94,25 @@ struct flows;
 struct flows *flows_new(const struct flows_plan *plan);
 void flows_free(struct flows *t);
 
+/*
+ * The ends of a segment, in an order that does not depend on its direction, so
+ * that one comparison tells whether a row is of its connection.
+ */
+struct flows_key {
+	uint64_t low; /* a number of each end, of IPv6 a hash */
+	uint64_t high;
+	uint32_t hash;
+	uint8_t src; /* the segment's source is the higher one */
+};
+
 /* A segment, and where and when it was captured. */
 struct flows_item {
 	struct seg seg;
 	uint64_t frame;
 	int64_t at_ns;
-	uint32_t part; /* the number of its table, when there are several */
+	/* These are flows_expect's to set. */
+	struct flows *table; /* its own, when there are several */
+	struct flows_key key;
 };
 
 /* Batch size: a prefetch is done before its row is judged. */
@@ -109,7 +123,7 @@ struct flows_item {
  * one after another. It does not matter how many are given at once, but for
  * the time it takes.
  */
-void flows_judge(struct flows *t, const struct flows_item *item, size_t n);
+void flows_judge(struct flows *t, struct flows_item *item, size_t n);
 
 /*
  * An ICMP error that quotes a segment (decap_icmp). False: its connection is
@@ -137,10 +151,27 @@ void flows_end(struct flows *t, int64_t at_ns);
 /*
  * Connections may be spread over several tables of the same seed and last_id,
  * by their addresses. Segments are then given to them together, each to its
- * part; nothing is let go meanwhile, but for reasons of its own.
+ * part, which was told to expect it some time before: what finds its row is
+ * asked for then. Nothing is let go meanwhile, but for reasons of its own.
  */
-void flows_judge_parts(struct flows *const *part, const struct flows_item *item,
-		       size_t n);
+void flows_expect(struct flows *t, struct flows_item *item);
+
+/*
+ * The same of IPv4, whose ends may be given as numbers: then those of the
+ * segment are not looked at, unless the plan has a function for what was seen.
+ */
+void flows_expect_ip4(struct flows *t, struct flows_item *item, uint64_t src,
+		      uint64_t dst);
+
+/* The port above the address, as it lies in a packet. */
+static inline uint64_t flows_number(const uint8_t *addr, uint16_t port)
+{
+	uint32_t n;
+
+	memcpy(&n, addr, sizeof(n));
+	return (uint64_t)port << 32 | n;
+}
+void flows_judge_parts(const struct flows_item *item, size_t n);
 
 /*
  * Lets go of those that are over by that time, of all parts in the order of

@@ -8,7 +8,7 @@
 #define BESIDE_MAX 4
 
 /* SYNs that nobody answers, each with another number, have rows in plenty. */
-static bool has_room(const struct rows *r, const struct key *key,
+static bool has_room(const struct rows *r, const struct flows_key *key,
 		     const struct seg *seg)
 {
 	uint32_t at = 0, n = 0;
@@ -49,7 +49,7 @@ static void grow_old(struct rows *r, struct row *row)
 		rows_mark(r, row, row->family & ROW_BESIDE);
 }
 
-bool beside_begins(struct rows *r, struct row *row, const struct key *key,
+bool beside_begins(struct rows *r, struct row *row, const struct flows_key *key,
 		   enum side from, const struct flows_item *item)
 {
 	if (wire_judge_is_beside(&row->judge, from, &item->seg, item->at_ns) &&
@@ -63,8 +63,8 @@ bool beside_begins(struct rows *r, struct row *row, const struct key *key,
  * The nearer of two. A segment without any number that differs is seen on both
  * sides in turn: it is of the one that has waited longer.
  */
-static struct row *nearer(struct row *a, struct row *b, const struct key *key,
-			  const struct seg *seg)
+static struct row *nearer(struct row *a, struct row *b,
+			  const struct flows_key *key, const struct seg *seg)
 {
 	uint64_t to_a, to_b;
 
@@ -75,7 +75,7 @@ static struct row *nearer(struct row *a, struct row *b, const struct key *key,
 	return to_a < to_b ? a : b;
 }
 
-struct row *beside_find(const struct rows *r, const struct key *key,
+struct row *beside_find(const struct rows *r, const struct flows_key *key,
 			const struct seg *seg)
 {
 	uint32_t at = 0;

@@ -11,14 +11,14 @@
  * Whether the item begins another connection beside the row's: a SYN, or any
  * segment when the row has ROW_NEW, which it loses in time.
  */
-bool beside_begins(struct rows *r, struct row *row, const struct key *key,
+bool beside_begins(struct rows *r, struct row *row, const struct flows_key *key,
 		   enum side from, const struct flows_item *item);
 
 /*
  * Of the rows that have ROW_MARKS and the segment's ends, the one whose numbers
  * it is nearest to; or NULL.
  */
-struct row *beside_find(const struct rows *r, const struct key *key,
+struct row *beside_find(const struct rows *r, const struct flows_key *key,
 			const struct seg *seg);
 
 #endif

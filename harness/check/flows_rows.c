@@ -11,21 +11,41 @@
 #include "base/memory.h"
 
 #define INDEX_LEAST 1024
+#define INDEX_SMALL ((size_t)128 << 10) /* octets, that need no huge page */
+#define INDEX_ROOM  4 /* entries for a row, or most are not where they belong */
 #define CHUNK_SIZE  (CHUNK_ROWS * sizeof(struct row))
 #define FEW_ROWS    1024
 
+static size_t index_size(const struct rows *r)
+{
+	return ((size_t)r->mask + 2) * sizeof(*r->index);
+}
+
 static void index_init(struct rows *r, uint32_t entries)
 {
-	size_t size = entries * sizeof(*r->index);
-
 	r->mask = entries - 1;
-	if (size < MEMORY_HUGE) {
-		r->index = memory_zeroed(1, size);
-		return;
-	}
-	r->index = memory_aligned(size);
-	memory_on_huge_pages(r->index, size);
-	memset(r->index, 0, size);
+	if (index_size(r) < INDEX_SMALL)
+		r->index = memory_zeroed(1, index_size(r));
+	else
+		r->index = memory_map(index_size(r));
+}
+
+static void index_free(struct rows *r)
+{
+	if (index_size(r) < INDEX_SMALL)
+		free(r->index);
+	else
+		memory_unmap(r->index, index_size(r));
+}
+
+static void add_chunk(struct rows *r)
+{
+	uint32_t chunks = r->chunks++;
+
+	r->chunk = memory_resize(r->chunk, r->chunks, sizeof(struct row *));
+	r->chunk[chunks] = memory_aligned(CHUNK_SIZE);
+	if (chunks)
+		memory_on_huge_pages(r->chunk[chunks], CHUNK_SIZE);
 }
 
 void rows_init(struct rows *r, const uint64_t seed[2])
@@ -33,14 +53,17 @@ void rows_init(struct rows *r, const uint64_t seed[2])
 	memset(r, 0, sizeof(*r));
 	memcpy(r->seed, seed, sizeof(r->seed));
 	index_init(r, INDEX_LEAST);
+	add_chunk(r);
+	memory_clear(rows_at(r, 0), sizeof(struct row));
+	row_drop_key(rows_at(r, 0));
 }
 
 void rows_free(struct rows *r)
 {
-	for (uint32_t at = 0; at < r->n; at += CHUNK_ROWS)
-		free(r->chunk[at / CHUNK_ROWS]);
+	for (uint32_t i = 0; i < r->chunks; i++)
+		free(r->chunk[i]);
 	free(r->chunk);
-	free(r->index);
+	index_free(r);
 }
 
 uint64_t rows_hash_end(const struct rows *r, const struct seg_end *end)
@@ -66,33 +89,14 @@ static uint64_t differ(const struct seg_end *a, const struct seg_end *b)
 	       (uint64_t)(a->port ^ b->port);
 }
 
-static __always_inline bool
-has_ends(const struct row *row, const struct key *key, const struct seg *seg)
+bool row_has_ends(const struct row *row, const struct flows_key *key,
+		  const struct seg *seg)
 {
-	if (seg->family == AF_INET)
-		return !((rows_number(&row->end[0]) ^ key->low) |
-			 (rows_number(&row->end[1]) ^ key->high));
 	return !(differ(&row->end[key->src], &seg->src) |
 		 differ(&row->end[key->src ^ 1], &seg->dst));
 }
 
-bool row_has(const struct row *row, const struct key *key,
-	     const struct seg *seg)
-{
-	return row->family == seg->family && row->segments &&
-	       has_ends(row, key, seg);
-}
-
-struct row *rows_guess(const struct rows *r, uint32_t hash)
-{
-	for (uint32_t at = hash & r->mask; r->index[at].number;
-	     at = (at + 1) & r->mask)
-		if (r->index[at].hash == hash)
-			return rows_at(r, r->index[at].number);
-	return NULL;
-}
-
-struct row *rows_find(const struct rows *r, const struct key *key,
+struct row *rows_find(const struct rows *r, const struct flows_key *key,
 		      const struct seg *seg)
 {
 	for (uint32_t at = key->hash & r->mask; r->index[at].number;
@@ -108,7 +112,17 @@ struct row *rows_find(const struct rows *r, const struct key *key,
 	return NULL;
 }
 
-struct row *rows_marked(const struct rows *r, const struct key *key,
+/* Whatever its key is: see ROW_MARKS. */
+static bool has_ends(const struct row *row, const struct flows_key *key,
+		     const struct seg *seg)
+{
+	if (seg->family == AF_INET)
+		return !((rows_number(&row->end[0]) ^ key->low) |
+			 (rows_number(&row->end[1]) ^ key->high));
+	return row_has_ends(row, key, seg);
+}
+
+struct row *rows_marked(const struct rows *r, const struct flows_key *key,
 			const struct seg *seg, uint32_t *at)
 {
 	for (;;) {
@@ -127,11 +141,25 @@ struct row *rows_marked(const struct rows *r, const struct key *key,
 	}
 }
 
+static void set_key(const struct rows *r, struct row *row)
+{
+	bool six = row_family(row) == AF_INET6;
+
+	row->low = six ? rows_hash_end(r, &row->end[0]) | ROWS_IP6
+		       : rows_number(&row->end[0]);
+	row->high = six ? rows_hash_end(r, &row->end[1]) | ROWS_IP6
+			: rows_number(&row->end[1]);
+}
+
 void rows_mark(struct rows *r, struct row *row, unsigned int marks)
 {
 	r->marked -= row->family & ROW_MARKS ? 1 : 0;
 	row->family = (uint8_t)((unsigned int)row_family(row) | marks);
 	r->marked += marks ? 1 : 0;
+	if (marks)
+		row_drop_key(row);
+	else
+		set_key(r, row);
 }
 
 static void index_add(struct rows *r, uint32_t hash, uint32_t number)
@@ -145,14 +173,13 @@ static void index_add(struct rows *r, uint32_t hash, uint32_t number)
 
 static void index_grow(struct rows *r)
 {
-	struct entry *old = r->index;
-	uint32_t entries = r->mask + 1;
+	struct rows old = *r;
 
-	index_init(r, 2 * entries);
-	for (uint32_t at = 0; at < entries; at++)
-		if (old[at].number)
-			index_add(r, old[at].hash, old[at].number);
-	free(old);
+	index_init(r, 2 * (old.mask + 1));
+	for (const struct entry *e = old.index; e <= old.index + old.mask; e++)
+		if (e->number)
+			index_add(r, e->hash, e->number);
+	index_free(&old);
 }
 
 /*
@@ -177,24 +204,14 @@ static void index_remove(struct rows *r, uint32_t hash, uint32_t number)
 	r->index[hole].number = 0;
 }
 
-static void add_chunk(struct rows *r)
-{
-	uint32_t chunks = r->n / CHUNK_ROWS;
-
-	r->chunk = memory_resize(r->chunk, chunks + 1, sizeof(struct row *));
-	r->chunk[chunks] = memory_aligned(CHUNK_SIZE);
-	if (chunks)
-		memory_on_huge_pages(r->chunk[chunks], CHUNK_SIZE);
-}
-
 /* Most captures need but a few rows: from then on the pages are huge. */
 static uint32_t take_new_row(struct rows *r)
 {
-	if (r->n % CHUNK_ROWS == 0)
+	if (++r->n % CHUNK_ROWS == 0)
 		add_chunk(r);
 	if (r->n == FEW_ROWS)
 		memory_on_huge_pages(r->chunk[0], CHUNK_SIZE);
-	return ++r->n;
+	return r->n;
 }
 
 static uint32_t take_free_row(struct rows *r)
@@ -205,17 +222,19 @@ static uint32_t take_free_row(struct rows *r)
 	return number;
 }
 
-struct row *rows_add(struct rows *r, uint32_t hash)
+struct row *rows_add(struct rows *r, const struct flows_key *key)
 {
 	uint32_t number = r->free ? take_free_row(r) : take_new_row(r);
 	struct row *row = rows_at(r, number);
 
-	if (++r->held > r->mask / 2)
+	if (++r->held > r->mask / INDEX_ROOM)
 		index_grow(r);
-	index_add(r, hash, number);
+	index_add(r, key->hash, number);
 	memory_clear(row, sizeof(*row));
 	row->number = number;
-	row->hash = hash;
+	row->low = key->low;
+	row->high = key->high;
+	row->hash = key->hash;
 	return row;
 }
 
@@ -223,8 +242,9 @@ void rows_remove(struct rows *r, struct row *row)
 {
 	closed_remove(r, row);
 	index_remove(r, row->hash, row->number);
-	rows_mark(r, row, 0);
-	row->segments = 0;
+	r->marked -= row->family & ROW_MARKS ? 1 : 0;
+	row->family = 0;
+	row_drop_key(row);
 	row->behind = r->free;
 	r->free = row->number;
 	r->held--;

@@ -18,33 +18,44 @@ struct note {
 	struct note *next;
 };
 
-/* A connection. Rows never move. */
+/*
+ * A connection. Rows never move. What each segment reads and writes is in the
+ * first lines of the cache, the rest of the judge and all else behind them.
+ */
 struct row {
-	struct seg_end end[2]; /* in the order of struct key */
-	uint8_t family;	       /* AF_INET or AF_INET6, and ROW_MARKS */
-	uint8_t a;	       /* end[a] is A's */
-	bool waits;	       /* it is in the list of the closed */
-	bool told;	       /* of, and what follows is only late */
-	uint32_t segments;     /* saturating; 0: the row is free */
-	uint32_t id;
+	uint64_t low; /* struct flows_key's */
+	uint64_t high;
 	uint64_t last_frame;
-	struct wire_judge judge;
-	uint64_t first_frame;
 	uint64_t octets[2]; /* of data, as sent by A and by B */
-	struct note *notes; /* in the order in which they were found */
-	uint32_t hash;
-	uint32_t number;  /* its own, from 1 */
-	uint32_t follows; /* the id of the one before it, or 0 */
-	uint32_t before;  /* neighbours in the list of the closed, or 0; */
-	uint32_t behind;  /* of a free row: the next free one, or 0 */
+	uint32_t segments;  /* saturating */
+	uint8_t family;	    /* AF_INET or AF_INET6, and ROW_MARKS; 0: free */
+	uint8_t a;	    /* end[a] is A's */
+	bool waits;	    /* it is in the list of the closed */
+	bool told;	    /* of, and what follows is only late */
+	uint32_t id;
 	uint16_t trail[FLOWS_TRAIL];
 	uint8_t ttl[2]; /* of A's first segment, and of B's */
-};
+	struct wire_judge judge;
+	struct seg_end end[2]; /* in the order of struct flows_key */
+	uint32_t hash;
+	uint64_t first_frame;
+	struct note *notes; /* in the order in which they were found */
+	uint32_t number;    /* its own, from 1 */
+	uint32_t follows;   /* the id of the one before it, or 0 */
+	uint32_t before;    /* neighbours in the list of the closed, or 0; */
+	uint32_t behind;    /* of a free row: the next free one, or 0 */
+} __attribute__((aligned(CACHE_LINE)));
+
+_Static_assert(sizeof(struct row) == 6 * CACHE_LINE, "a row's size");
+
+/* Of these the plain segments of a connection need no more. */
+#define ROW_LINES 4
 
 /*
  * Of row.family: marks of rows that their ends alone do not find, so that all
- * others are found as if there were none. There are others of the same ends at
- * the same time; or the row is new, and there may be one.
+ * others are found as if there were none: they have a key that no segment has.
+ * There are others of the same ends at the same time; or the row is new, and
+ * there may be one.
  */
 #define ROW_BESIDE 0x80u
 #define ROW_NEW	   0x40u
@@ -59,38 +70,34 @@ struct entry {
 struct rows {
 	uint64_t seed[2];
 	struct row **chunk;
-	uint32_t n;    /* rows ever used: their numbers are 1 to n */
+	uint32_t chunks;
+	uint32_t n;    /* rows ever used: their numbers are 1 to n; 0 is free */
 	uint32_t free; /* the first free row, or 0 */
 	uint32_t held;
 	uint32_t marked; /* how many have ROW_MARKS */
 	struct entry *index;
-	uint32_t mask;	/* the index has mask + 1 entries */
+	uint32_t mask;	/* the index has mask + 1 entries, and an empty one */
 	uint32_t first; /* of the list of the closed, or 0 */
 	uint32_t last;
-};
-
-/*
- * The ends of a segment, in an order that does not depend on its direction, so
- * that one comparison tells whether a row is of its connection.
- */
-struct key {
-	uint64_t low; /* a number of each end, of IPv6 a hash */
-	uint64_t high;
-	uint32_t hash;
-	uint8_t src; /* the row's end[src] is the segment's source */
 };
 
 #define CHUNK_ROWS (1u << 15)
 
 static inline struct row *rows_at(const struct rows *r, uint32_t number)
 {
-	uint32_t at = number - 1;
-
-	return &r->chunk[at / CHUNK_ROWS][at % CHUNK_ROWS];
+	return &r->chunk[number / CHUNK_ROWS][number % CHUNK_ROWS];
 }
 
-/* Begins to load a row into the cache. */
-static inline void row_prefetch(const struct row *row)
+/* Begins to load into the cache what a segment needs of a row, or all of it. */
+static __always_inline void row_prefetch(const struct row *row)
+{
+	const char *at = (const char *)row;
+
+	for (size_t i = 0; i < ROW_LINES; i++)
+		__builtin_prefetch(at + i * CACHE_LINE, 1);
+}
+
+static __always_inline void row_prefetch_all(const struct row *row)
 {
 	const char *at = (const char *)row;
 
@@ -99,13 +106,14 @@ static inline void row_prefetch(const struct row *row)
 }
 
 /* Begins to load the entry of the index to which the hash leads. */
-static inline void rows_prefetch(const struct rows *r, uint32_t hash)
+static __always_inline void rows_prefetch(const struct rows *r, uint32_t hash)
 {
 	__builtin_prefetch(&r->index[hash & r->mask], 1);
 }
 
 /* Who sent the segment of that key. */
-static inline enum side row_sender(const struct row *row, const struct key *key)
+static inline enum side row_sender(const struct row *row,
+				   const struct flows_key *key)
 {
 	return (enum side)(row->a ^ key->src);
 }
@@ -122,23 +130,27 @@ static inline uint64_t rows_mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Set in both numbers of a key of IPv6, and of IPv4 in none. */
+#define ROWS_IP6 (UINT64_C(1) << 63)
+
 /* An IPv4 end is a number. */
 static inline uint64_t rows_number(const struct seg_end *end)
 {
-	uint32_t addr;
-
-	memcpy(&addr, end->addr, sizeof(addr));
-	return (uint64_t)end->port << 32 | addr;
+	return flows_number(end->addr, end->port);
 }
 
-static inline void rows_key(const struct rows *r, const struct seg *seg,
-			    struct key *key)
+static inline void rows_end(uint64_t number, struct seg_end *end)
 {
-	bool ipv4 = seg->family == AF_INET;
-	uint64_t src =
-		ipv4 ? rows_number(&seg->src) : rows_hash_end(r, &seg->src);
-	uint64_t dst =
-		ipv4 ? rows_number(&seg->dst) : rows_hash_end(r, &seg->dst);
+	uint32_t addr = (uint32_t)number;
+
+	memset(end->addr, 0, sizeof(end->addr));
+	memcpy(end->addr, &addr, sizeof(addr));
+	end->port = (uint16_t)(number >> 32);
+}
+
+static inline void rows_key_of(const struct rows *r, uint64_t src, uint64_t dst,
+			       struct flows_key *key)
+{
 	uint64_t h;
 
 	key->src = src > dst;
@@ -148,22 +160,66 @@ static inline void rows_key(const struct rows *r, const struct seg *seg,
 	key->hash = (uint32_t)(h ^ h >> 32);
 }
 
-/* The first row of that hash, most often the right one; or NULL. */
-struct row *rows_guess(const struct rows *r, uint32_t hash);
+static inline void rows_key(const struct rows *r, const struct seg *seg,
+			    struct flows_key *key)
+{
+	if (seg->family == AF_INET)
+		rows_key_of(r, rows_number(&seg->src), rows_number(&seg->dst),
+			    key);
+	else
+		rows_key_of(r, rows_hash_end(r, &seg->src) | ROWS_IP6,
+			    rows_hash_end(r, &seg->dst) | ROWS_IP6, key);
+}
 
-/* Whether the row is in use, and of the segment's connection. */
-bool row_has(const struct row *row, const struct key *key,
-	     const struct seg *seg);
+/*
+ * The row of that hash, most often the right one; or another, or one that is
+ * free. Where most entries are found they are looked for without a branch, as
+ * no branch predictor could foretell which of them it is.
+ */
+static inline struct row *rows_guess(const struct rows *r, uint32_t hash)
+{
+	const struct entry *first = &r->index[hash & r->mask];
+	uint32_t number = first[1].number;
+
+	number = first->hash == hash ? first->number : number;
+	return rows_at(r, number);
+}
+
+/* Of IPv6, whose keys are hashes: whether the row has the segment's ends. */
+bool row_has_ends(const struct row *row, const struct flows_key *key,
+		  const struct seg *seg);
+
+/* Whether the row has the key, which of IPv6 is not all. */
+static inline bool row_has_key(const struct row *row,
+			       const struct flows_key *key)
+{
+	return !((row->low ^ key->low) | (row->high ^ key->high));
+}
+
+/* Whether the row is of the segment's connection. */
+static inline bool row_has(const struct row *row, const struct flows_key *key,
+			   const struct seg *seg)
+{
+	return row_has_key(row, key) &&
+	       (key->high < ROWS_IP6 || row_has_ends(row, key, seg));
+}
+
+/* A key that no segment has: it is the wrong way round. */
+static inline void row_drop_key(struct row *row)
+{
+	row->low = 1;
+	row->high = 0;
+}
 
 /* The row of the segment's connection, without ROW_MARKS; or NULL. */
-struct row *rows_find(const struct rows *r, const struct key *key,
+struct row *rows_find(const struct rows *r, const struct flows_key *key,
 		      const struct seg *seg);
 
 /*
  * One row after another that has ROW_MARKS and the segment's ends; or NULL. *at
  * is 0 at first.
  */
-struct row *rows_marked(const struct rows *r, const struct key *key,
+struct row *rows_marked(const struct rows *r, const struct flows_key *key,
 			const struct seg *seg, uint32_t *at);
 void rows_mark(struct rows *r, struct row *row, unsigned int marks);
 
@@ -172,8 +228,8 @@ static inline int row_family(const struct row *row)
 	return row->family & ~ROW_MARKS;
 }
 
-/* A row that has its number and its hash, and is zero otherwise. */
-struct row *rows_add(struct rows *r, uint32_t hash);
+/* A row that has its number and its key, and is zero otherwise. */
+struct row *rows_add(struct rows *r, const struct flows_key *key);
 
 /* Frees the row: neither the index nor the list of the closed has it then. */
 void rows_remove(struct rows *r, struct row *row);

@@ -14,12 +14,16 @@
 #include "base/memory.h"
 #include "check/reading_own.h"
 #include "check/views.h"
+#include "packet/decap_usual.h"
 
 #define ERASE "\r\033[K"
 
 /* The clock is read once in so many frames; progress is shown so often. */
 #define PROGRESS_FRAMES 16384
 #define PROGRESS_NS	(NS_PER_S / 4)
+
+/* No link type: all frames are taken apart with both ends. */
+#define UNUSUAL -1
 
 /* Who hears of connections that are over, in the order in which they are. */
 struct hearer {
@@ -55,8 +59,14 @@ static void on_over(void *ctx, const struct flows_over *o)
 void reading_judge(struct reader *rd)
 {
 	if (!capture_is_lost(rd->capture))
-		flows_judge_parts(rd->parts->flows, rd->item, rd->n);
-	rd->n = 0;
+		flows_judge_parts(rd->item, (size_t)(rd->next - rd->item));
+	rd->next = rd->item;
+}
+
+void reading_await(struct reader *rd, size_t at_once)
+{
+	rd->next = rd->item;
+	rd->full = rd->item + at_once;
 }
 
 static void tell_unread(struct reader *rd, int link)
@@ -112,24 +122,42 @@ static bool is_others(const struct reader *rd, const struct capture_frame *raw,
 	return !(rd->is_mine >> parts_at(rd->parts, addresses, ports) & 1);
 }
 
+/* The item waits with the others, or they are judged. */
+static __always_inline void add(struct reader *rd, struct flows_item *item)
+{
+	rd->next = item + 1;
+	if (rd->next == rd->full)
+		reading_judge(rd);
+}
+
 static void give(struct reader *rd, const struct capture_frame *raw,
-		 struct flows_item *item)
+		 struct flows_item *item, uint32_t part)
 {
 	if (rd->selects && !selection_has(&rd->r->select, item->seg.family,
 					  &item->seg.src, &item->seg.dst))
 		return;
 	item->frame = rd->number;
 	item->at_ns = raw->at_ns;
-	if (++rd->n == rd->at_once)
-		reading_judge(rd);
+	flows_expect(rd->parts->flows[part], item);
+	add(rd, item);
+}
+
+/* How far it has come: those that are usual do not ask for it. */
+static void at(struct reader *rd, const struct capture_frame *raw,
+	       uint64_t number)
+{
+	rd->raw = raw;
+	rd->number = number;
+	rd->last_ns = raw->at_ns;
 }
 
 /* One frame of a packet: there is a segment in it, or something about one. */
 static enum decap_kind
 take_frame(struct reader *rd, const struct decap_frame *frame, uint32_t *next)
 {
-	struct flows_item *item = &rd->item[rd->n];
+	struct flows_item *item = rd->next;
 	enum decap_kind kind = decap_segment(frame, &item->seg, next);
+	uint32_t part;
 
 	if (capture_is_lost(rd->capture))
 		return kind;
@@ -137,9 +165,9 @@ take_frame(struct reader *rd, const struct decap_frame *frame, uint32_t *next)
 		return DECAP_TCP;
 	if (kind != DECAP_TCP)
 		return kind;
-	item->part = parts_of(rd->parts, &item->seg);
-	if (rd->is_mine >> item->part & 1)
-		give(rd, rd->raw, item);
+	part = parts_of(rd->parts, &item->seg);
+	if (rd->is_mine >> part & 1)
+		give(rd, rd->raw, item, part);
 	return kind;
 }
 
@@ -152,12 +180,15 @@ static void skip(struct reader *rd, enum decap_kind kind, int link)
 
 /* A packet that has none is what its first frame is. */
 static void __attribute__((noinline))
-take_unusual(struct reader *rd, const struct capture_frame *raw, bool counts)
+take_unusual(struct reader *rd, const struct capture_frame *raw,
+	     uint64_t number, bool counts)
 {
 	struct decap_frame frame = frame_of(rd, raw);
+	enum decap_kind kind;
 	uint32_t next;
-	enum decap_kind kind = take_frame(rd, &frame, &next);
 
+	at(rd, raw, number);
+	kind = take_frame(rd, &frame, &next);
 	while (next) {
 		frame.from = next;
 		if (take_frame(rd, &frame, &next) == DECAP_TCP)
@@ -167,19 +198,37 @@ take_unusual(struct reader *rd, const struct capture_frame *raw, bool counts)
 		skip(rd, kind, raw->iface->link);
 }
 
-static void take(struct reader *rd, const struct capture_frame *raw)
+/* Nearly all, by numbers: see flows_expect_ip4. */
+static __always_inline void take_usual(struct reader *rd,
+				       const struct capture_frame *raw,
+				       struct flows_item *item, uint64_t number)
 {
-	struct flows_item *item = &rd->item[rd->n];
+	const uint8_t *ip = raw->bytes + SEG_ETH_LEN, *tcp = ip + IP4_LEN;
+	uint64_t src = flows_number(ip + 12, get16(tcp));
+	uint64_t dst = flows_number(ip + 16, get16(tcp + 2));
+	uint64_t both = src ^ dst;
+	uint32_t part =
+		parts_at(rd->parts, (uint32_t)both, (uint32_t)(both >> 32));
+
+	item->frame = number;
+	item->at_ns = raw->at_ns;
+	flows_expect_ip4(rd->parts->flows[part], item, src, dst);
+	add(rd, item);
+}
+
+static __always_inline void
+take(struct reader *rd, const struct capture_frame *raw, uint64_t number)
+{
+	struct flows_item *item = rd->next;
 	bool counts = true;
 
 	if (rd->share && is_others(rd, raw, &counts))
 		return;
-	if (!decap_usual(raw->iface->link, raw->bytes, raw->len, &item->seg)) {
-		take_unusual(rd, raw, counts);
-		return;
-	}
-	item->part = parts_of(rd->parts, &item->seg);
-	give(rd, raw, item);
+	if (raw->iface->link == rd->usual_link &&
+	    decap_usual4(raw->bytes, raw->len, &item->seg))
+		take_usual(rd, raw, item, number);
+	else
+		take_unusual(rd, raw, number, counts);
 }
 
 static void show_progress(struct reader *rd)
@@ -216,16 +265,19 @@ static void __attribute__((noinline)) pass(struct reader *rd)
 		show_progress(rd);
 }
 
-void reading_take(void *ctx, const struct capture_frame *raw)
+void reading_take(void *ctx, const struct capture_frame *raw, size_t n)
 {
 	struct reader *rd = ctx;
+	uint64_t number = rd->number;
 
-	rd->raw = raw;
-	rd->number++;
-	rd->last_ns = raw->at_ns;
-	take(rd, raw);
-	if (rd->number % READING_PASS == 0)
+	for (const struct capture_frame *end = raw + n; raw < end; raw++) {
+		take(rd, raw, ++number);
+		if (number % READING_PASS)
+			continue;
+		at(rd, raw, number);
 		pass(rd);
+	}
+	at(rd, raw - 1, number);
 }
 
 static bool goes_on(struct reader *rd)
@@ -251,7 +303,7 @@ static int read_all(struct reader *rd, struct fault *f)
 	do {
 		if (rd->r->threads > 1 && reading_share(rd, on_over, f))
 			return -1;
-		got = capture_read(rd->capture, reading_take, rd, f);
+		got = capture_read_many(rd->capture, reading_take, rd, f);
 		reading_judge(rd);
 		if (got == CAPTURE_NONE)
 			pass_quiet(rd);
@@ -288,8 +340,9 @@ static void begin(struct hearer *h, const struct reading *r)
 	rd->is_mine = (1u << rd->n_mine) - 1;
 	rd->counts = true;
 	rd->skipped = r->sum->skipped;
-	rd->at_once = r->frame ? 1 : FLOWS_AT_ONCE;
+	reading_await(rd, r->frame ? 1 : FLOWS_AT_ONCE);
 	rd->selects = r->select.a.set;
+	rd->usual_link = rd->selects || r->frame ? UNUSUAL : DECAP_ETHERNET;
 	rd->since_ns = clock_mono_ns();
 	rd->shown_ns = rd->since_ns;
 }

@@ -27,9 +27,11 @@ struct reader {
 	bool counts; /* frames that are of no connection, and so of nobody */
 	uint64_t *skipped; /* by kind */
 	struct flows_item item[FLOWS_AT_ONCE];
-	size_t n;	/* items that wait to be judged together */
-	size_t at_once; /* how many do at most */
+	struct flows_item
+		*next; /* those before it wait to be judged together */
+	struct flows_item *full; /* when it is here they are judged */
 	bool selects;
+	int usual_link; /* of frames whose ends nobody wants as addresses */
 	const struct capture_frame *raw; /* the one being read */
 	uint64_t number;
 	int unread[READING_UNREAD_MAX];
@@ -39,8 +41,11 @@ struct reader {
 	int64_t shown_ns; /* when progress was last shown */
 };
 
-/* A frame: capture_read's function. */
-void reading_take(void *ctx, const struct capture_frame *raw);
+/* Nothing waits; so many do at most. */
+void reading_await(struct reader *rd, size_t at_once);
+
+/* Frames: capture_read_many's function. */
+void reading_take(void *ctx, const struct capture_frame *raw, size_t n);
 
 /* Judges those that wait. */
 void reading_judge(struct reader *rd);

@@ -112,8 +112,8 @@ static void read_twin(struct worker *w)
 {
 	struct reader *rd = &w->rd;
 
-	w->damaged = capture_read(rd->capture, reading_take, rd, &w->fault) ==
-		     CAPTURE_DAMAGED;
+	w->damaged = capture_read_many(rd->capture, reading_take, rd,
+				       &w->fault) == CAPTURE_DAMAGED;
 	reading_judge(rd);
 	w->offset = capture_offset(rd->capture);
 	capture_close(rd->capture);
@@ -195,6 +195,7 @@ static void set_worker(struct share *s, size_t number, const struct reader *rd)
 	w->rd = *rd;
 	w->rd.r = &w->r;
 	w->rd.share = s;
+	reading_await(&w->rd, FLOWS_AT_ONCE);
 	w->rd.counts = first;
 	w->rd.skipped = w->skipped;
 	w->rd.n_mine = 0;

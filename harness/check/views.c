@@ -75,7 +75,9 @@ static struct set *set_of(struct set *sets, uint64_t key)
 
 static void enter(struct set *set, uint64_t key, uint32_t at)
 {
-	memmove(&set->way[1], &set->way[0], sizeof(set->way[0]) * (WAYS - 1));
+	struct set old = *set;
+
+	memcpy(&set->way[1], &old.way[0], sizeof(old.way[0]) * (WAYS - 1));
 	set->way[0] = (struct entry){ (uint32_t)key, at };
 }
 
@@ -88,7 +90,7 @@ static struct view *at_way(struct views *v, const struct set *set, int i,
 	if (set->way[i].tag != (uint32_t)key || !set->way[i].at)
 		return NULL;
 	view = &v->view[set->way[i].at - 1];
-	return view->id == here->id ? NULL : view;
+	return view == here ? NULL : view;
 }
 
 /* The other view, by the initial numbers; of several, none. */

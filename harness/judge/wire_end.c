@@ -195,10 +195,9 @@ static enum ending open_ending(const struct wire_judge *j)
 	return ENDING_UNKNOWN;
 }
 
+/* Of what both have not closed. */
 static enum ending find_ending(const struct wire_judge *j)
 {
-	if (both_closed(j))
-		return both_ending(j->order);
 	if (j->order & ORDER_RESET)
 		return reset_ending(j);
 	if (is_one_direction(j, SIDE_A) || is_one_direction(j, SIDE_B))
@@ -220,20 +219,18 @@ static enum first first_of(unsigned int order)
 static int64_t half_closed(const struct wire_judge *j)
 {
 	const struct wire_end *a = &j->end[SIDE_A], *b = &j->end[SIDE_B];
-	uint32_t first, second;
-	bool reset = j->order & (ORDER_A_RESET | ORDER_B_RESET);
-	int64_t end_ns = reset ? j->last_ns : end_of(j);
-	uint64_t ns = (uint64_t)end_ns - (uint64_t)j->start_ns;
+	const struct wire_end *first = end_has(a, SENT_FIN) ? a : b;
+	uint64_t ns;
 
-	if (!((a->seen | b->seen) & SENT_FIN))
+	if (end_has(a, SENT_FIN) && end_has(b, SENT_FIN))
+		return (a->fin_ms > b->fin_ms ? a->fin_ms - b->fin_ms
+					      : b->fin_ms - a->fin_ms) *
+		       NS_PER_MS;
+	if (!end_has(first, SENT_FIN))
 		return 0;
-	if (end_has(a, SENT_FIN) && end_has(b, SENT_FIN)) {
-		first = a->fin_ms < b->fin_ms ? a->fin_ms : b->fin_ms;
-		second = a->fin_ms < b->fin_ms ? b->fin_ms : a->fin_ms;
-		return (int64_t)(second - first) * NS_PER_MS;
-	}
-	first = end_has(a, SENT_FIN) ? a->fin_ms : b->fin_ms;
-	ns -= (uint64_t)first * (uint64_t)NS_PER_MS;
+	ns = (uint64_t)(j->order & ORDER_RESET ? j->last_ns : end_of(j)) -
+	     (uint64_t)j->start_ns -
+	     (uint64_t)first->fin_ms * (uint64_t)NS_PER_MS;
 	return ns < INT64_MAX ? (int64_t)ns : 0;
 }
 
@@ -252,7 +249,9 @@ static enum first reset_by(const struct wire_judge *j)
 	bool a = end_has(&j->end[SIDE_A], SENT_RST);
 	bool b = end_has(&j->end[SIDE_B], SENT_RST);
 
-	return a && b ? FIRST_BOTH : a ? FIRST_A : b ? FIRST_B : FIRST_NONE;
+	if (!(a | b))
+		return FIRST_NONE;
+	return a && b ? FIRST_BOTH : a ? FIRST_A : FIRST_B;
 }
 
 /*
@@ -280,12 +279,23 @@ static bool is_unheeding(const struct wire_judge *j, enum side side)
 		me->last_ms > peer->rst_ms);
 }
 
+/*
+ * Where RFC 9293's figures 12 and 13 leave an end whose FIN was acknowledged,
+ * and the peer's as well: what wire_state says of it, at a glance.
+ */
+static enum tcp_state closed_state(const struct wire_end *me)
+{
+	return end_has(me, HAD_PEERS_FIN) ? TCP_STATE_CLOSED
+					  : TCP_STATE_TIME_WAIT;
+}
+
 /* CLOSED, unless it goes on. */
-static enum tcp_state left_state(const struct wire_judge *j, enum side side)
+static enum tcp_state left_state(const struct wire_judge *j, enum side side,
+				 bool closed)
 {
 	const struct wire_end *me = &j->end[side];
 	const struct wire_end *peer = &j->end[side_other(side)];
-	enum tcp_state state = wire_state(j, side);
+	enum tcp_state state = closed ? closed_state(me) : wire_state(j, side);
 
 	if (state != TCP_STATE_CLOSED || !is_undead(j, side))
 		return state;
@@ -295,7 +305,7 @@ static enum tcp_state left_state(const struct wire_judge *j, enum side side)
 
 /* What an end has made of what was not captured, nobody knows. */
 static enum tcp_state end_state(const struct wire_judge *j, enum side side,
-				enum ending ending)
+				enum ending ending, bool closed)
 {
 	bool over = ending == ENDING_ABORTED || ending == ENDING_REFUSED;
 
@@ -305,7 +315,7 @@ static enum tcp_state end_state(const struct wire_judge *j, enum side side,
 		return TCP_STATE_CLOSED;
 	if (ending == ENDING_ONE_DIRECTION)
 		return TCP_STATE_NONE;
-	return left_state(j, side);
+	return left_state(j, side, closed);
 }
 
 static uint32_t sent_by(const struct wire_end *e)
@@ -336,8 +346,10 @@ static void note_signs(const struct wire_judge *j, struct wire_signs *signs)
 
 void wire_judge_summarise(const struct wire_judge *j, struct wire_summary *s)
 {
+	bool closed = both_closed(j);
+
 	memset(s, 0, sizeof(*s));
-	s->ending = find_ending(j);
+	s->ending = closed ? both_ending(j->order) : find_ending(j);
 	if (s->ending != ENDING_ONE_DIRECTION && s->ending != ENDING_UNKNOWN)
 		s->closed_first = first_of(j->order);
 	s->opened_outside = j->any && !(seen_of_either(j) & SENT_SYN);
@@ -346,7 +358,8 @@ void wire_judge_summarise(const struct wire_judge *j, struct wire_summary *s)
 	s->reset_by = reset_by(j);
 	note_signs(j, &s->signs);
 	for (int side = SIDE_A; side <= SIDE_B; side++)
-		s->state[side] = end_state(j, (enum side)side, s->ending);
+		s->state[side] =
+			end_state(j, (enum side)side, s->ending, closed);
 	if (s->ending == ENDING_ABORTED)
 		s->aborted_in = (enum tcp_state)j->aborted_in;
 	if (s->ending == ENDING_VANISHED)

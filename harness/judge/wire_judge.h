@@ -47,15 +47,12 @@ struct judge_sink {
 struct wire_end {
 	/* What plain segments read and write comes first. */
 	uint64_t seen;	     /* the facts of judge/wire_own.h */
+	uint64_t rate;	     /* how often it sends: see judge/wire_own.h */
 	uint32_t snd_nxt;    /* after all it has sent, FIN included */
 	uint32_t rcv_nxt;    /* the highest it has acknowledged */
 	uint32_t right_edge; /* RCV.NXT + RCV.WND, the highest it has offered */
 	uint32_t tsval;	     /* the last it sent */
 	uint32_t last_ms;    /* when it last sent anything */
-	uint16_t tick;	     /* a second or so, */
-	uint16_t sent_now;   /* how many segments it sent in it, RSTs apart, */
-	uint16_t sent_before; /* in the one before it, */
-	uint16_t rsts_now;    /* and how many RSTs */
 	uint16_t rtt_ms; /* from here to the other and back, + 1; 0: unknown */
 	uint8_t scale;	 /* window scale, when its SYN had one */
 	uint8_t fins;	 /* how often it has sent its FIN, at most 255 */

@@ -1,8 +1,7 @@
 /*
  * What is noted of every segment, plain or not: when and how often its end
  * sends, its numbers, its window. Private to judge/wire_observe*.c and the
- * judge that calls them. Masks, not branches: no branch predictor could
- * foretell what the next segment of any of many connections has.
+ * judge that calls them.
  */
 #ifndef JUDGE_WIRE_OBSERVE_H
 #define JUDGE_WIRE_OBSERVE_H
@@ -29,30 +28,40 @@ static inline uint32_t wire_ms(uint64_t ns)
 /* A little more than a second. */
 #define WIRE_TICK_SHIFT 30
 
+/* One count of a rate, with so many more, as far as there is room. */
+static inline uint64_t wire_count_rate(uint64_t rate, unsigned int shift,
+				       uint64_t more)
+{
+	uint64_t room = ~rate >> shift & UINT16_MAX;
+
+	return rate + ((more < room ? more : room) << shift);
+}
+
+/* Another second: its count so far is that of the one before, or 0. */
+static inline uint64_t wire_next_rate(uint64_t rate, uint16_t tick)
+{
+	uint64_t sent = rate >> WIRE_RATE_BITS & UINT16_MAX;
+	bool next = (uint16_t)(tick - rate) == 1;
+
+	return (next ? sent << 2 * WIRE_RATE_BITS : 0) | tick;
+}
+
 /*
  * A large segment may have been many small ones on the wire, each of which
- * could be answered. Both counts go together, the later one below: so a second
- * that is over is a shift.
+ * could be answered.
  */
 static inline void wire_observe_rate(struct wire_end *me, uint8_t flags,
 				     size_t len, uint64_t since_ns)
 {
 	uint16_t tick = (uint16_t)(since_ns >> WIRE_TICK_SHIFT);
-	uint16_t age = (uint16_t)(tick - me->tick);
-	uint32_t sent = me->sent_now | (uint32_t)me->sent_before << 16;
-	uint16_t rsts = age ? 0 : me->rsts_now;
-	size_t now;
+	uint64_t rate = me->rate;
 
-	sent = age == 0 ? sent : age == 1 ? sent << 16 : 0;
-	now = sent & UINT16_MAX;
-	if (flags & FLAG_RST)
-		rsts += rsts < UINT16_MAX;
-	else
-		now += 1 + len / SPEC_LEAST_MSS;
-	me->tick = tick;
-	me->sent_now = (uint16_t)(now < UINT16_MAX ? now : UINT16_MAX);
-	me->sent_before = (uint16_t)(sent >> 16);
-	me->rsts_now = rsts;
+	if ((uint16_t)rate != tick)
+		rate = wire_next_rate(rate, tick);
+	me->rate = flags & FLAG_RST
+			   ? wire_count_rate(rate, 3 * WIRE_RATE_BITS, 1)
+			   : wire_count_rate(rate, WIRE_RATE_BITS,
+					     1 + len / SPEC_LEAST_MSS);
 }
 
 static inline void wire_observe_time(struct wire_judge *j, struct wire_end *me,

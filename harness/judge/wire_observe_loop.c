@@ -109,7 +109,8 @@ static uint32_t sent_by_both(const struct wire_judge *j)
 {
 	const struct wire_end *a = &j->end[SIDE_A], *b = &j->end[SIDE_B];
 
-	return (uint32_t)a->sent_now + a->rsts_now + b->sent_now + b->rsts_now;
+	return (uint32_t)wire_sent_now(a) + wire_rsts_now(a) +
+	       wire_sent_now(b) + wire_rsts_now(b);
 }
 
 /* Nothing has come in between, unless a second has just begun. */

@@ -52,8 +52,6 @@ static bool is_next(const struct wire_end *me, const struct wire_end *peer,
 
 	odd |= both & (seg->has_ts ? 0 : OFFERED_TS);
 	odd |= (seg->seq ^ me->snd_nxt) | (seg->ack ^ peer->snd_nxt);
-	odd |= (me->snd_nxt - me->snd_isn) >> 31;
-	odd |= (peer->snd_nxt - peer->snd_isn) >> 31;
 	odd |= seg->len >> LEN_BITS;
 	return !odd;
 }
@@ -86,7 +84,6 @@ static bool take_syn_ack(const struct wire_judge *j, struct wire_end *me,
 
 	odd |= me->seen | seg->len;
 	odd |= seg->ack ^ peer->snd_nxt;
-	odd |= (peer->snd_nxt - peer->snd_isn) >> 31;
 	if (odd)
 		return false;
 	wire_observe_opening(me, seg);
@@ -137,7 +134,7 @@ static bool take_ack_of_fin(struct wire_judge *j, struct wire_end *me,
 	wire_observe_calm(j, me, seg, FLAG_ACK);
 	me->seen |= closes ? ACK_ROSE : 0;
 	note_ack_of_fin(me, peer, true);
-	j->closed = both_closed(j);
+	j->closed = closes & seq_after(peer->rcv_nxt, me->fin_seq);
 	return true;
 }
 
@@ -246,5 +243,5 @@ bool wire_ends_plainly(const struct wire_judge *j)
 	odd |= j->loops >= LOOP_LEAST;
 	odd |= seq_after(a->rcv_nxt, b->snd_nxt);
 	odd |= seq_after(b->rcv_nxt, a->snd_nxt);
-	return !odd && both_closed(j);
+	return !odd && j->closed;
 }

@@ -173,6 +173,8 @@ static bool is_reopened_by_answer(const struct wire_judge *j, enum side from,
 	const struct wire_end *peer = &j->end[side_other(from)];
 	enum side stray = j->order & ORDER_STRAY_B ? SIDE_B : SIDE_A;
 
+	if (!j->closed && !(j->order & ORDER_STRAY))
+		return false;
 	if (is_reopened_unseen(j, &j->end[from], peer, seg))
 		return true;
 	return j->order & ORDER_STRAY && stray != from &&

@@ -15,7 +15,10 @@
 
 #define BIT(n) (UINT64_C(1) << (n))
 
-/* wire_end.seen: what an end has shown. Its opening and its numbers: */
+/*
+ * wire_end.seen: what an end has shown. What every segment is asked for has one
+ * of the lower 32 bits, which are tested at once. Its opening and its numbers:
+ */
 #define SENT_ANY       BIT(0) /* snd_nxt is valid */
 #define SENT_SYN       BIT(1) /* snd_isn is valid */
 #define SENT_SYN_ACK   BIT(2) /* its SYN carried ACK */
@@ -33,7 +36,7 @@
 /* Its FIN: */
 #define SENT_FIN	BIT(16) /* fin_seq is valid */
 #define HAD_PEERS_FIN	BIT(17) /* had the peer's FIN when it sent its own */
-#define FIN_TWIN	BIT(18) /* its FIN was seen twice in a millisecond */
+#define FIN_TWIN	BIT(32) /* its FIN was seen twice in a millisecond */
 #define FIN_AT_FIRST	BIT(23) /* nothing of it was seen before its FIN */
 #define FIN_BARE	BIT(31) /* and no octets with it */
 #define FIN_BEYOND	BIT(19) /* its FIN was outside the window */
@@ -49,13 +52,13 @@
 #define ACKED_CLOSED	      BIT(29) /* acknowledged when it should be CLOSED, */
 #define ACKED_CLOSED_AGAIN    BIT(30) /* twice or more */
 /* Its RST: */
-#define SENT_RST	    BIT(32) /* an RST that may count */
+#define SENT_RST	    BIT(14) /* an RST that may count */
 #define SENT_AFTER_OWN_RST  BIT(33)
 #define RST_INEXACT	    BIT(34) /* in the window, not SEG.SEQ = RCV.NXT */
-#define RST_ALONE	    BIT(35) /* nothing else of it was in flight */
+#define RST_ALONE	    BIT(15) /* nothing else of it was in flight */
 #define RST_WITHOUT_ACK	    BIT(36)
 #define RST_BEYOND	    BIT(37) /* outside the window */
-#define RST_UNDECIDED	    BIT(38) /* too far outside to count yet */
+#define RST_UNDECIDED	    BIT(18) /* too far outside to count yet */
 #define RST_AFTER_BOTH_FINS BIT(39) /* it sent one after both had closed */
 #define RST_FROM_CLOSED	    BIT(41) /* its RST answers the peer, which reset */
 #define RST_AT_UNA	    BIT(42) /* its last: all the peer acknowledged, */
@@ -212,6 +215,28 @@ static inline bool either_of(bool a, bool b)
 static inline uint8_t count_up(uint8_t n)
 {
 	return n < UINT8_MAX ? (uint8_t)(n + 1) : n;
+}
+
+/*
+ * wire_end.rate: a second or so, how many segments it sent in that, and how
+ * many in the one before, RSTs apart; and how many RSTs in that. 16 bits each,
+ * from the least on, and the counts stay at their most.
+ */
+#define WIRE_RATE_BITS 16
+
+static inline uint16_t wire_sent_now(const struct wire_end *e)
+{
+	return (uint16_t)(e->rate >> WIRE_RATE_BITS);
+}
+
+static inline uint16_t wire_sent_before(const struct wire_end *e)
+{
+	return (uint16_t)(e->rate >> 2 * WIRE_RATE_BITS);
+}
+
+static inline uint16_t wire_rsts_now(const struct wire_end *e)
+{
+	return (uint16_t)(e->rate >> 3 * WIRE_RATE_BITS);
 }
 
 static inline bool end_has(const struct wire_end *e, uint64_t facts)

@@ -288,17 +288,32 @@ static enum capture_got end_packed(struct capture *c, enum capture_got got,
 	return CAPTURE_DAMAGED;
 }
 
-enum capture_got capture_read(struct capture *c, capture_frame_fn *fn,
-			      void *ctx, struct fault *f)
+static enum capture_got read_frames(struct capture *c, struct fault *f)
 {
 	enum capture_got got;
 
-	c->fn = fn;
-	c->ctx = ctx;
 	if (c->file)
 		c->stopped = false;
 	got = c->form ? c->form->read(c, f) : capture_read_pcap(c, f);
 	return c->unpack.program ? end_packed(c, got, f) : got;
+}
+
+enum capture_got capture_read(struct capture *c, capture_frame_fn *fn,
+			      void *ctx, struct fault *f)
+{
+	c->fn = fn;
+	c->many = NULL;
+	c->ctx = ctx;
+	return read_frames(c, f);
+}
+
+enum capture_got capture_read_many(struct capture *c, capture_frames_fn *fn,
+				   void *ctx, struct fault *f)
+{
+	c->fn = NULL;
+	c->many = fn;
+	c->ctx = ctx;
+	return read_frames(c, f);
 }
 
 void capture_break(struct capture *c)

@@ -74,6 +74,18 @@ enum capture_got capture_read(struct capture *c, capture_frame_fn *fn,
 			      void *ctx, struct fault *f);
 
 /*
+ * The same, with several frames at a time where that can be: all of them last
+ * until fn returns, and all are given before capture_break has an effect.
+ */
+#define CAPTURE_MANY 32
+
+typedef void capture_frames_fn(void *ctx, const struct capture_frame *frame,
+			       size_t n);
+
+enum capture_got capture_read_many(struct capture *c, capture_frames_fn *fn,
+				   void *ctx, struct fault *f);
+
+/*
  * From here on nothing is mapped, and the file is read record by record: what
  * is read is the same. It takes longer, and may be called at any time but from
  * capture_read's fn.

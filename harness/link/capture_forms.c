@@ -79,7 +79,7 @@ static void give_packet(struct capture *c, const struct pcapng_frame *p)
 		.iface = &iface,
 	};
 
-	c->fn(c->ctx, &frame);
+	capture_give(c, &frame);
 }
 
 static enum capture_got read_pcapng(struct capture *c, struct fault *f)
@@ -179,7 +179,7 @@ static enum capture_got read_snoop(struct capture *c, struct fault *f)
 		frame.len = get_be32(c->room + 4);
 		frame.at_ns = get_be32(c->room + 16) * NS_PER_S +
 			      get_be32(c->room + 20) * INT64_C(1000);
-		c->fn(c->ctx, &frame);
+		capture_give(c, &frame);
 	}
 	return capture_end(c, f);
 }

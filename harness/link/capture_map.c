@@ -101,44 +101,64 @@ void capture_unmap(struct capture *c)
 	c->careful = true;
 }
 
-/*
- * Gives the frame of the record that begins there, or false: it cannot be taken
- * as it lies there. Longer ones than the file says may be are cut or refused by
- * libpcap, and of the times it has some that are negative.
- */
-static __always_inline bool give(struct capture *c, const uint8_t *at,
-				 uint32_t most, bool swapped)
+/* Of the record that begins there; or false: libpcap has the time negative. */
+static __always_inline bool take(const struct capture *c, const uint8_t *at,
+				 bool swapped, struct capture_frame *frame)
 {
 	uint32_t s = get(at, swapped), fraction = get(at + 4, swapped);
-	struct capture_frame frame = {
-		.bytes = at + RECORD,
-		.len = get(at + 8, swapped),
-		.wire_len = get(at + 12, swapped),
-		.at_ns = s * NS_PER_S + fraction * c->order.unit_ns,
-		.iface = &c->iface,
-	};
 
-	if (frame.len > most || (s | fraction) > INT32_MAX)
-		return false;
-	c->behind = (size_t)(frame.bytes - c->map.at) + frame.len;
-	c->fn(c->ctx, &frame);
-	return true;
+	frame->bytes = at + RECORD;
+	frame->len = get(at + 8, swapped);
+	frame->wire_len = get(at + 12, swapped);
+	frame->at_ns = s * NS_PER_S + fraction * c->order.unit_ns;
+	return (s | fraction) <= INT32_MAX;
+}
+
+/*
+ * Takes as many as are plain, and wanted at once. Returns how many. Longer ones
+ * than the file says may be are cut or refused by libpcap.
+ */
+static __always_inline size_t take_some(struct capture *c, bool swapped,
+					uint32_t longest, size_t wanted,
+					struct capture_frame *frame)
+{
+	const uint8_t *at = c->map.at + c->record;
+	const uint8_t *end = c->map.at + c->map.size, *last = end - RECORD;
+	size_t n = 0;
+
+	for (; n < wanted && at <= last; n++) {
+		__builtin_prefetch(at + AHEAD);
+		if (!take(c, at, swapped, &frame[n]) ||
+		    frame[n].len > longest ||
+		    frame[n].len > (size_t)(end - frame[n].bytes))
+			break;
+		at = frame[n].bytes + frame[n].len;
+	}
+	return n;
 }
 
 /* Walks on as long as all is plain, and there. */
 static __always_inline void walk(struct capture *c, bool swapped)
 {
+	struct capture_frame frame[CAPTURE_MANY];
+	size_t wanted = c->many ? CAPTURE_MANY : 1, n = wanted;
 	uint32_t longest =
 		c->iface.snaplen < LONGEST ? c->iface.snaplen : LONGEST;
 
-	while (!c->stopped && c->map.size - c->record >= RECORD) {
-		size_t room = c->map.size - c->record - RECORD;
-
+	for (size_t i = 0; i < wanted; i++)
+		frame[i].iface = &c->iface;
+	while (!c->stopped && n == wanted) {
 		mapping_move(&c->map, c->record);
-		__builtin_prefetch(c->map.at + c->record + AHEAD);
-		if (!give(c, c->map.at + c->record,
-			  room < longest ? (uint32_t)room : longest, swapped) ||
-		    c->map.cut)
+		n = take_some(c, swapped, longest, wanted, frame);
+		if (!n || c->map.cut)
+			return;
+		c->behind = (size_t)(frame[n - 1].bytes - c->map.at) +
+			    frame[n - 1].len;
+		if (c->many)
+			c->many(c->ctx, frame, n);
+		else
+			c->fn(c->ctx, frame);
+		if (c->map.cut)
 			return;
 		c->record = c->behind;
 	}

@@ -51,7 +51,8 @@ struct capture {
 	size_t n_head;
 	size_t head_at;
 	struct capture_iface iface; /* the one of frames from libpcap */
-	capture_frame_fn *fn;	    /* capture_read's, as long as it lasts */
+	capture_frame_fn *fn;	    /* capture_read's, as long as it lasts; */
+	capture_frames_fn *many;    /* or NULL, and capture_read_many's */
 	void *ctx;
 	int64_t end_ns; /* live: when capture_break was called; else INT64_MAX */
 	bool careful;	/* record is kept up to date, which takes time */
@@ -68,6 +69,16 @@ struct capture {
 };
 
 struct capture *capture_new(const char *name);
+
+/* Gives a frame to who reads. */
+static inline void capture_give(struct capture *c,
+				const struct capture_frame *frame)
+{
+	if (c->many)
+		c->many(c->ctx, frame, 1);
+	else
+		c->fn(c->ctx, frame);
+}
 
 /* A fault: the file is no capture, and why. Returns -1. */
 int capture_is_none(const struct capture *c, const char *why, struct fault *f);

@@ -162,7 +162,7 @@ static void on_packet(u_char *user, const struct pcap_pkthdr *head,
 		pcap_breakloop(c->pcap);
 		return;
 	}
-	c->fn(c->ctx, &frame);
+	capture_give(c, &frame);
 	if (c->careful)
 		c->record = (uint64_t)ftello(c->file);
 }

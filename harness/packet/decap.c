@@ -10,11 +10,7 @@
 
 #include "base/name.h"
 #include "packet/decap_own.h"
-
-/* NOP, NOP, timestamps: the options nearly every segment has. */
-#define USUAL_LEN    12
-#define USUAL_HEAD   UINT32_C(0x0101080a)
-#define USUAL_STAMPS 2
+#include "packet/decap_usual.h"
 
 /* MSS, SACK permitted, timestamps, NOP, window scale: those of most SYNs. */
 #define SYN_LEN	     20
@@ -74,44 +70,12 @@ static void take_syn_options(struct seg *seg, const uint8_t *opts)
 	seg->scale = scale < SCALE_MAX ? scale : SCALE_MAX;
 }
 
-/* All of them are there. */
-static void take_whole_options(struct seg *seg, const uint8_t *opts, size_t len)
+void decap_options(struct seg *seg, const uint8_t *opts, size_t len)
 {
 	if (len == SYN_LEN && is_usual_syn(opts))
 		take_syn_options(seg, opts);
 	else if (len)
 		take_options(seg, opts, len, len);
-}
-
-static __always_inline void take_addr(struct seg_end *end, const uint8_t *addr,
-				      size_t len)
-{
-	memcpy(end->addr, addr, len);
-	memset(end->addr + len, 0, sizeof(end->addr) - len);
-}
-
-/* Fills in all but the family and addresses; of the options, that none is. */
-static __always_inline void take_head(struct seg *seg, const uint8_t *tcp,
-				      size_t len)
-{
-	seg->src.port = get16(tcp);
-	seg->dst.port = get16(tcp + 2);
-	seg->seq = get32(tcp + 4);
-	seg->ack = get32(tcp + 8);
-	seg->win = get16(tcp + 14);
-	seg->urg = get16(tcp + 18);
-	seg->flags = tcp[13];
-	seg->csum_ok = true;
-	seg->has_ts = false;
-	seg->has_scale = false;
-	seg->scale = 0;
-	seg->opts_cut = false;
-	seg->tsval = 0;
-	seg->tsecr = 0;
-	seg->opts = NULL;
-	seg->data = NULL;
-	seg->opts_len = 0;
-	seg->len = len;
 }
 
 static void take_ends(struct seg *seg, const struct packet *p)
@@ -120,8 +84,8 @@ static void take_ends(struct seg *seg, const struct packet *p)
 
 	seg->family = p->family;
 	seg->ttl = p->ttl;
-	take_addr(&seg->src, p->src, len);
-	take_addr(&seg->dst, p->dst, len);
+	decap_addr(&seg->src, p->src, len);
+	decap_addr(&seg->dst, p->dst, len);
 }
 
 /* A first fragment's end is unknown, and so is its FIN's sequence number. */
@@ -148,7 +112,8 @@ static enum decap_kind take_segment(struct seg *seg, const struct packet *p,
 				    size_t room)
 {
 	take_ends(seg, p);
-	take_head(seg, tcp, p->len - head_len);
+	decap_ports(seg, tcp);
+	decap_head(seg, tcp, p->len - head_len);
 	take_options(seg, tcp + TCP_LEN, head_len - TCP_LEN, room - TCP_LEN);
 	return is_blurred(p, seg) ? DECAP_FRAGMENT : DECAP_TCP;
 }
@@ -166,73 +131,6 @@ static enum decap_kind take_tcp(const struct walk *w, struct seg *seg)
 	if (head_len < TCP_LEN || head_len > p->len)
 		return head_len < TCP_LEN ? bad(w) : not_whole(w);
 	return take_segment(seg, p, w->r.at, head_len, w->r.len);
-}
-
-#define USUAL_HEADS (SEG_ETH_LEN + IP4_LEN + TCP_LEN)
-
-/* Octets as they lie there, to be compared with others. */
-static __always_inline uint64_t lie(const uint8_t *at)
-{
-	uint64_t n;
-
-	memcpy(&n, at, sizeof(n));
-	return n;
-}
-
-/* Nearly every frame: whole, Ethernet and IPv4 without options. */
-static __always_inline bool is_usual(int link, const uint8_t *bytes,
-				     uint32_t len)
-{
-	/* EtherType and version; fragment and protocol: each eight octets. */
-	static const uint8_t type[8] = { ETH_TYPE_IP4 >> 8, 0, 0x45 };
-	static const uint8_t type_mask[8] = { 0xff, 0xff, 0xff };
-	static const uint8_t proto[8] = { 0, 0, 0, PROTO_TCP };
-	static const uint8_t proto_mask[8] = { (IP4_MORE | IP4_OFFSET) >> 8,
-					       IP4_OFFSET & 0xff, 0, 0xff };
-	const uint8_t *ip = bytes + SEG_ETH_LEN;
-
-	return link == DECAP_ETHERNET && len >= USUAL_HEADS &&
-	       !((lie(ip - 2) ^ lie(type)) & lie(type_mask)) &&
-	       !((lie(ip + 6) ^ lie(proto)) & lie(proto_mask));
-}
-
-bool decap_usual_ends(int link, const uint8_t *bytes, uint32_t len,
-		      uint32_t *addresses, uint32_t *ports)
-{
-	const uint8_t *ip = bytes + SEG_ETH_LEN, *tcp = ip + IP4_LEN;
-	uint64_t both;
-
-	if (!is_usual(link, bytes, len))
-		return false;
-	both = lie(ip + 12);
-	*addresses = (uint32_t)(both ^ both >> 32);
-	*ports = (uint32_t)(get16(tcp) ^ get16(tcp + 2));
-	return true;
-}
-
-bool decap_usual(int link, const uint8_t *bytes, uint32_t len, struct seg *seg)
-{
-	const uint8_t *ip = bytes + SEG_ETH_LEN, *tcp = ip + IP4_LEN;
-	size_t total, head_len;
-
-	if (!is_usual(link, bytes, len))
-		return false;
-	total = get16(ip + 2);
-	head_len = (size_t)(tcp[12] >> 4) * 4;
-	if (head_len < TCP_LEN || IP4_LEN + head_len > total ||
-	    SEG_ETH_LEN + IP4_LEN + head_len > len)
-		return false;
-	seg->family = AF_INET;
-	seg->ttl = ip[8];
-	take_addr(&seg->src, ip + 12, 4);
-	take_addr(&seg->dst, ip + 16, 4);
-	take_head(seg, tcp, total - IP4_LEN - head_len);
-	if (head_len == TCP_LEN + USUAL_LEN &&
-	    get32(tcp + TCP_LEN) == USUAL_HEAD)
-		seg_take_stamps(seg, tcp + TCP_LEN + USUAL_STAMPS);
-	else
-		take_whole_options(seg, tcp + TCP_LEN, head_len - TCP_LEN);
-	return true;
 }
 
 enum decap_kind decap_segment(const struct decap_frame *frame, struct seg *seg,

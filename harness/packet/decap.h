@@ -100,17 +100,4 @@ enum decap_kind decap_segment(const struct decap_frame *frame, struct seg *seg,
 bool decap_icmp(const struct decap_frame *frame, enum icmp_error *error,
 		struct seg *quoted);
 
-/*
- * The same for a frame as nearly all are: TCP in IPv4 without options on
- * Ethernet, the headers whole. False: it is another, and *seg is anything.
- */
-bool decap_usual(int link, const uint8_t *bytes, uint32_t len, struct seg *seg);
-
-/*
- * Of such a frame what both directions of its connection have in common: the
- * exclusive or of both addresses, as they lie there, and of both ports.
- */
-bool decap_usual_ends(int link, const uint8_t *bytes, uint32_t len,
-		      uint32_t *addresses, uint32_t *ports);
-
 #endif

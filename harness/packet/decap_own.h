@@ -8,9 +8,6 @@
 #include "packet/decap.h"
 #include "packet/seg_ip.h"
 
-#define IP4_MORE   0x2000
-#define IP4_OFFSET 0x1fff
-
 #define PROTO_UDP 17
 
 /* The rest of the frame. */

@@ -12,8 +12,6 @@
 #define ETH_TYPE_VLAN 0x8100
 #define VLAN_LEN      4
 
-#define IP4_FRAGMENT 0x3fff /* more fragments, or an offset */
-
 #define EXT_HOP	    0
 #define EXT_ROUTING 43
 #define EXT_DEST    60
@@ -48,7 +46,7 @@ static bool find_ip4(const uint8_t *frame, size_t at, size_t len,
 	const uint8_t *head = frame + at;
 	size_t room = len - at, head_len, total;
 
-	if (room < IP4_LEN || get16(head + 6) & IP4_FRAGMENT)
+	if (room < IP4_LEN || get16(head + 6) & (IP4_MORE | IP4_OFFSET))
 		return false;
 	head_len = (size_t)(head[0] & 0xf) * 4;
 	total = get16(head + 2);

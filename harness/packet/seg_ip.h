@@ -15,6 +15,10 @@
 #define ETH_TYPE_IP4 0x0800
 #define ETH_TYPE_IP6 0x86dd
 
+/* Of the field with both: more fragments follow; where this one begins. */
+#define IP4_MORE   0x2000
+#define IP4_OFFSET 0x1fff
+
 #define IP4_LEN 20
 #define IP6_LEN 40
 #define TCP_LEN 20

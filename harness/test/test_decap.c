@@ -329,7 +329,57 @@ static void test_usual_options(void)
 	EXPECT_INT(wrong, 0);
 }
 
+/* Whether a frame has on Ethernet what its packet has by itself. */
+static bool is_same_alone(int link, const uint8_t *frame, size_t len)
+{
+	struct seg framed, alone;
+	enum decap_kind kind;
+
+	memset(&framed, 0, sizeof(framed));
+	memset(&alone, 0, sizeof(alone));
+	kind = open_frame(DECAP_ETHERNET, frame, len, len, &framed);
+	return kind == open_frame(link, frame + SEG_ETH_LEN, len - SEG_ETH_LEN,
+				  len - SEG_ETH_LEN, &alone) &&
+	       (kind != DECAP_TCP ||
+		memcmp(&framed, &alone, sizeof(framed)) == 0);
+}
+
+/* Frames that are taken apart at a glance, and all that differ little. */
+static void test_usual(void)
+{
+	static const struct {
+		int link; /* of the packet by itself, which goes the long way */
+		const char *hex;
+	} usual[] = {
+		{ DECAP_IPV4, FRAME_IP4_FIN },
+		{ DECAP_IPV4, FRAME_PADDED },
+		{ DECAP_IPV6, MACS "86dd" IP6_TCP },
+		{ DECAP_IPV6, FRAME_IP6_EXT },
+	};
+	unsigned int wrong = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
+		uint8_t frame[256];
+		size_t len = make_octets(usual[i].hex, frame);
+
+		for (size_t at = SEG_ETH_LEN; at < len; at++) {
+			uint8_t was = frame[at];
+
+			for (int octet = 0; octet <= UINT8_MAX; octet++) {
+				frame[at] = (uint8_t)octet;
+				wrong += !is_same_alone(usual[i].link, frame,
+							len);
+			}
+			frame[at] = was;
+		}
+		for (size_t shorter = SEG_ETH_LEN; shorter < len; shorter++)
+			wrong += !is_same_alone(usual[i].link, frame, shorter);
+	}
+	EXPECT_INT(wrong, 0);
+}
+
 static const struct test tests[] = {
+	{ "usual frames", test_usual },
 	{ "found", test_found },
 	{ "refused", test_refused },
 	{ "options", test_options },

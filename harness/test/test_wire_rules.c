@@ -69,40 +69,36 @@ static void test_every_rule(void)
 
 #define TIMES 70000
 
-/* How often a count says it was, after so many segments that it counts. */
-#define COUNT(member)                      \
-	offsetof(struct wire_end, member), \
-		sizeof(((struct wire_end *)0)->member)
+/* How often a count says it was. */
+#define COUNT(name, value)                                       \
+	static uint32_t count_##name(const struct wire_end *end) \
+	{                                                        \
+		return value;                                    \
+	}
+COUNT(fins, end->fins)
+COUNT(storm, end->storm)
+COUNT(early, end->early)
+COUNT(even, end->even_gaps)
+COUNT(sent, wire_sent_now(end))
+COUNT(rsts, wire_rsts_now(end))
+
 #define AGAIN (FLAG_FIN | FLAG_ACK)
 
+/* After so many segments that it is full. */
 static const struct full {
 	const char *name;
 	uint8_t flags; /* of A's segments */
 	int gap_ms;
-	size_t count; /* its offset and size in struct wire_end */
-	size_t size;
+	uint32_t (*count)(const struct wire_end *end);
 	unsigned int most;
 } fulls[] = {
-	{ "FINs", AGAIN, 50, COUNT(fins), UINT8_MAX },
-	{ "FINs soon", AGAIN, 50, COUNT(storm), UINT8_MAX },
-	{ "FINs early", AGAIN, 10, COUNT(early), UINT8_MAX },
-	{ "FINs evenly", AGAIN, 50, COUNT(even_gaps), UINT8_MAX },
-	{ "segments", FLAG_ACK, 0, COUNT(sent_now), UINT16_MAX },
-	{ "RSTs", FLAG_RST, 0, COUNT(rsts_now), UINT16_MAX },
+	{ "FINs", AGAIN, 50, count_fins, UINT8_MAX },
+	{ "FINs soon", AGAIN, 50, count_storm, UINT8_MAX },
+	{ "FINs early", AGAIN, 10, count_early, UINT8_MAX },
+	{ "FINs evenly", AGAIN, 50, count_even, UINT8_MAX },
+	{ "segments", FLAG_ACK, 0, count_sent, UINT16_MAX },
+	{ "RSTs", FLAG_RST, 0, count_rsts, UINT16_MAX },
 };
-
-static uint32_t count_of(const struct wire_end *e, const struct full *f)
-{
-	uint16_t two;
-	uint8_t one;
-
-	if (f->size == 1) {
-		memcpy(&one, (const char *)e + f->count, 1);
-		return one;
-	}
-	memcpy(&two, (const char *)e + f->count, 2);
-	return two;
-}
 
 static const struct judge_sink nobody = { NULL, NULL };
 
@@ -142,7 +138,7 @@ static void test_full(void)
 					   .ack = 1,
 					   .win = 9000 },
 			     1073 + (int64_t)k * f->gap_ms);
-		EXPECT_INT(count_of(&j.end[SIDE_A], f), f->most);
+		EXPECT_INT(f->count(&j.end[SIDE_A]), f->most);
 	}
 }
 

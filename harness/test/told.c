@@ -91,8 +91,9 @@ void told_name(struct seg *seg, int family, uint32_t c, bool back)
 
 void told_give_seg(struct told *told, const struct seg *seg, int64_t at_ns)
 {
-	told->item[told->n_items] =
-		(struct flows_item){ *seg, ++told->frame, at_ns, 0 };
+	told->item[told->n_items] = (struct flows_item){ .seg = *seg,
+							 .frame = ++told->frame,
+							 .at_ns = at_ns };
 	if (++told->n_items >= told->at_once)
 		judge(told);
 }
