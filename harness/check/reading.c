@@ -105,21 +105,34 @@ static bool take_icmp(struct reader *rd, const struct decap_frame *frame)
 	return true;
 }
 
-/*
- * Whether a frame is another reader's, as is seen of most before they are taken
- * apart. *counts becomes whether this reader counts it if it is skipped.
- */
-static bool is_others(const struct reader *rd, const struct capture_frame *raw,
-		      bool *counts)
-{
-	uint32_t addresses, ports;
+/* Of frames read together, those to be taken. */
+struct pick {
+	uint8_t frame[CAPTURE_MANY];
+	bool counts[CAPTURE_MANY]; /* when it is skipped */
+	size_t n;
+};
 
-	*counts = rd->counts;
-	if (!decap_usual_ends(raw->iface->link, raw->bytes, raw->len,
-			      &addresses, &ports))
-		return false;
-	*counts = true;
-	return !(rd->is_mine >> parts_at(rd->parts, addresses, ports) & 1);
+/*
+ * Leaves out the frames of other readers, as is seen of most before they are
+ * taken apart. Whose the next one is nobody can foretell: there is no branch.
+ */
+static void pick(const struct reader *rd, const struct capture_frame *raw,
+		 size_t n, struct pick *p)
+{
+	p->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t addresses, ports, mine = 1;
+		bool usual = decap_usual_ends(raw[i].iface->link, raw[i].bytes,
+					      raw[i].len, &addresses, &ports);
+
+		if (usual)
+			mine = rd->is_mine >>
+				       parts_at(rd->parts, addresses, ports) &
+			       1;
+		p->frame[p->n] = (uint8_t)i;
+		p->counts[p->n] = usual || rd->counts;
+		p->n += mine;
+	}
 }
 
 /* The item waits with the others, or they are judged. */
@@ -216,14 +229,12 @@ static __always_inline void take_usual(struct reader *rd,
 	add(rd, item);
 }
 
-static __always_inline void
-take(struct reader *rd, const struct capture_frame *raw, uint64_t number)
+static __always_inline void take(struct reader *rd,
+				 const struct capture_frame *raw,
+				 uint64_t number, bool counts)
 {
 	struct flows_item *item = rd->next;
-	bool counts = true;
 
-	if (rd->share && is_others(rd, raw, &counts))
-		return;
 	if (raw->iface->link == rd->usual_link &&
 	    decap_usual4(raw->bytes, raw->len, &item->seg))
 		take_usual(rd, raw, item, number);
@@ -265,19 +276,40 @@ static void __attribute__((noinline)) pass(struct reader *rd)
 		show_progress(rd);
 }
 
+/* Takes frames until time passes, if it does. */
+static void take_some(struct reader *rd, const struct capture_frame *raw,
+		      size_t n)
+{
+	uint64_t next = rd->number + 1;
+	struct pick p;
+
+	if (rd->share) {
+		pick(rd, raw, n, &p);
+		for (size_t i = 0; i < p.n; i++)
+			take(rd, &raw[p.frame[i]], next + p.frame[i],
+			     p.counts[i]);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			take(rd, &raw[i], next + i, true);
+	}
+}
+
 void reading_take(void *ctx, const struct capture_frame *raw, size_t n)
 {
 	struct reader *rd = ctx;
-	uint64_t number = rd->number;
 
-	for (const struct capture_frame *end = raw + n; raw < end; raw++) {
-		take(rd, raw, ++number);
-		if (number % READING_PASS)
-			continue;
-		at(rd, raw, number);
-		pass(rd);
+	while (n) {
+		size_t left = READING_PASS - rd->number % READING_PASS;
+		size_t some = n < left ? n : left;
+		uint64_t number = rd->number + some;
+
+		take_some(rd, raw, some);
+		at(rd, raw + some - 1, number);
+		if (some == left)
+			pass(rd);
+		raw += some;
+		n -= some;
 	}
-	at(rd, raw - 1, number);
 }
 
 static bool goes_on(struct reader *rd)
