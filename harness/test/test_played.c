@@ -107,7 +107,7 @@ static void check(const struct row *row, const char *folder)
 	EXPECT_INT(out.verdict, row->kept);
 	EXPECT_INT(out.evidence, row->evidence);
 	EXPECT_INT(out.reason != NULL, row->reason != NULL);
-	if (row->reason)
+	if (out.reason && row->reason)
 		EXPECT_TRUE(ends_with(out.reason, row->reason));
 	/* What is broken proves nothing of the stack. */
 	EXPECT_INT(out.finding != NULL, row->kept == VERDICT_NOT_OK);

@@ -293,7 +293,8 @@ static void expect_inferred(const char *text, unsigned int hidden,
 	EXPECT_INT(play_text(&e, text, &t),
 		   expected ? VERDICT_NOT_OK : VERDICT_OK);
 	EXPECT_INT(t.unseen, 0);
-	if (EXPECT_INT(t.finding != NULL, expected != NULL) && expected) {
+	EXPECT_INT(t.finding != NULL, expected != NULL);
+	if (t.finding && expected) {
 		EXPECT_STR(t.finding->what, what);
 		EXPECT_STR(t.finding->expected, expected);
 		EXPECT_STR(t.finding->actual, actual);
