@@ -23,8 +23,8 @@ if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Know the marks of the tests."""
-    config.addinivalue_line("markers", "plain: nothing of a build with "
-                            "sanitizers runs in it (see all.py)")
+    config.addinivalue_line("markers", "plain: a build with sanitizers is "
+                            "spared it (see all.py)")
 
 
 @dataclasses.dataclass

@@ -17,6 +17,8 @@ import guests
 import lastack
 import pytest
 
+pytestmark = pytest.mark.plain
+
 KERNEL = "6.1"
 SAME = ["close/normal-a-first", "half-close/shutdown-wr-a", "reset/counted",
         "simultaneous/figure-13"]

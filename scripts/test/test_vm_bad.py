@@ -173,6 +173,8 @@ def mortal_fixture(image: pathlib.Path,
             "XDG_CACHE_HOME": str(folder / "cache")}
 
 
+# A program with sanitizers loads no library before theirs.
+@pytest.mark.plain
 @pytest.mark.parametrize("how, said", [
     ("rd", "the guest has ended; its console: Kernel panic - not syncing: "),
     ("wr", "the guest has ended; its console: "),
