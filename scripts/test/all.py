@@ -4,7 +4,7 @@ Unit tests (CUnit), every case over the wire, the reference captures judged
 again, then pytest, which tests the tester. The last line counts the tests of
 all four, and the exit status is that line's. A build with sanitizers is spared
 what only takes time there: cases that wait for long timers, and tests marked
-plain, which build something else, boot guests that take minutes, or cannot be.
+plain, which build something else or boot guests.
 """
 
 from __future__ import annotations
