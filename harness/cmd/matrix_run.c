@@ -5,15 +5,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/signals.h"
+
+/*
+ * Less than others, and enough to leave soon what it holds in the kernel: the
+ * others wait for that, too, when they fork.
+ */
+#define GUEST_NICE 10
 
 extern char **environ;
 
@@ -116,13 +122,11 @@ static struct matrix_run *next_of(struct tracks *t, struct track *track)
 /* Where somebody waits for real, who does not leaves the processors alone. */
 static void give_way(const struct tracks *t, const struct track *track)
 {
-	const struct sched_param none = { 0 };
-
 	size_t i = (size_t)(track - t->track);
 
 	if (track->has_own_clock && t->track[0].now)
-		(void)!sched_setscheduler((pid_t)under_way[i], SCHED_IDLE,
-					  &none);
+		(void)!setpriority(PRIO_PROCESS, (id_t)under_way[i],
+				   GUEST_NICE);
 }
 
 static int start_next(struct tracks *t, size_t i, struct fault *f)
