@@ -87,7 +87,7 @@ static void begin(struct flows *t, struct row *row, enum side from,
  * A from now on, and the ends of the connection before change places for the
  * judge.
  */
-static enum side __attribute__((noinline))
+static void __attribute__((noinline))
 reopen(struct flows *t, struct row *row, const struct flows_item *item)
 {
 	enum side from = opener(&item->seg);
@@ -105,7 +105,6 @@ reopen(struct flows *t, struct row *row, const struct flows_item *item)
 	memory_clear(&row->judge, sizeof(row->judge));
 	wire_judge_reopen(&row->judge, &old, from, &item->seg, item->frame,
 			  item->at_ns, &t->sink);
-	return from;
 }
 
 static __always_inline struct row *make(struct flows *t, enum side from,
@@ -142,16 +141,15 @@ begin_beside(struct flows *t, struct row *row, enum side from,
 }
 
 /* The row of what a segment of these ends begins; or NULL: nothing. */
-static struct row *__attribute__((noinline))
-begun_by(struct flows *t, struct row *row, enum side *from,
-	 const struct flows_item *item)
+static struct row *begun_by(struct flows *t, struct row *row, enum side from,
+			    const struct flows_item *item)
 {
-	if (beside_begins(&t->rows, row, &item->key, *from, item))
-		return begin_beside(t, row, *from, item);
+	if (beside_begins(&t->rows, row, &item->key, from, item))
+		return begin_beside(t, row, from, item);
 	if (!(item->seg.flags & FLAG_SYN) ||
-	    !wire_judge_is_reopened(&row->judge, *from, &item->seg))
+	    !wire_judge_is_reopened(&row->judge, from, &item->seg))
 		return NULL;
-	*from = reopen(t, row, item);
+	reopen(t, row, item);
 	return row;
 }
 
@@ -217,60 +215,90 @@ static void tell_seen(struct flows *t, const struct row *row, enum side from,
 }
 
 /*
- * Judges the segment in the row of its connection, which began before, begins
- * now, or begins anew. row: the one that is likely; NULL: it is another.
+ * What is no segment of a healthy connection, or may be of another one: that
+ * of the row goes on, or another one begins, or it begins anew.
  */
 static void __attribute__((noinline))
-judge_any(struct flows *t, struct row *row, const struct flows_item *item)
+judge_odd(struct flows *t, struct row *row, const struct flows_item *item)
 {
+	enum side from = row_sender(row, &item->key);
 	const struct seg *seg = &item->seg;
 	struct row *begun = NULL;
-	enum side from;
 
-	if (!row)
-		row = seek(t, item);
-	from = row_sender(row, &item->key);
 	if (row->segments && (seg->flags & FLAG_SYN || row->family & ROW_NEW))
-		begun = begun_by(t, row, &from, item);
+		begun = begun_by(t, row, from, item);
 	if (begun) {
 		row = begun;
+		from = row_sender(row, &item->key);
 	} else {
 		t->judged = row;
-		wire_judge_segment(&row->judge, from, seg, item->frame,
+		wire_judge_closely(&row->judge, from, seg, item->frame,
 				   item->at_ns, &t->sink);
 	}
 	count(row, from, item);
 	if (wire_is_few(seg->len) &&
 	    wire_judge_is_padding(&row->judge, from, seg))
 		row->octets[from] -= seg->len;
-	if (row->waits | row->judge.closed)
-		update_closed(t, row);
+	update_closed(t, row);
 	tell_seen(t, row, from, item);
 	if (t->n_notes >= NOTES_MAX)
 		flows_let_go(t, row, item->at_ns, item->frame, true);
 }
 
-/*
- * A branch for all that nobody could foretell. What is calm closes nothing, and
- * nothing is found in it.
- */
+/* Nothing is found in what goes this way. */
+static inline bool judge_plain(struct flows *t, struct row *row,
+			       const struct flows_item *item)
+{
+	enum side from = row_sender(row, &item->key);
+
+	if (!wire_judge_plainly(&row->judge, from, &item->seg, item->at_ns))
+		return false;
+	count(row, from, item);
+	if (row->waits | row->judge.closed)
+		update_closed(t, row);
+	tell_seen(t, row, from, item);
+	return true;
+}
+
+/* The row that was guessed is another one's, or none. */
+static void __attribute__((noinline))
+judge_other(struct flows *t, const struct flows_item *item)
+{
+	struct row *row = seek(t, item);
+
+	if (row->family & ROW_NEW || !judge_plain(t, row, item))
+		judge_odd(t, row, item);
+}
+
+/* What is calm closes nothing. */
+static inline bool judge_calm(struct flows *t, struct row *row,
+			      const struct flows_item *item)
+{
+	enum side from = row_sender(row, &item->key);
+
+	if (!wire_judge_calmly(&row->judge, from, &item->seg, item->at_ns))
+		return false;
+	count(row, from, item);
+	tell_seen(t, row, from, item);
+	return true;
+}
+
+/* A branch for all that nobody could foretell. */
 static inline void judge_one(struct flows *t, struct row *guess,
 			     const struct flows_item *item)
 {
 	const struct seg *seg = &item->seg;
-	enum side from = row_sender(guess, &item->key);
 	bool alike = row_has_key(guess, &item->key);
 	bool amid = wire_judge_is_amid(&guess->judge, seg);
 
 	if (item->key.high >= ROWS_IP6)
 		alike = alike && row_has_ends(guess, &item->key, seg);
-	if (!(alike & amid) ||
-	    !wire_judge_calmly(&guess->judge, from, seg, item->at_ns)) {
-		judge_any(t, alike ? guess : NULL, item);
+	if (alike & amid && judge_calm(t, guess, item))
 		return;
-	}
-	count(guess, from, item);
-	tell_seen(t, guess, from, item);
+	if (!alike)
+		judge_other(t, item);
+	else if (!judge_plain(t, guess, item))
+		judge_odd(t, guess, item);
 }
 
 bool flows_icmp(struct flows *t, const struct seg *quoted,

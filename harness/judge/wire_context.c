@@ -29,11 +29,11 @@ bool wire_has_had_fin(const struct wire_context *c)
 uint32_t wire_sent_lately(const struct wire_context *c)
 {
 	const struct wire_end *peer = c->peer;
-	uint16_t age = (uint16_t)(c->me->rate - peer->rate);
+	uint16_t age = (uint16_t)(c->me->second - peer->second);
 
 	if (age == 0)
-		return (uint32_t)wire_sent_now(peer) + wire_sent_before(peer);
-	return age == 1 ? wire_sent_now(peer) : 0;
+		return (uint32_t)peer->sent + peer->sent_before;
+	return age == 1 ? peer->sent : 0;
 }
 
 /* The octets were sent after the RST had passed: no reordering explains it. */

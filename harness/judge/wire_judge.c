@@ -4,7 +4,6 @@
  * rule itself.
  */
 #include "base/clock.h"
-#include "base/hidden.h"
 #include "judge/predicate.h"
 #include "judge/spec.h"
 #include "judge/wire_observe.h"
@@ -78,10 +77,9 @@ static uint32_t span(const struct seg *seg)
 }
 
 /* A segment that may prove something. */
-static void __attribute__((noinline))
-look_closely(struct wire_judge *j, enum side from, const struct seg *seg,
-	     uint32_t ms, uint64_t frame, int64_t at_ns,
-	     const struct judge_sink *sink)
+static void look_closely(struct wire_judge *j, enum side from,
+			 const struct seg *seg, uint32_t ms, uint64_t frame,
+			 int64_t at_ns, const struct judge_sink *sink)
 {
 	struct wire_context c = { .j = j,
 				  .from = from,
@@ -105,7 +103,7 @@ look_closely(struct wire_judge *j, enum side from, const struct seg *seg,
 }
 
 /* Until they are acknowledged, they are none of the connection's. */
-static const struct seg *__attribute__((noinline))
+static const struct seg *
 without_padding(struct wire_end *me, const struct seg *seg, struct seg *bare)
 {
 	me->padded += me->padded < UINT8_MAX;
@@ -114,34 +112,37 @@ without_padding(struct wire_end *me, const struct seg *seg, struct seg *bare)
 	return bare;
 }
 
-static void begin(struct wire_judge *j, int64_t at_ns)
+/* 0 when the capture's clock went back. */
+static uint64_t since_start(const struct wire_judge *j, int64_t at_ns)
 {
-	j->any = true;
-	j->start_ns = at_ns;
-	j->last_ns = at_ns;
+	return at_ns > j->start_ns ? wire_since_start(j, at_ns) : 0;
 }
 
-/* plain: the short way may be taken. */
-static __always_inline void judge(struct wire_judge *j, enum side from,
-				  const struct seg *seg, uint64_t frame,
-				  int64_t at_ns, const struct judge_sink *sink,
-				  bool plain)
+static uint32_t ms_of(uint64_t ns)
+{
+	uint64_t ms = ns / (uint64_t)NS_PER_MS;
+
+	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
+}
+
+/* Never in line: what goes the short way should need few registers. */
+void __attribute__((noinline))
+wire_judge_closely(struct wire_judge *j, enum side from, const struct seg *seg,
+		   uint64_t frame, int64_t at_ns, const struct judge_sink *sink)
 {
 	struct wire_end *me = &j->end[from];
 	struct seg bare;
 	uint64_t ns;
 	uint32_t ms;
 
-	HIDDEN(me);
 	if (!j->any)
-		begin(j, at_ns);
-	ns = wire_since_start(j, at_ns);
-	ms = wire_ms(ns);
+		wire_begin(j, at_ns);
+	ns = since_start(j, at_ns);
+	ms = ms_of(ns);
 	if (wire_is_few(seg->len) && wire_may_be_padded(me, seg))
 		seg = without_padding(me, seg, &bare);
 	wire_observe_rate(me, seg->flags, seg->len, ns);
-	if (!plain || !wire_observe_plain(j, from, seg, ms))
-		look_closely(j, from, seg, ms, frame, at_ns, sink);
+	look_closely(j, from, seg, ms, frame, at_ns, sink);
 	wire_observe_time(j, me, ms, at_ns);
 }
 
@@ -149,14 +150,8 @@ void wire_judge_segment(struct wire_judge *j, enum side from,
 			const struct seg *seg, uint64_t frame, int64_t at_ns,
 			const struct judge_sink *sink)
 {
-	judge(j, from, seg, frame, at_ns, sink, true);
-}
-
-void wire_judge_closely(struct wire_judge *j, enum side from,
-			const struct seg *seg, uint64_t frame, int64_t at_ns,
-			const struct judge_sink *sink)
-{
-	judge(j, from, seg, frame, at_ns, sink, false);
+	if (!wire_judge_plainly(j, from, seg, at_ns))
+		wire_judge_closely(j, from, seg, frame, at_ns, sink);
 }
 
 /* Of what was sent long ago, or never, it tells nothing (RFC 5927 4.1). */
@@ -184,7 +179,7 @@ static void end_side(struct wire_judge *j, enum side side, int64_t at_ns,
 				  .from = side,
 				  .me = &j->end[side],
 				  .peer = &j->end[side_other(side)],
-				  .ms = wire_ms(wire_since_start(j, at_ns)),
+				  .ms = ms_of(since_start(j, at_ns)),
 				  .said = { j->said[0], j->said[1] },
 				  .at_ns = at_ns,
 				  .sink = sink };

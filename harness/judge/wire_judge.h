@@ -46,8 +46,12 @@ struct judge_sink {
  */
 struct wire_end {
 	/* What plain segments read and write comes first. */
-	uint64_t seen;	     /* the facts of judge/wire_own.h */
-	uint64_t rate;	     /* how often it sends: see judge/wire_own.h */
+	uint64_t seen; /* the facts of judge/wire_own.h */
+	/* How often it sends: see judge/wire_observe.h. */
+	uint16_t second;
+	uint16_t sent;
+	uint16_t sent_before;
+	uint16_t rsts;
 	uint32_t snd_nxt;    /* after all it has sent, FIN included */
 	uint32_t rcv_nxt;    /* the highest it has acknowledged */
 	uint32_t right_edge; /* RCV.NXT + RCV.WND, the highest it has offered */
@@ -124,9 +128,17 @@ bool wire_judge_calmly(struct wire_judge *j, enum side from,
 		       const struct seg *seg, int64_t at_ns);
 
 /*
- * The same, without the short way that plain segments go, and as below the end
- * of a plain connection: slower, and nothing else. It is what tests hold the
- * short way against.
+ * A segment as a healthy connection has them when it opens, is used and closes:
+ * the short way of wire_judge_segment. False: it is none, nothing was done, and
+ * wire_judge_closely is to judge it.
+ */
+bool wire_judge_plainly(struct wire_judge *j, enum side from,
+			const struct seg *seg, int64_t at_ns);
+
+/*
+ * wire_judge_segment without the short way, and as below the end of a plain
+ * connection: slower, and nothing else. It is what tests hold the short way
+ * against.
  */
 void wire_judge_closely(struct wire_judge *j, enum side from,
 			const struct seg *seg, uint64_t frame, int64_t at_ns,

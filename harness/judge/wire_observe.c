@@ -34,14 +34,11 @@ static void take_round_trip(struct wire_end *peer, uint32_t ack, uint32_t ms)
 	if (!end_has(peer, SENT_SYN) || peer->rtt_ms ||
 	    ack != peer->snd_isn + 1)
 		return;
-	if (ms - peer->last_ms < WIRE_RTT_NONE - 1)
-		peer->rtt_ms = (uint16_t)(ms - peer->last_ms + 1);
-	else
-		peer->rtt_ms = WIRE_RTT_NONE;
+	peer->rtt_ms = wire_round_trip(ms - peer->last_ms);
 }
 
-void wire_observe_first_ack(struct wire_end *me, struct wire_end *peer,
-			    uint32_t ack, uint32_t ms)
+static void take_first_ack(struct wire_end *me, struct wire_end *peer,
+			   uint32_t ack, uint32_t ms)
 {
 	me->rcv_nxt = ack;
 	me->seen |= SENT_ACK;
@@ -85,9 +82,18 @@ static void take_ack(struct wire_end *me, struct wire_end *peer,
 				first || seq_after(ack, me->rcv_nxt));
 	}
 	if (first)
-		wire_observe_first_ack(me, peer, ack, c->ms);
+		take_first_ack(me, peer, ack, c->ms);
 	else
 		me->rcv_nxt = seq_max(ack, me->rcv_nxt);
+}
+
+static void take_window(const struct wire_judge *j, struct wire_end *me,
+			const struct seg *seg)
+{
+	unsigned int shift = seg->flags & FLAG_SYN ? 0 : scale_of(j, me);
+
+	wire_take_edge(me, seg->ack, (uint32_t)seg->win << shift);
+	me->seen = (me->seen & ~WINDOW_ZERO) | (seg->win ? 0 : WINDOW_ZERO);
 }
 
 void wire_observe_shown(struct wire_judge *j, const struct wire_context *c)
@@ -100,7 +106,7 @@ void wire_observe_shown(struct wire_judge *j, const struct wire_context *c)
 	if (!(seg->flags & FLAG_ACK))
 		return;
 	take_ack(me, &j->end[side_other(c->from)], c);
-	wire_take_window(j, me, seg, seg->flags);
+	take_window(j, me, seg);
 }
 
 static bool is_far(uint32_t seq, uint32_t nxt)

@@ -10,58 +10,59 @@
 #include "judge/spec.h"
 #include "judge/wire_own.h"
 
+static inline void wire_begin(struct wire_judge *j, int64_t at_ns)
+{
+	j->any = true;
+	j->start_ns = at_ns;
+	j->last_ns = at_ns;
+}
+
+/* When the capture's clock went back it is very long. */
 static inline uint64_t wire_since_start(const struct wire_judge *j,
 					int64_t at_ns)
 {
-	if (at_ns <= j->start_ns)
-		return 0;
 	return (uint64_t)at_ns - (uint64_t)j->start_ns;
 }
 
-static inline uint32_t wire_ms(uint64_t ns)
-{
-	uint64_t ms = ns / (uint64_t)NS_PER_MS;
+/* wire_end.second is a little more than a second. */
+#define WIRE_SECOND_SHIFT 30
 
-	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
+static inline void wire_begin_second(struct wire_end *me, uint16_t second)
+{
+	bool next = (uint16_t)(second - me->second) == 1;
+
+	me->sent_before = next ? me->sent : 0;
+	me->second = second;
+	me->sent = 0;
+	me->rsts = 0;
 }
 
-/* A little more than a second. */
-#define WIRE_TICK_SHIFT 30
-
-/* One count of a rate, with so many more, as far as there is room. */
-static inline uint64_t wire_count_rate(uint64_t rate, unsigned int shift,
-				       uint64_t more)
+/* So many more, of a count that stays at its most. */
+static inline uint16_t wire_count_more(uint16_t n, uint32_t more)
 {
-	uint64_t room = ~rate >> shift & UINT16_MAX;
+	uint32_t sum = n + more;
 
-	return rate + ((more < room ? more : room) << shift);
-}
-
-/* Another second: its count so far is that of the one before, or 0. */
-static inline uint64_t wire_next_rate(uint64_t rate, uint16_t tick)
-{
-	uint64_t sent = rate >> WIRE_RATE_BITS & UINT16_MAX;
-	bool next = (uint16_t)(tick - rate) == 1;
-
-	return (next ? sent << 2 * WIRE_RATE_BITS : 0) | tick;
+	return (uint16_t)(sum < UINT16_MAX ? sum : UINT16_MAX);
 }
 
 /*
- * A large segment may have been many small ones on the wire, each of which
- * could be answered.
+ * wire_end.sent, .sent_before: how many segments but RSTs it has sent in this
+ * second and in the one before; .rsts: how many RSTs in this one. A large
+ * segment may have been many small ones on the wire, each of which could be
+ * answered.
  */
 static inline void wire_observe_rate(struct wire_end *me, uint8_t flags,
 				     size_t len, uint64_t since_ns)
 {
-	uint16_t tick = (uint16_t)(since_ns >> WIRE_TICK_SHIFT);
-	uint64_t rate = me->rate;
+	uint16_t second = (uint16_t)(since_ns >> WIRE_SECOND_SHIFT);
 
-	if ((uint16_t)rate != tick)
-		rate = wire_next_rate(rate, tick);
-	me->rate = flags & FLAG_RST
-			   ? wire_count_rate(rate, 3 * WIRE_RATE_BITS, 1)
-			   : wire_count_rate(rate, WIRE_RATE_BITS,
-					     1 + len / SPEC_LEAST_MSS);
+	if (me->second != second)
+		wire_begin_second(me, second);
+	if (flags & FLAG_RST)
+		me->rsts = wire_count_more(me->rsts, 1);
+	else
+		me->sent = wire_count_more(me->sent,
+					   1 + (uint32_t)len / SPEC_LEAST_MSS);
 }
 
 static inline void wire_observe_time(struct wire_judge *j, struct wire_end *me,
@@ -86,33 +87,41 @@ static inline void wire_advance(struct wire_end *me, uint32_t nxt)
 	wire_note_far(me);
 }
 
-static inline void wire_take_window(const struct wire_judge *j,
-				    struct wire_end *me, const struct seg *seg,
-				    uint8_t flags)
+/* The end of its window, as far as it has ever been. */
+static inline void wire_take_edge(struct wire_end *me, uint32_t ack,
+				  uint32_t wnd)
 {
-	bool syn = flags & FLAG_SYN;
-	uint32_t wnd = (uint32_t)seg->win << (!syn * scale_of(j, me));
-
-	me->right_edge = seq_max(seg->ack + wnd, me->right_edge);
-	me->seen = (me->seen & ~WINDOW_ZERO) | (seg->win ? 0 : WINDOW_ZERO);
+	me->right_edge = seq_max(ack + wnd, me->right_edge);
 }
 
-/*
- * The next segment of an end, with its ACK. Here and above, flags are those of
- * the segment, or what is known of them without looking.
- */
-static inline void wire_observe_calm(const struct wire_judge *j,
-				     struct wire_end *me, const struct seg *seg,
-				     uint8_t flags)
+/* An end's first FIN. */
+static inline void wire_take_first_fin(struct wire_judge *j, enum side from,
+				       struct wire_end *me,
+				       const struct wire_end *peer,
+				       uint32_t fin_seq, uint32_t ms)
 {
-	uint32_t span = (uint32_t)seg->len + !!(flags & FLAG_SYN) +
-			!!(flags & FLAG_FIN);
+	if (!(j->order & ORDER_FIRST))
+		j->order |= (uint8_t)order_first(from);
+	me->seen |= SENT_FIN;
+	me->fin_seq = fin_seq;
+	me->fins = 1;
+	me->peer_nxt = peer->snd_nxt;
+	me->fin_ms = ms;
+	me->fin_last_ms = ms;
+}
 
-	me->snd_nxt = seg->seq + span;
-	wire_note_far(me);
-	me->rcv_nxt = seg->ack;
-	me->tsval = seg->has_ts ? seg->tsval : me->tsval;
-	wire_take_window(j, me, seg, flags);
+/* wire_end.rtt_ms of what took so long. */
+static inline uint16_t wire_round_trip(uint32_t took_ms)
+{
+	return took_ms < WIRE_RTT_NONE - 1 ? (uint16_t)(took_ms + 1)
+					   : WIRE_RTT_NONE;
+}
+
+/* What a SYN offers. */
+static inline uint64_t wire_offers(const struct seg *seg)
+{
+	return (seg->has_ts ? OFFERED_TS : 0) |
+	       (seg->has_scale ? OFFERED_SCALE : 0);
 }
 
 #endif

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "judge/predicate.h"
 #include "judge/spec.h"
-#include "judge/wire_own.h"
+#include "judge/wire_observe.h"
 
 /* A timeout has a limit of a minute or more. */
 #define EVEN_LEAST_MS 20
@@ -215,21 +215,6 @@ static void take_older_fin(struct wire_judge *j, const struct wire_context *c)
 		j->order |= ORDER_CROSSED;
 }
 
-void wire_observe_first_fin(struct wire_judge *j, enum side from,
-			    uint32_t fin_seq, uint32_t ms)
-{
-	struct wire_end *me = &j->end[from];
-
-	if (!(j->order & ORDER_FIRST))
-		j->order |= (uint8_t)order_first(from);
-	me->seen |= SENT_FIN;
-	me->fin_seq = fin_seq;
-	me->fins = 1;
-	me->peer_nxt = j->end[side_other(from)].snd_nxt;
-	me->fin_ms = ms;
-	me->fin_last_ms = ms;
-}
-
 static void take_first_fin(struct wire_judge *j, const struct wire_context *c,
 			   uint32_t fin_seq)
 {
@@ -241,7 +226,7 @@ static void take_first_fin(struct wire_judge *j, const struct wire_context *c,
 	/* An RST that did not count closed nothing. */
 	if (!second && seen_of_either(j) & SENT_AFTER_OWN_RST)
 		j->order &= (uint8_t)~ORDER_FIRST;
-	wire_observe_first_fin(j, c->from, fin_seq, c->ms);
+	wire_take_first_fin(j, c->from, me, c->peer, fin_seq, c->ms);
 	if (second)
 		cross(j, c, fin_seq);
 	if (!end_has(me, SENT_ANY))

@@ -145,7 +145,7 @@ static void take_far_rst(struct wire_end *me, const struct wire_context *c)
 /* More than segments of the other end that they could answer. */
 static bool are_many(const struct wire_context *c)
 {
-	uint16_t rsts = wire_rsts_now(c->me);
+	uint16_t rsts = c->me->rsts;
 
 	return rsts >= MANY_RSTS && rsts > 1 + wire_sent_lately(c) &&
 	       (both_syns(c->j) || c->ms >= 3 * ON_ITS_WAY_MS);

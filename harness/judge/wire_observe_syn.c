@@ -3,13 +3,12 @@
  * connection on the same addresses and ports. Knows no rule.
  */
 #include "judge/spec.h"
-#include "judge/wire_own.h"
+#include "judge/wire_observe.h"
 
 /* A SYN sent again may offer less: then less is agreed on. */
 static void take_options(struct wire_end *me, const struct seg *seg, bool again)
 {
-	uint64_t offers = (seg->has_ts ? OFFERED_TS : 0) |
-			  (seg->has_scale ? OFFERED_SCALE : 0);
+	uint64_t offers = wire_offers(seg);
 
 	if (seg->has_scale)
 		me->scale = seg->scale & 15;
@@ -17,15 +16,6 @@ static void take_options(struct wire_end *me, const struct seg *seg, bool again)
 		me->seen &= offers | ~(OFFERED_TS | OFFERED_SCALE);
 	else
 		me->seen |= offers;
-}
-
-void wire_observe_opening(struct wire_end *me, const struct seg *seg)
-{
-	me->snd_isn = seg->seq;
-	me->snd_nxt = seg->seq + 1;
-	me->tsval = seg->has_ts ? seg->tsval : me->tsval;
-	me->seen |= SENT_SYN | SENT_ANY;
-	take_options(me, seg, false);
 }
 
 /* An RST before the SYN was for an older connection. */

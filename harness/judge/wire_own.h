@@ -217,28 +217,6 @@ static inline uint8_t count_up(uint8_t n)
 	return n < UINT8_MAX ? (uint8_t)(n + 1) : n;
 }
 
-/*
- * wire_end.rate: a second or so, how many segments it sent in that, and how
- * many in the one before, RSTs apart; and how many RSTs in that. 16 bits each,
- * from the least on, and the counts stay at their most.
- */
-#define WIRE_RATE_BITS 16
-
-static inline uint16_t wire_sent_now(const struct wire_end *e)
-{
-	return (uint16_t)(e->rate >> WIRE_RATE_BITS);
-}
-
-static inline uint16_t wire_sent_before(const struct wire_end *e)
-{
-	return (uint16_t)(e->rate >> 2 * WIRE_RATE_BITS);
-}
-
-static inline uint16_t wire_rsts_now(const struct wire_end *e)
-{
-	return (uint16_t)(e->rate >> 3 * WIRE_RATE_BITS);
-}
-
 static inline bool end_has(const struct wire_end *e, uint64_t facts)
 {
 	return (e->seen & facts) == facts;
@@ -298,6 +276,12 @@ static inline bool both_syns(const struct wire_judge *j)
 	return seen_of_both(j) & SENT_SYN;
 }
 
+/* The other end than the one that sends. */
+static inline struct wire_end *wire_peer(struct wire_judge *j, enum side from)
+{
+	return &j->end[SIDE_B] - from;
+}
+
 /* Nothing was missed, as far as it can be told. */
 static inline bool is_whole(const struct wire_judge *j)
 {
@@ -309,9 +293,7 @@ static inline bool is_whole(const struct wire_judge *j)
 static inline unsigned int scale_of(const struct wire_judge *j,
 				    const struct wire_end *e)
 {
-	bool scaled = seen_of_both(j) & OFFERED_SCALE;
-
-	return scaled * e->scale;
+	return seen_of_both(j) & OFFERED_SCALE ? e->scale : 0;
 }
 
 static inline bool both_offered_ts(const struct wire_judge *j)
@@ -377,19 +359,10 @@ void wire_observe_syn(struct wire_judge *j, const struct wire_context *c);
 void wire_observe_shown(struct wire_judge *j, const struct wire_context *c);
 
 /*
- * wire_observe_plain.c: takes a segment as a healthy connection has them, and
- * says whether it was one; and whether all has been of such a connection, which
- * has closed. So much of it is the same on the long way: a SYN without octets
- * that is its end's first segment; an end's first ACK; its first FIN.
+ * wire_observe_plain.c: whether all has been of a plain connection, which has
+ * closed.
  */
-bool wire_observe_plain(struct wire_judge *j, enum side from,
-			const struct seg *seg, uint32_t ms);
 bool wire_ends_plainly(const struct wire_judge *j);
-void wire_observe_opening(struct wire_end *me, const struct seg *seg);
-void wire_observe_first_ack(struct wire_end *me, struct wire_end *peer,
-			    uint32_t ack, uint32_t ms);
-void wire_observe_first_fin(struct wire_judge *j, enum side from,
-			    uint32_t fin_seq, uint32_t ms);
 
 /* Whether the segment is of this connection, much of it unseen perhaps. */
 bool wire_observe_numbers(struct wire_judge *j, const struct wire_context *c);

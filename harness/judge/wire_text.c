@@ -61,7 +61,7 @@ static uint64_t a_second(uint32_t n, uint32_t ms)
 	X(since_start_ms, c->ms) \
 	X(padded, me->padded) \
 	X(icmps, me->icmps) \
-	X(rsts, wire_rsts_now(me)) \
+	X(rsts, me->rsts) \
 	X(many_rsts, MANY_RSTS) \
 	X(unheeded, me->unheeded) \
 	X(unheeded_ms, me->last_ms - c->j->exact_ms) \

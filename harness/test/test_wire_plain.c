@@ -134,7 +134,7 @@ static void test_short(void)
 				   .win = 9000,
 				   .len = plain[i].len };
 
-		EXPECT_TRUE(wire_observe_plain(&copy, from, &seg, 0));
+		EXPECT_TRUE(wire_judge_plainly(&copy, from, &seg, 0));
 		wire_judge_segment(&j, from, &seg, i, 0, &sink);
 	}
 	EXPECT_TRUE(j.closed && wire_ends_plainly(&j));

@@ -79,8 +79,8 @@ COUNT(fins, end->fins)
 COUNT(storm, end->storm)
 COUNT(early, end->early)
 COUNT(even, end->even_gaps)
-COUNT(sent, wire_sent_now(end))
-COUNT(rsts, wire_rsts_now(end))
+COUNT(sent, end->sent)
+COUNT(rsts, end->rsts)
 
 #define AGAIN (FLAG_FIN | FLAG_ACK)
 
