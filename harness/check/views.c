@@ -18,20 +18,28 @@
 #define WAYS	 4
 #define SET_BITS (VIEWS_BITS - 2)
 
-/* Where a view is; most others are told apart without being fetched. */
-struct entry {
-	uint32_t tag;
-	uint32_t at; /* its place + 1 */
+/*
+ * Where the last views of a key are, the last one lowest, and a mark that most
+ * others do not have, so that they are told apart without being fetched: four
+ * lanes, which are looked at as one number. A mark's highest bit is 0.
+ */
+struct set {
+	uint64_t marks;
+	uint64_t places; /* + 1; 0: none */
 };
 
-struct set {
-	struct entry way[WAYS]; /* the last one first */
-};
+#define LANE	  16
+#define LANES	  UINT64_C(0x0001000100010001)
+#define LANE_HIGH (0x8000 * LANES)
+#define MARK_MASK 0x7fffu
+
+_Static_assert(WAYS *LANE == 64 && VIEWS_BITS < LANE, "a set has its lanes");
 
 struct views {
 	struct set by_isn[1u << SET_BITS];
 	struct set by_sent[1u << SET_BITS];
-	struct view view[1u << VIEWS_BITS];
+	struct view_kept kept[1u << VIEWS_BITS];
+	struct view_apart apart[1u << VIEWS_BITS];
 	uint32_t next; /* the place of the next view, the oldest one's */
 	struct judge_finding found;
 };
@@ -54,16 +62,17 @@ static uint64_t mix(const uint32_t number[2])
 }
 
 /* Of addresses and ports. */
-static uint64_t mix_ends(const struct view *view)
+static uint64_t mix_ends(const struct seg_end end[2])
 {
-	uint32_t word[2] = { 0, 0 };
+	uint32_t word[2];
 
 	for (int side = SIDE_A; side <= SIDE_B; side++) {
-		const struct seg_end *end = &view->end[side];
+		uint32_t quarter[4];
+		uint64_t mixed;
 
-		for (size_t i = 0; i < sizeof(end->addr); i++)
-			word[side] = word[side] * 31 + end->addr[i];
-		word[side] = word[side] * 31 + end->port;
+		memcpy(quarter, end[side].addr, sizeof(quarter));
+		mixed = mix(&quarter[0]) ^ mix(&quarter[2]) >> 1;
+		word[side] = (uint32_t)(mixed >> 32) + end[side].port;
 	}
 	return mix(word);
 }
@@ -73,161 +82,149 @@ static struct set *set_of(struct set *sets, uint64_t key)
 	return &sets[key >> (64 - SET_BITS)];
 }
 
-static void enter(struct set *set, uint64_t key, uint32_t at)
+/* Bits of the key that do not choose the set. */
+static uint64_t key_mark(uint64_t key)
 {
-	struct set old = *set;
-
-	memcpy(&set->way[1], &old.way[0], sizeof(old.way[0]) * (WAYS - 1));
-	set->way[0] = (struct entry){ (uint32_t)key, at };
+	return key >> (64 - SET_BITS - LANE) & MARK_MASK;
 }
 
-/* The i-th view that may have that key, and is not this one; or NULL. */
-static struct view *at_way(struct views *v, const struct set *set, int i,
-			   uint64_t key, const struct view *here)
+/*
+ * The highest bit of each lane that is zero, and perhaps of others. None has
+ * that bit.
+ */
+static uint64_t zero_lanes(uint64_t lanes)
 {
-	struct view *view;
+	return (lanes - LANES) & LANE_HIGH;
+}
 
-	if (set->way[i].tag != (uint32_t)key || !set->way[i].at)
-		return NULL;
-	view = &v->view[set->way[i].at - 1];
-	return view == here ? NULL : view;
+static uint64_t equal_lanes(uint64_t marks, uint64_t mark)
+{
+	return zero_lanes(marks ^ mark * LANES);
+}
+
+/* Those that differ by VIEWS_CLOSE_FRAMES at most, and perhaps by more. */
+static uint64_t close_lanes(uint64_t marks, uint64_t mark)
+{
+	uint64_t least = (mark - VIEWS_CLOSE_FRAMES) & MARK_MASK;
+	uint64_t above = (marks | LANE_HIGH) - least * LANES;
+
+	_Static_assert(2 * VIEWS_CLOSE_FRAMES <= 0xf, "four bits are left");
+	return zero_lanes(above & (MARK_MASK ^ 0xf) * LANES);
+}
+
+/* Of a set, those that may be the one that is looked for. */
+struct hits {
+	uint64_t lanes; /* the highest bit of each */
+	uint64_t places;
+};
+
+#define NONE UINT32_MAX
+
+/* The place of the next one, the latest first, that is not here; or NONE. */
+static uint32_t next_place(struct hits *hits, uint32_t here)
+{
+	while (hits->lanes) {
+		int shift = __builtin_ctzll(hits->lanes) - (LANE - 1);
+		uint32_t number = (uint16_t)(hits->places >> shift);
+
+		hits->lanes &= hits->lanes - 1;
+		if (number && number - 1 != here)
+			return number - 1;
+	}
+	return NONE;
+}
+
+/* The next one itself; or false. */
+static bool next_hit(struct views *v, struct hits *hits, uint32_t here,
+		     struct view *view)
+{
+	uint32_t place = next_place(hits, here);
+
+	if (place == NONE)
+		return false;
+	view->place = place;
+	views_read(&v->kept[place], &v->apart[place], view);
+	return true;
 }
 
 /* The other view, by the initial numbers; of several, none. */
-static struct view *find_same(struct views *v, uint64_t isn,
-			      const struct view *here)
+static bool find_same(struct views *v, struct hits hits,
+		      const struct view *here, struct view *found)
 {
-	const struct set *set = set_of(v->by_isn, isn);
-	struct view *found = NULL;
+	struct view view;
+	bool any = false;
 
-	for (int i = 0; i < WAYS; i++) {
-		struct view *view = at_way(v, set, i, isn, here);
-
-		if (!view || view->linked || !views_same_isn(view, here))
+	while (next_hit(v, &hits, here->place, &view)) {
+		if (view.linked || !views_same_isn(&view, here))
 			continue;
-		if (found)
-			return NULL;
-		found = view;
+		if (any && view.place != found->place)
+			return false;
+		*found = view;
+		any = true;
 	}
-	return found;
+	return any;
 }
 
 /* The other view, of the same ends. */
-static struct view *find_beside(struct views *v, uint64_t ends,
-				const struct view *here)
+static bool find_beside(struct views *v, struct hits hits,
+			const struct view *here, struct view *found)
 {
-	const struct set *set = set_of(v->by_isn, ends);
-
-	for (int i = 0; i < WAYS; i++) {
-		struct view *view = at_way(v, set, i, ends, here);
-
-		if (view && !view->linked && views_are_beside(view, here))
-			return view;
-	}
-	return NULL;
+	while (next_hit(v, &hits, here->place, found))
+		if (!found->linked && views_are_beside(found, here))
+			return true;
+	return false;
 }
 
-/* How many are like it: of the same octets, and of one of its ends. */
-static unsigned int count_alike(struct views *v, const struct set *set,
-				uint64_t sent, const struct view *here)
+/* Whether another one is like it: of the same octets, and one of its ends. */
+static bool has_alike(struct views *v, struct hits hits,
+		      const struct view *here, const struct view *but)
 {
-	unsigned int alike = 0;
+	struct view view;
 
-	for (int i = 0; i < WAYS; i++) {
-		const struct view *view = at_way(v, set, i, sent, here);
-
-		alike += view && views_are_alike(view, here);
-	}
-	return alike;
+	hits.lanes = LANE_HIGH;
+	while (next_hit(v, &hits, here->place, &view))
+		if (view.place != but->place && views_are_alike(&view, here))
+			return true;
+	return false;
 }
 
 /*
  * The other view, whose numbers the box has made up. Two that are alike and
  * nothing else may be one by chance: then there may be no third.
  */
-static struct view *find_renumbered(struct views *v, uint64_t sent,
-				    const struct view *here)
+static bool find_renumbered(struct views *v, struct hits hits,
+			    const struct view *here, struct view *found)
 {
-	const struct set *set = set_of(v->by_sent, sent);
-	struct view *found = NULL;
+	struct hits left = hits;
+	struct view view;
+	bool any = false;
 
-	for (int i = 0; i < WAYS; i++) {
-		struct view *view = at_way(v, set, i, sent, here);
-
-		if (!view || !views_have_passed(view, here) || view->linked ||
-		    !views_are_alike(view, here))
+	while (next_hit(v, &left, here->place, &view)) {
+		if (!views_have_passed(&view, here) || view.linked ||
+		    !views_are_alike(&view, here))
 			continue;
-		if (found)
-			return NULL;
-		found = view;
+		if (any && view.place != found->place)
+			return false;
+		*found = view;
+		any = true;
 	}
-	if (!found || views_same_end(found, here))
-		return found;
-	return count_alike(v, set, sent, here) == 1 ? found : NULL;
+	return any && (views_same_end(found, here) ||
+		       !has_alike(v, hits, here, found));
 }
 
-static void read_view(const struct flows_over *o, struct view *view)
-{
-	view->id = o->id;
-	view->family = o->family;
-	view->linked = false;
-	view->beside = o->beside;
-	view->evicted = o->evicted;
-	memcpy(view->end, o->end, sizeof(view->end));
-	view->start_ns = o->start_ns;
-	view->first_frame = o->first_frame;
-	view->last_frame = o->last_frame;
-	memcpy(view->trail, o->trail, sizeof(view->trail));
-	view->n_trail = o->segments < FLOWS_TRAIL ? o->segments : FLOWS_TRAIL;
-	memcpy(view->ttl, o->ttl, sizeof(view->ttl));
-	view->signs = o->summary.signs;
-}
-
-/* What a view is found by; 0: not by that. */
-struct keys {
-	uint64_t isn, sent, ends;
+/* By what another view is found. */
+struct hits_by {
+	struct hits isn, sent, ends;
 };
 
-/* Connections without octets are all alike. */
-static struct keys read_keys(const struct view *here)
+/* The view that was told of before. */
+static bool find(struct views *v, const struct hits_by *by,
+		 const struct view *here, struct view *found)
 {
-	const struct wire_signs *signs = &here->signs;
-
-	return (struct keys){
-		.isn = signs->syns ? mix(signs->isn) | 1 : 0,
-		.sent = signs->syns ? mix(signs->sent) : 0,
-		.ends = here->beside ? mix_ends(here) | 1 : 0,
-	};
-}
-
-/* The view that was told of before, or NULL. */
-static struct view *find_by(struct views *v, const struct keys *key,
-			    const struct view *here)
-{
-	struct view *view = NULL;
-
-	if (key->ends)
-		view = find_beside(v, key->ends, here);
-	else if (key->isn)
-		view = find_same(v, key->isn, here);
-	return view || !key->sent ? view : find_renumbered(v, key->sent, here);
-}
-
-/* The same; here, in the place of the oldest one, is kept. */
-static struct view *find(struct views *v, struct view *here)
-{
-	const struct keys key = read_keys(here);
-	struct view *view = find_by(v, &key, here);
-
-	here->linked = view;
-	if (key.isn)
-		enter(set_of(v->by_isn, key.isn), key.isn, v->next + 1);
-	if (key.sent)
-		enter(set_of(v->by_sent, key.sent), key.sent, v->next + 1);
-	if (key.ends)
-		enter(set_of(v->by_isn, key.ends), key.ends, v->next + 1);
-	v->next = (v->next + 1) % (1u << VIEWS_BITS);
-	return view;
+	if (here->beside ? find_beside(v, by->ends, here, found)
+			 : find_same(v, by->isn, here, found))
+		return true;
+	return find_renumbered(v, by->sent, here, found);
 }
 
 /* What one view has and the other has not. */
@@ -297,27 +294,141 @@ static void say(struct views *v, const struct view *first,
 		 lost->times == 1 ? " only" : "s");
 }
 
+/* Whether one of them may be the view whose numbers the box has made up. */
+static bool __attribute__((noinline))
+any_may_have_passed(const struct views *v, struct hits hits, uint32_t here)
+{
+	uint32_t place;
+
+	while ((place = next_place(&hits, here)) != NONE)
+		if (views_may_have_passed(&v->kept[place], &v->kept[here]))
+			return true;
+	return false;
+}
+
+/* Links what is kept there to one of those, if it is another view of that. */
+static bool __attribute__((noinline))
+link_to(struct views *v, const struct hits_by *by, uint32_t place,
+	const struct flows_over *o, int64_t now_ns, struct flows_over *linked)
+{
+	struct view here, first;
+	struct lost lost;
+
+	here.place = place;
+	views_read(&v->kept[place], &v->apart[place], &here);
+	if (!find(v, by, &here, &first))
+		return false;
+	v->kept[place].first_frame |= VIEWS_LINKED;
+	v->kept[first.place].first_frame |= VIEWS_LINKED;
+	memcpy(linked, o, flows_over_size(o));
+	linked->same_as = first.id;
+	if (linked->follows == first.id)
+		linked->follows = 0;
+	if (linked->n_found < FLOWS_FOUND_MAX &&
+	    find_lost(&first, &here, now_ns, &lost)) {
+		say(v, &first, o, &lost);
+		linked->found[linked->n_found++] = &v->found;
+	}
+	return true;
+}
+
+/* Keeps it in the place of the oldest one. */
+static inline uint32_t keep(struct views *v, const struct flows_over *o)
+{
+	uint32_t place = v->next;
+
+	views_keep(o, &v->kept[place], &v->apart[place]);
+	v->next = (place + 1) % (1u << VIEWS_BITS);
+	return place;
+}
+
+/* Where a view is entered, and what others are there. */
+struct entry {
+	struct set *set; /* NULL: nowhere */
+	uint64_t mark;
+	uint64_t lanes;
+};
+
+static inline struct entry by_key(struct set *sets, uint64_t key)
+{
+	struct set *set = set_of(sets, key);
+	uint64_t mark = key_mark(key);
+
+	return (struct entry){ set, mark, equal_lanes(set->marks, mark) };
+}
+
+/* Connections without octets are all alike. */
+static inline struct entry by_sent(struct views *v, const struct flows_over *o)
+{
+	uint64_t key = mix(o->summary.signs.sent);
+	uint64_t mark = o->first_frame & MARK_MASK;
+	struct set *set = set_of(v->by_sent, key);
+
+	if (!key)
+		return (struct entry){ NULL, 0, 0 };
+	return (struct entry){ set, mark, close_lanes(set->marks, mark) };
+}
+
+static inline struct hits hits_of(const struct entry *entry)
+{
+	return (struct hits){ entry->lanes,
+			      entry->lanes ? entry->set->places : 0 };
+}
+
+static inline void enter(const struct entry *entry, uint32_t place)
+{
+	struct set *set = entry->set;
+
+	if (!set)
+		return;
+	set->marks = set->marks << LANE | entry->mark;
+	set->places = set->places << LANE | (place + 1);
+}
+
+/* The same for one whose ends had another connection meanwhile. */
+static bool __attribute__((noinline))
+link_beside(struct views *v, const struct flows_over *o, int64_t now_ns,
+	    uint32_t place, struct flows_over *linked)
+{
+	struct entry ends = by_key(v->by_isn, mix_ends(o->end));
+	struct entry isn = { NULL, 0, 0 }, sent = { NULL, 0, 0 };
+	struct hits_by by = { .ends = hits_of(&ends) };
+	bool is_linked;
+
+	if (o->summary.signs.syns) {
+		isn = by_key(v->by_isn, mix(o->summary.signs.isn));
+		sent = by_sent(v, o);
+		by.sent = hits_of(&sent);
+	}
+	is_linked = link_to(v, &by, place, o, now_ns, linked);
+	enter(&isn, place);
+	enter(&sent, place);
+	enter(&ends, place);
+	return is_linked;
+}
+
 bool views_link(struct views *v, const struct flows_over *o, int64_t now_ns,
 		struct flows_over *linked)
 {
-	struct view *here = &v->view[v->next], *view;
-	struct lost lost;
+	struct entry isn, sent;
+	bool is_linked = false;
+	uint32_t place;
 
 	if (!o->summary.signs.syns && !o->beside)
 		return false;
-	read_view(o, here);
-	view = find(v, here);
-	if (!view)
-		return false;
-	memcpy(linked, o, flows_over_size(o));
-	linked->same_as = view->id;
-	if (linked->follows == view->id)
-		linked->follows = 0;
-	if (linked->n_found < FLOWS_FOUND_MAX &&
-	    find_lost(view, here, now_ns, &lost)) {
-		say(v, view, o, &lost);
-		linked->found[linked->n_found++] = &v->found;
+	place = keep(v, o);
+	if (o->beside)
+		return link_beside(v, o, now_ns, place, linked);
+	isn = by_key(v->by_isn, mix(o->summary.signs.isn));
+	sent = by_sent(v, o);
+	if (isn.lanes ||
+	    (sent.lanes && any_may_have_passed(v, hits_of(&sent), place))) {
+		struct hits_by by = { .isn = hits_of(&isn),
+				      .sent = hits_of(&sent) };
+
+		is_linked = link_to(v, &by, place, o, now_ns, linked);
 	}
-	view->linked = true;
-	return true;
+	enter(&isn, place);
+	enter(&sent, place);
+	return is_linked;
 }

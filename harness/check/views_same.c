@@ -9,8 +9,7 @@
 #define APART_NS (10 * NS_PER_S)
 
 /* Where the way alone is the proof, all of it is seen within this. */
-#define CLOSE_NS     NS_PER_S
-#define CLOSE_FRAMES 4
+#define CLOSE_NS NS_PER_S
 
 static bool same_address(const struct seg_end *a, const struct seg_end *b)
 {
@@ -137,7 +136,7 @@ static bool has_both_fins(const struct view *view)
 
 static bool are_close(uint64_t a, uint64_t b)
 {
-	return (a > b ? a - b : b - a) <= CLOSE_FRAMES;
+	return (a > b ? a - b : b - a) <= VIEWS_CLOSE_FRAMES;
 }
 
 /* If the FINs pass, the last segment of all does so as soon as the first. */
@@ -147,13 +146,25 @@ static bool end_together(const struct view *a, const struct view *b)
 	       are_close(a->last_frame, b->last_frame);
 }
 
+/* Those with both FINs that do not end together are told apart by that. */
+bool views_may_have_passed(const struct view_kept *a, const struct view_kept *b)
+{
+	const uint8_t *fin = a->signs + offsetof(struct wire_signs, fin);
+	const uint8_t *other = b->signs + offsetof(struct wire_signs, fin);
+
+	return !(fin[SIDE_A] & fin[SIDE_B] & other[SIDE_A] & other[SIDE_B]) ||
+	       a->last_frame - b->last_frame + VIEWS_CLOSE_FRAMES <=
+		       2 * VIEWS_CLOSE_FRAMES;
+}
+
 /* Most others do not even begin together. */
 bool views_have_passed(const struct view *a, const struct view *b)
 {
 	return are_close(a->first_frame, b->first_frame) &&
 	       views_apart(a->start_ns, b->start_ns) <= CLOSE_NS &&
 	       end_together(a, b) &&
-	       count_steps(a, b, FLOWS_TRAIL, CLOSE_FRAMES) == FLOWS_TRAIL;
+	       count_steps(a, b, FLOWS_TRAIL, VIEWS_CLOSE_FRAMES) ==
+		       FLOWS_TRAIL;
 }
 
 /*
