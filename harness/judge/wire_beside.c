@@ -11,6 +11,9 @@
 #define SYN_PASSES_NS	 NS_PER_S
 #define ANSWER_PASSES_NS (NS_PER_S / 5)
 
+/* 400 Gbit/s, the fastest Ethernet that there is in numbers. */
+#define LINK_OCTETS_IN_NS 50
+
 /* Further than a window is wide, but for few. */
 #define FAR (UINT32_C(1) << 22)
 
@@ -76,6 +79,38 @@ static bool is_far(const struct wire_end *e, const struct wire_end *peer,
 	       number - expected + FAR > 2 * FAR;
 }
 
+/* No link carries as much between the last segment and this one. */
+static bool is_sudden(const struct wire_judge *j, uint32_t number,
+		      uint32_t before, int64_t at_ns)
+{
+	uint32_t ahead = number - before, behind = before - number;
+	uint64_t octets = ahead < behind ? ahead : behind;
+	uint64_t since =
+		at_ns > j->last_ns ? (uint64_t)at_ns - (uint64_t)j->last_ns : 0;
+
+	return octets / LINK_OCTETS_IN_NS > since;
+}
+
+/*
+ * The last one of its sender but for one number. Of the first segment, when it
+ * had no octets, one octet less is known to have been sent.
+ */
+static bool is_twin(const struct wire_judge *j, enum side from,
+		    const struct seg *seg, int64_t at_ns)
+{
+	const struct wire_end *me = &j->end[from];
+	const struct wire_end *peer = &j->end[side_other(from)];
+	uint32_t end = seg->seq + seg_span(seg);
+	bool same_seq = end - me->snd_nxt <= 1;
+
+	if (!end_has(me, SENT_ANY | SENT_ACK) || me->last_ms < peer->last_ms ||
+	    seg->win != me->right_edge - me->rcv_nxt)
+		return false;
+	if (seg->ack == me->rcv_nxt)
+		return !same_seq && is_sudden(j, end, me->snd_nxt, at_ns);
+	return same_seq && is_sudden(j, seg->ack, me->rcv_nxt, at_ns);
+}
+
 /*
  * Neither number is of the connection; or one is not, and the segment is the
  * last one of its sender otherwise. So it is as well when little of very much
@@ -88,8 +123,9 @@ static bool is_other_beside(const struct wire_judge *j, enum side from,
 	const struct wire_end *peer = &j->end[side_other(from)];
 	bool far_seq = is_far(me, peer, seg->seq);
 	bool far_ack = is_far(peer, me, seg->ack);
-	bool again =
-		seg->has_ts && end_has(me, SENT_ANY) && seg->tsval == me->tsval;
+	bool again = seg->has_ts
+			     ? end_has(me, SENT_ANY) && seg->tsval == me->tsval
+			     : is_twin(j, from, seg, at_ns);
 
 	return !(seen_of_either(j) & SENT_SYN) && seg->flags & FLAG_ACK &&
 	       (again ? far_seq || far_ack : far_seq && far_ack) &&
@@ -143,11 +179,10 @@ uint64_t wire_judge_distance(const struct wire_judge *j, enum side from,
 {
 	const struct wire_end *me = &j->end[from];
 	const struct wire_end *peer = &j->end[side_other(from)];
-	uint64_t apart = outside(me, peer, seg->seq);
+	uint64_t seq = outside(me, peer, seg->seq);
+	uint64_t ack = seg->flags & FLAG_ACK ? outside(peer, me, seg->ack) : 0;
 
-	if (seg->flags & FLAG_SYN && has_other_isn(me, seg))
-		apart = UINT32_MAX;
-	if (seg->flags & FLAG_ACK)
-		apart += outside(peer, me, seg->ack);
-	return apart;
+	if (seg->flags & FLAG_SYN && (has_other_isn(me, seg) || ack))
+		return UINT32_MAX + ack; /* it answers the very SYN */
+	return seq + ack;
 }

@@ -22,6 +22,7 @@ static void take_octets(struct wire_end *me, const struct wire_context *c)
 		return;
 	}
 	me->seen |= seq_after(seq, me->snd_nxt) ? OCTETS_UNSEEN : 0;
+	me->seen |= seq_before(seq + 1, me->snd_nxt) ? SENT_LESS : 0;
 	behind = both_of(end_has(me, SENT_FIN),
 			 seq_after(c->end, me->fin_seq + 1));
 	if (!empty && !behind)
@@ -83,8 +84,10 @@ static void take_ack(struct wire_end *me, struct wire_end *peer,
 	}
 	if (first)
 		take_first_ack(me, peer, ack, c->ms);
+	else if (seq_before(ack, me->rcv_nxt))
+		me->seen |= ACKED_LESS;
 	else
-		me->rcv_nxt = seq_max(ack, me->rcv_nxt);
+		me->rcv_nxt = ack;
 }
 
 static void take_window(const struct wire_judge *j, struct wire_end *me,

@@ -33,6 +33,8 @@
 #define SYN_WAITED_FOR BIT(11) /* its SYN found a TIME-WAIT */
 #define SYN_OLDER      BIT(13) /* and was not newer */
 #define SMALL_IS_DATA  BIT(12) /* its few octets are no padding */
+#define SENT_LESS      BIT(35) /* it sent from a number before its last */
+#define ACKED_LESS     BIT(38) /* it acknowledged less than before */
 /* Its FIN: */
 #define SENT_FIN	BIT(16) /* fin_seq is valid */
 #define HAD_PEERS_FIN	BIT(17) /* had the peer's FIN when it sent its own */

@@ -29,6 +29,9 @@ EXCUSE(causes_unseen, "what they answer was not captured",
 EXCUSE(just_begun, "the capture began just before",
        !both_syns(c->j) && c->ms < 3 * ON_ITS_WAY_MS);
 EXCUSE(a_syn_unseen, "a SYN was not captured", !both_syns(c->j));
+EXCUSE(numbered_anew, "a box may number it anew, both its sides being seen",
+       !(seen_of_either(c->j) & SENT_SYN) &&
+       end_has(c->me, SENT_LESS) && end_has(c->peer, ACKED_LESS));
 EXCUSE(not_whole, "a SYN or octets were not captured", !is_whole(c->j));
 EXCUSE(stray_syn, "a SYN came amid the connection", c->j->order & ORDER_STRAY);
 EXCUSE(opening, "its sender has not acknowledged the peer's SYN yet",
@@ -220,13 +223,20 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 		  "seq {seg_seq}, {below} times" },
 	},
 	[WHEN_FIN_FIRST] = {
-		{ RULE_DATA_AFTER_FIN, sends_fin_amid_data, { &of_another },
+		{ RULE_DATA_AFTER_FIN, sends_fin_amid_data,
+		  { &of_another, &numbered_anew },
 		  "the FIN behind all octets sent, {snd_nxt}",
 		  "the FIN at {seg_fin}" },
+		{ RULE_DATA_AFTER_FIN, sends_fin_amid_data, { &of_another },
+		  "the FIN behind all octets sent, {snd_nxt}",
+		  "the FIN at {seg_fin}", "a capture that has the SYNs" },
 	},
 	[WHEN_FIN_AGAIN] = {
-		{ RULE_FIN_MOVED, moves_fin, { &of_another },
+		{ RULE_FIN_MOVED, moves_fin, { &of_another, &numbered_anew },
 		  "the FIN at {fin}, as before", "the FIN at {seg_fin}" },
+		{ RULE_FIN_MOVED, moves_fin, { &of_another },
+		  "the FIN at {fin}, as before", "the FIN at {seg_fin}",
+		  "a capture that has the SYNs" },
 		{ RULE_FIN_AFTER_ACK, repeats_acked_fin, { &not_whole },
 		  "silence, or an ACK",
 		  "the FIN again, with ack {seg_ack}: it had its ACK's octets" },

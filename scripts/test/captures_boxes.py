@@ -103,6 +103,27 @@ def numbers_without_octets(w: Wire) -> None:
     renumber(w, **SHIFT).open().close()
 
 
+@hard("normal A, normal A as 1")
+def numbers_of_a_only_opened_before(w: Wire) -> None:
+    """The same firewall, after the connection was opened."""
+    renumber(w, 3000000000, 0).open(seen=False)
+    w.a("P.", 10).b("P.", 20).a(".").close().idle(9000)
+
+
+@broken("simultaneous both", "fin-moved A inconclusive")
+def numbers_moved_by_little(w: Wire) -> None:
+    """It moves A's by a thousand: both sides look like one connection."""
+    renumber(w, 2**32 - 1000, 0).open(seen=False)
+    w.a("P.", 10).b("P.", 20).a(".").a("P.", 10).b(".").close()
+
+
+@broken("closing A", "fin-moved A violation")
+def fin_moved_opened_before(w: Wire) -> None:
+    """A's FIN moves itself, after an ACK of B that was overtaken."""
+    w.open(seen=False).a("P.", 10).a("P.", 10).b("P.", 10)
+    w.b(".", ack=11).a("F.").wait(300).a("F.", seq=71).b(".").b("F.").a(".")
+
+
 @hard("normal A, normal A as 1, normal A, normal A as 3")
 def numbers_twice(w: Wire) -> None:
     """The port is used again, in TIME-WAIT, and numbered anew again."""
