@@ -10,18 +10,32 @@
 #define ZEROS	     UINT64_C(0x3030303030303030)
 
 /*
- * The eight digits of n, the first one in the lowest octet: n is parted into
- * two numbers of four digits, these into four of two, and these into eight.
- * Multiplying and shifting divides all parts at once.
+ * Of what was divided by a number the quotient, and bits above it the rest: in
+ * all parts at once.
  */
-static uint64_t eight(uint32_t n)
+static inline uint64_t split(uint64_t parts, uint64_t quotients, uint64_t by,
+			     unsigned int bits)
 {
-	uint64_t parts = n / 10000 | (uint64_t)(n % 10000) << 32;
+	return (parts << bits) - quotients * ((by << bits) - 1);
+}
+
+/*
+ * The digits of numbers that have four, each in its 32 bits, the first one in
+ * the lowest octet: they are parted into two numbers of two digits each, and
+ * these into digits. Multiplying and shifting divides all parts at once.
+ */
+static inline uint64_t fours(uint64_t parts)
+{
 	uint64_t high = (parts * 10486 >> 20) & UINT64_C(0x0000007f0000007f);
 
-	parts = high | (parts - high * 100) << 16;
+	parts = split(parts, high, 100, 16);
 	high = (parts * 103 >> 10) & UINT64_C(0x000f000f000f000f);
-	return high | (parts - high * 10) << 8;
+	return split(parts, high, 10, 8);
+}
+
+static inline uint64_t eight(uint32_t n)
+{
+	return fours(split(n, n / 10000, 10000, 32));
 }
 
 /* Writes the digits, of which the first ones are left out. */
@@ -32,24 +46,24 @@ static void put(char *at, uint64_t digits, unsigned int without)
 	memcpy(at, &text, sizeof(text));
 }
 
-char *digits_put(char *at, uint64_t n)
+/* The digits of a number with no more than so many of them. */
+static inline char *put_all(char *at, uint64_t digits, unsigned int most)
 {
-	unsigned int zeros;
-	uint64_t digits;
+	unsigned int zeros = (unsigned int)__builtin_ctzll(digits) / 8;
 
-	if (n < 10) {
-		*at = (char)('0' + n);
-		return at + 1;
-	}
-	if (n >= EIGHT_DIGITS) {
-		at = digits_put(at, n / EIGHT_DIGITS);
-		put(at, eight((uint32_t)(n % EIGHT_DIGITS)), 0);
-		return at + 8;
-	}
-	digits = eight((uint32_t)n);
-	zeros = (unsigned int)__builtin_ctzll(digits) / 8;
 	put(at, digits, zeros);
-	return at + 8 - zeros;
+	return at + most - zeros;
+}
+
+char *digits_put_many(char *at, uint64_t n)
+{
+	if (n < 10000)
+		return put_all(at, fours(n), 4);
+	if (n < EIGHT_DIGITS)
+		return put_all(at, eight((uint32_t)n), 8);
+	at = digits_put(at, n / EIGHT_DIGITS);
+	put(at, eight((uint32_t)(n % EIGHT_DIGITS)), 0);
+	return at + 8;
 }
 
 char *digits_fixed(char *at, uint32_t n, unsigned int width)

@@ -245,7 +245,7 @@ static char *set_apart(char *end, char mark)
  * The date of a day since 1970, which is not before the year 0: what gmtime_r
  * says, but this is called for millions of connections.
  */
-static void set_date(struct text_date *date, int64_t days)
+static void set_day(struct text_second *second, int64_t days)
 {
 	unsigned int day = (unsigned int)((days + EPOCH_DAYS) % ERA_DAYS);
 	unsigned int era = (unsigned int)((days + EPOCH_DAYS) / ERA_DAYS);
@@ -258,64 +258,81 @@ static void set_date(struct text_date *date, int64_t days)
 	unsigned int year = era * 400 + of_era + (month <= 2);
 	unsigned int of_month = of_year - (153 * march + 2) / 5 + 1;
 
-	set_apart(digits_fixed(date->text,
+	set_apart(digits_fixed(second->text,
 			       year * 10000 + month * 100 + of_month, 8),
 		  '-');
-	date->day = days;
+	second->day = days;
 }
 
-static char *put_clock(char *at, unsigned int s)
+static void set_clock(struct text_second *second, unsigned int s)
 {
 	unsigned int minutes = s / 60;
+	char *at = second->text + TEXT_DATE_LEN;
 
 	*at++ = 'T';
 	at = digits_fixed(
 		at, minutes / 60 * 10000 + minutes % 60 * 100 + s % 60, 6);
-	return set_apart(at, ':');
+	*set_apart(at, ':') = '.';
 }
 
-/*
- * Digits of the second's fraction: 3 or 6. 64 bits of nanoseconds are of the
- * years 1677 to 2262.
- */
-static char *put_time(char *at, int64_t real_ns, unsigned int digits,
-		      struct text_date *date)
+/* 64 bits of nanoseconds are of the years 1677 to 2262. */
+static void set_second(struct text_second *second, int64_t real_ns)
 {
-	int64_t ns = (real_ns % NS_PER_S + NS_PER_S) % NS_PER_S;
 	int64_t s = real_ns / NS_PER_S - (real_ns % NS_PER_S < 0);
 	int64_t of_day = (s % DAY_S + DAY_S) % DAY_S;
 	int64_t day = (s - of_day) / DAY_S;
 
-	if (date->day != day)
-		set_date(date, day);
-	memcpy(at, date->text, sizeof(date->text));
-	at = put_clock(at + TEXT_DATE_LEN, (unsigned int)of_day);
-	*at++ = '.';
-	at = digits_fixed(
-		at, (uint32_t)(ns / (digits == 3 ? NS_PER_MS : NS_PER_US)),
-		digits);
+	if (second->day != day)
+		set_day(second, day);
+	set_clock(second, (unsigned int)of_day);
+	second->ns = (int64_t)((uint64_t)s * (uint64_t)NS_PER_S);
+}
+
+static uint64_t since(const struct text_second *second, int64_t real_ns)
+{
+	return (uint64_t)real_ns - (uint64_t)second->ns;
+}
+
+/* The first second of all begins before INT64_MIN, as if it were the last. */
+static bool is_in(const struct text_second *second, int64_t real_ns)
+{
+	return since(second, real_ns) < NS_PER_S &&
+	       (second->day < 0) == (real_ns < 0);
+}
+
+/* Digits of the second's fraction: 3 or 6. */
+static inline char *put_time(char *at, int64_t real_ns, unsigned int digits,
+			     struct text_second *second)
+{
+	uint32_t unit = digits == 3 ? NS_PER_MS : NS_PER_US;
+
+	if (!is_in(second, real_ns))
+		set_second(second, real_ns);
+	memcpy(at, second->text, TEXT_SECOND_LEN);
+	at = digits_fixed(at + TEXT_SECOND_LEN,
+			  (uint32_t)since(second, real_ns) / unit, digits);
 	*at++ = 'Z';
 	return at;
 }
 
-char *text_put_time_us(char *at, int64_t real_ns, struct text_date *last)
+char *text_put_time_us(char *at, int64_t real_ns, struct text_second *last)
 {
 	return put_time(at, real_ns, 6, last);
 }
 
 const char *text_time(int64_t real_ns, char buf[TEXT_TIME_MAX])
 {
-	struct text_date none = TEXT_NO_DATE;
+	struct text_second second = TEXT_EPOCH;
 
-	*put_time(buf, real_ns, 3, &none) = '\0';
+	*put_time(buf, real_ns, 3, &second) = '\0';
 	return buf;
 }
 
 const char *text_time_us(int64_t real_ns, char buf[TEXT_TIME_MAX])
 {
-	struct text_date none = TEXT_NO_DATE;
+	struct text_second second = TEXT_EPOCH;
 
-	*put_time(buf, real_ns, 6, &none) = '\0';
+	*put_time(buf, real_ns, 6, &second) = '\0';
 	return buf;
 }
 

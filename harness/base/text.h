@@ -51,24 +51,27 @@ void text_indent(FILE *out, const char *prefix, const char *text);
 const char *text_time(int64_t real_ns, char buf[TEXT_TIME_MAX]);
 const char *text_time_us(int64_t real_ns, char buf[TEXT_TIME_MAX]);
 
-/* A date as it is written, of a day since 1970. */
-#define TEXT_DATE_LEN 10
+/* A second since 1970, of which day, and as it is written, with a point. */
+#define TEXT_DATE_LEN	10
+#define TEXT_SECOND_LEN 20
 
-struct text_date {
+struct text_second {
+	int64_t ns;
 	int64_t day;
-	char text[TEXT_DATE_LEN + 6];
+	char text[TEXT_SECOND_LEN + 4];
 };
 
-#define TEXT_NO_DATE          \
-	{                     \
-		INT64_MIN, "" \
+#define TEXT_EPOCH                           \
+	{                                    \
+		0, 0, "1970-01-01T00:00:00." \
 	}
 
 /*
- * text_time_us, not terminated, in as much room: where it ends. The date that
- * was written last is most often this one's, too, and need not be found out.
+ * text_time_us, not terminated, in as much room: where it ends. The second that
+ * was written last, or at least the day, is most often this one's, too, and
+ * need not be found out.
  */
-char *text_put_time_us(char *at, int64_t real_ns, struct text_date *last);
+char *text_put_time_us(char *at, int64_t real_ns, struct text_second *last);
 
 /*
  * Such a time, whose end may be left out from the hour on ("2026-11-23T04:15"),

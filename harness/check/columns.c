@@ -139,7 +139,7 @@ static __always_inline char *put_end(char *at, const struct row *r,
 static __always_inline char *put_time(char *at, const struct row *r, int64_t ns)
 {
 	at = put_quote(at, r);
-	at = text_put_time_us(at, ns, &r->c->date);
+	at = text_put_time_us(at, ns, &r->c->start);
 	return put_quote(at, r);
 }
 
@@ -237,7 +237,7 @@ static void begin(struct columns *c, const char *quote)
 	for (int i = 0; i < TCP_STATE_COUNT; i++)
 		c->state[i] = word(quote, name_state((enum tcp_state)i));
 	c->state[TCP_STATE_NONE] = c->nothing;
-	c->date = (struct text_date)TEXT_NO_DATE;
+	c->start = (struct text_second)TEXT_EPOCH;
 }
 
 void columns_begin_json(struct columns *c)

@@ -22,7 +22,7 @@ struct columns {
 	struct columns_word state[TCP_STATE_COUNT];
 	struct columns_word truth[2];
 	struct columns_word nothing;
-	struct text_date date;
+	struct text_second start;
 };
 
 void columns_begin_json(struct columns *c);

@@ -127,7 +127,8 @@ static void test_longest(void)
 	free(w.text);
 }
 
-static void expect_time(int64_t ns)
+/* Written alone, and after another one. */
+static void expect_time(int64_t ns, struct text_second *last)
 {
 	int64_t part = (ns % NS_PER_S + NS_PER_S) % NS_PER_S;
 	time_t s = ns / NS_PER_S - (ns % NS_PER_S < 0);
@@ -139,19 +140,24 @@ static void expect_time(int64_t ns)
 	len = strftime(said, sizeof(said), "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(said + len, sizeof(said) - len, ".%06dZ", (int)(part / 1000));
 	EXPECT_STR(text_time_us(ns, ours), said);
+	*text_put_time_us(ours, ns, last) = '\0';
+	EXPECT_STR(ours, said);
 }
 
 /* The calendar is the library's: every day, and both ends of what is counted. */
 static void test_time(void)
 {
+	struct text_second last = TEXT_EPOCH;
 	int64_t day = 86400 * NS_PER_S;
 
-	expect_time(INT64_MIN);
-	expect_time(INT64_MAX);
+	expect_time(INT64_MIN, &last);
+	expect_time(INT64_MAX, &last);
 	for (int64_t d = INT64_MIN / day; d <= INT64_MAX / day; d++)
-		expect_time(d * day);
+		expect_time(d * day, &last);
 	for (int64_t s = -100000; s < 100000; s += 59)
-		expect_time(s * NS_PER_S + 999999999);
+		expect_time(s * NS_PER_S + 999999999, &last);
+	for (int64_t ms = -2500; ms < 2500; ms += 250)
+		expect_time(ms * NS_PER_MS, &last);
 }
 
 static const struct test tests[] = {
