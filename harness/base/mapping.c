@@ -4,6 +4,7 @@
  */
 #include "base/mapping.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -16,7 +17,23 @@
 #define MADV_POPULATE_READ 22 /* Linux 5.14; it is only advice here */
 #endif
 
-static _Thread_local struct mapping *mine;
+/*
+ * All there are. Who holds the lock reads none of them, so that the signal of
+ * another thread need not wait for long.
+ */
+static struct mapping *all;
+static atomic_flag lock = ATOMIC_FLAG_INIT;
+
+static void hold(void)
+{
+	while (atomic_flag_test_and_set_explicit(&lock, memory_order_acquire))
+		;
+}
+
+static void let_go(void)
+{
+	atomic_flag_clear_explicit(&lock, memory_order_release);
+}
 
 static size_t page_size(void)
 {
@@ -39,12 +56,18 @@ static void on_bus(int number, siginfo_t *info, void *unused)
 {
 	uintptr_t at = (uintptr_t)info->si_addr;
 
+	struct mapping *m;
+	bool covered;
+
 	(void)unused;
-	for (struct mapping *m = mine; m; m = m->next)
-		if (at - (uintptr_t)m->at < m->size &&
-		    cover(m, at - (uintptr_t)m->at))
-			return;
-	signal(number, SIG_DFL); /* it comes again, and ends the process */
+	hold();
+	m = all;
+	while (m && at - (uintptr_t)m->at >= m->size)
+		m = m->next;
+	let_go();
+	covered = m && cover(m, at - (uintptr_t)m->at);
+	if (!covered)
+		signal(number, SIG_DFL); /* it comes again: that is the end */
 }
 
 static int own_signal(void)
@@ -69,20 +92,24 @@ int mapping_open(struct mapping *m, int fd, uint64_t size)
 	m->at = at;
 	m->size = (size_t)size;
 	m->fd = fd;
-	m->next = mine;
-	mine = m;
+	hold();
+	m->next = all;
+	all = m;
+	let_go();
 	madvise(at, m->size, MADV_SEQUENTIAL);
 	return 0;
 }
 
 static void forget(const struct mapping *m)
 {
-	struct mapping **at = &mine;
+	struct mapping **at = &all;
 
+	hold();
 	while (*at && *at != m)
 		at = &(*at)->next;
 	if (*at)
 		*at = m->next;
+	let_go();
 }
 
 void mapping_close(struct mapping *m)

@@ -13,7 +13,7 @@
 /* No page is smaller. */
 #define MAPPING_PAGE ((size_t)4096)
 
-/* Only the thread that opened it may read it: what is cut is told to that. */
+/* Of several threads one at a time may read it. */
 struct mapping {
 	uint8_t *at; /* read-only; NULL: nothing is mapped */
 	size_t size;
@@ -21,7 +21,7 @@ struct mapping {
 	size_t kept;  /* and those before this were let go */
 	int fd;	      /* the caller's, open as long as it is mapped */
 	volatile sig_atomic_t cut; /* the file became shorter: see below */
-	struct mapping *next;	   /* of the same thread */
+	struct mapping *next;	   /* of all there are */
 };
 
 /*

@@ -193,15 +193,13 @@ static void merge_told(struct merger *m, struct rest *rest, size_t n)
 	}
 }
 
-void blocks_merge(struct merger *m, struct block *const *block, size_t n)
+void blocks_merge(struct merger *m, const struct block *block, size_t n)
 {
 	struct rest begun[FLOWS_PARTS] = { 0 }, told[FLOWS_PARTS] = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		if (!block[i])
-			continue;
-		begun[i] = rest_of(&block[i]->begun);
-		told[i] = rest_of(&block[i]->told);
+		begun[i] = rest_of(&block[i].begun);
+		told[i] = rest_of(&block[i].told);
 	}
 	merge_begun(m, begun, n);
 	merge_told(m, told, n);

@@ -1,6 +1,6 @@
 /*
  * What several tables have told of, until it is put in order: blocks of
- * connections that began and that are over, of which each table has one for
+ * connections that began and that are over, of which each thread has one for
  * the same stretch of frames. Knows nothing of threads.
  */
 #ifndef CHECK_BLOCKS_H
@@ -53,10 +53,10 @@ struct merger {
 
 /*
  * Gives ids to those that began, in the order of their frames, and then tells
- * of those that are over, as one table would. Blocks may be NULL; they are of
- * no use afterwards but to be cleared.
+ * of those that are over, as one table would. The blocks
+ * are of no use afterwards but to be cleared.
  */
-void blocks_merge(struct merger *m, struct block *const *block, size_t n);
+void blocks_merge(struct merger *m, const struct block *block, size_t n);
 
 /* What an id has become: flows_renumber's function; ctx is a struct ids. */
 uint32_t ids_now(void *ctx, uint32_t id);

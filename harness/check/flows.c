@@ -54,27 +54,28 @@ static enum side opener(const struct seg *seg)
 		       : SIDE_A;
 }
 
-/* Fills the row of the connection that the item begins, sent by that side. */
+/* Fills the row of the connection that the segment begins, of that side. */
 static void begin(struct flows *t, struct row *row, enum side from,
-		  const struct flows_item *item)
+		  const struct flows_brief *brief, const struct seg *seg)
 {
-	uint8_t src = item->key.src;
+	uint8_t src = brief->key.src;
+	int family = key_family(&brief->key);
 
-	if (item->seg.family == AF_INET) {
-		rows_end(item->key.low, &row->end[0]);
-		rows_end(item->key.high, &row->end[1]);
+	if (family == AF_INET) {
+		rows_end(brief->key.low, &row->end[0]);
+		rows_end(brief->key.high, &row->end[1]);
 	} else {
-		row->end[src] = item->seg.src;
-		row->end[src ^ 1] = item->seg.dst;
+		row->end[src] = seg->src;
+		row->end[src ^ 1] = seg->dst;
 	}
 	row->a = from == SIDE_A ? src : src ^ 1;
-	row->family = (uint8_t)((row->family & ROW_MARKS) |
-				(unsigned int)item->seg.family);
+	row->family =
+		(uint8_t)((row->family & ROW_MARKS) | (unsigned int)family);
 	row->id = ++*t->plan.last_id;
 	if (t->plan.begun)
-		t->plan.begun(t->plan.ctx, item->frame);
+		t->plan.begun(t->plan.ctx, brief->frame);
 	row->told = false;
-	row->first_frame = item->frame;
+	row->first_frame = brief->frame;
 	row->octets[SIDE_A] = 0;
 	row->octets[SIDE_B] = 0;
 	row->ttl[SIDE_A] = 0;
@@ -88,35 +89,37 @@ static void begin(struct flows *t, struct row *row, enum side from,
  * judge.
  */
 static void __attribute__((noinline))
-reopen(struct flows *t, struct row *row, const struct flows_item *item)
+reopen(struct flows *t, struct row *row, const struct flows_brief *brief,
+       const struct seg *seg)
 {
-	enum side from = opener(&item->seg);
+	enum side from = opener(seg);
 	struct wire_judge old;
 
 	row->judge.followed = true;
-	flows_say(t, row, item->at_ns, item->frame);
+	flows_say(t, row, brief->at_ns, brief->frame);
 	row->follows = row->id;
 	old = row->judge;
-	if (row_sender(row, &item->key) != from) {
+	if (row_sender(row, &brief->key) != from) {
 		old.end[SIDE_A] = row->judge.end[SIDE_B];
 		old.end[SIDE_B] = row->judge.end[SIDE_A];
 	}
-	begin(t, row, from, item);
+	begin(t, row, from, brief, seg);
 	memory_clear(&row->judge, sizeof(row->judge));
-	wire_judge_reopen(&row->judge, &old, from, &item->seg, item->frame,
-			  item->at_ns, &t->sink);
+	wire_judge_reopen(&row->judge, &old, from, seg, brief->frame,
+			  brief->at_ns, &t->sink);
 }
 
 static __always_inline struct row *make(struct flows *t, enum side from,
-					const struct flows_item *item)
+					const struct flows_brief *brief,
+					const struct seg *seg)
 {
 	struct row *row;
 
 	if (t->rows.held >= t->plan.max)
-		flows_evict(t, item->at_ns, item->frame);
-	row = rows_add(&t->rows, &item->key);
-	begin(t, row, from, item);
-	if (!(item->seg.flags & FLAG_SYN))
+		flows_evict(t, brief->at_ns, brief->frame);
+	row = rows_add(&t->rows, &brief->key);
+	begin(t, row, from, brief, seg);
+	if (!(seg->flags & FLAG_SYN))
 		rows_mark(&t->rows, row, ROW_NEW);
 	return row;
 }
@@ -124,32 +127,33 @@ static __always_inline struct row *make(struct flows *t, enum side from,
 /* The connection of that row once more, beyond a box. */
 static struct row *__attribute__((noinline))
 begin_beside(struct flows *t, struct row *row, enum side from,
-	     const struct flows_item *item)
+	     const struct flows_brief *brief, const struct seg *seg)
 {
 	struct wire_judge judge = row->judge;
 	uint32_t id = row->id;
-	struct row *other = make(t, from, item);
+	struct row *other = make(t, from, brief, seg);
 
 	other->follows = id;
 	rows_mark(&t->rows, other, ROW_BESIDE);
 	if (other != row) /* or it had to make room */
 		rows_mark(&t->rows, row, ROW_BESIDE);
 	t->judged = other;
-	wire_judge_begin_beside(&other->judge, &judge, from, &item->seg,
-				item->frame, item->at_ns, &t->sink);
+	wire_judge_begin_beside(&other->judge, &judge, from, seg, brief->frame,
+				brief->at_ns, &t->sink);
 	return other;
 }
 
 /* The row of what a segment of these ends begins; or NULL: nothing. */
 static struct row *begun_by(struct flows *t, struct row *row, enum side from,
-			    const struct flows_item *item)
+			    const struct flows_brief *brief,
+			    const struct seg *seg)
 {
-	if (beside_begins(&t->rows, row, &item->key, from, item))
-		return begin_beside(t, row, from, item);
-	if (!(item->seg.flags & FLAG_SYN) ||
-	    !wire_judge_is_reopened(&row->judge, from, &item->seg))
+	if (beside_begins(&t->rows, row, brief, from, seg))
+		return begin_beside(t, row, from, brief, seg);
+	if (!(seg->flags & FLAG_SYN) ||
+	    !wire_judge_is_reopened(&row->judge, from, seg))
 		return NULL;
-	reopen(t, row, item);
+	reopen(t, row, brief, seg);
 	return row;
 }
 
@@ -166,11 +170,11 @@ find(const struct flows *t, const struct flows_key *key, const struct seg *seg)
  * may begin now.
  */
 static struct row *__attribute__((noinline))
-seek(struct flows *t, const struct flows_item *item)
+seek(struct flows *t, const struct flows_brief *brief, const struct seg *seg)
 {
-	struct row *row = find(t, &item->key, &item->seg);
+	struct row *row = find(t, &brief->key, seg);
 
-	return row ? row : make(t, opener(&item->seg), item);
+	return row ? row : make(t, opener(seg), brief, seg);
 }
 
 /* The row has the last segment of all: in the list, if closed, it is last. */
@@ -182,36 +186,35 @@ static void update_closed(struct flows *t, struct row *row)
 }
 
 /* Of the first segments. */
-static inline void note_step(struct row *row, enum side from,
-			     const struct flows_item *item)
+static inline void note_step(struct row *row, enum side from, uint64_t frame,
+			     const struct seg *seg)
 {
-	uint64_t step = item->frame - row->last_frame;
+	uint64_t step = frame - row->last_frame;
 
 	if (step > FLOWS_STEP_MAX)
 		step = FLOWS_STEP_MAX;
 	row->trail[row->segments] = (uint16_t)(step << 1 | from);
 	if (!row->ttl[from])
-		row->ttl[from] = item->seg.ttl;
+		row->ttl[from] = seg->ttl;
 }
 
 /* What the table itself keeps of a segment. */
-static inline void count(struct row *row, enum side from,
-			 const struct flows_item *item)
+static inline void count(struct row *row, enum side from, uint64_t frame,
+			 const struct seg *seg)
 {
 	if (row->segments < FLOWS_TRAIL)
-		note_step(row, from, item);
-	row->last_frame = item->frame;
-	row->octets[from] += item->seg.len;
+		note_step(row, from, frame, seg);
+	row->last_frame = frame;
+	row->octets[from] += seg->len;
 	if (!++row->segments)
 		row->segments = UINT32_MAX;
 }
 
 static void tell_seen(struct flows *t, const struct row *row, enum side from,
-		      const struct flows_item *item)
+		      const struct seg *seg)
 {
 	if (t->plan.seen)
-		t->plan.seen(t->plan.ctx, row->id, from, &item->seg,
-			     &row->judge);
+		t->plan.seen(t->plan.ctx, row->id, from, seg, &row->judge);
 }
 
 /*
@@ -219,86 +222,114 @@ static void tell_seen(struct flows *t, const struct row *row, enum side from,
  * of the row goes on, or another one begins, or it begins anew.
  */
 static void __attribute__((noinline))
-judge_odd(struct flows *t, struct row *row, const struct flows_item *item)
+judge_odd(struct flows *t, struct row *row, const struct flows_brief *brief,
+	  const struct seg *seg)
 {
-	enum side from = row_sender(row, &item->key);
-	const struct seg *seg = &item->seg;
+	enum side from = row_sender(row, &brief->key);
 	struct row *begun = NULL;
 
 	if (row->segments && (seg->flags & FLAG_SYN || row->family & ROW_NEW))
-		begun = begun_by(t, row, from, item);
+		begun = begun_by(t, row, from, brief, seg);
 	if (begun) {
 		row = begun;
-		from = row_sender(row, &item->key);
+		from = row_sender(row, &brief->key);
 	} else {
 		t->judged = row;
-		wire_judge_closely(&row->judge, from, seg, item->frame,
-				   item->at_ns, &t->sink);
+		wire_judge_closely(&row->judge, from, seg, brief->frame,
+				   brief->at_ns, &t->sink);
 	}
-	count(row, from, item);
+	count(row, from, brief->frame, seg);
 	if (wire_is_few(seg->len) &&
 	    wire_judge_is_padding(&row->judge, from, seg))
 		row->octets[from] -= seg->len;
 	update_closed(t, row);
-	tell_seen(t, row, from, item);
+	tell_seen(t, row, from, seg);
 	if (t->n_notes >= NOTES_MAX)
-		flows_let_go(t, row, item->at_ns, item->frame, true);
+		flows_let_go(t, row, brief->at_ns, brief->frame, true);
 }
 
 /* Nothing is found in what goes this way. */
 static inline bool judge_plain(struct flows *t, struct row *row,
-			       const struct flows_item *item)
+			       const struct flows_brief *brief,
+			       const struct seg *seg)
 {
-	enum side from = row_sender(row, &item->key);
+	enum side from = row_sender(row, &brief->key);
 
-	if (!wire_judge_plainly(&row->judge, from, &item->seg, item->at_ns))
+	if (!wire_judge_plainly(&row->judge, from, seg, brief->at_ns))
 		return false;
-	count(row, from, item);
+	count(row, from, brief->frame, seg);
 	if (row->waits | row->judge.closed)
 		update_closed(t, row);
-	tell_seen(t, row, from, item);
+	tell_seen(t, row, from, seg);
 	return true;
 }
 
 /* The row that was guessed is another one's, or none. */
 static void __attribute__((noinline))
-judge_other(struct flows *t, const struct flows_item *item)
+judge_other(struct flows *t, const struct flows_brief *brief,
+	    const struct seg *seg)
 {
-	struct row *row = seek(t, item);
+	struct row *row = seek(t, brief, seg);
 
-	if (row->family & ROW_NEW || !judge_plain(t, row, item))
-		judge_odd(t, row, item);
+	if (row->family & ROW_NEW || !judge_plain(t, row, brief, seg))
+		judge_odd(t, row, brief, seg);
 }
 
 /* What is calm closes nothing. */
 static inline bool judge_calm(struct flows *t, struct row *row,
-			      const struct flows_item *item)
+			      const struct flows_brief *brief,
+			      const struct seg *seg)
 {
-	enum side from = row_sender(row, &item->key);
+	enum side from = row_sender(row, &brief->key);
 
-	if (!wire_judge_calmly(&row->judge, from, &item->seg, item->at_ns))
+	if (!wire_judge_calmly(&row->judge, from, seg, brief->at_ns))
 		return false;
-	count(row, from, item);
-	tell_seen(t, row, from, item);
+	count(row, from, brief->frame, seg);
+	tell_seen(t, row, from, seg);
 	return true;
 }
 
 /* A branch for all that nobody could foretell. */
-static inline void judge_one(struct flows *t, struct row *guess,
-			     const struct flows_item *item)
+static __always_inline void judge_seg(struct flows *t, struct row *guess,
+				      const struct flows_brief *brief,
+				      const struct seg *seg, bool six)
 {
-	const struct seg *seg = &item->seg;
-	bool alike = row_has_key(guess, &item->key);
+	bool alike = row_has_key(guess, &brief->key);
 	bool amid = wire_judge_is_amid(&guess->judge, seg);
 
-	if (item->key.high >= ROWS_IP6)
-		alike = alike && row_has_ends(guess, &item->key, seg);
-	if (alike & amid && judge_calm(t, guess, item))
+	if (six && key_family(&brief->key) == AF_INET6)
+		alike = alike && row_has_ends(guess, &brief->key, seg);
+	if (alike & amid && judge_calm(t, guess, brief, seg))
 		return;
 	if (!alike)
-		judge_other(t, item);
-	else if (!judge_plain(t, guess, item))
-		judge_odd(t, guess, item);
+		judge_other(t, brief, seg);
+	else if (!judge_plain(t, guess, brief, seg))
+		judge_odd(t, guess, brief, seg);
+}
+
+/* What a brief is not all of. */
+static void __attribute__((noinline))
+judge_whole(struct flows *t, struct row *guess, const struct flows_brief *brief,
+	    const struct seg *seg)
+{
+	if (brief->kind == FLOWS_WHOLE)
+		judge_seg(t, guess, brief, seg, true);
+	else if (!flows_icmp(t, seg, (enum icmp_error)brief->whole.error))
+		t->unheld++;
+}
+
+static inline void judge_one(struct flows *t, struct row *guess,
+			     const struct flows_brief *brief,
+			     const struct seg *whole)
+{
+	struct seg seg;
+
+	if (brief->kind >= FLOWS_WHOLE) {
+		judge_whole(t, guess, brief, &whole[brief->whole.at]);
+		return;
+	}
+	decap_unfold(&brief->tcp, &seg);
+	judge_seg(t, guess, brief, &seg, false);
 }
 
 bool flows_icmp(struct flows *t, const struct seg *quoted,
@@ -315,42 +346,79 @@ bool flows_icmp(struct flows *t, const struct seg *quoted,
 	return row;
 }
 
-void flows_expect(struct flows *t, struct flows_item *item)
+uint64_t flows_unheld(const struct flows *t)
 {
-	item->table = t;
-	rows_key(&t->rows, &item->seg, &item->key);
-	rows_prefetch(&t->rows, item->key.hash);
+	return t->unheld;
 }
 
-void flows_expect_ip4(struct flows *t, struct flows_item *item, uint64_t src,
-		      uint64_t dst)
+void flows_note_ip4(struct flows *const *part, uint32_t number,
+		    struct flows_brief *brief, const struct decap_ends *ends)
 {
-	item->table = t;
-	rows_key_of(&t->rows, src, dst, &item->key);
-	rows_prefetch(&t->rows, item->key.hash);
+	const struct rows *rows = &part[number]->rows;
+
+	rows_key_of(rows, flows_number(ends->src, ends->src_port),
+		    flows_number(ends->dst, ends->dst_port), &brief->key);
+	brief->key.part = (uint8_t)number;
+	rows_prefetch(rows, brief->key.hash);
+}
+
+void flows_note_seg(struct flows *const *part, uint32_t number,
+		    struct flows_brief *brief, const struct seg *seg)
+{
+	const struct rows *rows = &part[number]->rows;
+
+	rows_key(rows, seg, &brief->key);
+	brief->key.part = (uint8_t)number;
+	rows_prefetch(rows, brief->key.hash);
 }
 
 /*
  * Rows are asked for before the first segment is judged: they come from memory
  * all at once, not one after another.
  */
-void flows_judge_parts(const struct flows_item *item, size_t n)
+static void judge_some(struct flows *const *part,
+		       const struct flows_brief *brief, size_t n,
+		       const struct seg *whole)
 {
 	struct row *guess[FLOWS_AT_ONCE];
 
 	for (size_t i = 0; i < n; i++) {
-		guess[i] = rows_guess(&item[i].table->rows, item[i].key.hash);
+		const struct flows_key *key = &brief[i].key;
+
+		guess[i] = rows_guess(&part[key->part]->rows, key->hash);
 		row_prefetch(guess[i]);
 	}
 	for (size_t i = 0; i < n; i++)
-		judge_one(item[i].table, guess[i], &item[i]);
+		judge_one(part[brief[i].key.part], guess[i], &brief[i], whole);
 }
 
-void flows_judge(struct flows *t, struct flows_item *item, size_t n)
+void flows_judge_parts(struct flows *const *part,
+		       const struct flows_brief *brief, size_t n,
+		       const struct seg *whole)
 {
-	for (size_t i = 0; i < n; i++)
-		flows_expect(t, &item[i]);
-	flows_judge_parts(item, n);
+	while (n) {
+		size_t some = n < FLOWS_AT_ONCE ? n : FLOWS_AT_ONCE;
+
+		judge_some(part, brief, some, whole);
+		brief += some;
+		n -= some;
+	}
+}
+
+void flows_judge(struct flows *t, const struct flows_item *item, size_t n)
+{
+	struct flows_brief brief[FLOWS_AT_ONCE];
+	struct seg seg[FLOWS_AT_ONCE];
+
+	for (size_t i = 0; i < n; i++) {
+		seg[i] = item[i].seg;
+		brief[i].frame = item[i].frame;
+		brief[i].at_ns = item[i].at_ns;
+		brief[i].whole =
+			(struct flows_whole){ FLOWS_WHOLE, 0, (uint32_t)i };
+		flows_note_seg(&t, 0, &brief[i], &seg[i]);
+	}
+	judge_some(&t, brief, n, seg);
 	t->since += (uint32_t)n;
 	if (t->since < FLOWS_AT_ONCE)
 		return;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "judge/wire_judge.h"
+#include "packet/decap_usual.h"
 #include "packet/seg.h"
 
 /* Findings kept of one connection; a judge finds each rule but once. */
@@ -102,7 +103,8 @@ struct flows_key {
 	uint64_t low; /* a number of each end, of IPv6 a hash */
 	uint64_t high;
 	uint32_t hash;
-	uint8_t src; /* the segment's source is the higher one */
+	uint8_t src;  /* the segment's source is the higher one */
+	uint8_t part; /* of several tables, which one: see below */
 };
 
 /* A segment, and where and when it was captured. */
@@ -110,12 +112,9 @@ struct flows_item {
 	struct seg seg;
 	uint64_t frame;
 	int64_t at_ns;
-	/* These are flows_expect's to set. */
-	struct flows *table; /* its own, when there are several */
-	struct flows_key key;
 };
 
-/* Batch size: a prefetch is done before its row is judged. */
+/* So many are judged together: their rows are asked for before. */
 #define FLOWS_AT_ONCE 32
 
 /*
@@ -123,7 +122,7 @@ struct flows_item {
  * one after another. It does not matter how many are given at once, but for
  * the time it takes.
  */
-void flows_judge(struct flows *t, struct flows_item *item, size_t n);
+void flows_judge(struct flows *t, const struct flows_item *item, size_t n);
 
 /*
  * An ICMP error that quotes a segment (decap_icmp). False: its connection is
@@ -149,29 +148,58 @@ void flows_end(struct flows *t, int64_t at_ns);
 #define FLOWS_PARTS 8
 
 /*
- * Connections may be spread over several tables of the same seed and last_id,
- * by their addresses. Segments are then given to them together, each to its
- * part, which was told to expect it some time before: what finds its row is
- * asked for then. Nothing is let go meanwhile, but for reasons of its own.
+ * Connections may be spread over several tables of the same seed, by their
+ * addresses. What is captured is noted first and judged afterwards, all of it or
+ * that of some tables: in a brief, which is all that is needed of nearly every
+ * segment, or names a whole one. Where the connection is found is asked for
+ * when it is noted, so that it has come when it is judged.
  */
-void flows_expect(struct flows *t, struct flows_item *item);
+enum flows_brief_kind {
+	/* less: the brief is all, DECAP_HAS_* */
+	FLOWS_WHOLE = DECAP_BRIEFS, /* an item has it */
+	FLOWS_QUOTED,		    /* an item has what an ICMP error quotes */
+};
 
-/*
- * The same of IPv4, whose ends may be given as numbers: then those of the
- * segment are not looked at, unless the plan has a function for what was seen.
- */
-void flows_expect_ip4(struct flows *t, struct flows_item *item, uint64_t src,
-		      uint64_t dst);
+struct flows_whole {
+	uint8_t kind;
+	uint8_t error; /* enum icmp_error, of FLOWS_QUOTED */
+	uint32_t at;   /* which segment */
+};
 
-/* The port above the address, as it lies in a packet. */
-static inline uint64_t flows_number(const uint8_t *addr, uint16_t port)
+struct flows_brief {
+	struct flows_key key;
+	uint64_t frame;
+	int64_t at_ns;
+	union {
+		uint8_t kind;
+		struct decap_brief tcp;
+		struct flows_whole whole;
+	};
+};
+
+_Static_assert(sizeof(struct flows_brief) == 64, "a line of the cache");
+
+/* The port above the address, both as they lie in a packet. */
+static inline uint64_t flows_number(uint32_t addr, uint16_t port)
 {
-	uint32_t n;
-
-	memcpy(&n, addr, sizeof(n));
-	return (uint64_t)port << 32 | n;
+	return (uint64_t)port << 32 | addr;
 }
-void flows_judge_parts(const struct flows_item *item, size_t n);
+
+/* Sets the key of an IPv4 segment with these ends, of that part. */
+void flows_note_ip4(struct flows *const *part, uint32_t number,
+		    struct flows_brief *brief, const struct decap_ends *ends);
+
+/* The same of any segment, or one that is quoted. */
+void flows_note_seg(struct flows *const *part, uint32_t number,
+		    struct flows_brief *brief, const struct seg *seg);
+
+/* whole: the segments that briefs name. */
+void flows_judge_parts(struct flows *const *part,
+		       const struct flows_brief *brief, size_t n,
+		       const struct seg *whole);
+
+/* How many ICMP errors quoted a connection that was not held. */
+uint64_t flows_unheld(const struct flows *t);
 
 /*
  * Lets go of those that are over by that time, of all parts in the order of

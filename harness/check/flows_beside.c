@@ -49,12 +49,13 @@ static void grow_old(struct rows *r, struct row *row)
 		rows_mark(r, row, row->family & ROW_BESIDE);
 }
 
-bool beside_begins(struct rows *r, struct row *row, const struct flows_key *key,
-		   enum side from, const struct flows_item *item)
+bool beside_begins(struct rows *r, struct row *row,
+		   const struct flows_brief *brief, enum side from,
+		   const struct seg *seg)
 {
-	if (wire_judge_is_beside(&row->judge, from, &item->seg, item->at_ns) &&
-	    may_be_beside(row, from, &item->seg))
-		return has_room(r, key, &item->seg);
+	if (wire_judge_is_beside(&row->judge, from, seg, brief->at_ns) &&
+	    may_be_beside(row, from, seg))
+		return has_room(r, &brief->key, seg);
 	grow_old(r, row);
 	return false;
 }

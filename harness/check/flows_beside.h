@@ -11,8 +11,9 @@
  * Whether the item begins another connection beside the row's: a SYN, or any
  * segment when the row has ROW_NEW, which it loses in time.
  */
-bool beside_begins(struct rows *r, struct row *row, const struct flows_key *key,
-		   enum side from, const struct flows_item *item);
+bool beside_begins(struct rows *r, struct row *row,
+		   const struct flows_brief *brief, enum side from,
+		   const struct seg *seg);
 
 /*
  * Of the rows that have ROW_MARKS and the segment's ends, the one whose numbers

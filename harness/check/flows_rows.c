@@ -116,7 +116,7 @@ struct row *rows_find(const struct rows *r, const struct flows_key *key,
 static bool has_ends(const struct row *row, const struct flows_key *key,
 		     const struct seg *seg)
 {
-	if (seg->family == AF_INET)
+	if (key_family(key) == AF_INET)
 		return !((rows_number(&row->end[0]) ^ key->low) |
 			 (rows_number(&row->end[1]) ^ key->high));
 	return row_has_ends(row, key, seg);
@@ -135,8 +135,8 @@ struct row *rows_marked(const struct rows *r, const struct flows_key *key,
 		if (entry->hash != key->hash)
 			continue;
 		row = rows_at(r, entry->number);
-		if (row_family(row) == seg->family && row->family & ROW_MARKS &&
-		    has_ends(row, key, seg))
+		if (row_family(row) == key_family(key) &&
+		    row->family & ROW_MARKS && has_ends(row, key, seg))
 			return row;
 	}
 }

@@ -5,6 +5,7 @@
 #ifndef CHECK_FLOWS_ROWS_H
 #define CHECK_FLOWS_ROWS_H
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -136,7 +137,10 @@ static inline uint64_t rows_mix(uint64_t a, uint64_t b)
 /* An IPv4 end is a number. */
 static inline uint64_t rows_number(const struct seg_end *end)
 {
-	return flows_number(end->addr, end->port);
+	uint32_t addr;
+
+	memcpy(&addr, end->addr, sizeof(addr));
+	return flows_number(addr, htons(end->port));
 }
 
 static inline void rows_end(uint64_t number, struct seg_end *end)
@@ -145,7 +149,7 @@ static inline void rows_end(uint64_t number, struct seg_end *end)
 
 	memset(end->addr, 0, sizeof(end->addr));
 	memcpy(end->addr, &addr, sizeof(addr));
-	end->port = (uint16_t)(number >> 32);
+	end->port = ntohs((uint16_t)(number >> 32));
 }
 
 static inline void rows_key_of(const struct rows *r, uint64_t src, uint64_t dst,
@@ -158,6 +162,11 @@ static inline void rows_key_of(const struct rows *r, uint64_t src, uint64_t dst,
 	key->high = src < dst ? dst : src;
 	h = rows_mix(key->low ^ r->seed[0], key->high ^ r->seed[1]);
 	key->hash = (uint32_t)(h ^ h >> 32);
+}
+
+static inline int key_family(const struct flows_key *key)
+{
+	return key->high < ROWS_IP6 ? AF_INET : AF_INET6;
 }
 
 static inline void rows_key(const struct rows *r, const struct seg *seg,
@@ -196,12 +205,15 @@ static inline bool row_has_key(const struct row *row,
 	return !((row->low ^ key->low) | (row->high ^ key->high));
 }
 
-/* Whether the row is of the segment's connection. */
+/*
+ * Whether the row is of the segment's connection. Here and below, the segment's
+ * own ends are looked at when it is IPv6 only, and its family never.
+ */
 static inline bool row_has(const struct row *row, const struct flows_key *key,
 			   const struct seg *seg)
 {
 	return row_has_key(row, key) &&
-	       (key->high < ROWS_IP6 || row_has_ends(row, key, seg));
+	       (key_family(key) == AF_INET || row_has_ends(row, key, seg));
 }
 
 /* A key that no segment has: it is the wrong way round. */

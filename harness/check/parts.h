@@ -6,6 +6,7 @@
 #ifndef CHECK_PARTS_H
 #define CHECK_PARTS_H
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -26,8 +27,8 @@ void parts_free(struct parts *p);
 
 /*
  * A segment's part, by what both directions have in common: the exclusive or
- * of all four-octet words of both addresses as they lie in the packet, and of
- * both ports.
+ * of all four-octet words of both addresses, and of both ports, as they lie in
+ * the packet.
  */
 static inline uint32_t parts_at(const struct parts *p, uint32_t addresses,
 				uint32_t ports)
@@ -53,8 +54,7 @@ static inline uint32_t parts_of(const struct parts *p, const struct seg *seg)
 
 	for (size_t i = 1; i < (seg->family == AF_INET ? 1 : 4); i++)
 		addresses ^= parts_word(seg, i);
-	return parts_at(p, addresses,
-			(uint32_t)(seg->src.port ^ seg->dst.port));
+	return parts_at(p, addresses, htons(seg->src.port ^ seg->dst.port));
 }
 
 #endif

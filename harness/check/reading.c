@@ -1,6 +1,6 @@
 /*
- * A frame's way: it is read, parsed, and judged together with others. Knows
- * nothing of how connections are shown.
+ * A frame's way: it is read, taken apart and noted, and judged together with
+ * others. Knows nothing of how connections are shown.
  */
 #include "check/reading.h"
 
@@ -29,6 +29,7 @@
 struct hearer {
 	struct reader rd;
 	struct parts parts;
+	struct stretch stretch;
 	struct views *views;
 };
 
@@ -55,18 +56,10 @@ static void on_over(void *ctx, const struct flows_over *o)
 	h->rd.r->over(h->rd.r->ctx, o);
 }
 
-/* What was copied of a file that became shorter meanwhile may be zeros. */
-void reading_judge(struct reader *rd)
+static void judge(struct reader *rd)
 {
-	if (!capture_is_lost(rd->capture))
-		flows_judge_parts(rd->item, (size_t)(rd->next - rd->item));
-	rd->next = rd->item;
-}
-
-void reading_await(struct reader *rd, size_t at_once)
-{
-	rd->next = rd->item;
-	rd->full = rd->item + at_once;
+	stretch_judge(rd->stretch, &rd->judge);
+	stretch_clear(rd->stretch);
 }
 
 static void tell_unread(struct reader *rd, int link)
@@ -80,81 +73,6 @@ static void tell_unread(struct reader *rd, int link)
 	rd->r->unread(rd->r->ctx, rd->r->sum->name, link);
 }
 
-static struct decap_frame frame_of(const struct reader *rd,
-				   const struct capture_frame *raw)
-{
-	return (struct decap_frame){ raw->iface->link, raw->bytes,   raw->len,
-				     raw->wire_len,    rd->r->outer, 0 };
-}
-
-/* An ICMP error about a segment of a connection is evidence. */
-static bool take_icmp(struct reader *rd, const struct decap_frame *frame)
-{
-	enum icmp_error error;
-	struct seg quoted;
-	uint32_t part;
-
-	if (!decap_icmp(frame, &error, &quoted))
-		return false;
-	part = parts_of(rd->parts, &quoted);
-	if (!(rd->is_mine >> part & 1))
-		return true;
-	reading_judge(rd);
-	if (!flows_icmp(rd->parts->flows[part], &quoted, error))
-		rd->skipped[DECAP_NOT_TCP]++;
-	return true;
-}
-
-/* Of frames read together, those to be taken. */
-struct pick {
-	uint8_t frame[CAPTURE_MANY];
-	bool counts[CAPTURE_MANY]; /* when it is skipped */
-	size_t n;
-};
-
-/*
- * Leaves out the frames of other readers, as is seen of most before they are
- * taken apart. Whose the next one is nobody can foretell: there is no branch.
- */
-static void pick(const struct reader *rd, const struct capture_frame *raw,
-		 size_t n, struct pick *p)
-{
-	p->n = 0;
-	for (size_t i = 0; i < n; i++) {
-		uint32_t addresses, ports, mine = 1;
-		bool usual = decap_usual_ends(raw[i].iface->link, raw[i].bytes,
-					      raw[i].len, &addresses, &ports);
-
-		if (usual)
-			mine = rd->is_mine >>
-				       parts_at(rd->parts, addresses, ports) &
-			       1;
-		p->frame[p->n] = (uint8_t)i;
-		p->counts[p->n] = usual || rd->counts;
-		p->n += mine;
-	}
-}
-
-/* The item waits with the others, or they are judged. */
-static __always_inline void add(struct reader *rd, struct flows_item *item)
-{
-	rd->next = item + 1;
-	if (rd->next == rd->full)
-		reading_judge(rd);
-}
-
-static void give(struct reader *rd, const struct capture_frame *raw,
-		 struct flows_item *item, uint32_t part)
-{
-	if (rd->selects && !selection_has(&rd->r->select, item->seg.family,
-					  &item->seg.src, &item->seg.dst))
-		return;
-	item->frame = rd->number;
-	item->at_ns = raw->at_ns;
-	flows_expect(rd->parts->flows[part], item);
-	add(rd, item);
-}
-
 /* How far it has come: those that are usual do not ask for it. */
 static void at(struct reader *rd, const struct capture_frame *raw,
 	       uint64_t number)
@@ -164,29 +82,66 @@ static void at(struct reader *rd, const struct capture_frame *raw,
 	rd->last_ns = raw->at_ns;
 }
 
+static struct decap_frame frame_of(const struct reader *rd,
+				   const struct capture_frame *raw)
+{
+	return (struct decap_frame){ raw->iface->link, raw->bytes,   raw->len,
+				     raw->wire_len,    rd->r->outer, 0 };
+}
+
+/* A brief names the segment from now on. */
+static void note(struct reader *rd, const struct seg *seg,
+		 struct flows_whole whole)
+{
+	uint32_t part = parts_of(rd->parts, seg);
+	struct stretch_list *list = &rd->stretch->list[rd->list[part]];
+	struct flows_brief *brief = stretch_next(list);
+
+	whole.at = (uint32_t)rd->stretch->n_whole++;
+	brief->whole = whole;
+	brief->frame = rd->number;
+	brief->at_ns = rd->raw->at_ns;
+	flows_note_seg(rd->parts->flows, part, brief, seg);
+	stretch_add(list);
+}
+
+/* An ICMP error about a segment of a connection is evidence. */
+static bool take_icmp(struct reader *rd, const struct decap_frame *frame,
+		      struct seg *seg)
+{
+	enum icmp_error error;
+
+	if (!decap_icmp(frame, &error, seg))
+		return false;
+	note(rd, seg, (struct flows_whole){ FLOWS_QUOTED, (uint8_t)error, 0 });
+	return true;
+}
+
+static bool is_selected(const struct reader *rd, const struct seg *seg)
+{
+	return !rd->selects ||
+	       selection_has(&rd->r->select, seg->family, &seg->src, &seg->dst);
+}
+
 /* One frame of a packet: there is a segment in it, or something about one. */
 static enum decap_kind
 take_frame(struct reader *rd, const struct decap_frame *frame, uint32_t *next)
 {
-	struct flows_item *item = rd->next;
-	enum decap_kind kind = decap_segment(frame, &item->seg, next);
-	uint32_t part;
+	struct seg *seg = stretch_whole(rd->stretch);
+	enum decap_kind kind = decap_segment(frame, seg, next);
 
-	if (capture_is_lost(rd->capture))
-		return kind;
-	if (kind == DECAP_NOT_TCP && take_icmp(rd, frame))
+	if (kind == DECAP_NOT_TCP && take_icmp(rd, frame, seg))
 		return DECAP_TCP;
-	if (kind != DECAP_TCP)
-		return kind;
-	part = parts_of(rd->parts, &item->seg);
-	if (rd->is_mine >> part & 1)
-		give(rd, rd->raw, item, part);
+	if (kind == DECAP_TCP && is_selected(rd, seg))
+		note(rd, seg, (struct flows_whole){ FLOWS_WHOLE, 0, 0 });
 	return kind;
 }
 
 static void skip(struct reader *rd, enum decap_kind kind, int link)
 {
-	rd->skipped[kind]++;
+	if (capture_is_lost(rd->capture))
+		return;
+	rd->r->sum->skipped[kind]++;
 	if (kind == DECAP_UNREAD)
 		tell_unread(rd, link);
 }
@@ -194,7 +149,7 @@ static void skip(struct reader *rd, enum decap_kind kind, int link)
 /* A packet that has none is what its first frame is. */
 static void __attribute__((noinline))
 take_unusual(struct reader *rd, const struct capture_frame *raw,
-	     uint64_t number, bool counts)
+	     uint64_t number)
 {
 	struct decap_frame frame = frame_of(rd, raw);
 	enum decap_kind kind;
@@ -207,39 +162,63 @@ take_unusual(struct reader *rd, const struct capture_frame *raw,
 		if (take_frame(rd, &frame, &next) == DECAP_TCP)
 			kind = DECAP_TCP;
 	}
-	if (kind != DECAP_TCP && counts && !capture_is_lost(rd->capture))
+	if (kind != DECAP_TCP)
 		skip(rd, kind, raw->iface->link);
+	if (rd->r->frame && !capture_is_lost(rd->capture))
+		judge(rd);
 }
 
-/* Nearly all, by numbers: see flows_expect_ip4. */
-static __always_inline void take_usual(struct reader *rd,
-				       const struct capture_frame *raw,
-				       struct flows_item *item, uint64_t number)
+/* The next brief, of the connection with these ends. */
+static __always_inline struct flows_brief *
+note_ends(struct reader *rd, const struct capture_frame *raw, uint64_t number,
+	  const struct decap_ends *ends)
 {
-	const uint8_t *ip = raw->bytes + SEG_ETH_LEN, *tcp = ip + IP4_LEN;
-	uint64_t src = flows_number(ip + 12, get16(tcp));
-	uint64_t dst = flows_number(ip + 16, get16(tcp + 2));
-	uint64_t both = src ^ dst;
-	uint32_t part =
-		parts_at(rd->parts, (uint32_t)both, (uint32_t)(both >> 32));
+	uint32_t part = parts_at(rd->parts, ends->src ^ ends->dst,
+				 (uint32_t)(ends->src_port ^ ends->dst_port));
+	struct stretch_list *list = rd->stretch->list;
+	struct flows_brief *brief;
 
-	item->frame = number;
-	item->at_ns = raw->at_ns;
-	flows_expect_ip4(rd->parts->flows[part], item, src, dst);
-	add(rd, item);
+	if (rd->shared)
+		list += rd->list[part];
+	brief = stretch_next(list);
+	stretch_add(list);
+	flows_note_ip4(rd->parts->flows, part, brief, ends);
+	brief->frame = number;
+	brief->at_ns = raw->at_ns;
+	return brief;
 }
 
-static __always_inline void take(struct reader *rd,
-				 const struct capture_frame *raw,
-				 uint64_t number, bool counts)
+static void __attribute__((noinline))
+take_other(struct reader *rd, const struct capture_frame *raw, uint64_t number)
 {
-	struct flows_item *item = rd->next;
+	uint32_t heads = decap_heads4(raw->bytes, raw->len);
+	struct flows_brief *brief;
+	struct decap_ends ends;
 
-	if (raw->iface->link == rd->usual_link &&
-	    decap_usual4(raw->bytes, raw->len, &item->seg))
-		take_usual(rd, raw, item, number);
-	else
-		take_unusual(rd, raw, number, counts);
+	if (!heads) {
+		take_unusual(rd, raw, number);
+		return;
+	}
+	ends = decap_ends4(raw->bytes);
+	brief = note_ends(rd, raw, number, &ends);
+	decap_brief4(raw->bytes, heads, &brief->tcp);
+	decap_brief_options(&brief->tcp, decap_opts4(raw->bytes),
+			    heads - IP4_LEN - TCP_LEN);
+}
+
+/* Nearly all are such. */
+static __always_inline void
+take(struct reader *rd, const struct capture_frame *raw, uint64_t number)
+{
+	struct decap_ends ends;
+
+	if (!decap_is_stamped4(raw->bytes, raw->len)) {
+		take_other(rd, raw, number);
+		return;
+	}
+	ends = decap_ends4(raw->bytes);
+	decap_brief_stamped4(raw->bytes,
+			     &note_ends(rd, raw, number, &ends)->tcp);
 }
 
 static void show_progress(struct reader *rd)
@@ -265,51 +244,60 @@ static void end_progress(const struct reader *rd)
 		fputs(ERASE, stderr);
 }
 
-/* Time has passed: the same for every reader, whatever it has judged. */
+/* Time has passed: at the same frames, whoever judges what. */
 static void __attribute__((noinline)) pass(struct reader *rd)
 {
-	reading_judge(rd);
-	flows_let_go_parts(rd->mine, rd->n_mine, rd->last_ns);
-	if (rd->share)
-		reading_share_pass(rd);
+	stretch_note_pass(rd->stretch, rd->number, rd->last_ns);
+	if (!rd->shared)
+		judge(rd);
+	else if (rd->stretch->n_passes == STRETCH_PASSES)
+		rd->full = true;
+	if (rd->full)
+		capture_break(rd->capture);
 	if (rd->number % PROGRESS_FRAMES == 0 && rd->r->progress)
 		show_progress(rd);
 }
 
-/* Takes frames until time passes, if it does. */
+/* What was copied of a file that became shorter meanwhile may be zeros. */
 static void take_some(struct reader *rd, const struct capture_frame *raw,
 		      size_t n)
 {
+	struct stretch *stretch = rd->stretch;
 	uint64_t next = rd->number + 1;
-	struct pick p;
+	struct stretch_mark mark;
 
-	if (rd->share) {
-		pick(rd, raw, n, &p);
-		for (size_t i = 0; i < p.n; i++)
-			take(rd, &raw[p.frame[i]], next + p.frame[i],
-			     p.counts[i]);
-	} else {
+	stretch_note_mark(stretch, &mark);
+	if (raw->iface->link == rd->usual_link)
 		for (size_t i = 0; i < n; i++)
-			take(rd, &raw[i], next + i, true);
-	}
+			take(rd, &raw[i], next + i);
+	else
+		for (size_t i = 0; i < n; i++)
+			take_unusual(rd, &raw[i], next + i);
+	at(rd, raw + n - 1, next + n - 1);
+	if (capture_is_lost(rd->capture))
+		stretch_back(stretch, &mark);
 }
 
-void reading_take(void *ctx, const struct capture_frame *raw, size_t n)
+static void take_many(void *ctx, const struct capture_frame *raw, size_t n)
 {
 	struct reader *rd = ctx;
 
 	while (n) {
-		size_t left = READING_PASS - rd->number % READING_PASS;
+		size_t left = STRETCH_PASS - rd->number % STRETCH_PASS;
 		size_t some = n < left ? n : left;
-		uint64_t number = rd->number + some;
 
 		take_some(rd, raw, some);
-		at(rd, raw + some - 1, number);
 		if (some == left)
 			pass(rd);
 		raw += some;
 		n -= some;
 	}
+}
+
+enum capture_got reading_note(struct reader *rd, struct fault *f)
+{
+	rd->full = false;
+	return capture_read_many(rd->capture, take_many, rd, f);
 }
 
 static bool goes_on(struct reader *rd)
@@ -324,8 +312,8 @@ static bool goes_on(struct reader *rd)
 /* An interface is silent. */
 static void pass_quiet(struct reader *rd)
 {
-	for (size_t i = 0; i < rd->n_mine; i++)
-		flows_pass(rd->mine[i], clock_real_ns());
+	for (size_t i = 0; i < rd->parts->n; i++)
+		flows_pass(rd->parts->flows[i], clock_real_ns());
 }
 
 static int read_all(struct reader *rd, struct fault *f)
@@ -333,10 +321,10 @@ static int read_all(struct reader *rd, struct fault *f)
 	enum capture_got got;
 
 	do {
-		if (rd->r->threads > 1 && reading_share(rd, on_over, f))
+		if (reading_share(rd, on_over, f))
 			return -1;
-		got = capture_read_many(rd->capture, reading_take, rd, f);
-		reading_judge(rd);
+		got = reading_note(rd, f);
+		judge(rd);
 		if (got == CAPTURE_NONE)
 			pass_quiet(rd);
 	} while (got == CAPTURE_NONE || (got == CAPTURE_END && goes_on(rd)));
@@ -364,19 +352,29 @@ static void begin(struct hearer *h, const struct reading *r)
 	draw_seed(plan.seed);
 	parts_new(&h->parts, &plan);
 	h->views = views_new();
+	stretch_new(&h->stretch, 1);
 	rd->r = r;
 	rd->capture = r->capture;
 	rd->parts = &h->parts;
-	rd->n_mine = h->parts.n;
-	memcpy(rd->mine, h->parts.flows, sizeof(rd->mine));
-	rd->is_mine = (1u << rd->n_mine) - 1;
-	rd->counts = true;
-	rd->skipped = r->sum->skipped;
-	reading_await(rd, r->frame ? 1 : FLOWS_AT_ONCE);
+	rd->stretch = &h->stretch;
+	rd->judge.part = h->parts.flows;
+	rd->judge.n_mine = h->parts.n;
+	memcpy(rd->judge.mine, h->parts.flows, sizeof(rd->judge.mine));
 	rd->selects = r->select.a.set;
 	rd->usual_link = rd->selects || r->frame ? UNUSUAL : DECAP_ETHERNET;
 	rd->since_ns = clock_mono_ns();
 	rd->shown_ns = rd->since_ns;
+}
+
+/* Errors about connections that nobody has seen are of no connection. */
+static void end(struct hearer *h)
+{
+	struct listing_sum *sum = h->rd.r->sum;
+
+	sum->packets = h->rd.number;
+	for (size_t i = 0; i < h->parts.n; i++)
+		sum->skipped[DECAP_NOT_TCP] += flows_unheld(h->parts.flows[i]);
+	flows_end_parts(h->parts.flows, h->parts.n, h->rd.last_ns);
 }
 
 int reading_run(const struct reading *r, struct fault *f)
@@ -387,8 +385,8 @@ int reading_run(const struct reading *r, struct fault *f)
 	begin(h, r);
 	rc = read_all(&h->rd, f);
 	end_progress(&h->rd);
-	r->sum->packets = h->rd.number;
-	reading_share_end(&h->rd, on_over);
+	end(h);
+	stretch_free(&h->stretch);
 	parts_free(&h->parts);
 	views_free(h->views);
 	free(h);

@@ -30,10 +30,6 @@ struct capture_frame {
 };
 
 /*
- * A pcap file on disk is mapped, and its frames are where they lie there: only
- * the thread that opened it may read it (base/mapping.h).
- */
-/*
  * Opens a pcap (microseconds or nanoseconds, either byte order), pcapng or
  * snoop file, "-" for standard input. One that is compressed with gzip, zstd,
  * lz4, xz or bzip2 is read through these programs; its first octets tell, not
@@ -74,7 +70,8 @@ enum capture_got capture_read(struct capture *c, capture_frame_fn *fn,
 			      void *ctx, struct fault *f);
 
 /*
- * The same, with several frames at a time where that can be: all of them last
+ * The same, with several frames of an interface at a time where that can be: all
+ * of them last
  * until fn returns, and all are given before capture_break has an effect.
  */
 #define CAPTURE_MANY 32
@@ -91,15 +88,6 @@ enum capture_got capture_read_many(struct capture *c, capture_frames_fn *fn,
  * capture_read's fn.
  */
 void capture_carefully(struct capture *c);
-
-/*
- * Another thread may read a mapped file at the same time: from where c is, up to
- * what is not plain, which is c's alone to read. NULL: it is not mapped. c may
- * then go on where the twin's capture_offset has come to.
- */
-bool capture_is_mapped(const struct capture *c);
-struct capture *capture_twin(const struct capture *c);
-void capture_skip(struct capture *c, uint64_t offset);
 
 /*
  * For capture_read's fn, when it has copied what it needs of a frame, or of

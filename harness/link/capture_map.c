@@ -182,28 +182,3 @@ enum capture_got capture_read_map(struct capture *c, struct fault *f)
 		capture_unmap(c);
 	return CAPTURE_END;
 }
-
-bool capture_is_mapped(const struct capture *c)
-{
-	return c->map.at;
-}
-
-struct capture *capture_twin(const struct capture *c)
-{
-	struct capture *twin = capture_new(c->name);
-
-	if (!c->map.at || mapping_open(&twin->map, c->map.fd, c->map.size)) {
-		capture_close(twin);
-		return NULL;
-	}
-	twin->iface = c->iface;
-	twin->order = c->order;
-	twin->size = c->size;
-	twin->record = c->record;
-	return twin;
-}
-
-void capture_skip(struct capture *c, uint64_t offset)
-{
-	c->record = offset;
-}

@@ -78,6 +78,24 @@ void decap_options(struct seg *seg, const uint8_t *opts, size_t len)
 		take_options(seg, opts, len, len);
 }
 
+void decap_brief_options(struct decap_brief *brief, const uint8_t *opts,
+			 size_t len)
+{
+	struct seg seg;
+
+	seg.has_ts = false;
+	seg.has_scale = false;
+	seg.scale = 0;
+	seg.tsval = 0;
+	seg.tsecr = 0;
+	decap_options(&seg, opts, len);
+	brief->kind = (seg.has_ts ? DECAP_HAS_TS : 0) |
+		      (seg.has_scale ? DECAP_HAS_SCALE : 0);
+	brief->scale = seg.scale;
+	brief->tsval = seg.tsval;
+	brief->tsecr = seg.tsecr;
+}
+
 static void take_ends(struct seg *seg, const struct packet *p)
 {
 	size_t len = p->family == AF_INET ? 4 : 16;

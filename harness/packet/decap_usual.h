@@ -17,6 +17,9 @@
 #define DECAP_USUAL_HEAD   UINT32_C(0x0101080a)
 #define DECAP_USUAL_STAMPS 2
 
+/* Both headers of such a segment of IPv4. */
+#define DECAP_STAMPED_LEN (IP4_LEN + TCP_LEN + DECAP_USUAL_LEN)
+
 /* decap.c: what options there are, all of which were captured. */
 void decap_options(struct seg *seg, const uint8_t *opts, size_t len);
 
@@ -97,35 +100,6 @@ static __always_inline bool decap_is_usual6(const uint8_t *bytes, uint32_t len)
 	       decap_is_alike(ip - 2, type, type_mask) && ip[6] == PROTO_TCP;
 }
 
-/*
- * Of such a frame what both directions of its connection have in common: the
- * exclusive or of all words of four octets of both addresses, as they lie
- * there, and of both ports. False: it is another frame.
- */
-static inline bool decap_usual_ends(int link, const uint8_t *bytes,
-				    uint32_t len, uint32_t *addresses,
-				    uint32_t *ports)
-{
-	const uint8_t *ip = bytes + SEG_ETH_LEN, *tcp;
-	uint64_t all;
-
-	if (link != DECAP_ETHERNET)
-		return false;
-	if (decap_is_usual4(bytes, len)) {
-		all = decap_lie(ip + 12);
-		tcp = ip + IP4_LEN;
-	} else if (decap_is_usual6(bytes, len)) {
-		all = decap_lie(ip + 8) ^ decap_lie(ip + 16) ^
-		      decap_lie(ip + 24) ^ decap_lie(ip + 32);
-		tcp = ip + IP6_LEN;
-	} else {
-		return false;
-	}
-	*addresses = (uint32_t)(all ^ all >> 32);
-	*ports = (uint32_t)(get16(tcp) ^ get16(tcp + 2));
-	return true;
-}
-
 static __always_inline void decap_usual_seg_ends(const uint8_t *ip, bool six,
 						 struct seg *seg)
 {
@@ -160,11 +134,6 @@ static __always_inline bool decap_usual_ip(const uint8_t *ip, uint32_t len,
 	return true;
 }
 
-/*
- * What decap_segment does, for such a frame of Ethernet, when it is IPv4; but
- * the ends are left to the caller, who may want them otherwise. False: it is
- * another, and *seg is anything.
- */
 static __always_inline bool decap_usual4(const uint8_t *bytes, uint32_t len,
 					 struct seg *seg)
 {
@@ -185,7 +154,7 @@ static __always_inline bool decap_usual6(const uint8_t *bytes, uint32_t len,
 			      IP6_LEN + (size_t)get16(ip + 4), seg);
 }
 
-/* What decap_segment does, for such a frame; or false, as above. */
+/* What decap_segment does, for such a frame. False: it is another. */
 static inline bool decap_usual(int link, const uint8_t *bytes, uint32_t len,
 			       struct seg *seg)
 {
@@ -195,6 +164,127 @@ static inline bool decap_usual(int link, const uint8_t *bytes, uint32_t len,
 		return false;
 	decap_usual_seg_ends(bytes + SEG_ETH_LEN, !four, seg);
 	return true;
+}
+
+/*
+ * What segments of IPv4 say that counts: all but urg, the family and the ends.
+ * kind says which options there are, of those that are used here.
+ */
+#define DECAP_HAS_TS	0x01u
+#define DECAP_HAS_SCALE 0x02u
+#define DECAP_BRIEFS	0x04u /* so many kinds there are */
+
+struct decap_brief {
+	uint8_t kind;
+	uint8_t flags;
+	uint8_t ttl;
+	uint8_t scale;
+	uint16_t len; /* octets of payload */
+	uint16_t win;
+	uint32_t seq;
+	uint32_t ack;
+	uint32_t tsval; /* 0 without timestamps, as tsecr */
+	uint32_t tsecr;
+};
+
+/* decap.c: what options say, all of which were captured. */
+void decap_brief_options(struct decap_brief *brief, const uint8_t *opts,
+			 size_t len);
+
+/* As they lie in the packet. */
+struct decap_ends {
+	uint32_t src, dst;
+	uint16_t src_port, dst_port;
+};
+
+/* Whether it is such a frame of Ethernet with timestamps, as most are. */
+static __always_inline bool decap_is_stamped4(const uint8_t *bytes,
+					      uint32_t len)
+{
+	const uint8_t *ip = bytes + SEG_ETH_LEN, *tcp = ip + IP4_LEN;
+
+	return len >= SEG_ETH_LEN + DECAP_STAMPED_LEN &&
+	       decap_is_usual4(bytes, len) &&
+	       tcp[12] >> 4 == (TCP_LEN + DECAP_USUAL_LEN) / 4 &&
+	       get32(tcp + TCP_LEN) == DECAP_USUAL_HEAD &&
+	       get16(ip + 2) >= DECAP_STAMPED_LEN;
+}
+
+/* Octets of both headers, when it is any such frame of Ethernet; or 0. */
+static __always_inline uint32_t decap_heads4(const uint8_t *bytes, uint32_t len)
+{
+	const uint8_t *ip = bytes + SEG_ETH_LEN;
+	uint32_t heads;
+
+	if (!decap_is_usual4(bytes, len))
+		return 0;
+	heads = IP4_LEN + (ip[IP4_LEN + 12] >> 4) * 4u;
+	return heads < IP4_LEN + TCP_LEN || heads > get16(ip + 2) ||
+			       SEG_ETH_LEN + heads > len
+		       ? 0
+		       : heads;
+}
+
+static __always_inline struct decap_ends decap_ends4(const uint8_t *bytes)
+{
+	const uint8_t *at = bytes + SEG_ETH_LEN + 12;
+	struct decap_ends ends;
+
+	memcpy(&ends.src, at, sizeof(ends.src));
+	memcpy(&ends.dst, at + 4, sizeof(ends.dst));
+	memcpy(&ends.src_port, at + 8, sizeof(ends.src_port));
+	memcpy(&ends.dst_port, at + 10, sizeof(ends.dst_port));
+	return ends;
+}
+
+static __always_inline const uint8_t *decap_opts4(const uint8_t *bytes)
+{
+	return bytes + SEG_ETH_LEN + IP4_LEN + TCP_LEN;
+}
+
+/* All but what options say. heads: what decap_heads4 says. */
+static __always_inline void decap_brief4(const uint8_t *bytes, uint32_t heads,
+					 struct decap_brief *brief)
+{
+	const uint8_t *ip = bytes + SEG_ETH_LEN, *tcp = ip + IP4_LEN;
+
+	brief->flags = tcp[13];
+	brief->ttl = ip[8];
+	brief->len = (uint16_t)(get16(ip + 2) - heads);
+	brief->win = get16(tcp + 14);
+	brief->seq = get32(tcp + 4);
+	brief->ack = get32(tcp + 8);
+}
+
+/* Of decap_is_stamped4. */
+static __always_inline void decap_brief_stamped4(const uint8_t *bytes,
+						 struct decap_brief *brief)
+{
+	const uint8_t *opts = decap_opts4(bytes);
+
+	decap_brief4(bytes, DECAP_STAMPED_LEN, brief);
+	brief->kind = DECAP_HAS_TS;
+	brief->scale = 0;
+	brief->tsval = get32(opts + DECAP_USUAL_STAMPS + 2);
+	brief->tsecr = get32(opts + DECAP_USUAL_STAMPS + 6);
+}
+
+/* Of a segment only what a brief has: all that a judge asks for. */
+static __always_inline void decap_unfold(const struct decap_brief *brief,
+					 struct seg *seg)
+{
+	seg->seq = brief->seq;
+	seg->ack = brief->ack;
+	seg->tsval = brief->tsval;
+	seg->tsecr = brief->tsecr;
+	seg->win = brief->win;
+	seg->flags = brief->flags;
+	seg->has_ts = brief->kind & DECAP_HAS_TS;
+	seg->has_scale = brief->kind & DECAP_HAS_SCALE;
+	seg->scale = brief->scale;
+	seg->opts_cut = false;
+	seg->ttl = brief->ttl;
+	seg->len = brief->len;
 }
 
 #endif

@@ -27,17 +27,17 @@ struct seg {
 	struct seg_end dst;
 	uint32_t seq;
 	uint32_t ack;
-	uint16_t win;
-	uint16_t urg;
-	uint8_t flags;	/* FLAG_* of base/name.h */
-	bool csum_ok;	/* TCP checksum (and IPv4 header's) verified */
-	bool has_ts;	/* RFC 7323 timestamps option present */
-	bool has_scale; /* window scale option present */
-	uint8_t scale;	/* at most 14 (RFC 7323 section 2.3), or 0 */
-	bool opts_cut;	/* not all of the options were captured */
-	uint8_t ttl;	/* or IPv6's hop limit; of captured frames only */
 	uint32_t tsval;
 	uint32_t tsecr;
+	uint16_t win;
+	uint16_t urg;
+	uint8_t flags;	     /* FLAG_* of base/name.h */
+	bool csum_ok;	     /* TCP checksum (and IPv4 header's) verified */
+	bool has_ts;	     /* RFC 7323 timestamps option present */
+	bool has_scale;	     /* window scale option present */
+	uint8_t scale;	     /* at most 14 (RFC 7323 section 2.3), or 0 */
+	bool opts_cut;	     /* not all of the options were captured */
+	uint8_t ttl;	     /* or IPv6's hop limit; of captured frames only */
 	const uint8_t *opts; /* raw TCP options, into the frame */
 	const uint8_t *data; /* payload, into the frame */
 	size_t opts_len;
