@@ -119,7 +119,7 @@ static __always_inline struct row *make(struct flows *t, enum side from,
 		flows_evict(t, brief->at_ns, brief->frame);
 	row = rows_add(&t->rows, &brief->key);
 	begin(t, row, from, brief, seg);
-	if (!(seg->flags & FLAG_SYN))
+	if ((seg->flags & (FLAG_SYN | FLAG_ACK)) != FLAG_SYN)
 		rows_mark(&t->rows, row, ROW_NEW);
 	return row;
 }

@@ -33,13 +33,17 @@ static bool is_fresh(const struct row *row, enum side from)
 	return true;
 }
 
-/* After an RST or a SYN that came again, the answer may well be another one. */
+/*
+ * After an RST or a SYN that came again, the answer may well be another one; of
+ * one that has been acknowledged the judge has said all.
+ */
 static bool may_be_beside(const struct row *row, enum side from,
 			  const struct seg *seg)
 {
 	if (!(seg->flags & FLAG_SYN))
 		return row->family & ROW_NEW && row->segments < FLOWS_TRAIL;
-	return !(seg->flags & FLAG_ACK) || is_fresh(row, from);
+	return !(seg->flags & FLAG_ACK) || is_fresh(row, from) ||
+	       wire_judge_has_taken(&row->judge, side_other(from));
 }
 
 /* From then on all is as if it had never been new. */

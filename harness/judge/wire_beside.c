@@ -47,6 +47,34 @@ static bool is_passed_answer(const struct wire_end *me,
 	       seg->ack == peer->snd_isn + 1 && !end_has(peer, SENT_ACK);
 }
 
+/* The SYN that it answers came when the first answer was acknowledged. */
+static bool answers_amid(const struct wire_judge *j, enum side from,
+			 const struct seg *seg)
+{
+	const struct wire_end *peer = &j->end[side_other(from)];
+	enum side stray = j->order & ORDER_STRAY_B ? SIDE_B : SIDE_A;
+
+	if (end_has(peer, SYN_AMID) && seg->ack == peer->snd_isn + 1)
+		return true;
+	return j->order & ORDER_STRAY && stray != from &&
+	       seg->ack == j->stray_isn + 1;
+}
+
+/*
+ * A proxy answers for the other end, and opens the connection to that one when
+ * its own answer has been acknowledged. It has nothing else to say till then.
+ */
+static bool is_proxied(const struct wire_judge *j, enum side from,
+		       const struct seg *seg)
+{
+	const struct wire_end *me = &j->end[from];
+	const struct wire_end *peer = &j->end[side_other(from)];
+
+	return end_has(me, SENT_SYN_ACK) && me->snd_nxt == me->snd_isn + 1 &&
+	       end_has(peer, SENT_ACK) && !(seen_of_either(j) & SENT_RST) &&
+	       answers_amid(j, from, seg);
+}
+
 /* Another SYN than the end's, or another answer. */
 static bool is_syn_beside(const struct wire_judge *j, enum side from,
 			  const struct seg *seg, int64_t at_ns)
@@ -57,8 +85,10 @@ static bool is_syn_beside(const struct wire_judge *j, enum side from,
 	if (!has_other_isn(me, seg))
 		return false;
 	if (seg->flags & FLAG_ACK)
-		return is_passed_answer(me, peer, seg) &&
-		       is_soon(j, at_ns, ANSWER_PASSES_NS);
+		return (is_passed_answer(me, peer, seg) &&
+			is_soon(j, at_ns, ANSWER_PASSES_NS)) ||
+		       (is_proxied(j, from, seg) &&
+			is_soon(j, at_ns, SYN_PASSES_NS));
 	return is_passed_syn(me, peer) && is_soon(j, at_ns, SYN_PASSES_NS);
 }
 
@@ -79,7 +109,7 @@ static bool is_far(const struct wire_end *e, const struct wire_end *peer,
 	       number - expected + FAR > 2 * FAR;
 }
 
-/* No link carries as much between the last segment and this one. */
+/* Whether it is far, and no link carries as much since the last segment. */
 static bool is_sudden(const struct wire_judge *j, uint32_t number,
 		      uint32_t before, int64_t at_ns)
 {
@@ -88,48 +118,47 @@ static bool is_sudden(const struct wire_judge *j, uint32_t number,
 	uint64_t since =
 		at_ns > j->last_ns ? (uint64_t)at_ns - (uint64_t)j->last_ns : 0;
 
-	return octets / LINK_OCTETS_IN_NS > since;
+	return octets > FAR && octets / LINK_OCTETS_IN_NS > since;
 }
 
-/*
- * The last one of its sender but for one number. Of the first segment, when it
- * had no octets, one octet less is known to have been sent.
- */
+/* It comes behind its sender's last and is like that, but for a number. */
 static bool is_twin(const struct wire_judge *j, enum side from,
 		    const struct seg *seg, int64_t at_ns)
 {
 	const struct wire_end *me = &j->end[from];
 	const struct wire_end *peer = &j->end[side_other(from)];
-	uint32_t end = seg->seq + seg_span(seg);
-	bool same_seq = end - me->snd_nxt <= 1;
 
 	if (!end_has(me, SENT_ANY | SENT_ACK) || me->last_ms < peer->last_ms ||
 	    seg->win != me->right_edge - me->rcv_nxt)
 		return false;
-	if (seg->ack == me->rcv_nxt)
-		return !same_seq && is_sudden(j, end, me->snd_nxt, at_ns);
-	return same_seq && is_sudden(j, seg->ack, me->rcv_nxt, at_ns);
+	return is_sudden(j, seg->seq, me->snd_nxt, at_ns) ||
+	       is_sudden(j, seg->ack, me->rcv_nxt, at_ns);
 }
 
-/*
- * Neither number is of the connection; or one is not, and the segment is the
- * last one of its sender otherwise. So it is as well when little of very much
- * was captured, but then in one direction and not within a millisecond.
- */
-static bool is_other_beside(const struct wire_judge *j, enum side from,
-			    const struct seg *seg, int64_t at_ns)
+/* Neither number is of the connection, or one is not of its sender's last. */
+static bool has_other_number(const struct wire_judge *j, enum side from,
+			     const struct seg *seg)
 {
 	const struct wire_end *me = &j->end[from];
 	const struct wire_end *peer = &j->end[side_other(from)];
 	bool far_seq = is_far(me, peer, seg->seq);
 	bool far_ack = is_far(peer, me, seg->ack);
-	bool again = seg->has_ts
-			     ? end_has(me, SENT_ANY) && seg->tsval == me->tsval
-			     : is_twin(j, from, seg, at_ns);
+	bool again =
+		seg->has_ts && end_has(me, SENT_ANY) && seg->tsval == me->tsval;
 
-	return !(seen_of_either(j) & SENT_SYN) && seg->flags & FLAG_ACK &&
-	       (again ? far_seq || far_ack : far_seq && far_ack) &&
-	       is_soon(j, at_ns, SYN_PASSES_NS);
+	return again ? far_seq || far_ack : far_seq && far_ack;
+}
+
+/*
+ * So it is as well when little of very much was captured, but then in one
+ * direction and not within a millisecond.
+ */
+static bool is_other_beside(const struct wire_judge *j, enum side from,
+			    const struct seg *seg, int64_t at_ns)
+{
+	return !both_syns(j) && seg->flags & FLAG_ACK &&
+	       is_soon(j, at_ns, SYN_PASSES_NS) &&
+	       (has_other_number(j, from, seg) || is_twin(j, from, seg, at_ns));
 }
 
 bool wire_judge_is_beside(const struct wire_judge *j, enum side from,
@@ -141,13 +170,37 @@ bool wire_judge_is_beside(const struct wire_judge *j, enum side from,
 				     : is_other_beside(j, from, seg, at_ns);
 }
 
+bool wire_judge_has_taken(const struct wire_judge *j, enum side side)
+{
+	return end_has(&j->end[side], SENT_ACK);
+}
+
+/* The proxy's SYN, which seemed to be amid the connection. */
+static void begin_proxied(struct wire_end *peer, const struct wire_end *old,
+			  const struct seg *seg)
+{
+	*peer = (struct wire_end){
+		.seen = old->seen &
+			(SENT_ANY | SENT_SYN | OFFERED_TS | OFFERED_SCALE),
+		.snd_isn = seg->ack - 1,
+		.snd_nxt = seg->ack,
+		.tsval = old->tsval,
+		.scale = old->scale,
+	};
+}
+
 /* The SYN that an answer is to was seen on both sides of the box, and alike. */
 void wire_judge_begin_beside(struct wire_judge *fresh,
 			     const struct wire_judge *j, enum side from,
 			     const struct seg *seg, uint64_t frame,
 			     int64_t at_ns, const struct judge_sink *sink)
 {
-	if (seg->flags & FLAG_SYN && seg->flags & FLAG_ACK) {
+	const struct wire_end *peer = &j->end[side_other(from)];
+	bool answer = seg->flags & FLAG_SYN && seg->flags & FLAG_ACK;
+
+	if (answer && end_has(peer, SENT_ACK)) {
+		begin_proxied(&fresh->end[side_other(from)], peer, seg);
+	} else if (answer) {
 		*fresh = *j;
 		fresh->end[from] = (struct wire_end){ .seen = 0 };
 	}

@@ -173,6 +173,8 @@ void wire_judge_reopen(struct wire_judge *fresh, const struct wire_judge *old,
  */
 bool wire_judge_is_beside(const struct wire_judge *j, enum side from,
 			  const struct seg *seg, int64_t at_ns);
+/* That end has acknowledged something. */
+bool wire_judge_has_taken(const struct wire_judge *j, enum side side);
 void wire_judge_begin_beside(struct wire_judge *fresh,
 			     const struct wire_judge *j, enum side from,
 			     const struct seg *seg, uint64_t frame,

@@ -111,6 +111,8 @@ void wire_observe_syn(struct wire_judge *j, const struct wire_context *c)
 		j->order |= ORDER_REFUSED;
 	if (first || (again && !end_has(me, SENT_ACK)))
 		take_syn(j, c);
+	else if (again)
+		j->end[c->from].seen |= SYN_AMID;
 	if (first || again)
 		return;
 	j->stray_isn = seq;

@@ -30,7 +30,7 @@ EXCUSE(just_begun, "the capture began just before",
        !both_syns(c->j) && c->ms < 3 * ON_ITS_WAY_MS);
 EXCUSE(a_syn_unseen, "a SYN was not captured", !both_syns(c->j));
 EXCUSE(numbered_anew, "a box may number it anew, both its sides being seen",
-       !(seen_of_either(c->j) & SENT_SYN) &&
+       !both_syns(c->j) &&
        end_has(c->me, SENT_LESS) && end_has(c->peer, ACKED_LESS));
 EXCUSE(not_whole, "a SYN or octets were not captured", !is_whole(c->j));
 EXCUSE(stray_syn, "a SYN came amid the connection", c->j->order & ORDER_STRAY);

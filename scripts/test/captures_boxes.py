@@ -190,6 +190,66 @@ def numbers_and_reset_not_passed(w: Wire) -> None:
     w.idle(9000)
 
 
+def proxied(w: Wire, a: int, b: int, win: int = 1000) -> Wire:
+    """A firewall answers A's SYN in B's name, and then opens to B itself."""
+    near = dict(w.isn)
+    w.a("S").b("S.", win=win).a(".")
+    w.anew(near["A"] + a, near["B"] + b).open()
+    w.isn = near
+    return renumber(w, a, b)
+
+
+@hard("normal A, normal A as 1")
+def proxied_syn(w: Wire) -> None:
+    """A's own number goes on to B, as of Linux's SYNPROXY; then A may send."""
+    proxied(w, 0, 200000, win=0).b(".", passes=False)
+    w.a("P.", 10).b(".").b("P.", 70).a(".").close().idle(9000)
+
+
+@hard("normal B, normal B as 1")
+def proxied_syn_renumbered(w: Wire) -> None:
+    """The proxy's SYN has a number of its own, as of pf's synproxy."""
+    proxied(w, **SHIFT).a("P.", 10).b(".").b("P.", 70).a(".").close("B")
+
+
+@hard("normal A, normal A as 1")
+def proxied_syn_amid(w: Wire) -> None:
+    """The capture begins with the proxy's answer."""
+    proxied(w, 0, 3000000000).a("P.", 10).b(".").b("P.", 70).a(".").close()
+    del w.frames[0]
+
+
+@broken("normal A, normal A as 1", "data-after-fin A violation",
+        "data-after-fin A violation")
+def proxied_syn_and_data_after_fin(w: Wire) -> None:
+    """What A does wrong is seen on both sides of the proxy."""
+    proxied(w, 0, 200000).a("F.").b(".").a("P.", 4).b(".", ack=2)
+    w.b("F.").a(".")
+
+
+@broken("normal A, open none", "data-after-fin A violation")
+def answer_of_a_restarted_end(w: Wire) -> None:
+    """A's SYN comes again, late; B, which began anew, answers it.
+
+    A proxy would go on with both numbers; here the second is never taken.
+    """
+    w.open().a("S", seq=0)
+    w.isn["B"] += 200000
+    w.b("S.", seq=0, ack=1)
+    w.isn["B"] -= 200000
+    w.a(".").a("F.").b(".").a("P.", 4).b(".", ack=2).b("F.").a(".")
+
+
+@hard("aborted B, open none")
+def reset_by_a_restarted_end(w: Wire) -> None:
+    """The same, and B resets what A says of the connection before."""
+    w.open().a("S", seq=0)
+    w.isn["B"] += 200000
+    w.b("S.", seq=0, ack=1)
+    w.isn["B"] -= 200000
+    w.a(".").b("R")
+
+
 @hard("unanswered none, normal A")
 def syn_with_another_number(w: Wire) -> None:
     """A itself tries again at once, from the same port."""
