@@ -64,6 +64,7 @@ FRAME   := $(wildcard harness/judge/*.c harness/check/flows*.c) \
            $(wildcard harness/link/capture*.c) harness/check/parts.c \
            $(wildcard harness/check/reading*.c harness/check/views*.c) \
            $(wildcard harness/check/listing*.c) harness/check/blocks.c \
+           harness/check/stretch.c \
            harness/check/columns.c harness/base/digits.c \
            harness/base/address.c harness/base/line.c harness/base/text.c
 ONE     := -O3 -flto=auto -ffat-lto-objects

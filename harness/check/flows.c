@@ -338,7 +338,7 @@ bool flows_icmp(struct flows *t, const struct seg *quoted,
 	struct flows_key key;
 	struct row *row;
 
-	rows_key(&t->rows, quoted, &key);
+	rows_key(t->rows.seed, quoted, &key);
 	row = find(t, &key, quoted);
 	if (row)
 		wire_judge_icmp(&row->judge, row_sender(row, &key), quoted,
@@ -351,25 +351,28 @@ uint64_t flows_unheld(const struct flows *t)
 	return t->unheld;
 }
 
-void flows_note_ip4(struct flows *const *part, uint32_t number,
+void flows_note_ip4(const uint64_t seed[2], uint32_t part,
 		    struct flows_brief *brief, const struct decap_ends *ends)
 {
-	const struct rows *rows = &part[number]->rows;
-
-	rows_key_of(rows, flows_number(ends->src, ends->src_port),
+	rows_key_of(seed, flows_number(ends->src, ends->src_port),
 		    flows_number(ends->dst, ends->dst_port), &brief->key);
-	brief->key.part = (uint8_t)number;
-	rows_prefetch(rows, brief->key.hash);
+	brief->key.part = (uint8_t)part;
 }
 
-void flows_note_seg(struct flows *const *part, uint32_t number,
+void flows_note_seg(const uint64_t seed[2], uint32_t part,
 		    struct flows_brief *brief, const struct seg *seg)
 {
-	const struct rows *rows = &part[number]->rows;
+	rows_key(seed, seg, &brief->key);
+	brief->key.part = (uint8_t)part;
+}
 
-	rows_key(rows, seg, &brief->key);
-	brief->key.part = (uint8_t)number;
-	rows_prefetch(rows, brief->key.hash);
+/* What finds their rows is asked for long before it is looked at. */
+static inline void expect(struct flows *const *part,
+			  const struct flows_brief *brief, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		rows_prefetch(&part[brief[i].key.part]->rows,
+			      brief[i].key.hash);
 }
 
 /*
@@ -392,16 +395,23 @@ static void judge_some(struct flows *const *part,
 		judge_one(part[brief[i].key.part], guess[i], &brief[i], whole);
 }
 
+static inline size_t at_once(size_t n)
+{
+	return n < FLOWS_AT_ONCE ? n : FLOWS_AT_ONCE;
+}
+
 void flows_judge_parts(struct flows *const *part,
 		       const struct flows_brief *brief, size_t n,
 		       const struct seg *whole)
 {
+	expect(part, brief, at_once(n));
 	while (n) {
-		size_t some = n < FLOWS_AT_ONCE ? n : FLOWS_AT_ONCE;
+		size_t some = at_once(n);
 
+		n -= some;
+		expect(part, brief + some, at_once(n));
 		judge_some(part, brief, some, whole);
 		brief += some;
-		n -= some;
 	}
 }
 
@@ -416,7 +426,7 @@ void flows_judge(struct flows *t, const struct flows_item *item, size_t n)
 		brief[i].at_ns = item[i].at_ns;
 		brief[i].whole =
 			(struct flows_whole){ FLOWS_WHOLE, 0, (uint32_t)i };
-		flows_note_seg(&t, 0, &brief[i], &seg[i]);
+		flows_note_seg(t->rows.seed, 0, &brief[i], &seg[i]);
 	}
 	judge_some(&t, brief, n, seg);
 	t->since += (uint32_t)n;

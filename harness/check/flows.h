@@ -151,8 +151,7 @@ void flows_end(struct flows *t, int64_t at_ns);
  * Connections may be spread over several tables of the same seed, by their
  * addresses. What is captured is noted first and judged afterwards, all of it or
  * that of some tables: in a brief, which is all that is needed of nearly every
- * segment, or names a whole one. Where the connection is found is asked for
- * when it is noted, so that it has come when it is judged.
+ * segment, or names a whole one.
  */
 enum flows_brief_kind {
 	/* less: the brief is all, DECAP_HAS_* */
@@ -185,12 +184,15 @@ static inline uint64_t flows_number(uint32_t addr, uint16_t port)
 	return (uint64_t)port << 32 | addr;
 }
 
-/* Sets the key of an IPv4 segment with these ends, of that part. */
-void flows_note_ip4(struct flows *const *part, uint32_t number,
+/*
+ * Sets the key of an IPv4 segment with these ends, of that part. The seed is
+ * that of all tables, which are not looked at.
+ */
+void flows_note_ip4(const uint64_t seed[2], uint32_t part,
 		    struct flows_brief *brief, const struct decap_ends *ends);
 
 /* The same of any segment, or one that is quoted. */
-void flows_note_seg(struct flows *const *part, uint32_t number,
+void flows_note_seg(const uint64_t seed[2], uint32_t part,
 		    struct flows_brief *brief, const struct seg *seg);
 
 /* whole: the segments that briefs name. */

@@ -66,13 +66,13 @@ void rows_free(struct rows *r)
 	index_free(r);
 }
 
-uint64_t rows_hash_end(const struct rows *r, const struct seg_end *end)
+uint64_t rows_hash_end(const uint64_t seed[2], const struct seg_end *end)
 {
 	uint64_t high, low;
 
 	memcpy(&high, end->addr, 8);
 	memcpy(&low, end->addr + 8, 8);
-	return rows_mix(high ^ r->seed[0], low ^ r->seed[1]) +
+	return rows_mix(high ^ seed[0], low ^ seed[1]) +
 	       end->port * UINT64_C(0x9e3779b97f4a7c15);
 }
 
@@ -145,9 +145,9 @@ static void set_key(const struct rows *r, struct row *row)
 {
 	bool six = row_family(row) == AF_INET6;
 
-	row->low = six ? rows_hash_end(r, &row->end[0]) | ROWS_IP6
+	row->low = six ? rows_hash_end(r->seed, &row->end[0]) | ROWS_IP6
 		       : rows_number(&row->end[0]);
-	row->high = six ? rows_hash_end(r, &row->end[1]) | ROWS_IP6
+	row->high = six ? rows_hash_end(r->seed, &row->end[1]) | ROWS_IP6
 			: rows_number(&row->end[1]);
 }
 

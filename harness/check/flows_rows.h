@@ -122,7 +122,7 @@ static inline enum side row_sender(const struct row *row,
 void rows_init(struct rows *r, const uint64_t seed[2]);
 void rows_free(struct rows *r);
 
-uint64_t rows_hash_end(const struct rows *r, const struct seg_end *end);
+uint64_t rows_hash_end(const uint64_t seed[2], const struct seg_end *end);
 
 static inline uint64_t rows_mix(uint64_t a, uint64_t b)
 {
@@ -152,15 +152,15 @@ static inline void rows_end(uint64_t number, struct seg_end *end)
 	end->port = ntohs((uint16_t)(number >> 32));
 }
 
-static inline void rows_key_of(const struct rows *r, uint64_t src, uint64_t dst,
-			       struct flows_key *key)
+static inline void rows_key_of(const uint64_t seed[2], uint64_t src,
+			       uint64_t dst, struct flows_key *key)
 {
 	uint64_t h;
 
 	key->src = src > dst;
 	key->low = src < dst ? src : dst;
 	key->high = src < dst ? dst : src;
-	h = rows_mix(key->low ^ r->seed[0], key->high ^ r->seed[1]);
+	h = rows_mix(key->low ^ seed[0], key->high ^ seed[1]);
 	key->hash = (uint32_t)(h ^ h >> 32);
 }
 
@@ -169,15 +169,15 @@ static inline int key_family(const struct flows_key *key)
 	return key->high < ROWS_IP6 ? AF_INET : AF_INET6;
 }
 
-static inline void rows_key(const struct rows *r, const struct seg *seg,
+static inline void rows_key(const uint64_t seed[2], const struct seg *seg,
 			    struct flows_key *key)
 {
 	if (seg->family == AF_INET)
-		rows_key_of(r, rows_number(&seg->src), rows_number(&seg->dst),
-			    key);
+		rows_key_of(seed, rows_number(&seg->src),
+			    rows_number(&seg->dst), key);
 	else
-		rows_key_of(r, rows_hash_end(r, &seg->src) | ROWS_IP6,
-			    rows_hash_end(r, &seg->dst) | ROWS_IP6, key);
+		rows_key_of(seed, rows_hash_end(seed, &seg->src) | ROWS_IP6,
+			    rows_hash_end(seed, &seg->dst) | ROWS_IP6, key);
 }
 
 /*

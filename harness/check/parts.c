@@ -10,6 +10,8 @@ void parts_new(struct parts *p, const struct flows_plan *plan)
 	struct flows_plan each = *plan;
 
 	p->last_id = 0;
+	p->seed[0] = plan->seed[0];
+	p->seed[1] = plan->seed[1];
 	p->n = plan->quiet_ns || plan->max < FLOWS_PARTS * LEAST_EACH
 		       ? 1
 		       : FLOWS_PARTS;

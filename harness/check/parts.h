@@ -15,6 +15,7 @@
 struct parts {
 	struct flows *flows[FLOWS_PARTS];
 	size_t n;
+	uint64_t seed[2];
 	uint32_t last_id;
 };
 

@@ -101,7 +101,7 @@ static void note(struct reader *rd, const struct seg *seg,
 	brief->whole = whole;
 	brief->frame = rd->number;
 	brief->at_ns = rd->raw->at_ns;
-	flows_note_seg(rd->parts->flows, part, brief, seg);
+	flows_note_seg(rd->parts->seed, part, brief, seg);
 	stretch_add(list);
 }
 
@@ -182,7 +182,7 @@ note_ends(struct reader *rd, const struct capture_frame *raw, uint64_t number,
 		list += rd->list[part];
 	brief = stretch_next(list);
 	stretch_add(list);
-	flows_note_ip4(rd->parts->flows, part, brief, ends);
+	flows_note_ip4(rd->parts->seed, part, brief, ends);
 	brief->frame = number;
 	brief->at_ns = raw->at_ns;
 	return brief;
