@@ -35,6 +35,7 @@ enum decap_link {
 	DECAP_RADIOTAP = 127,
 	DECAP_AVS = 163,
 	DECAP_PPP_PPPD = 166,
+	DECAP_USB_FREEBSD = 186,
 	DECAP_USB_LINUX = 189, /* usbmon's first 48 octets, */
 	DECAP_PPI = 192,
 	DECAP_PPP_WITH_DIR = 204, /* a direction before it */

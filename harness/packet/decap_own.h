@@ -73,6 +73,7 @@ enum layer {
 	LAYER_RADIOTAP,
 	LAYER_PRISM,
 	LAYER_AVS,
+	LAYER_USB_FREEBSD,
 	LAYER_USB_LINUX,
 	LAYER_USB_LINUX_MMAPPED,
 	LAYER_USBPCAP,
@@ -101,8 +102,8 @@ open_fn open_pppoe, open_ppp, open_hdlc, open_ppp_or_hdlc, open_ppp_directed,
 open_fn open_null, open_sll, open_sll2, open_pflog, open_enc, open_nflog,
 	open_pktap, open_ppi;
 open_fn open_wlan, open_radiotap, open_prism, open_avs;
-open_fn open_usb_linux, open_usb_linux_mmapped, open_usbpcap, open_usb_darwin,
-	open_usb_bulk;
+open_fn open_usb_freebsd, open_usb_linux, open_usb_linux_mmapped, open_usbpcap,
+	open_usb_darwin, open_usb_bulk;
 open_fn open_ip, open_ip4, open_ip6;
 open_fn open_udp, open_gre, open_etherip, open_erspan3, open_vxlan, open_geneve,
 	open_gtp;

@@ -86,14 +86,13 @@ struct seen {
 };
 
 /* All frames of a packet, of which len octets were captured, and no more. */
-static void open_all(const uint8_t *bytes, uint32_t len, uint32_t wire_len,
-		     struct seen *seen)
+static void open_link(int link, const uint8_t *bytes, uint32_t len,
+		      uint32_t wire_len, struct seen *seen)
 {
 	uint8_t *copy = malloc(len ? len : 1);
-	struct decap_frame frame = { .link = DECAP_USB_LINUX_MMAPPED,
-				     .bytes = copy,
-				     .len = len,
-				     .wire_len = wire_len };
+	struct decap_frame frame = {
+		.link = link, .bytes = copy, .len = len, .wire_len = wire_len
+	};
 	struct seg seg;
 	uint32_t next;
 
@@ -109,6 +108,12 @@ static void open_all(const uint8_t *bytes, uint32_t len, uint32_t wire_len,
 		frame.from = next;
 	} while (next);
 	free(copy);
+}
+
+static void open_all(const uint8_t *bytes, uint32_t len, uint32_t wire_len,
+		     struct seen *seen)
+{
+	open_link(DECAP_USB_LINUX_MMAPPED, bytes, len, wire_len, seen);
 }
 
 static void test_found(void)
@@ -172,10 +177,76 @@ static void test_mutated(void)
 	}
 }
 
+#define FREEBSD_LEN 128
+#define PART_LEN    8
+
+/* The same octets twice, in parts of a transfer as FreeBSD has it. */
+static uint32_t put_parts(const char *hex, uint8_t *bytes)
+{
+	uint8_t *at = bytes + FREEBSD_LEN;
+
+	memset(bytes, 0, 2 * OCTETS_MAX);
+	bytes[11] = 2;
+	bytes[28] = 2;
+	for (int i = 0; i < 2; i++) {
+		size_t len = make_octets(hex, at + PART_LEN);
+
+		at[0] = (uint8_t)len;
+		at[1] = (uint8_t)(len >> 8);
+		at[4] = 2;
+		at += PART_LEN + (len + 3) / 4 * 4;
+	}
+	return (uint32_t)(at - bytes);
+}
+
+static void test_parts(void)
+{
+	uint8_t bytes[2 * OCTETS_MAX];
+	struct seen seen;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint32_t len = put_parts(rows[i].hex, bytes);
+
+		expect_row(rows[i].name);
+		open_link(DECAP_USB_FREEBSD, bytes, len, len, &seen);
+		EXPECT_INT(seen.kinds[DECAP_TCP], 2 * rows[i].n);
+		for (uint32_t cut = 0; cut < len; cut++) {
+			open_link(DECAP_USB_FREEBSD, bytes, cut, len, &seen);
+			EXPECT_TRUE(seen.kinds[DECAP_TCP] <= 2 * rows[i].n);
+			EXPECT_INT(seen.kinds[DECAP_MALFORMED], 0);
+		}
+	}
+}
+
+static void test_parts_mutated(void)
+{
+	uint8_t bytes[2 * OCTETS_MAX];
+	uint32_t state = 13;
+	struct seen seen;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		expect_row(rows[i].name);
+		for (int n = 0; n < 5000; n++) {
+			uint32_t len = put_parts(rows[i].hex, bytes);
+
+			bytes[28] = (uint8_t)make_random(&state);
+			for (int k = 0; k < 3; k++)
+				bytes[FREEBSD_LEN +
+				      make_random(&state) %
+					      (len - FREEBSD_LEN)] =
+					(uint8_t)make_random(&state);
+			open_link(DECAP_USB_FREEBSD, bytes, len, len, &seen);
+			EXPECT_INT(seen.kinds[DECAP_MALFORMED], 0);
+		}
+	}
+}
+
 static const struct test tests[] = {
 	{ "found", test_found },
 	{ "cut anywhere", test_cut },
 	{ "mutated", test_mutated },
+	{ "parts", test_parts },
+	{ "parts, mutated", test_parts_mutated },
 	{ NULL, NULL },
 };
 

@@ -18,6 +18,7 @@ from scapy.packet import Packet, Raw
 from wild import MACS, Talk
 
 LINUX = usb.SYSTEMS["usbmon, mmapped"][0]
+FREEBSD = usb.SYSTEMS["FreeBSD"][0]
 
 
 def capture(path: pathlib.Path, data: List[bytes], link: int = LINUX,
@@ -75,7 +76,7 @@ def test_several(tmp_path: pathlib.Path, system: str, form: str, threads: str,
 
 @pytest.mark.skipif(not shutil.which("tshark"), reason="no tshark")
 @pytest.mark.parametrize("form", [f for f in usb.MANY if f[0] in "NM"])
-@pytest.mark.parametrize("system", usb.SYSTEMS)
+@pytest.mark.parametrize("system", sorted(set(usb.SYSTEMS) - {"FreeBSD"}))
 def test_tshark(tmp_path: pathlib.Path, system: str, form: str) -> None:
     """tshark, which knows NCM's blocks by their look, sees these segments."""
     data = usb.transfers(system, form, turns(), most=9)
@@ -87,6 +88,19 @@ def test_tshark(tmp_path: pathlib.Path, system: str, form: str) -> None:
     flow = document(path)["flows"][0]
     assert flow["segments"] == len(octets) == 14
     assert flow["octets_a"] + flow["octets_b"] == sum(octets)
+
+
+@pytest.mark.skipif(not shutil.which("tshark"), reason="no tshark")
+def test_tshark_freebsd(tmp_path: pathlib.Path) -> None:
+    """tshark leaves the parts as they are, but finds the same ones."""
+    parts = [b"x" * n for n in (60, 0, 1, 1514)]
+    data = [usb.freebsd(parts[0], True, more=tuple(parts[1:])),
+            usb.freebsd(parts[3], False)]
+    seen = subprocess.run(
+        ["tshark", "-n", "-r", str(capture(tmp_path, data, FREEBSD)), "-T",
+         "fields", "-e", "usb.frame.length", "-e", "usb.endpoint_address"],
+        check=True, capture_output=True, encoding="utf-8").stdout
+    assert seen == "60,0,1,1514\t0x02\n1514\t0x81\n"
 
 
 @pytest.mark.parametrize("form", usb.MANY)
@@ -176,7 +190,7 @@ def test_mass_storage(tmp_path: pathlib.Path, system: str) -> None:
     rng = random.Random(3)
     link, wrap = usb.SYSTEMS[system]
     data = [wrap(scsi(rng), rng.random() < 0.5) for _ in range(3000)]
-    for snap in (65535, 96):
+    for snap in (65535, len(wrap(b"", True)) + 32):
         doc = document(capture(tmp_path, data, link, snap=snap,
                                lengths=[len(d) for d in data]))
         assert doc["flows"] == []
@@ -253,6 +267,49 @@ def test_not_bulk(tmp_path: pathlib.Path, name: str) -> None:
     """Other events are passed by."""
     doc = document(capture(tmp_path, [NOT_BULK[name]]))
     assert doc["flows"] == [] and doc["skipped"]["not_tcp"] == 1
+
+
+NOT_FREEBSD = {
+    "control": usb.freebsd(FRAME, True, kind=usb.CONTROL),
+    "interrupt": usb.freebsd(FRAME, False, kind=usb.INTERRUPT),
+    "an OUT completed": usb.freebsd(FRAME, True, done=1),
+    "an IN submitted": usb.freebsd(FRAME, False, done=0),
+    "no parts": usb.freebsd(FRAME, True)[:28] + bytes(4) + usb.freebsd(
+        FRAME, True)[32:],
+    "parts that are not there": usb.freebsd(b"", True)[:28] + b"\xff" * 4
+                                + usb.freebsd(b"", True)[32:],
+}
+
+
+@pytest.mark.parametrize("name", NOT_FREEBSD)
+def test_not_bulk_freebsd(tmp_path: pathlib.Path, name: str) -> None:
+    """Nor is what FreeBSD has of them."""
+    doc = document(capture(tmp_path, [NOT_FREEBSD[name]], FREEBSD))
+    assert doc["flows"] == [] and doc["skipped"]["not_tcp"] == 1
+
+
+@pytest.mark.parametrize("threads", ("1", "2"))
+@pytest.mark.parametrize("form", usb.FORMATS)
+def test_parts(tmp_path: pathlib.Path, form: str, threads: str) -> None:
+    """Several transfers at once, of several segments each if they can be."""
+    packets = turns()
+    groups = [packets[:1], packets[1:2], packets[2:6], packets[6:9],
+              packets[9:11], packets[11:13], packets[13:]]
+    data = []
+    for group in groups:
+        at = 2 if form in usb.MANY else 1
+        parts = [usb.FORMATS[form](group[i:i + at])
+                 for i in range(0, len(group), at)]
+        parts[1:1] = [b"", b"\0" * 31]
+        data.append(usb.freebsd(parts[0], usb.is_out(group[0]),
+                                more=tuple(parts[1:])))
+    doc = document(capture(tmp_path, data, FREEBSD), "--threads", threads)
+    healthy(doc)
+    assert doc["packets"] == 7 and sum(doc["skipped"].values()) == 0
+    assert doc["flows"][0]["segments"] == 14
+    cut = [frame[:-1] if i == 2 else frame for i, frame in enumerate(data)]
+    healthy(document(capture(tmp_path, cut, FREEBSD,
+                             lengths=[len(frame) for frame in data])))
 
 
 def test_tags(tmp_path: pathlib.Path) -> None:

@@ -44,6 +44,21 @@ def darwin(data: bytes, out: bool, kind: int = BULK) -> bytes:
                        0, 7, 0x14100000, 3, 5, 2 if out else 0x81, kind) + data
 
 
+def freebsd(data: bytes, out: bool, kind: int = BULK, more: tuple = (),
+            done: int = -1) -> bytes:
+    """FreeBSD's usbdump: parts of a transfer, with data when it is had."""
+    kind = {CONTROL: 0, ISO: 1, BULK: 2, INTERRUPT: 3}[kind]
+    done = int(not out) if done < 0 else done
+    body = b""
+    for part in (data, *more):
+        has = 0 if out == bool(done) else 2
+        body += struct.pack("<II", len(part), has | (not out))
+        body += (part + bytes(-len(part) % 4)) * bool(has)
+    return struct.pack("<IIBBBB8IB83x", 128 + len(body), 0, 5, 0, done, kind,
+                       0, 0, 0, 0, 1 + len(more), 512, 1, 2 if out else 0x81,
+                       3) + body
+
+
 SYSTEMS: Dict[str, tuple] = {
     "usbmon": (189, linux),
     "usbmon, big-endian": (189, lambda d, out, **more: linux(
@@ -54,6 +69,7 @@ SYSTEMS: Dict[str, tuple] = {
         d, out, mmapped=True, order=">", **more)),
     "USBPcap": (249, usbpcap),
     "Darwin": (266, darwin),
+    "FreeBSD": (186, freebsd),
 }
 
 
