@@ -2,8 +2,6 @@
  * How a connection ended, and the states its ends are in: inferred from what
  * they have shown, where an end that acknowledged a FIN has had it.
  */
-#include <string.h>
-
 #include "base/clock.h"
 #include "judge/rfc9293.h"
 #include "judge/wire_own.h"
@@ -216,6 +214,14 @@ static enum first first_of(unsigned int order)
 	return order & ORDER_B_FIRST ? FIRST_B : FIRST_NONE;
 }
 
+static int64_t between_fins(const struct wire_judge *j)
+{
+	uint32_t a_ms = j->end[SIDE_A].fin_ms, b_ms = j->end[SIDE_B].fin_ms;
+
+	return (a_ms > b_ms ? a_ms - b_ms : b_ms - a_ms) * NS_PER_MS;
+}
+
+/* Of what both have not closed. */
 static int64_t half_closed(const struct wire_judge *j)
 {
 	const struct wire_end *a = &j->end[SIDE_A], *b = &j->end[SIDE_B];
@@ -223,9 +229,7 @@ static int64_t half_closed(const struct wire_judge *j)
 	uint64_t ns;
 
 	if (end_has(a, SENT_FIN) && end_has(b, SENT_FIN))
-		return (a->fin_ms > b->fin_ms ? a->fin_ms - b->fin_ms
-					      : b->fin_ms - a->fin_ms) *
-		       NS_PER_MS;
+		return between_fins(j);
 	if (!end_has(first, SENT_FIN))
 		return 0;
 	ns = (uint64_t)(j->order & ORDER_RESET ? j->last_ns : end_of(j)) -
@@ -279,33 +283,41 @@ static bool is_unheeding(const struct wire_judge *j, enum side side)
 		me->last_ms > peer->rst_ms);
 }
 
-/*
- * Where RFC 9293's figures 12 and 13 leave an end whose FIN was acknowledged,
- * and the peer's as well: what wire_state says of it, at a glance.
- */
-static enum tcp_state closed_state(const struct wire_end *me)
-{
-	return end_has(me, HAD_PEERS_FIN) ? TCP_STATE_CLOSED
-					  : TCP_STATE_TIME_WAIT;
-}
-
-/* CLOSED, unless it goes on. */
-static enum tcp_state left_state(const struct wire_judge *j, enum side side,
-				 bool closed)
+/* It has sent its FIN, and had the peer's, but not the ACK of its own. */
+static enum tcp_state undead_state(const struct wire_judge *j, enum side side)
 {
 	const struct wire_end *me = &j->end[side];
 	const struct wire_end *peer = &j->end[side_other(side)];
-	enum tcp_state state = closed ? closed_state(me) : wire_state(j, side);
 
-	if (state != TCP_STATE_CLOSED || !is_undead(j, side))
-		return state;
 	return state_of(step_ending(STATE_BIT(TCP_STATE_ESTABLISHED), me->seen,
 				    false, fin_acked(peer, me)));
 }
 
+/*
+ * Where RFC 9293's figures 12 and 13 leave an end whose FIN was acknowledged,
+ * and the peer's as well: what wire_state says of it, at a glance.
+ */
+static inline enum tcp_state closed_state(const struct wire_judge *j,
+					  enum side side)
+{
+	if (!end_has(&j->end[side], HAD_PEERS_FIN))
+		return TCP_STATE_TIME_WAIT;
+	return is_undead(j, side) ? undead_state(j, side) : TCP_STATE_CLOSED;
+}
+
+/* CLOSED, unless it goes on. */
+static enum tcp_state left_state(const struct wire_judge *j, enum side side)
+{
+	enum tcp_state state = wire_state(j, side);
+
+	return state == TCP_STATE_CLOSED && is_undead(j, side)
+		       ? undead_state(j, side)
+		       : state;
+}
+
 /* What an end has made of what was not captured, nobody knows. */
 static enum tcp_state end_state(const struct wire_judge *j, enum side side,
-				enum ending ending, bool closed)
+				enum ending ending)
 {
 	bool over = ending == ENDING_ABORTED || ending == ENDING_REFUSED;
 
@@ -315,7 +327,7 @@ static enum tcp_state end_state(const struct wire_judge *j, enum side side,
 		return TCP_STATE_CLOSED;
 	if (ending == ENDING_ONE_DIRECTION)
 		return TCP_STATE_NONE;
-	return left_state(j, side, closed);
+	return left_state(j, side);
 }
 
 static uint32_t sent_by(const struct wire_end *e)
@@ -326,42 +338,59 @@ static uint32_t sent_by(const struct wire_end *e)
 }
 
 /* Times and counts as they are: hardly anybody asks for them. */
-static void note_signs(const struct wire_judge *j, struct wire_signs *signs)
+static inline void note_sign(const struct wire_end *e, enum side side,
+			     struct wire_signs *signs)
 {
-	signs->syns = both_syns(j);
-	signs->taken = end_has(&j->end[SIDE_A], SENT_ACK);
-	for (int side = SIDE_A; side <= SIDE_B; side++) {
-		const struct wire_end *e = &j->end[side];
-
-		signs->isn[side] = e->snd_isn;
-		signs->sent[side] = sent_by(e);
-		signs->fin_ts[side] = e->fin_ts;
-		signs->fin[side] = end_has(e, SENT_FIN);
-		signs->rst[side] = end_has(e, SENT_RST);
-		signs->fins[side] = e->fins;
-		signs->fin_ms[side] = e->fin_ms;
-		signs->rst_ms[side] = e->rst_ms;
-	}
+	signs->isn[side] = e->snd_isn;
+	signs->sent[side] = sent_by(e);
+	signs->fin_ts[side] = e->fin_ts;
+	signs->fin[side] = end_has(e, SENT_FIN);
+	signs->rst[side] = end_has(e, SENT_RST);
+	signs->fins[side] = e->fins;
+	signs->fin_ms[side] = e->fin_ms;
+	signs->rst_ms[side] = e->rst_ms;
 }
 
-void wire_judge_summarise(const struct wire_judge *j, struct wire_summary *s)
+/* Of what both have closed; nothing else can be said of that. */
+static inline void summarise_closed(const struct wire_judge *j,
+				    struct wire_summary *s)
 {
-	bool closed = both_closed(j);
+	s->ending = both_ending(j->order);
+	s->closed_first = first_of(j->order);
+	s->half_closed_ns = between_fins(j);
+	s->state[SIDE_A] = closed_state(j, SIDE_A);
+	s->state[SIDE_B] = closed_state(j, SIDE_B);
+}
 
-	memset(s, 0, sizeof(*s));
-	s->ending = closed ? both_ending(j->order) : find_ending(j);
+static void __attribute__((noinline))
+summarise_other(const struct wire_judge *j, struct wire_summary *s)
+{
+	s->ending = find_ending(j);
+	s->closed_first = FIRST_NONE;
 	if (s->ending != ENDING_ONE_DIRECTION && s->ending != ENDING_UNKNOWN)
 		s->closed_first = first_of(j->order);
-	s->opened_outside = j->any && !(seen_of_either(j) & SENT_SYN);
-	if (s->ending != ENDING_ONE_DIRECTION)
-		s->half_closed_ns = half_closed(j);
-	s->reset_by = reset_by(j);
-	note_signs(j, &s->signs);
-	for (int side = SIDE_A; side <= SIDE_B; side++)
-		s->state[side] =
-			end_state(j, (enum side)side, s->ending, closed);
+	s->half_closed_ns =
+		s->ending == ENDING_ONE_DIRECTION ? 0 : half_closed(j);
+	s->state[SIDE_A] = end_state(j, SIDE_A, s->ending);
+	s->state[SIDE_B] = end_state(j, SIDE_B, s->ending);
 	if (s->ending == ENDING_ABORTED)
 		s->aborted_in = (enum tcp_state)j->aborted_in;
 	if (s->ending == ENDING_VANISHED)
 		s->unanswered_fins = unanswered(j);
+}
+
+void wire_judge_summarise(const struct wire_judge *j, struct wire_summary *s)
+{
+	s->aborted_in = TCP_STATE_NONE;
+	s->unanswered_fins = 0;
+	s->opened_outside = j->any && !(seen_of_either(j) & SENT_SYN);
+	s->reset_by = reset_by(j);
+	s->signs.syns = both_syns(j);
+	s->signs.taken = end_has(&j->end[SIDE_A], SENT_ACK);
+	note_sign(&j->end[SIDE_A], SIDE_A, &s->signs);
+	note_sign(&j->end[SIDE_B], SIDE_B, &s->signs);
+	if (both_closed(j))
+		summarise_closed(j, s);
+	else
+		summarise_other(j, s);
 }

@@ -198,8 +198,9 @@ void wire_judge_end(struct wire_judge *j, int64_t at_ns,
 		wire_judge_end_closely(j, at_ns, sink);
 }
 
-void wire_judge_end_closely(struct wire_judge *j, int64_t at_ns,
-			    const struct judge_sink *sink)
+void __attribute__((noinline))
+wire_judge_end_closely(struct wire_judge *j, int64_t at_ns,
+		       const struct judge_sink *sink)
 {
 	if (!j->any)
 		return;

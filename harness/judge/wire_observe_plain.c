@@ -364,8 +364,8 @@ bool wire_ends_plainly(const struct wire_judge *j)
 
 	odd |= a->icmps | b->icmps | a->padded | b->padded;
 	odd |= a->unheeded_late | b->unheeded_late;
-	odd |= j->loops >= LOOP_LEAST;
-	odd |= seq_after(a->rcv_nxt, b->snd_nxt);
-	odd |= seq_after(b->rcv_nxt, a->snd_nxt);
-	return !odd && j->closed;
+	odd |= !j->closed | (j->loops >= LOOP_LEAST);
+	odd |= ODD_BEHIND((b->snd_nxt - a->rcv_nxt) |
+			  (a->snd_nxt - b->rcv_nxt));
+	return !odd;
 }
