@@ -54,7 +54,7 @@ static enum side opener(const struct seg *seg)
 		       : SIDE_A;
 }
 
-/* Fills the row of the connection that the segment begins, of that side. */
+/* The connection that the segment begins, of that side: the counts are 0. */
 static void begin(struct flows *t, struct row *row, enum side from,
 		  const struct flows_brief *brief, const struct seg *seg)
 {
@@ -74,13 +74,19 @@ static void begin(struct flows *t, struct row *row, enum side from,
 	row->id = ++*t->plan.last_id;
 	if (t->plan.begun)
 		t->plan.begun(t->plan.ctx, brief->frame);
-	row->told = false;
 	row->first_frame = brief->frame;
+}
+
+/* What the table itself kept of the connection before. */
+static void forget(struct row *row)
+{
+	row->told = false;
 	row->octets[SIDE_A] = 0;
 	row->octets[SIDE_B] = 0;
 	row->ttl[SIDE_A] = 0;
 	row->ttl[SIDE_B] = 0;
 	row->segments = 0;
+	memory_clear(&row->judge, sizeof(row->judge));
 }
 
 /*
@@ -103,8 +109,8 @@ reopen(struct flows *t, struct row *row, const struct flows_brief *brief,
 		old.end[SIDE_A] = row->judge.end[SIDE_B];
 		old.end[SIDE_B] = row->judge.end[SIDE_A];
 	}
+	forget(row);
 	begin(t, row, from, brief, seg);
-	memory_clear(&row->judge, sizeof(row->judge));
 	wire_judge_reopen(&row->judge, &old, from, seg, brief->frame,
 			  brief->at_ns, &t->sink);
 }
@@ -169,8 +175,8 @@ find(const struct flows *t, const struct flows_key *key, const struct seg *seg)
  * The row that was guessed is another one's, or none: the connection's, which
  * may begin now.
  */
-static struct row *__attribute__((noinline))
-seek(struct flows *t, const struct flows_brief *brief, const struct seg *seg)
+static inline struct row *seek(struct flows *t, const struct flows_brief *brief,
+			       const struct seg *seg)
 {
 	struct row *row = find(t, &brief->key, seg);
 

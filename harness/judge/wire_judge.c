@@ -143,7 +143,8 @@ wire_judge_closely(struct wire_judge *j, enum side from, const struct seg *seg,
 		seg = without_padding(me, seg, &bare);
 	wire_observe_rate(me, seg->flags, seg->len, ns);
 	look_closely(j, from, seg, ms, frame, at_ns, sink);
-	wire_observe_time(j, me, ms, at_ns);
+	j->last_ns = at_ns > j->last_ns ? at_ns : j->last_ns;
+	me->last_ms = ms > me->last_ms ? ms : me->last_ms;
 }
 
 void wire_judge_segment(struct wire_judge *j, enum side from,

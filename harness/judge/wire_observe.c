@@ -7,6 +7,16 @@
 /* Farther off it belongs to another connection, or is made up. */
 #define FAR (UINT32_C(1) << 30)
 
+/* SND.NXT never goes back. */
+static void advance(struct wire_end *me, uint32_t nxt)
+{
+	bool far;
+
+	me->snd_nxt = seq_max(nxt, me->snd_nxt);
+	far = both_of(end_has(me, SENT_SYN), (me->snd_nxt - me->snd_isn) >> 31);
+	me->seen |= far ? SENT_2GB : 0;
+}
+
 /*
  * Only octets, SYN and FIN prove what was sent: an empty segment may have the
  * number behind a FIN that was not seen.
@@ -26,7 +36,7 @@ static void take_octets(struct wire_end *me, const struct wire_context *c)
 	behind = both_of(end_has(me, SENT_FIN),
 			 seq_after(c->end, me->fin_seq + 1));
 	if (!empty && !behind)
-		wire_advance(me, c->end);
+		advance(me, c->end);
 }
 
 /* The first acknowledgment of the peer's SYN tells the round trip. */

@@ -65,28 +65,6 @@ static inline void wire_observe_rate(struct wire_end *me, uint8_t flags,
 					   1 + (uint32_t)len / SPEC_LEAST_MSS);
 }
 
-static inline void wire_observe_time(struct wire_judge *j, struct wire_end *me,
-				     uint32_t ms, int64_t at_ns)
-{
-	j->last_ns = at_ns > j->last_ns ? at_ns : j->last_ns;
-	me->last_ms = ms > me->last_ms ? ms : me->last_ms;
-}
-
-static inline void wire_note_far(struct wire_end *me)
-{
-	bool far = both_of(end_has(me, SENT_SYN),
-			   (me->snd_nxt - me->snd_isn) >> 31);
-
-	me->seen |= far ? SENT_2GB : 0;
-}
-
-/* SND.NXT never goes back. */
-static inline void wire_advance(struct wire_end *me, uint32_t nxt)
-{
-	me->snd_nxt = seq_max(nxt, me->snd_nxt);
-	wire_note_far(me);
-}
-
 /* The end of its window, as far as it has ever been. */
 static inline void wire_take_edge(struct wire_end *me, uint32_t ack,
 				  uint32_t wnd)

@@ -54,10 +54,12 @@ static inline uint64_t odd_without_ts(const struct wire_end *me,
 	return me->seen & peer->seen & (seg->has_ts * OFFERED_TS ^ OFFERED_TS);
 }
 
-/* Odd as well, when the capture's clock went back. */
-static inline uint64_t odd_time(uint64_t since_ns)
+/* The capture's clock has not gone back since the last segment of any end. */
+static inline uint64_t odd_time(const struct wire_judge *j, int64_t at_ns)
 {
-	return since_ns >> SINCE_BITS;
+	uint64_t since_last = (uint64_t)at_ns - (uint64_t)j->last_ns;
+
+	return (since_last | wire_since_start(j, at_ns)) >> SINCE_BITS;
 }
 
 /* A branch for all of it: see both_of. */
@@ -73,16 +75,18 @@ static inline bool is_amid(const struct wire_judge *j, const struct seg *seg)
 }
 
 /* The next segment of an end, where it is_amid. */
-static inline bool is_calm(const struct wire_end *me,
+static inline bool is_calm(const struct wire_judge *j,
+			   const struct wire_end *me,
 			   const struct wire_end *peer, const struct seg *seg,
-			   uint64_t since_ns)
+			   int64_t at_ns)
 {
-	uint64_t odd = odd_without_ts(me, peer, seg) | odd_time(since_ns);
+	uint64_t odd = odd_without_ts(me, peer, seg) | odd_time(j, at_ns);
 
 	odd |= ((seg->ack - me->rcv_nxt) | (peer->snd_nxt - seg->ack) |
 		beyond_zero(seg)) >>
 	       30;
-	odd |= (seg->seq ^ me->snd_nxt) | before_syn(peer, seg->ack);
+	odd |= (seg->seq ^ me->snd_nxt) | before_syn(peer, seg->ack) |
+	       before_syn(me, seg->seq + (uint32_t)seg->len);
 	return !odd;
 }
 
@@ -101,18 +105,22 @@ static inline uint64_t odd_numbers(const struct wire_end *me,
 	return (seg->seq ^ me->snd_nxt) | (seg->ack ^ peer->snd_nxt);
 }
 
+/* Of an end that has opened; it may have shown those facts besides. */
+static inline uint64_t odd_facts(const struct wire_end *e, uint64_t besides)
+{
+	return (e->seen & ~(SENT_SYN_ACK | OFFERS | besides)) ^ OPENED;
+}
+
 /*
- * The same where both have opened and one has closed, or does. Neither has
- * acknowledged what the other has not sent.
+ * Where both have opened and one has closed, or does. Neither has acknowledged
+ * what the other has not sent.
  */
 static inline uint64_t odd_closing(const struct wire_end *me,
 				   const struct wire_end *peer,
 				   const struct seg *seg)
 {
-	uint64_t both = me->seen & peer->seen, any = me->seen | peer->seen;
-	uint64_t odd = any & ~(OPENED | SENT_SYN_ACK | OFFERS | CLOSES);
+	uint64_t odd = odd_facts(peer, CLOSES) | me->late;
 
-	odd |= (~both & OPENED) | me->late;
 	odd |= odd_without_ts(me, peer, seg);
 	odd |= odd_numbers(me, peer, seg);
 	return odd | ODD_BEHIND((seg->seq - peer->rcv_nxt) | beyond_zero(seg));
@@ -137,12 +145,14 @@ static inline void take_shown(struct wire_end *me, const struct seg *seg,
 
 /* When it came, which is no odd_time; returns that in milliseconds. */
 static inline uint32_t take_time(struct wire_judge *j, struct wire_end *me,
-				 size_t len, int64_t at_ns, uint64_t since_ns)
+				 size_t len, int64_t at_ns)
 {
+	uint64_t since_ns = wire_since_start(j, at_ns);
 	uint32_t ms = (uint32_t)(since_ns / (uint64_t)NS_PER_MS);
 
 	wire_observe_rate(me, FLAG_ACK, len, since_ns);
-	wire_observe_time(j, me, ms, at_ns);
+	j->last_ns = at_ns;
+	me->last_ms = ms;
 	return ms;
 }
 
@@ -171,13 +181,13 @@ take_syn_ack(struct wire_judge *j, enum side from, const struct seg *seg,
 	     int64_t at_ns)
 {
 	struct wire_end *me = &j->end[from], *peer = wire_peer(j, from);
-	uint64_t since_ns = wire_since_start(j, at_ns), odd;
+	uint64_t odd;
 	uint32_t ms;
 
 	HIDDEN(me);
 	HIDDEN(peer);
 	odd = (peer->seen & ~OFFERS) ^ (SENT_ANY | SENT_SYN);
-	odd |= odd_time(since_ns) | j->order;
+	odd |= odd_time(j, at_ns) | j->order | !j->any;
 	odd |= me->seen | seg->len | peer->rtt_ms;
 	odd |= seg->ack ^ peer->snd_nxt;
 	odd |= seg->ack ^ (peer->snd_isn + 1);
@@ -185,7 +195,7 @@ take_syn_ack(struct wire_judge *j, enum side from, const struct seg *seg,
 	if (odd)
 		return false;
 	HIDDEN(seg);
-	ms = take_time(j, me, 0, at_ns, since_ns);
+	ms = take_time(j, me, 0, at_ns);
 	peer->rtt_ms = wire_round_trip(ms - peer->last_ms);
 	me->snd_isn = seg->seq;
 	me->right_edge = seg->ack;
@@ -202,14 +212,14 @@ take_ack_of_syn(struct wire_judge *j, enum side from, const struct seg *seg,
 		int64_t at_ns)
 {
 	struct wire_end *me = &j->end[from], *peer = wire_peer(j, from);
-	uint64_t since_ns = wire_since_start(j, at_ns), odd;
+	uint64_t odd;
 	uint32_t nxt = seg->seq + (uint32_t)seg->len, ms;
 
 	HIDDEN(me);
 	HIDDEN(peer);
 	odd = (me->seen & ~OFFERS) ^ (SENT_ANY | SENT_SYN);
-	odd |= (peer->seen & ~OFFERS) ^ (OPENED | SENT_SYN_ACK);
-	odd |= odd_time(since_ns);
+	odd |= odd_facts(peer, 0);
+	odd |= odd_time(j, at_ns);
 	odd |= odd_without_ts(me, peer, seg);
 	odd |= odd_numbers(me, peer, seg);
 	odd |= peer->rtt_ms | (seg->ack ^ (peer->snd_isn + 1));
@@ -217,7 +227,7 @@ take_ack_of_syn(struct wire_judge *j, enum side from, const struct seg *seg,
 	if (odd || is_next_bare(me, seg))
 		return false;
 	HIDDEN(seg);
-	ms = take_time(j, me, seg->len, at_ns, since_ns);
+	ms = take_time(j, me, seg->len, at_ns);
 	peer->rtt_ms = wire_round_trip(ms - peer->last_ms);
 	me->right_edge = seg->ack;
 	me->seen |= SENT_ACK;
@@ -238,20 +248,21 @@ take_ack_of_fin(struct wire_judge *j, enum side from, const struct seg *seg,
 		int64_t at_ns)
 {
 	struct wire_end *me = &j->end[from], *peer = wire_peer(j, from);
-	uint64_t since_ns = wire_since_start(j, at_ns), odd, closes;
+	uint64_t odd, closes;
 	uint32_t nxt = seg->seq + (uint32_t)seg->len;
 
 	HIDDEN(me);
 	HIDDEN(peer);
 	closes = fin_of(me);
-	odd = odd_closing(me, peer, seg) | odd_time(since_ns);
+	odd = odd_closing(me, peer, seg) | odd_time(j, at_ns);
+	odd |= odd_facts(me, CLOSES);
 	odd |= (peer->fins ^ 1u) | (seg->ack ^ (peer->fin_seq + 1));
 	odd |= all_bits(closes) & (seg->len | (seg->seq ^ (me->fin_seq + 1)));
 	odd |= ODD_BEHIND((seg->ack - 1 - me->rcv_nxt) | (nxt - me->snd_isn));
 	if (odd)
 		return false;
 	HIDDEN(seg);
-	take_time(j, me, seg->len, at_ns, since_ns);
+	take_time(j, me, seg->len, at_ns);
 	take_shown(me, seg, nxt, shift_of(me, peer));
 	me->seen |= acks_fin(me) | closes * ACK_ROSE;
 	peer->seen |= ACKED_SINCE_FIN;
@@ -266,15 +277,14 @@ take_fin(struct wire_judge *j, enum side from, const struct seg *seg,
 	 int64_t at_ns)
 {
 	struct wire_end *me = &j->end[from], *peer = wire_peer(j, from);
-	uint64_t since_ns = wire_since_start(j, at_ns), odd, second;
+	uint64_t odd, second, newer;
 	uint32_t fin_seq = seg->seq + (uint32_t)seg->len;
-	uint64_t newer;
 
 	HIDDEN(me);
 	HIDDEN(peer);
 	second = fin_of(peer);
-	odd = odd_closing(me, peer, seg) | odd_time(since_ns);
-	odd |= (me->seen & SENT_FIN) | (peer->fins ^ second);
+	odd = odd_closing(me, peer, seg) | odd_time(j, at_ns);
+	odd |= odd_facts(me, CLOSES & ~SENT_FIN) | (peer->fins ^ second);
 	odd |= all_bits(second) & (seg->ack ^ (peer->fin_seq + 1));
 	odd |= ODD_BEHIND((seg->ack - me->rcv_nxt) |
 			  (peer->right_edge - fin_seq) |
@@ -284,7 +294,7 @@ take_fin(struct wire_judge *j, enum side from, const struct seg *seg,
 	HIDDEN(seg);
 	newer = second & (seg->ack != me->rcv_nxt);
 	wire_take_first_fin(j, from, me, peer, fin_seq,
-			    take_time(j, me, seg->len, at_ns, since_ns));
+			    take_time(j, me, seg->len, at_ns));
 	me->fin_ts = seg->has_ts ? seg->tsval : 0;
 	take_shown(me, seg, fin_seq + 1, shift_of(me, peer));
 	me->seen |= all_bits(second) & (HAD_PEERS_FIN | acks_fin(me));
@@ -342,17 +352,15 @@ inline bool wire_judge_calmly(struct wire_judge *j, enum side from,
 			      const struct seg *seg, int64_t at_ns)
 {
 	struct wire_end *me = &j->end[from], *peer = wire_peer(j, from);
-	uint64_t since_ns = wire_since_start(j, at_ns);
 	uint32_t ms;
 
 	HIDDEN(me);
-	if (wire_is_few(seg->len) || !is_calm(me, peer, seg, since_ns))
+	if (wire_is_few(seg->len) || !is_calm(j, me, peer, seg, at_ns))
 		return false;
-	ms = take_time(j, me, seg->len, at_ns, since_ns);
+	ms = take_time(j, me, seg->len, at_ns);
 	if (is_next_bare(me, seg))
 		wire_observe_bare(j, from, seg, ms);
 	take_shown(me, seg, seg->seq + (uint32_t)seg->len, shift_of(me, peer));
-	wire_note_far(me);
 	return true;
 }
 
