@@ -228,10 +228,32 @@ static void test_all_odd(void)
 		test_odd(&odd[i]);
 }
 
+/* Of a box that answers for the other end: see wire_judge_begin_beside. */
+static void test_known_syn(void)
+{
+	struct walk_seg s = { .from = SIDE_B,
+			      .seg = { .flags = FLAG_SYN | FLAG_ACK,
+				       .seq = 5000,
+				       .ack = 77001,
+				       .win = 9000 } };
+	struct way shorter, longer;
+
+	memset(&shorter, 0, sizeof(shorter));
+	shorter.j.end[SIDE_A].seen = SENT_ANY | SENT_SYN;
+	shorter.j.end[SIDE_A].snd_isn = 77000;
+	shorter.j.end[SIDE_A].snd_nxt = 77001;
+	longer = shorter;
+	expect_row(NULL);
+	go(&shorter, &short_way, &s, NS_PER_S);
+	go(&longer, &long_way, &s, NS_PER_S);
+	expect_same(&shorter, &longer);
+}
+
 static const struct test tests[] = {
 	{ "a plain connection goes the short way", test_short },
 	{ "the short way is the long one", test_same },
 	{ "where dice seldom lead, too", test_all_odd },
+	{ "and where a judge begins with an answer", test_known_syn },
 	{ NULL, NULL },
 };
 
