@@ -1,93 +1,133 @@
-/* Digits as the octets of one number, which every step splits in two. */
+/* Digits from a table, three at a time. */
 #include "base/digits.h"
 
-#include <endian.h>
 #include <string.h>
 
 #include "base/clock.h"
 
-#define EIGHT_DIGITS UINT32_C(100000000)
-#define ZEROS	     UINT64_C(0x3030303030303030)
+#define THOUSAND 1000u
+#define MILLION	 1000000u
+#define BILLION	 1000000000u
 
-/*
- * Of what was divided by a number the quotient, and bits above it the rest: in
- * all parts at once.
- */
-static inline uint64_t split(uint64_t parts, uint64_t quotients, uint64_t by,
-			     unsigned int bits)
+/* What is written of a number below a thousand. */
+struct three {
+	char text[3];
+	uint8_t len;
+};
+
+/* clang-format off */
+#define DIGIT(n) (char)('0' + (n) % 10)
+
+/* Of a number's beginning: without zeros in front. */
+#define FIRST(n)                                                              \
+	{ { (n) > 99 ? DIGIT((n) / 100) : (n) > 9 ? DIGIT((n) / 10) : DIGIT(n), \
+	    (n) > 99 ? DIGIT((n) / 10) : DIGIT(n), DIGIT(n) },                \
+	  (n) > 99 ? 3 : (n) > 9 ? 2 : 1 }
+
+/* Of all that follows: three digits, so many of them without zeros behind. */
+#define NEXT(n)                                                         \
+	{ { DIGIT((n) / 100), DIGIT((n) / 10), DIGIT(n) },              \
+	  (n) % 10 ? 3 : (n) % 100 ? 2 : (n) ? 1 : 0 }
+
+#define TEN(X, n) X(n), X(n + 1), X(n + 2), X(n + 3), X(n + 4), \
+		  X(n + 5), X(n + 6), X(n + 7), X(n + 8), X(n + 9)
+#define HUNDRED(X, n) \
+	TEN(X, n), TEN(X, n + 10), TEN(X, n + 20), TEN(X, n + 30), \
+	TEN(X, n + 40), TEN(X, n + 50), TEN(X, n + 60), TEN(X, n + 70), \
+	TEN(X, n + 80), TEN(X, n + 90)
+#define ALL(X) \
+	HUNDRED(X, 0), HUNDRED(X, 100), HUNDRED(X, 200), HUNDRED(X, 300), \
+	HUNDRED(X, 400), HUNDRED(X, 500), HUNDRED(X, 600), HUNDRED(X, 700), \
+	HUNDRED(X, 800), HUNDRED(X, 900)
+/* clang-format on */
+
+static const struct three firsts[THOUSAND] = { ALL(FIRST) };
+static const struct three nexts[THOUSAND] = { ALL(NEXT) };
+
+static inline char *put_first(char *at, uint32_t n)
 {
-	return (parts << bits) - quotients * ((by << bits) - 1);
+	memcpy(at, &firsts[n], sizeof(firsts[n]));
+	return at + firsts[n].len;
 }
 
-/*
- * The digits of numbers that have four, each in its 32 bits, the first one in
- * the lowest octet: they are parted into two numbers of two digits each, and
- * these into digits. Multiplying and shifting divides all parts at once.
- */
-static inline uint64_t fours(uint64_t parts)
+static inline char *put_three(char *at, uint32_t n)
 {
-	uint64_t high = (parts * 10486 >> 20) & UINT64_C(0x0000007f0000007f);
-
-	parts = split(parts, high, 100, 16);
-	high = (parts * 103 >> 10) & UINT64_C(0x000f000f000f000f);
-	return split(parts, high, 10, 8);
+	memcpy(at, &nexts[n], sizeof(nexts[n]));
+	return at + 3;
 }
 
-static inline uint64_t eight(uint32_t n)
+static inline char *put_six(char *at, uint32_t n)
 {
-	return fours(split(n, n / 10000, 10000, 32));
+	at = put_three(at, n / THOUSAND);
+	return put_three(at, n % THOUSAND);
 }
 
-/* Writes the digits, of which the first ones are left out. */
-static void put(char *at, uint64_t digits, unsigned int without)
+static inline char *put_nine(char *at, uint32_t n)
 {
-	uint64_t text = htole64((digits | ZEROS) >> 8 * without);
-
-	memcpy(at, &text, sizeof(text));
+	at = put_three(at, n / MILLION);
+	return put_six(at, n % MILLION);
 }
 
-/* The digits of a number with no more than so many of them. */
-static inline char *put_all(char *at, uint64_t digits, unsigned int most)
+/* Apart, as what calls nothing has less to keep. */
+static char *__attribute__((noinline)) put_long(char *at, uint64_t n)
 {
-	unsigned int zeros = (unsigned int)__builtin_ctzll(digits) / 8;
-
-	put(at, digits, zeros);
-	return at + most - zeros;
+	at = digits_put(at, n / BILLION);
+	return put_nine(at, (uint32_t)(n % BILLION));
 }
 
-char *digits_put_many(char *at, uint64_t n)
+char *digits_put(char *at, uint64_t n)
 {
-	if (n < 10000)
-		return put_all(at, fours(n), 4);
-	if (n < EIGHT_DIGITS)
-		return put_all(at, eight((uint32_t)n), 8);
-	at = digits_put(at, n / EIGHT_DIGITS);
-	put(at, eight((uint32_t)(n % EIGHT_DIGITS)), 0);
-	return at + 8;
+	if (n < THOUSAND)
+		return put_first(at, (uint32_t)n);
+	if (n < MILLION) {
+		at = put_first(at, (uint32_t)n / THOUSAND);
+		return put_three(at, (uint32_t)n % THOUSAND);
+	}
+	if (n < BILLION) {
+		at = put_first(at, (uint32_t)n / MILLION);
+		return put_six(at, (uint32_t)n % MILLION);
+	}
+	return put_long(at, n);
 }
 
 char *digits_fixed(char *at, uint32_t n, unsigned int width)
 {
-	put(at, eight(n), 8 - width);
+	char text[9 + DIGITS_SCRATCH];
+
+	if (width <= 6)
+		put_six(text + 3, n);
+	else
+		put_nine(text, n);
+	memcpy(at, text + 9 - width, DIGITS_SCRATCH);
 	return at + width;
+}
+
+/* How many digits of a fraction are no zeros behind, but for the first one. */
+static inline unsigned int count_digits(uint32_t milli, uint32_t micro,
+					uint32_t nano)
+{
+	if (nano)
+		return 6u + nexts[nano].len;
+	if (micro)
+		return 3u + nexts[micro].len;
+	return milli ? nexts[milli].len : 1;
 }
 
 char *digits_seconds(char *at, int64_t ns, bool all)
 {
 	uint64_t n = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
-	uint32_t part = (uint32_t)(n % (uint64_t)NS_PER_S);
-	uint64_t digits = eight(part / 10);
-	unsigned int ninth = part % 10;
+	uint32_t part = (uint32_t)(n % BILLION);
+	uint32_t micros = part / THOUSAND;
+	uint32_t milli = micros / THOUSAND, micro = micros % THOUSAND;
+	uint32_t nano = part % THOUSAND;
 
 	*at = '-';
-	at = digits_put(at + (ns < 0), n / (uint64_t)NS_PER_S);
+	at = digits_put(at + (ns < 0), n / BILLION);
 	*at++ = '.';
-	put(at, digits, 0);
-	at[8] = (char)('0' + ninth);
-	if (all || ninth)
-		return at + 9;
-	/* The first digit is written, whether it is zero or not. */
-	return at + 8 - __builtin_clzll(digits | 1) / 8;
+	put_three(at, milli);
+	put_three(at + 3, micro);
+	put_three(at + 6, nano);
+	return at + (all ? 9 : count_digits(milli, micro, nano));
 }
 
 static int hex_digit(char c)

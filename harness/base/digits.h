@@ -1,5 +1,5 @@
 /*
- * Digits: decimal ones of numbers that are written by the million, eight at a
+ * Digits: decimal ones of numbers that are written by the million, several at a
  * time, without a branch for each, which could not be foreseen; and what two
  * hexadecimal ones say. Nothing is terminated, and what is written may be
  * followed by DIGITS_SCRATCH octets of anything.
@@ -17,17 +17,8 @@
 /* Room for a number, or for seconds. */
 #define DIGITS_ROOM (1 + DIGITS_MAX + 1 + DIGITS_SCRATCH)
 
-/* Of a number that has more than one. */
-char *digits_put_many(char *at, uint64_t n);
-
 /* Writes n at at, without zeros in front. Returns where it ends. */
-static inline char *digits_put(char *at, uint64_t n)
-{
-	if (n >= 10)
-		return digits_put_many(at, n);
-	*at = (char)('0' + n);
-	return at + 1;
-}
+char *digits_put(char *at, uint64_t n);
 
 /* Writes so many digits, 8 at most, of a number that has no more. */
 char *digits_fixed(char *at, uint32_t n, unsigned int width);

@@ -4,15 +4,38 @@
  */
 #include "base/line.h"
 
+#include <errno.h>
 #include <stdbool.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/digits.h"
 #include "base/text.h"
 
+/* So much is written to a stream's file itself: it need not be copied then. */
+#define LARGE 16384
+
+/* Returns where it was broken off, for the stream to find out why. */
+static const char *write_all(int fd, const char *at, const char *end)
+{
+	while (at < end) {
+		ssize_t done = write(fd, at, (size_t)(end - at));
+
+		if (done >= 0)
+			at += done;
+		else if (errno != EINTR)
+			break;
+	}
+	return at;
+}
+
 void line_end(struct line *l)
 {
-	fwrite_unlocked(l->text, 1, l->n, l->out);
+	const char *at = l->text, *end = at + l->n;
+
+	if (l->n >= LARGE && fileno(l->out) >= 0 && fflush(l->out) == 0)
+		at = write_all(fileno(l->out), at, end);
+	fwrite_unlocked(at, 1, (size_t)(end - at), l->out);
 	l->n = 0;
 }
 

@@ -1,6 +1,6 @@
 /*
- * A line put together for a stream, by fewer steps than stdio takes: for
- * output of which there are millions.
+ * Lines put together for a stream, by fewer steps than stdio takes: for output
+ * of which there are millions.
  */
 #ifndef BASE_LINE_H
 #define BASE_LINE_H
@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LINE_ROOM 4096
+#define LINE_ROOM 65536
 
-/* Of any length: what does not fit is written. */
+/* Of any length, one or several: what does not fit is written. */
 struct line {
 	FILE *out;
 	size_t n;

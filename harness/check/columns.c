@@ -5,25 +5,33 @@
 #include "check/columns.h"
 
 #include <stdio.h>
+#include <sys/socket.h>
 
+#include "base/address.h"
+#include "base/array.h"
 #include "base/digits.h"
 #include "base/line.h"
 #include "check/listing.h"
 
-/* A column's name, how it is written, and the member of struct flows_over. */
-#define COLUMNS(X)                                          \
-	X(id, number, id)                                   \
-	X(a, end, end[SIDE_A])                              \
-	X(b, end, end[SIDE_B])                              \
-	X(follows, id, follows)                             \
-	X(same_as, id, same_as)                             \
-	X(ending, ending, summary.ending)                   \
-	X(closed_first, first, summary.closed_first)        \
-	X(state_a, state, summary.state[SIDE_A])            \
-	X(state_b, state, summary.state[SIDE_B])            \
-	X(aborted_in, state, summary.aborted_in)            \
-	X(reset_by, first, summary.reset_by)                \
-	X(opened_outside, truth, summary.opened_outside)    \
+/*
+ * A column's name, how it is written, and the member of struct flows_over, in
+ * JSON's order. What most connections have alike is written at once.
+ */
+#define COLUMNS_FIRST(X)     \
+	X(id, number, id)    \
+	X(a, a, end[SIDE_A]) \
+	X(b, b, end[SIDE_B])
+#define COLUMNS_ALIKE(X)                             \
+	X(follows, id, follows)                      \
+	X(same_as, id, same_as)                      \
+	X(ending, ending, summary.ending)            \
+	X(closed_first, first, summary.closed_first) \
+	X(state_a, state, summary.state[SIDE_A])     \
+	X(state_b, state, summary.state[SIDE_B])     \
+	X(aborted_in, state, summary.aborted_in)     \
+	X(reset_by, first, summary.reset_by)         \
+	X(opened_outside, truth, summary.opened_outside)
+#define COLUMNS_LATER(X)                                    \
 	X(half_closed_s, lasted, summary.half_closed_ns)    \
 	X(unanswered_fins, number, summary.unanswered_fins) \
 	X(start, time, start_ns)                            \
@@ -69,7 +77,9 @@ const char columns_csv_names[] =
 /* A name with what is around it, a value, and what may be behind that. */
 #define COLUMN_ROOM (24 + LISTING_ADDRESS_MAX + 8)
 #define COUNT(...)  +1
-#define ROW_ROOM    ((0 COLUMNS(COUNT)) * COLUMN_ROOM)
+#define ROW_ROOM                                                              \
+	((0 COLUMNS_FIRST(COUNT) COLUMNS_ALIKE(COUNT) COLUMNS_LATER(COUNT)) * \
+	 COLUMN_ROOM)
 
 _Static_assert(ROW_ROOM <= LINE_ROOM, "a line has room for a row");
 
@@ -128,12 +138,48 @@ static __always_inline char *put_quote(char *at, const struct row *r)
 	return at + r->json;
 }
 
+static void set_address(struct columns_address *last, const uint8_t *addr)
+{
+	char *end = address_ipv4(last->text, addr);
+
+	*end++ = ':';
+	last->len = (uint32_t)(end - last->text);
+	memcpy(&last->addr, addr, sizeof(last->addr));
+}
+
+static __always_inline char *put_ipv4(char *at, const struct seg_end *end,
+				      struct columns_address *last)
+{
+	uint32_t addr;
+
+	memcpy(&addr, end->addr, sizeof(addr));
+	if (addr != last->addr)
+		set_address(last, end->addr);
+	memcpy(at, last->text, sizeof(last->text));
+	return digits_put(at + last->len, end->port);
+}
+
 static __always_inline char *put_end(char *at, const struct row *r,
-				     struct seg_end end)
+				     const struct seg_end *end,
+				     struct columns_address *last)
 {
 	at = put_quote(at, r);
-	at = listing_put_address(at, r->o->family, &end);
+	at = r->o->family == AF_INET
+		     ? put_ipv4(at, end, last)
+		     : listing_put_address(at, r->o->family, end);
 	return put_quote(at, r);
+}
+
+static __always_inline char *put_a(char *at, const struct row *r,
+				   struct seg_end end)
+{
+	return put_end(at, r, &end, &r->c->last[SIDE_A]);
+}
+
+static __always_inline char *put_b(char *at, const struct row *r,
+				   struct seg_end end)
+{
+	return put_end(at, r, &end, &r->c->last[SIDE_B]);
 }
 
 static __always_inline char *put_time(char *at, const struct row *r, int64_t ns)
@@ -184,17 +230,71 @@ static __always_inline char *put_key(char *at, const struct row *r,
 		return put_##kind(at, r, r->o->member);                 \
 	}
 
-COLUMNS(PUT_FUNCTION)
+COLUMNS_FIRST(PUT_FUNCTION)
+COLUMNS_ALIKE(PUT_FUNCTION)
+COLUMNS_LATER(PUT_FUNCTION)
 
-#define PUT(name, ...) at = column_##name(at, &r);
+#define PUT(name, ...) at = column_##name(at, r);
+
+/* What is in the columns that are alike, if they are of no other one. */
+static inline uint32_t alike_key(const struct wire_summary *s)
+{
+	return (uint32_t)s->ending | (uint32_t)s->closed_first << 4 |
+	       (uint32_t)s->state[SIDE_A] << 8 |
+	       (uint32_t)s->state[SIDE_B] << 12 |
+	       (uint32_t)s->aborted_in << 16 | (uint32_t)s->reset_by << 20 |
+	       (uint32_t)s->opened_outside << 24;
+}
+
+_Static_assert(ENDING_COUNT <= 16 && TCP_STATE_COUNT <= 16 && FIRST_COUNT <= 16,
+	       "four bits each");
+
+static struct columns_alike *alike_of(struct columns *c, uint32_t key)
+{
+	return &c->alike[key * UINT32_C(0x9e3779b1) >>
+			 (32 - COLUMNS_ALIKE_BITS)];
+}
+
+static char *put_alike_alone(char *at, const struct row *r)
+{
+	COLUMNS_ALIKE(PUT)
+	return at;
+}
+
+static void __attribute__((noinline))
+set_alike(struct columns_alike *alike, const struct row *r, uint32_t key)
+{
+	alike->key = key;
+	alike->len = (uint32_t)(put_alike_alone(alike->text, r) - alike->text);
+}
+
+_Static_assert((0 COLUMNS_ALIKE(COUNT)) * (24 + 20) + 20 <=
+		       COLUMNS_ALIKE_UNITS * COLUMNS_ALIKE_UNIT,
+	       "names, words, and what is written behind the last one");
+
+static inline char *put_alike(char *at, const struct row *r)
+{
+	uint32_t key = alike_key(&r->o->summary);
+	struct columns_alike *alike = alike_of(r->c, key);
+
+	if (r->o->follows | r->o->same_as)
+		return put_alike_alone(at, r);
+	if (alike->key != key)
+		set_alike(alike, r, key);
+	for (uint32_t n = 0; n < alike->len; n += COLUMNS_ALIKE_UNIT)
+		memcpy(at + n, alike->text + n, COLUMNS_ALIKE_UNIT);
+	return at + alike->len;
+}
 
 void columns_put_json(struct columns *c, struct line *l, char before,
 		      const struct flows_over *o)
 {
 	char *begin = line_room(l, ROW_ROOM), *at = begin;
-	const struct row r = { c, o, true };
+	const struct row row = { c, o, true }, *r = &row;
 
-	COLUMNS(PUT)
+	COLUMNS_FIRST(PUT)
+	at = put_alike(at, r);
+	COLUMNS_LATER(PUT)
 	*begin = before;
 	line_took(l, at);
 }
@@ -203,7 +303,7 @@ void columns_put_csv(struct columns *c, struct line *l,
 		     const struct flows_over *o)
 {
 	char *at = line_room(l, ROW_ROOM);
-	const struct row r = { c, o, false };
+	const struct row row = { c, o, false }, *r = &row;
 
 	CSV_FIRST(PUT)
 	line_took(l, at);
@@ -213,7 +313,7 @@ void columns_put_csv_later(struct columns *c, struct line *l,
 			   const struct flows_over *o)
 {
 	char *at = line_room(l, ROW_ROOM);
-	const struct row r = { c, o, false };
+	const struct row row = { c, o, false }, *r = &row;
 
 	CSV_LATER(PUT)
 	line_took(l, at);
@@ -238,6 +338,10 @@ static void begin(struct columns *c, const char *quote)
 		c->state[i] = word(quote, name_state((enum tcp_state)i));
 	c->state[TCP_STATE_NONE] = c->nothing;
 	c->start = (struct text_second)TEXT_EPOCH;
+	for (int side = SIDE_A; side <= SIDE_B; side++)
+		set_address(&c->last[side], (const uint8_t[4]){ 0 });
+	for (size_t i = 0; i < ARRAY_SIZE(c->alike); i++)
+		c->alike[i].key = UINT32_MAX;
 }
 
 void columns_begin_json(struct columns *c)

@@ -15,6 +15,24 @@ struct columns_word {
 	uint32_t len;
 };
 
+/* An IPv4 address and the colon behind it, as it was written last. */
+struct columns_address {
+	uint32_t addr;
+	uint32_t len;
+	char text[16];
+};
+
+/* Columns between others that are alike of many connections. */
+#define COLUMNS_ALIKE_BITS  4
+#define COLUMNS_ALIKE_UNIT  64
+#define COLUMNS_ALIKE_UNITS 7
+
+struct columns_alike {
+	uint32_t key; /* what is in them */
+	uint32_t len;
+	char text[COLUMNS_ALIKE_UNITS * COLUMNS_ALIKE_UNIT];
+};
+
 /* Words are ready-made, as lines are written by the million. */
 struct columns {
 	struct columns_word ending[ENDING_COUNT];
@@ -23,6 +41,8 @@ struct columns {
 	struct columns_word truth[2];
 	struct columns_word nothing;
 	struct text_second start;
+	struct columns_address last[2]; /* each end's */
+	struct columns_alike alike[1u << COLUMNS_ALIKE_BITS];
 };
 
 void columns_begin_json(struct columns *c);

@@ -10,6 +10,8 @@
 
 #include "base/address.h"
 #include "base/digits.h"
+#include "base/line.h"
+#include "base/memory.h"
 
 static const struct listing_form *const forms[] = {
 	&listing_table, &listing_json, &listing_ndjson, &listing_csv
@@ -128,6 +130,12 @@ static void count_connection(struct listing_sum *sum,
 	sum->first[o->summary.ending][o->summary.closed_first]++;
 }
 
+void listing_flush(struct listing *list)
+{
+	line_end(list->lines);
+	fflush(list->out);
+}
+
 void listing_add(struct listing *list, const struct flows_over *o)
 {
 	struct listing_sum *sum = &list->sum;
@@ -140,7 +148,7 @@ void listing_add(struct listing *list, const struct flows_over *o)
 	if (shows)
 		list->form->connection(list, o);
 	if (list->live)
-		fflush(list->out);
+		listing_flush(list);
 }
 
 /* Calls what the form has to write there, if anything. */
@@ -155,12 +163,15 @@ static void write_part(void (*part)(struct listing *list), struct listing *list)
 void listing_begin(struct listing *list, size_t captures)
 {
 	list->captures = captures;
+	list->lines = memory_zeroed(1, sizeof(*list->lines));
 	write_part(list->form->begin, list);
 }
 
 void listing_end(struct listing *list)
 {
 	write_part(list->form->end, list);
+	free(list->lines);
+	list->lines = NULL;
 }
 
 void listing_next(struct listing *list)
@@ -174,12 +185,14 @@ void listing_open(struct listing *list, const char *name)
 	memset(&list->sum, 0, sizeof(list->sum));
 	list->sum.name = name;
 	list->shown = 0;
+	line_begin(list->lines, list->out);
 	listing_next(list);
 	write_part(list->form->open, list);
 }
 
 void listing_close(struct listing *list)
 {
+	line_end(list->lines);
 	write_part(list->form->close, list);
 	free(list->before);
 	list->before = NULL;

@@ -83,6 +83,7 @@ struct listing {
 	struct columns columns;	  /* as the form spells them */
 	char *before;		  /* each connection of the capture; or NULL */
 	size_t n_before;
+	struct line *lines; /* of connections, until they are written */
 };
 
 /* Before the first capture, and after the last. */
@@ -95,6 +96,9 @@ void listing_next(struct listing *list);
 /* Before a capture is read, and when all its connections were added. */
 void listing_open(struct listing *list, const char *name);
 void listing_close(struct listing *list);
+
+/* Writes all that was put together, before anything else is said. */
+void listing_flush(struct listing *list);
 
 /* Counts a connection that is over, and shows it if it is wanted. */
 void listing_add(struct listing *list, const struct flows_over *o);

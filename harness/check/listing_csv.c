@@ -70,15 +70,13 @@ static void put_findings(struct line *l, const struct listing *list,
 
 static void csv_connection(struct listing *list, const struct flows_over *o)
 {
-	struct line l;
+	struct line *l = list->lines;
 
-	line_begin(&l, list->out);
-	line_put(&l, list->before, list->n_before);
-	columns_put_csv(&list->columns, &l, o);
-	put_findings(&l, list, o);
-	columns_put_csv_later(&list->columns, &l, o);
-	LINE_PUT(&l, "\r\n");
-	line_end(&l);
+	line_put(l, list->before, list->n_before);
+	columns_put_csv(&list->columns, l, o);
+	put_findings(l, list, o);
+	columns_put_csv_later(&list->columns, l, o);
+	LINE_PUT(l, "\r\n");
 }
 
 const struct listing_form listing_csv = {

@@ -45,8 +45,6 @@ static void put_findings(struct line *l, const struct listing *list,
 {
 	bool any = false;
 
-	KEY(l, "findings");
-	line_char(l, '[');
 	for (size_t i = 0; i < o->n_found; i++) {
 		if (!listing_wants(list, o->found[i]))
 			continue;
@@ -55,16 +53,18 @@ static void put_findings(struct line *l, const struct listing *list,
 		put_finding(l, o->found[i]);
 		any = true;
 	}
-	line_char(l, ']');
 }
 
 /* The connection as an object, of which what was before has begun. */
-static void put_connection(struct line *l, char before, struct listing *list,
-			   const struct flows_over *o)
+static __always_inline void put_connection(struct line *l, char before,
+					   struct listing *list,
+					   const struct flows_over *o)
 {
 	columns_put_json(&list->columns, l, before, o);
-	put_findings(l, list, o);
-	line_char(l, '}');
+	LINE_PUT(l, ",\"findings\":[");
+	if (o->n_found)
+		put_findings(l, list, o);
+	LINE_PUT(l, "]}");
 }
 
 /* Sets a member to a new value, which the object releases. */
@@ -95,12 +95,10 @@ static void json_open(struct listing *list)
 
 static void json_connection(struct listing *list, const struct flows_over *o)
 {
-	struct line l;
+	struct line *l = list->lines;
 
-	line_begin(&l, list->out);
-	line_name(&l, document_next(&list->document));
-	put_connection(&l, '{', list, o);
-	line_end(&l);
+	line_name(l, document_next(&list->document));
+	put_connection(l, '{', list, o);
 }
 
 /* How many of each kind: n of the counts, each under its name. */
@@ -186,13 +184,11 @@ static void ndjson_open(struct listing *list)
 
 static void ndjson_connection(struct listing *list, const struct flows_over *o)
 {
-	struct line l;
+	struct line *l = list->lines;
 
-	line_begin(&l, list->out);
-	line_put(&l, list->before, list->n_before);
-	put_connection(&l, ',', list, o);
-	line_char(&l, '\n');
-	line_end(&l);
+	line_put(l, list->before, list->n_before);
+	put_connection(l, ',', list, o);
+	line_char(l, '\n');
 }
 
 const struct listing_form listing_json = {

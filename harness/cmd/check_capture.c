@@ -273,7 +273,7 @@ void check_captures(struct check *c, const char *const *name, size_t n)
 		rc = read_once(c, &f);
 	if (rc) {
 		c->listing.sum.damage = f.text;
-		fflush(c->listing.out);
+		listing_flush(&c->listing);
 		check_complain(c, &f);
 	}
 	c->bad = c->bad || is_unread(&c->listing.sum);

@@ -97,12 +97,12 @@ static void test_long(void)
 	struct written w;
 
 	begin(&w);
-	for (int i = 0; i < 10000; i++) {
+	for (int i = 0; i < LINE_ROOM; i++) {
 		line_char(&w.line, (char)('a' + i % 26));
 		LINE_PUT(&w.line, "--");
 	}
 	end(&w);
-	EXPECT_INT(w.len, 30000);
+	EXPECT_INT(w.len, 3 * LINE_ROOM);
 	for (size_t i = 0; i < w.len; i++)
 		if (w.text[i] != (i % 3 ? '-' : (char)('a' + i / 3 % 26)))
 			EXPECT_INT(i, -1);
@@ -125,6 +125,43 @@ static void test_longest(void)
 	EXPECT_TRUE(w.text[0] == 'a' && w.text[w.len - 1] == 'b' &&
 		    memcmp(w.text + 1, text, sizeof(text)) == 0);
 	free(w.text);
+}
+
+/* To a file, behind what the stream has, and before what it is given then. */
+static void test_file(void)
+{
+	static char text[2 * LINE_ROOM], back[sizeof(text)];
+	FILE *file = tmpfile();
+	struct line line;
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)('a' + i % 23);
+	line_begin(&line, file);
+	putc(text[0], file);
+	for (size_t at = 1, n = 1000; at < sizeof(text) - 1; at += n) {
+		if (n > sizeof(text) - 1 - at)
+			n = sizeof(text) - 1 - at;
+		line_put(&line, text + at, n);
+	}
+	line_end(&line);
+	putc(text[sizeof(text) - 1], file);
+	rewind(file);
+	EXPECT_INT(fread(back, 1, sizeof(back), file), sizeof(back));
+	EXPECT_TRUE(memcmp(back, text, sizeof(text)) == 0 && getc(file) == EOF);
+	fclose(file);
+}
+
+static void test_full_disk(void)
+{
+	FILE *file = fopen("/dev/full", "w");
+	struct line line;
+
+	line_begin(&line, file);
+	memset(line_room(&line, LINE_ROOM), 'x', LINE_ROOM);
+	line_took(&line, line.text + LINE_ROOM);
+	line_end(&line);
+	EXPECT_TRUE(fflush(file) != 0 || ferror(file));
+	fclose(file);
 }
 
 /* Written alone, and after another one. */
@@ -165,6 +202,8 @@ static const struct test tests[] = {
 	{ "counts", test_counts },
 	{ "longer than its room", test_long },
 	{ "much longer than its room", test_longest },
+	{ "to a file", test_file },
+	{ "to a full disk", test_full_disk },
 	{ "times", test_time },
 	{ NULL, NULL },
 };
