@@ -281,31 +281,32 @@ judge_other(struct flows *t, const struct flows_brief *brief,
 		judge_odd(t, row, brief, seg);
 }
 
-/* What is calm closes nothing. */
+/* What is calm closes nothing. Of briefs nobody wants to hear. */
 static inline bool judge_calm(struct flows *t, struct row *row,
 			      const struct flows_brief *brief,
-			      const struct seg *seg)
+			      const struct seg *seg, bool whole)
 {
 	enum side from = row_sender(row, &brief->key);
 
 	if (!wire_judge_calmly(&row->judge, from, seg, brief->at_ns))
 		return false;
 	count(row, from, brief->frame, seg);
-	tell_seen(t, row, from, seg);
+	if (whole)
+		tell_seen(t, row, from, seg);
 	return true;
 }
 
 /* A branch for all that nobody could foretell. */
 static __always_inline void judge_seg(struct flows *t, struct row *guess,
 				      const struct flows_brief *brief,
-				      const struct seg *seg, bool six)
+				      const struct seg *seg, bool whole)
 {
 	bool alike = row_has_key(guess, &brief->key);
 	bool amid = wire_judge_is_amid(&guess->judge, seg);
 
-	if (six && key_family(&brief->key) == AF_INET6)
+	if (whole && key_family(&brief->key) == AF_INET6)
 		alike = alike && row_has_ends(guess, &brief->key, seg);
-	if (alike & amid && judge_calm(t, guess, brief, seg))
+	if (alike & amid && judge_calm(t, guess, brief, seg, whole))
 		return;
 	if (!alike)
 		judge_other(t, brief, seg);

@@ -188,10 +188,8 @@ static inline void rows_key(const uint64_t seed[2], const struct seg *seg,
 static inline struct row *rows_guess(const struct rows *r, uint32_t hash)
 {
 	const struct entry *first = &r->index[hash & r->mask];
-	uint32_t number = first[1].number;
 
-	number = first->hash == hash ? first->number : number;
-	return rows_at(r, number);
+	return rows_at(r, first[first->hash != hash].number);
 }
 
 /* Of IPv6, whose keys are hashes: whether the row has the segment's ends. */

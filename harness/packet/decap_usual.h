@@ -181,10 +181,11 @@ struct decap_brief {
 	uint8_t scale;
 	uint16_t len; /* octets of payload */
 	uint16_t win;
-	uint32_t seq;
+	/* In this order they are read and written two at a time. */
 	uint32_t ack;
-	uint32_t tsval; /* 0 without timestamps, as tsecr */
-	uint32_t tsecr;
+	uint32_t seq;
+	uint32_t tsecr; /* 0 without timestamps, as tsval */
+	uint32_t tsval;
 };
 
 /* decap.c: what options say, all of which were captured. */
@@ -247,36 +248,37 @@ static __always_inline void decap_brief4(const uint8_t *bytes, uint32_t heads,
 					 struct decap_brief *brief)
 {
 	const uint8_t *ip = bytes + SEG_ETH_LEN, *tcp = ip + IP4_LEN;
+	uint64_t numbers = get64(tcp + 4);
 
 	brief->flags = tcp[13];
 	brief->ttl = ip[8];
 	brief->len = (uint16_t)(get16(ip + 2) - heads);
 	brief->win = get16(tcp + 14);
-	brief->seq = get32(tcp + 4);
-	brief->ack = get32(tcp + 8);
+	brief->ack = (uint32_t)numbers;
+	brief->seq = (uint32_t)(numbers >> 32);
 }
 
 /* Of decap_is_stamped4. */
 static __always_inline void decap_brief_stamped4(const uint8_t *bytes,
 						 struct decap_brief *brief)
 {
-	const uint8_t *opts = decap_opts4(bytes);
+	uint64_t stamps = get64(decap_opts4(bytes) + DECAP_USUAL_STAMPS + 2);
 
 	decap_brief4(bytes, DECAP_STAMPED_LEN, brief);
 	brief->kind = DECAP_HAS_TS;
 	brief->scale = 0;
-	brief->tsval = get32(opts + DECAP_USUAL_STAMPS + 2);
-	brief->tsecr = get32(opts + DECAP_USUAL_STAMPS + 6);
+	brief->tsecr = (uint32_t)stamps;
+	brief->tsval = (uint32_t)(stamps >> 32);
 }
 
 /* Of a segment only what a brief has: all that a judge asks for. */
 static __always_inline void decap_unfold(const struct decap_brief *brief,
 					 struct seg *seg)
 {
-	seg->seq = brief->seq;
 	seg->ack = brief->ack;
-	seg->tsval = brief->tsval;
+	seg->seq = brief->seq;
 	seg->tsecr = brief->tsecr;
+	seg->tsval = brief->tsval;
 	seg->win = brief->win;
 	seg->flags = brief->flags;
 	seg->has_ts = brief->kind & DECAP_HAS_TS;

@@ -6,9 +6,11 @@
 #ifndef PACKET_SEG_IP_H
 #define PACKET_SEG_IP_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "packet/seg.h"
 
@@ -91,6 +93,14 @@ static inline uint16_t get16(const uint8_t *p)
 static inline uint32_t get32(const uint8_t *p)
 {
 	return (uint32_t)get16(p) << 16 | get16(p + 2);
+}
+
+static inline uint64_t get64(const uint8_t *p)
+{
+	uint64_t n;
+
+	memcpy(&n, p, sizeof(n));
+	return be64toh(n);
 }
 
 /* opt is a whole timestamps option. */
