@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -207,26 +208,49 @@ static enum caller_heard process_hear(struct caller *c, int64_t deadline_ns,
 	return heard;
 }
 
+/* The beginning of a file below /proc/PID; "" when there is none to read. */
+static void read_proc(pid_t pid, const char *name, char *text, size_t cap)
+{
+	char path[64];
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, text, cap - 1);
+		close(fd);
+	}
+	text[n > 0 ? n : 0] = '\0';
+}
+
 /* The state letter of /proc/PID/stat, or 0 when there is none to read. */
 static char process_state(pid_t pid)
 {
-	char path[32], stat[512];
+	char stat[512];
 	const char *after;
-	ssize_t n;
-	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, stat, sizeof(stat) - 1);
-	close(fd);
-	if (n <= 0)
-		return 0;
-	stat[n] = '\0';
+	read_proc(pid, "stat", stat, sizeof(stat));
 	/* The name in parentheses may have spaces and parentheses in it. */
 	after = strrchr(stat, ')');
 	return after && after[1] == ' ' ? after[2] : 0;
+}
+
+/*
+ * Of the agent; or of the process that it has forked, when the agent sleeps
+ * until that one is gone. One that is dead already keeps no one waiting.
+ */
+static char agent_state(const struct agent_process *a)
+{
+	char state = a->child.pid > 0 ? process_state(a->child.pid) : 0;
+	char name[32], forked[16], other;
+
+	if (state != 'S' || a->command)
+		return state;
+	snprintf(name, sizeof(name), "task/%d/children", (int)a->child.pid);
+	read_proc(a->child.pid, name, forked, sizeof(forked));
+	other = *forked ? process_state((pid_t)atoi(forked)) : 0;
+	return other && other != 'Z' ? other : state;
 }
 
 static bool process_is_well(struct caller *c, int64_t deadline_ns)
@@ -239,7 +263,7 @@ static bool process_is_well(struct caller *c, int64_t deadline_ns)
 		return a->child.pid > 0 &&
 		       !child_wait_hung_up(a->child.from, 0);
 	for (;;) {
-		state = a->child.pid > 0 ? process_state(a->child.pid) : 0;
+		state = agent_state(a);
 		if (state != 'R' && state != 'D')
 			return state == 'S';
 		now = clock_mono_ns();
@@ -278,7 +302,7 @@ static bool process_sleeps(struct caller *c, int64_t deadline_ns)
 		 * Asleep with nothing said since: in that order, for once it
 		 * has answered it sleeps waiting for the next command.
 		 */
-		state = process_state(a->child.pid);
+		state = agent_state(a);
 		if (child_wait_readable(a->child.from, 0))
 			return false;
 		if (state == 'S' && !says_more(a, deadline_ns))

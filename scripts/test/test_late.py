@@ -19,6 +19,15 @@ quiet 2s
 A is CLOSED within 10ms
 """
 
+FORKED = """case  a call that waits for a process, not for the stack
+spec  RFC9293-3.6-C1-FIN
+
+open
+B fork
+quiet 1s
+B child exit
+"""
+
 
 ESTABLISHED = "01"  # in /proc/net/tcp
 
@@ -112,3 +121,37 @@ def test_late_timers(tmp_path: pathlib.Path, stop_s: float,
     assert case["verdict"] == verdict
     if verdict == "broken":
         assert "this machine was " in case["reason"]
+
+
+def forked(session: int) -> List[int]:
+    """The agents' processes that are an agent's child."""
+    agents = {process for process, words in processes(session).items()
+              if b"agent" in words}
+    found = []
+    for process in agents:
+        try:
+            stat = pathlib.Path(f"/proc/{process}/stat").read_text()
+        except OSError:  # it has ended
+            continue
+        found += [process] if int(stat.rpartition(")")[2].split()[1]) \
+            in agents else []
+    return found
+
+
+def test_forked_stands(tmp_path: pathlib.Path) -> None:
+    """A process that does not end is no stack's fault, nor is who awaits it."""
+    (tmp_path / "forked.fin").write_text(FORKED)
+    with subprocess.Popen([str(lastack.BINARY), "run", "-4", "--link", "wire",
+                           "--out", str(tmp_path), str(tmp_path / "forked.fin")],
+                          cwd=lastack.ROOT, stdout=subprocess.DEVNULL,
+                          start_new_session=True) as run:
+        assert lastack.wait_until(lambda: bool(forked(run.pid)))
+        process, = forked(run.pid)
+        os.kill(process, signal.SIGSTOP)
+        try:
+            assert run.wait(timeout=60) == lastack.BAD
+        finally:
+            os.kill(process, signal.SIGCONT)  # to go, as it has been told to
+    case, = lastack.cases(tmp_path)
+    assert (case["verdict"], case["reason"]) == (
+        "broken", "B's agent has died, or stands")
