@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hidden.h"
 #include "base/memory.h"
 #include "base/name.h"
 #include "check/flows_beside.h"
@@ -329,14 +330,15 @@ static inline void judge_one(struct flows *t, struct row *guess,
 			     const struct flows_brief *brief,
 			     const struct seg *whole)
 {
-	struct seg seg;
+	struct seg unfolded, *seg = &unfolded;
 
 	if (brief->kind >= FLOWS_WHOLE) {
 		judge_whole(t, guess, brief, &whole[brief->whole.at]);
 		return;
 	}
-	decap_unfold(&brief->tcp, &seg);
-	judge_seg(t, guess, brief, &seg, false);
+	decap_unfold(&brief->tcp, seg);
+	HIDDEN(seg); /* or all of it would be in registers: it has too much */
+	judge_seg(t, guess, brief, seg, false);
 }
 
 bool flows_icmp(struct flows *t, const struct seg *quoted,

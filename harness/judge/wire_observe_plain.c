@@ -355,8 +355,10 @@ inline bool wire_judge_calmly(struct wire_judge *j, enum side from,
 	uint32_t ms;
 
 	HIDDEN(me);
+	HIDDEN(peer);
 	if (wire_is_few(seg->len) || !is_calm(j, me, peer, seg, at_ns))
 		return false;
+	HIDDEN(seg);
 	ms = take_time(j, me, seg->len, at_ns);
 	if (is_next_bare(me, seg))
 		wire_observe_bare(j, from, seg, ms);
