@@ -66,6 +66,16 @@ static bool resets_anew(const struct wire_judge *j,
 	       !(j->said[c->from] & BIT(RULE_RST_INEXACT_OBEYED));
 }
 
+/* All of the peer's that was sent by then, seen or only acknowledged. */
+static uint32_t peers_nxt(const struct wire_context *c)
+{
+	uint32_t nxt = c->peer->snd_nxt, ack = c->seg->ack;
+	bool more = c->seg->flags & FLAG_ACK && end_has(c->peer, SENT_ANY) &&
+		    seq_after(ack, nxt) && ack - nxt <= BEHIND_FIN;
+
+	return more ? ack : nxt;
+}
+
 /* The first of this end. */
 static void take_first_rst(struct wire_judge *j, const struct wire_context *c)
 {
@@ -79,7 +89,7 @@ static void take_first_rst(struct wire_judge *j, const struct wire_context *c)
 		abort_now(j, c->from);
 	me->seen |= SENT_RST;
 	me->rst_seq = c->seg->seq;
-	me->peer_nxt = c->peer->snd_nxt;
+	me->peer_nxt = peers_nxt(c);
 	if (!end_has(me, SENT_ACK))
 		me->rcv_nxt = c->seg->ack; /* perhaps of a SYN seen later */
 	if (!(c->seg->flags & FLAG_ACK))

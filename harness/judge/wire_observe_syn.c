@@ -81,9 +81,11 @@ static void take_syn_ack(struct wire_judge *j, const struct wire_context *c)
 	struct wire_end *me = &j->end[c->from];
 
 	if (wire_syn_ack_is_stray(c)) {
-		me->seen |= ACKED_UNSEEN;
+		me->seen |= ACKED_UNSEEN | SYN_AMID;
 		return;
 	}
+	if (end_has(me, SENT_SYN) && me->snd_isn != c->seg->seq)
+		me->seen |= SYN_AMID;
 	me->seen |= SENT_SYN_ACK;
 	take_syn(j, c);
 }
@@ -94,6 +96,23 @@ static bool is_refused_before(const struct wire_end *me,
 {
 	return !end_has(me, SENT_ANY) && !end_has(peer, SENT_ANY) &&
 	       end_has(peer, SENT_RST) && peer->rcv_nxt == seq + 1;
+}
+
+/* Segments that its sender sent behind it were captured before it. */
+static bool is_overtaken(const struct wire_end *me, const struct seg *seg,
+			 uint32_t ms)
+{
+	return end_has(me, SENT_ANY) && !end_has(me, SENT_SYN) && !seg->len &&
+	       ms < OVERTAKEN_MS && me->snd_nxt - seg->seq <= UINT16_MAX;
+}
+
+static void take_overtaken(struct wire_end *me, const struct seg *seg)
+{
+	me->snd_isn = seg->seq;
+	me->snd_nxt = seq_max(me->snd_nxt, seg->seq + 1);
+	me->seen |= SENT_SYN | (end_has(me, SENT_ACK) ? SYN_AMID : 0);
+	me->rtt_ms = WIRE_RTT_NONE;
+	take_options(me, seg, false);
 }
 
 void wire_observe_syn(struct wire_judge *j, const struct wire_context *c)
@@ -109,6 +128,10 @@ void wire_observe_syn(struct wire_judge *j, const struct wire_context *c)
 	}
 	if (is_refused_before(me, c->peer, seq))
 		j->order |= ORDER_REFUSED;
+	if (is_overtaken(me, c->seg, c->ms)) {
+		take_overtaken(&j->end[c->from], c->seg);
+		return;
+	}
 	if (first || (again && !end_has(me, SENT_ACK)))
 		take_syn(j, c);
 	else if (again)
@@ -146,12 +169,20 @@ static bool is_reopened_by_syn(const struct wire_judge *j, enum side from,
 	return end_has(me, SENT_SYN) && !end_has(me, SENT_ACK);
 }
 
-/* What is over is followed by what only a SYN that was not seen explains. */
+/*
+ * What is over is followed by what only a SYN that was not seen explains. Of
+ * what both have closed, no number but the last one's is an old answer's.
+ */
 static bool is_reopened_unseen(const struct wire_judge *j,
 			       const struct wire_end *me,
 			       const struct wire_end *peer,
 			       const struct seg *seg)
 {
+	bool other = end_has(me, SENT_SYN) && me->snd_isn != seg->seq &&
+		     end_has(peer, SENT_SYN) && peer->snd_isn + 1 != seg->ack;
+
+	if (both_closed(j) && other)
+		return true;
 	return (both_closed(j) || seen_of_either(j) & SENT_RST) &&
 	       end_has(me, SENT_SYN) && end_has(peer, SENT_SYN | SENT_ACK) &&
 	       seq_after(seg->seq, me->snd_nxt) &&

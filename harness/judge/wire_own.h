@@ -32,7 +32,7 @@
 #define SYN_NOT_NEWER  BIT(10) /* its SYN found a TIME-WAIT and must not pass */
 #define SYN_WAITED_FOR BIT(11) /* its SYN found a TIME-WAIT */
 #define SYN_OLDER      BIT(13) /* and was not newer */
-#define SYN_AMID       BIT(49) /* its SYN came again, behind its first ACK */
+#define SYN_AMID       BIT(49) /* a SYN of it came behind its first one */
 #define SMALL_IS_DATA  BIT(12) /* its few octets are no padding */
 #define SENT_LESS      BIT(35) /* it sent from a number before its last */
 #define ACKED_LESS     BIT(38) /* it acknowledged less than before */

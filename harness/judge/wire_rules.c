@@ -30,8 +30,12 @@ EXCUSE(just_begun, "the capture began just before",
        !both_syns(c->j) && c->ms < 3 * ON_ITS_WAY_MS);
 EXCUSE(a_syn_unseen, "a SYN was not captured", !both_syns(c->j));
 EXCUSE(numbered_anew, "a box may number it anew, both its sides being seen",
-       !both_syns(c->j) &&
+       (!both_syns(c->j) || seen_of_either(c->j) & SYN_AMID ||
+	c->j->order & ORDER_STRAY) &&
        end_has(c->me, SENT_LESS) && end_has(c->peer, ACKED_LESS));
+EXCUSE(gap_before, "octets between it and the first FIN were not captured",
+       end_has(c->me, OCTETS_UNSEEN) &&
+       seq_after(c->seg->seq, c->me->fin_seq + 1));
 EXCUSE(not_whole, "a SYN or octets were not captured", !is_whole(c->j));
 EXCUSE(stray_syn, "a SYN came amid the connection", c->j->order & ORDER_STRAY);
 EXCUSE(opening, "its sender has not acknowledged the peer's SYN yet",
@@ -232,7 +236,8 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 		  "the FIN at {seg_fin}", "a capture that has the SYNs" },
 	},
 	[WHEN_FIN_AGAIN] = {
-		{ RULE_FIN_MOVED, moves_fin, { &of_another, &numbered_anew },
+		{ RULE_FIN_MOVED, moves_fin,
+		  { &of_another, &numbered_anew, &gap_before },
 		  "the FIN at {fin}, as before", "the FIN at {seg_fin}" },
 		{ RULE_FIN_MOVED, moves_fin, { &of_another },
 		  "the FIN at {fin}, as before", "the FIN at {seg_fin}",

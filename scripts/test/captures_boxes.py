@@ -121,7 +121,8 @@ def numbers_moved_by_little(w: Wire) -> None:
 def fin_moved_opened_before(w: Wire) -> None:
     """A's FIN moves itself, after an ACK of B that was overtaken."""
     w.open(seen=False).a("P.", 10).a("P.", 10).b("P.", 10)
-    w.b(".", ack=11).a("F.").wait(300).a("F.", seq=71).b(".").b("F.").a(".")
+    w.b(".", ack=11).a("F.").wait(300).a("FP.", 50, seq=21)
+    w.b(".").b("F.").a(".")
 
 
 @hard("normal A, normal A as 1, normal A, normal A as 3")

@@ -314,3 +314,58 @@ def unreachable_of_another(w: Wire) -> None:
     w.frames.pop(3)
     w.next["A"] = 1
     w.a("P.", 10).idle(3000)
+
+
+@hard("normal A")
+def syn_overtaken(w: Wire) -> None:
+    """Queues of a network card: A's SYN is captured behind its ACK."""
+    w.a("S", seen=False).b("S.").a(".").a("S", seq=0)
+    w.a("P.", 10).b(".").close()
+
+
+@hard("normal A")
+def opening_overtaken(w: Wire) -> None:
+    """Both SYNs are captured behind the ACK and octets of A."""
+    w.a("S", seen=False).b("S.", seen=False).a(".").a("P.", 10)
+    w.a("S", seq=0).b("S.", seq=0, ack=1).b(".").close()
+
+
+@hard("unknown none, normal A")
+def syn_behind_another_connection(w: Wire) -> None:
+    """An ACK of the connection before is no later one of this."""
+    w.anew(900000, 5000000).a(".", seq=100, ack=1)
+    w.anew(1000, 700000).open().a("P.", 10).b(".").close()
+
+
+@hard("aborted A")
+def rst_overtakes_octets(w: Wire) -> None:
+    """A's RST is captured before the octets and the ACK that led to it."""
+    w.open().a("P.", 10).b(".").b("P.", 50, seen=False)
+    w.a("R.").b("P.", 50, seq=1).a(".", seq=11)
+
+
+@broken("reset-suspected A", "ack-after-rst A suspicious")
+def rst_before_octets(w: Wire) -> None:
+    """The RST acknowledges less: A had not got them by then."""
+    w.open().a("P.", 10).b(".").a("R.").b("P.", 50, ack=11).a(".", seq=11)
+
+
+@hard("normal A, normal A")
+def port_reuse_syn_unseen(w: Wire) -> None:
+    """The port again, with lower numbers of B, and the SYN not captured."""
+    w.open().close().wait(1000).anew(90000, 5).a("S", seen=False)
+    w.b("S.").a(".").close()
+
+
+@hard("normal A")
+def syn_ack_again_after_close(w: Wire) -> None:
+    """An old answer to the SYN, which comes late, begins nothing."""
+    w.open().close().b("S.", seq=0, ack=1)
+
+
+@broken("normal A", "fin-moved A inconclusive")
+def port_reuse_unseen(w: Wire) -> None:
+    """A's second connection looks like the first one going on."""
+    w.open().a("P.", 10).b(".").b("F.", seen=False).a("F.").b(".")
+    w.wait(2000).anew(500000, 9000000).a("S", seen=False).b("S.").a(".")
+    w.a("P.", 10).b(".").b("F.").a(".").a("F.").b(".")
