@@ -165,7 +165,7 @@ static struct row *begun_by(struct flows *t, struct row *row, enum side from,
 }
 
 static __always_inline struct row *
-find(const struct flows *t, const struct flows_key *key, const struct seg *seg)
+find(struct flows *t, const struct flows_key *key, const struct seg *seg)
 {
 	struct row *row = rows_find(&t->rows, key, seg);
 
@@ -184,12 +184,19 @@ static inline struct row *seek(struct flows *t, const struct flows_brief *brief,
 	return row ? row : make(t, opener(seg), brief, seg);
 }
 
-/* The row has the last segment of all: in the list, if closed, it is last. */
+/*
+ * The row has the last segment of all: in the list, if closed, it is last. It
+ * may be another one's by then.
+ */
 static void update_closed(struct flows *t, struct row *row)
 {
-	closed_remove(&t->rows, row);
-	if (row->judge.closed)
-		closed_append(&t->rows, row);
+	struct rows *rows = &t->rows;
+
+	if (row->waits)
+		closed_remove(rows, row->number);
+	row->waits = row->judge.closed;
+	if (row->waits && !rows_pack(rows, row))
+		closed_append(rows, row->number);
 }
 
 /* Of the first segments. */
@@ -249,10 +256,11 @@ judge_odd(struct flows *t, struct row *row, const struct flows_brief *brief,
 	if (wire_is_few(seg->len) &&
 	    wire_judge_is_padding(&row->judge, from, seg))
 		row->octets[from] -= seg->len;
-	update_closed(t, row);
 	tell_seen(t, row, from, seg);
 	if (t->n_notes >= NOTES_MAX)
-		flows_let_go(t, row, brief->at_ns, brief->frame, true);
+		flows_let_go(t, row->number, brief->at_ns, brief->frame, true);
+	else
+		update_closed(t, row);
 }
 
 /* Nothing is found in what goes this way. */
@@ -265,9 +273,9 @@ static inline bool judge_plain(struct flows *t, struct row *row,
 	if (!wire_judge_plainly(&row->judge, from, seg, brief->at_ns))
 		return false;
 	count(row, from, brief->frame, seg);
+	tell_seen(t, row, from, seg);
 	if (row->waits | row->judge.closed)
 		update_closed(t, row);
-	tell_seen(t, row, from, seg);
 	return true;
 }
 
@@ -463,5 +471,13 @@ void flows_renumber(struct flows *t, uint32_t (*of)(void *ctx, uint32_t id),
 			continue;
 		row->id = of(ctx, row->id);
 		row->follows = of(ctx, row->follows);
+	}
+	for (uint32_t number = 1; number <= t->rows.past.n; number++) {
+		struct past *past = pasts_at(&t->rows.past, number);
+
+		if (!past->family)
+			continue;
+		past->id = of(ctx, past->id);
+		past->follows = of(ctx, past->follows);
 	}
 }

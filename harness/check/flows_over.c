@@ -44,14 +44,12 @@ void flows_drop_notes(struct flows *t, struct row *row)
 	}
 }
 
-/* Tells of a connection that has ended, or must. */
-static void tell(struct flows *t, struct row *row, int64_t at_ns,
-		 uint64_t frame, bool evicted)
+/* Tells of a connection that has ended, or must, and what was found of it. */
+static void say(struct flows *t, struct row *row, int64_t at_ns, uint64_t frame,
+		bool evicted)
 {
 	struct flows_over o;
 
-	t->judged = row;
-	wire_judge_end(&row->judge, at_ns, &t->sink);
 	if (row->told && !row->notes)
 		return;
 	o.again = row->told;
@@ -83,82 +81,129 @@ static void tell(struct flows *t, struct row *row, int64_t at_ns,
 	flows_drop_notes(t, row);
 }
 
+/* Hears what only time shows, and tells. */
+static void tell(struct flows *t, struct row *row, int64_t at_ns,
+		 uint64_t frame, bool evicted)
+{
+	t->judged = row;
+	wire_judge_end(&row->judge, at_ns, &t->sink);
+	say(t, row, at_ns, frame, evicted);
+}
+
 void flows_say(struct flows *t, struct row *row, int64_t at_ns, uint64_t frame)
 {
 	tell(t, row, at_ns, frame, false);
 }
 
-void flows_let_go(struct flows *t, struct row *row, int64_t at_ns,
+/* Of a number. What is past is unpacked, and time shows nothing in it. */
+static void tell_of(struct flows *t, uint32_t number, int64_t at_ns,
+		    uint64_t frame, bool evicted)
+{
+	struct past *past;
+	struct row row;
+
+	if (!(number & ROWS_PAST)) {
+		tell(t, rows_at(&t->rows, number), at_ns, frame, evicted);
+		return;
+	}
+	past = rows_past(&t->rows, number);
+	past_unpack(past, &row);
+	say(t, &row, at_ns, frame, evicted);
+	past->told = true;
+}
+
+void flows_let_go(struct flows *t, uint32_t number, int64_t at_ns,
 		  uint64_t frame, bool evicted)
 {
-	tell(t, row, at_ns, frame, evicted);
-	rows_remove(&t->rows, row);
+	tell_of(t, number, at_ns, frame, evicted);
+	rows_remove(&t->rows, number);
+}
+
+/* Asks for all of it. */
+static __always_inline void prefetch(const struct rows *rows, uint32_t number)
+{
+	if (number & ROWS_PAST)
+		past_prefetch(rows_past(rows, number));
+	else
+		row_prefetch_all(rows_at(rows, number));
 }
 
 /*
  * The closed are let go several at once, and each was last touched minutes ago:
- * the row that lies so far behind the first one is asked for, and the entry of
- * the one before it, whose row has come by now. In line: GCC leaves out the call
- * of a function that has no effect but this.
+ * the one that lies so far behind the first is asked for, and the entry of the
+ * one before it, which has come by now. In line: GCC leaves out the call of a
+ * function that has no effect but this.
  */
 #define PREFETCH_AHEAD 2
 
 static __always_inline void prefetch_followers(const struct rows *rows,
-					       const struct row *row)
+					       uint32_t number)
 {
-	for (int i = 0; i < PREFETCH_AHEAD && row->behind; i++) {
+	for (int i = 0; i < PREFETCH_AHEAD; i++) {
+		uint32_t behind = closed_links(rows, number)->behind;
+
+		if (!behind)
+			break;
 		if (i == PREFETCH_AHEAD - 1)
-			rows_prefetch(rows, row->hash);
-		row = rows_at(rows, row->behind);
+			rows_prefetch(rows, closed_hash(rows, number));
+		number = behind;
 	}
-	row_prefetch_all(row);
+	prefetch(rows, number);
 }
 
 /*
- * The first of the closed, when it is over; or NULL. When the capture's time
- * goes back, a row whose last segment is in the future would keep all others
- * waiting: it becomes the last of the list.
+ * The first of the closed, when it is over; or 0. When the capture's time goes
+ * back, one whose last segment is in the future would keep all others waiting:
+ * it becomes the last of the list.
  */
-static struct row *first_over(struct flows *t, int64_t now_ns)
+static uint32_t first_over(struct flows *t, int64_t now_ns)
 {
 	struct rows *rows = &t->rows;
-	struct row *row;
+	uint32_t number = rows->first;
+	int64_t last_ns;
 
-	if (!rows->first)
-		return NULL;
-	row = rows_at(rows, rows->first);
-	if (row->judge.last_ns > now_ns) {
-		closed_remove(rows, row);
-		closed_append(rows, row);
+	if (!number)
+		return 0;
+	last_ns = closed_last_ns(rows, number);
+	if (last_ns > now_ns) {
+		closed_remove(rows, number);
+		closed_append(rows, number);
 	}
-	return wire_judge_is_over(&row->judge, now_ns) ? row : NULL;
+	return wire_is_over(last_ns, now_ns) ? number : 0;
+}
+
+/* What is over of a part: frame is UINT64_MAX when there is none. */
+struct over {
+	uint32_t number;
+	uint64_t frame; /* its last */
+};
+
+static struct over next_over(struct flows *t, int64_t now_ns)
+{
+	uint32_t number = first_over(t, now_ns);
+
+	if (!number)
+		return (struct over){ 0, UINT64_MAX };
+	return (struct over){ number, closed_last_frame(&t->rows, number) };
 }
 
 void flows_let_go_parts(struct flows *const *part, size_t n, int64_t now_ns)
 {
-	struct row *first[FLOWS_PARTS];
+	struct over over[FLOWS_PARTS];
 	size_t best;
 
 	for (size_t i = 0; i < n; i++)
-		first[i] = first_over(part[i], now_ns);
+		over[i] = next_over(part[i], now_ns);
 	for (;;) {
-		best = n;
-		for (size_t i = 0; i < n; i++)
-			if (first[i] &&
-			    (best == n ||
-			     first[i]->last_frame < first[best]->last_frame))
-				best = i;
-		if (best == n)
+		best = 0;
+		for (size_t i = 1; i < n; i++)
+			best = over[i].frame < over[best].frame ? i : best;
+		if (!over[best].number)
 			return;
-		prefetch_followers(&part[best]->rows, first[best]);
-		flows_let_go(part[best], first[best], now_ns, 0, false);
-		first[best] = first_over(part[best], now_ns);
+		prefetch_followers(&part[best]->rows, over[best].number);
+		flows_let_go(part[best], over[best].number, now_ns, 0, false);
+		over[best] = next_over(part[best], now_ns);
 	}
-}
-
-static bool is_idler(const struct row *a, const struct row *b)
-{
-	return a->judge.last_ns < b->judge.last_ns;
 }
 
 /*
@@ -168,17 +213,16 @@ static bool is_idler(const struct row *a, const struct row *b)
 void flows_evict(struct flows *t, int64_t now_ns, uint64_t frame)
 {
 	const struct rows *rows = &t->rows;
-	struct row *idlest = NULL;
+	uint32_t idlest = rows->first;
 
-	if (rows->first)
-		idlest = rows_at(rows, rows->first);
 	for (int i = 0; i < EVICT_AMONG || !idlest; i++) {
-		struct row *row;
+		uint32_t number = t->evict_hand % rows->n + 1;
 
-		t->evict_hand = t->evict_hand % rows->n + 1;
-		row = rows_at(rows, t->evict_hand);
-		if (row->family && (!idlest || is_idler(row, idlest)))
-			idlest = row;
+		t->evict_hand = number;
+		if (rows_at(rows, number)->family &&
+		    (!idlest || closed_last_ns(rows, number) <
+					closed_last_ns(rows, idlest)))
+			idlest = number;
 	}
 	flows_let_go(t, idlest, now_ns, frame, true);
 }
@@ -191,9 +235,9 @@ static uint32_t closed_after(const struct rows *rows, int64_t ns)
 {
 	uint32_t number = rows->last, first = 0;
 
-	while (number && rows_at(rows, number)->judge.last_ns > ns) {
+	while (number && closed_last_ns(rows, number) > ns) {
 		first = number;
-		number = rows_at(rows, number)->before;
+		number = closed_links(rows, number)->before;
 	}
 	return first;
 }
@@ -206,18 +250,14 @@ void flows_pass(struct flows *t, int64_t now_ns)
 	if (!t->plan.quiet_ns || until_ns - t->passed_ns < PASS_NS)
 		return;
 	number = closed_after(&t->rows, t->passed_ns);
-	while (number) {
-		struct row *row = rows_at(&t->rows, number);
-
-		if (row->judge.last_ns > until_ns)
-			break;
-		tell(t, row, now_ns, 0, false);
-		number = row->behind;
+	while (number && closed_last_ns(&t->rows, number) <= until_ns) {
+		tell_of(t, number, now_ns, 0, false);
+		number = closed_links(&t->rows, number)->behind;
 	}
 	t->passed_ns = until_ns;
 }
 
-/* A row that is held at the end. */
+/* A connection that is held at the end. */
 struct left {
 	uint32_t id;
 	uint32_t number;
@@ -262,16 +302,18 @@ static size_t list_left(const struct rows *rows, uint32_t part,
 		if (row->family)
 			left[n++] = (struct left){ row->id, number, part };
 	}
+	for (uint32_t number = 1; number <= rows->past.n; number++) {
+		const struct past *past = pasts_at(&rows->past, number);
+
+		if (past->family)
+			left[n++] = (struct left){ past->id, number | ROWS_PAST,
+						   part };
+	}
 	return n;
 }
 
-/* A row is asked for while so many others are told of. */
+/* Each is asked for while so many others are told of. */
 #define AHEAD 8
-
-static struct row *row_of(struct flows *const *part, const struct left *left)
-{
-	return rows_at(&part[left->part]->rows, left->number);
-}
 
 void flows_end_parts(struct flows *const *part, size_t n, int64_t at_ns)
 {
@@ -286,9 +328,9 @@ void flows_end_parts(struct flows *const *part, size_t n, int64_t at_ns)
 	sort_left(left, left + listed, listed, *part[0]->plan.last_id);
 	for (size_t i = 0; i < listed; i++) {
 		if (i + AHEAD < listed)
-			row_prefetch_all(row_of(part, &left[i + AHEAD]));
-		tell(part[left[i].part], row_of(part, &left[i]), at_ns, 0,
-		     false);
+			prefetch(&part[left[i + AHEAD].part]->rows,
+				 left[i + AHEAD].number);
+		tell_of(part[left[i].part], left[i].number, at_ns, 0, false);
 	}
 	free(left);
 }

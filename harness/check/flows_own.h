@@ -30,7 +30,7 @@ void flows_drop_notes(struct flows *t, struct row *row);
  * frame made it end; 0: time has.
  */
 void flows_say(struct flows *t, struct row *row, int64_t at_ns, uint64_t frame);
-void flows_let_go(struct flows *t, struct row *row, int64_t at_ns,
+void flows_let_go(struct flows *t, uint32_t number, int64_t at_ns,
 		  uint64_t frame, bool evicted);
 
 /* Makes room for a connection more. */

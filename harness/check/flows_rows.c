@@ -15,6 +15,7 @@
 #define INDEX_ROOM  4 /* entries for a row, or most are not where they belong */
 #define CHUNK_SIZE  (CHUNK_ROWS * sizeof(struct row))
 #define FEW_ROWS    1024
+#define ROWS_KEPT   128 /* or more: in the cache, whatever they are of */
 
 static size_t index_size(const struct rows *r)
 {
@@ -63,6 +64,7 @@ void rows_free(struct rows *r)
 	for (uint32_t i = 0; i < r->chunks; i++)
 		free(r->chunk[i]);
 	free(r->chunk);
+	pasts_end(&r->past);
 	index_free(r);
 }
 
@@ -96,22 +98,6 @@ bool row_has_ends(const struct row *row, const struct flows_key *key,
 		 differ(&row->end[key->src ^ 1], &seg->dst));
 }
 
-struct row *rows_find(const struct rows *r, const struct flows_key *key,
-		      const struct seg *seg)
-{
-	for (uint32_t at = key->hash & r->mask; r->index[at].number;
-	     at = (at + 1) & r->mask) {
-		struct row *row;
-
-		if (r->index[at].hash != key->hash)
-			continue;
-		row = rows_at(r, r->index[at].number);
-		if (row_has(row, key, seg))
-			return row;
-	}
-	return NULL;
-}
-
 /* Whatever its key is: see ROW_MARKS. */
 static bool has_ends(const struct row *row, const struct flows_key *key,
 		     const struct seg *seg)
@@ -132,7 +118,7 @@ struct row *rows_marked(const struct rows *r, const struct flows_key *key,
 
 		if (!entry->number)
 			return NULL;
-		if (entry->hash != key->hash)
+		if (entry->hash != key->hash || entry->number & ROWS_PAST)
 			continue;
 		row = rows_at(r, entry->number);
 		if (row_family(row) == key_family(key) &&
@@ -182,16 +168,23 @@ static void index_grow(struct rows *r)
 	index_free(&old);
 }
 
+static uint32_t index_at(const struct rows *r, uint32_t hash, uint32_t number)
+{
+	uint32_t at = hash & r->mask;
+
+	while (r->index[at].number != number)
+		at = (at + 1) & r->mask;
+	return at;
+}
+
 /*
  * No entry may stand behind an empty one and belong before it: those behind
  * the removed one move up (Knuth, TAOCP volume 3, section 6.4, algorithm R).
  */
 static void index_remove(struct rows *r, uint32_t hash, uint32_t number)
 {
-	uint32_t hole = hash & r->mask, at;
+	uint32_t hole = index_at(r, hash, number), at;
 
-	while (r->index[hole].number != number)
-		hole = (hole + 1) & r->mask;
 	for (at = (hole + 1) & r->mask; r->index[at].number;
 	     at = (at + 1) & r->mask) {
 		uint32_t home = r->index[at].hash & r->mask;
@@ -218,13 +211,18 @@ static uint32_t take_free_row(struct rows *r)
 {
 	uint32_t number = r->free;
 
-	r->free = rows_at(r, number)->behind;
+	r->free = rows_at(r, number)->links.behind;
 	return number;
+}
+
+static uint32_t take_row(struct rows *r)
+{
+	return r->free ? take_free_row(r) : take_new_row(r);
 }
 
 struct row *rows_add(struct rows *r, const struct flows_key *key)
 {
-	uint32_t number = r->free ? take_free_row(r) : take_new_row(r);
+	uint32_t number = take_row(r);
 	struct row *row = rows_at(r, number);
 
 	if (++r->held > r->mask / INDEX_ROOM)
@@ -238,34 +236,127 @@ struct row *rows_add(struct rows *r, const struct flows_key *key)
 	return row;
 }
 
-void rows_remove(struct rows *r, struct row *row)
+static void free_row(struct rows *r, struct row *row)
 {
-	closed_remove(r, row);
-	index_remove(r, row->hash, row->number);
 	r->marked -= row->family & ROW_MARKS ? 1 : 0;
 	row->family = 0;
 	row_drop_key(row);
-	row->behind = r->free;
+	row->links.behind = r->free;
 	r->free = row->number;
+}
+
+static void remove_row(struct rows *r, struct row *row)
+{
+	if (row->waits)
+		closed_remove(r, row->number);
+	index_remove(r, row->hash, row->number);
+	free_row(r, row);
+}
+
+static void remove_past(struct rows *r, uint32_t number)
+{
+	closed_remove(r, number);
+	index_remove(r, closed_hash(r, number), number);
+	pasts_give_back(&r->past, number & ~ROWS_PAST);
+}
+
+void rows_remove(struct rows *r, uint32_t number)
+{
+	if (number & ROWS_PAST)
+		remove_past(r, number);
+	else
+		remove_row(r, rows_at(r, number));
 	r->held--;
 }
 
-void closed_append(struct rows *r, struct row *row)
+/* A few rows stay in the cache, whatever they are of. */
+static bool are_few(const struct rows *r)
 {
-	row->waits = true;
-	row->behind = 0;
-	row->before = r->last;
-	*(r->last ? &rows_at(r, r->last)->behind : &r->first) = row->number;
-	r->last = row->number;
+	return r->held - r->past.held < ROWS_KEPT;
 }
 
-void closed_remove(struct rows *r, struct row *row)
+bool rows_pack(struct rows *r, struct row *row)
 {
-	uint32_t before = row->before, behind = row->behind;
+	uint32_t number;
 
-	if (!row->waits)
-		return;
-	row->waits = false;
-	*(before ? &rows_at(r, before)->behind : &r->first) = behind;
-	*(behind ? &rows_at(r, behind)->before : &r->last) = before;
+	if (are_few(r))
+		return false;
+	number = pasts_free(&r->past);
+	if (!past_pack(pasts_at(&r->past, number), row))
+		return false;
+	pasts_take(&r->past);
+	number |= ROWS_PAST;
+	r->index[index_at(r, row->hash, row->number)].number = number;
+	free_row(r, row);
+	closed_append(r, number);
+	return true;
+}
+
+static void set_neighbours(struct rows *r, struct links *links, uint32_t before,
+			   uint32_t behind)
+{
+	*(links->before ? &closed_links(r, links->before)->behind : &r->first) =
+		behind;
+	*(links->behind ? &closed_links(r, links->behind)->before : &r->last) =
+		before;
+}
+
+/* In its entry and in the list a row takes the place of what is past. */
+static void unpack(struct rows *r, struct entry *entry)
+{
+	uint32_t number = take_row(r);
+	struct past *past = rows_past(r, entry->number);
+	struct row *row = rows_at(r, number);
+
+	past_unpack(past, row);
+	row->number = number;
+	row->links = past->links;
+	set_neighbours(r, &row->links, number, number);
+	pasts_give_back(&r->past, entry->number & ~ROWS_PAST);
+	entry->number = number;
+}
+
+static bool has_key(const struct rows *r, uint32_t number,
+		    const struct flows_key *key, const struct seg *seg)
+{
+	const struct past *past;
+
+	if (!(number & ROWS_PAST))
+		return row_has(rows_at(r, number), key, seg);
+	past = rows_past(r, number);
+	return past->low == key->low && past->high == key->high;
+}
+
+struct row *rows_find(struct rows *r, const struct flows_key *key,
+		      const struct seg *seg)
+{
+	for (uint32_t at = key->hash & r->mask; r->index[at].number;
+	     at = (at + 1) & r->mask) {
+		struct entry *entry = &r->index[at];
+
+		if (entry->hash != key->hash ||
+		    !has_key(r, entry->number, key, seg))
+			continue;
+		if (entry->number & ROWS_PAST)
+			unpack(r, entry);
+		return rows_at(r, entry->number);
+	}
+	return NULL;
+}
+
+void closed_append(struct rows *r, uint32_t number)
+{
+	struct links *links = closed_links(r, number);
+
+	links->behind = 0;
+	links->before = r->last;
+	*(r->last ? &closed_links(r, r->last)->behind : &r->first) = number;
+	r->last = number;
+}
+
+void closed_remove(struct rows *r, uint32_t number)
+{
+	struct links *links = closed_links(r, number);
+
+	set_neighbours(r, links, links->before, links->behind);
 }

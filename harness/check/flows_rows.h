@@ -10,8 +10,7 @@
 #include <sys/socket.h>
 
 #include "check/flows.h"
-
-#define CACHE_LINE 64
+#include "check/flows_past.h"
 
 /* A finding, kept until its connection is told of. */
 struct note {
@@ -43,8 +42,7 @@ struct row {
 	struct note *notes; /* in the order in which they were found */
 	uint32_t number;    /* its own, from 1 */
 	uint32_t follows;   /* the id of the one before it, or 0 */
-	uint32_t before;    /* neighbours in the list of the closed, or 0; */
-	uint32_t behind;    /* of a free row: the next free one, or 0 */
+	struct links links; /* of a free row: behind is the next free one */
 } __attribute__((aligned(CACHE_LINE)));
 
 _Static_assert(sizeof(struct row) == 6 * CACHE_LINE, "a row's size");
@@ -65,8 +63,14 @@ _Static_assert(sizeof(struct row) == 6 * CACHE_LINE, "a row's size");
 /* Of the index, a hash with open addressing. */
 struct entry {
 	uint32_t hash;
-	uint32_t number; /* a row's; 0: the entry is empty */
+	uint32_t number; /* see ROWS_PAST; 0: the entry is empty */
 };
+
+/*
+ * A connection is found by a number: that of its row, or of what is past, with
+ * this bit.
+ */
+#define ROWS_PAST (UINT32_C(1) << 31)
 
 struct rows {
 	uint64_t seed[2];
@@ -74,8 +78,9 @@ struct rows {
 	uint32_t chunks;
 	uint32_t n;    /* rows ever used: their numbers are 1 to n; 0 is free */
 	uint32_t free; /* the first free row, or 0 */
-	uint32_t held;
-	uint32_t marked; /* how many have ROW_MARKS */
+	uint32_t held; /* connections, of which the most may be past */
+	uint32_t marked;   /* how many have ROW_MARKS */
+	struct pasts past; /* that were packed */
 	struct entry *index;
 	uint32_t mask;	/* the index has mask + 1 entries, and an empty one */
 	uint32_t first; /* of the list of the closed, or 0 */
@@ -182,14 +187,16 @@ static inline void rows_key(const uint64_t seed[2], const struct seg *seg,
 
 /*
  * The row of that hash, most often the right one; or another, or one that is
- * free. Where most entries are found they are looked for without a branch, as
- * no branch predictor could foretell which of them it is.
+ * free, as what is past has none. Where most entries are found they are looked
+ * for without a branch, as no branch predictor could foretell which of them it
+ * is.
  */
 static inline struct row *rows_guess(const struct rows *r, uint32_t hash)
 {
 	const struct entry *first = &r->index[hash & r->mask];
+	uint32_t number = first[first->hash != hash].number;
 
-	return rows_at(r, first[first->hash != hash].number);
+	return rows_at(r, number < ROWS_PAST ? number : 0);
 }
 
 /* Of IPv6, whose keys are hashes: whether the row has the segment's ends. */
@@ -221,8 +228,11 @@ static inline void row_drop_key(struct row *row)
 	row->high = 0;
 }
 
-/* The row of the segment's connection, without ROW_MARKS; or NULL. */
-struct row *rows_find(const struct rows *r, const struct flows_key *key,
+/*
+ * The row of the segment's connection, without ROW_MARKS; or NULL. What is past
+ * is unpacked, and keeps its place in the list of the closed.
+ */
+struct row *rows_find(struct rows *r, const struct flows_key *key,
 		      const struct seg *seg);
 
 /*
@@ -241,14 +251,49 @@ static inline int row_family(const struct row *row)
 /* A row that has its number and its key, and is zero otherwise. */
 struct row *rows_add(struct rows *r, const struct flows_key *key);
 
-/* Frees the row: neither the index nor the list of the closed has it then. */
-void rows_remove(struct rows *r, struct row *row);
+/* Lets go of a number: neither the index nor the list of the closed has it. */
+void rows_remove(struct rows *r, uint32_t number);
+
+/*
+ * Packs a row that has closed and is not in the list: it is free then, and what
+ * it was is the last of the closed. False: nothing was done.
+ */
+bool rows_pack(struct rows *r, struct row *row);
+
+static inline struct past *rows_past(const struct rows *r, uint32_t number)
+{
+	return pasts_at(&r->past, number & ~ROWS_PAST);
+}
 
 /*
  * The list of the closed is in the order of their last segments: none is over
- * before the first one is.
+ * before the first one is. Some are rows, the others past.
  */
-void closed_append(struct rows *r, struct row *row);
-void closed_remove(struct rows *r, struct row *row);
+void closed_append(struct rows *r, uint32_t number);
+void closed_remove(struct rows *r, uint32_t number);
+
+static inline struct links *closed_links(const struct rows *r, uint32_t number)
+{
+	return number & ROWS_PAST ? &rows_past(r, number)->links
+				  : &rows_at(r, number)->links;
+}
+
+static inline uint32_t closed_hash(const struct rows *r, uint32_t number)
+{
+	return number & ROWS_PAST ? rows_past(r, number)->hash
+				  : rows_at(r, number)->hash;
+}
+
+static inline int64_t closed_last_ns(const struct rows *r, uint32_t number)
+{
+	return number & ROWS_PAST ? rows_past(r, number)->judge.last_ns
+				  : rows_at(r, number)->judge.last_ns;
+}
+
+static inline uint64_t closed_last_frame(const struct rows *r, uint32_t number)
+{
+	return number & ROWS_PAST ? rows_past(r, number)->last_frame
+				  : rows_at(r, number)->last_frame;
+}
 
 #endif

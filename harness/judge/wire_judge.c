@@ -210,9 +210,13 @@ wire_judge_end_closely(struct wire_judge *j, int64_t at_ns,
 	end_side(j, SIDE_B, at_ns, sink);
 }
 
+bool wire_is_over(int64_t last_ns, int64_t at_ns)
+{
+	return at_ns > last_ns && (uint64_t)at_ns - (uint64_t)last_ns >
+					  (uint64_t)SPEC_TIME_WAIT_NS;
+}
+
 bool wire_judge_is_over(const struct wire_judge *j, int64_t at_ns)
 {
-	return j->closed && at_ns > j->last_ns &&
-	       (uint64_t)at_ns - (uint64_t)j->last_ns >
-		       (uint64_t)SPEC_TIME_WAIT_NS;
+	return j->closed && wire_is_over(j->last_ns, at_ns);
 }

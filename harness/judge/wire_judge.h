@@ -278,6 +278,9 @@ void wire_judge_summarise(const struct wire_judge *j, struct wire_summary *s);
  */
 bool wire_judge_is_over(const struct wire_judge *j, int64_t at_ns);
 
+/* The same of one that has closed, with the time of its last segment. */
+bool wire_is_over(int64_t last_ns, int64_t at_ns);
+
 /*
  * A row of the wire judge's rules in words, for people: the i-th, or false.
  * What is printed are '#' for a number and '@' for the segment's flags.

@@ -43,6 +43,7 @@
 	X(flows) \
 	X(flows_over) \
 	X(flows_closed) \
+	X(flows_past) \
 	X(acts) \
 	X(rfc9293) \
 	X(tape_judge) \

@@ -1,0 +1,104 @@
+/*
+ * Rows packed and unpacked, and the room of those that are. Knows nothing of
+ * how they are found and told of.
+ */
+#include "check/flows_past.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "check/flows_rows.h"
+
+#define CHUNK_SIZE (CHUNK_PASTS * sizeof(struct past))
+#define FEW_PASTS  1024
+
+#define HEAD offsetof(struct past, judge)
+
+_Static_assert(offsetof(struct row, judge) == HEAD &&
+		       offsetof(struct row, family) ==
+			       offsetof(struct past, family) &&
+		       offsetof(struct row, trail) ==
+			       offsetof(struct past, trail),
+	       "the same members first");
+
+bool past_pack(struct past *past, const struct row *row)
+{
+	if (row->family != AF_INET || row->notes ||
+	    !wire_past_pack(&past->judge, &row->judge))
+		return false;
+	memcpy(past, row, HEAD);
+	past->first_frame = row->first_frame;
+	past->hash = row->hash;
+	past->follows = row->follows;
+	return true;
+}
+
+void past_unpack(const struct past *past, struct row *row)
+{
+	memcpy(row, past, HEAD);
+	wire_past_unpack(&past->judge, &row->judge);
+	rows_end(row->low, &row->end[0]);
+	rows_end(row->high, &row->end[1]);
+	row->hash = past->hash;
+	row->first_frame = past->first_frame;
+	row->notes = NULL;
+	row->follows = past->follows;
+}
+
+/* Few need no huge page: see take_new_row of flows_rows.c. */
+static void add_chunk(struct pasts *p)
+{
+	uint32_t chunks = p->chunks++;
+
+	p->chunk = memory_resize(p->chunk, p->chunks, sizeof(p->chunk[0]));
+	p->chunk[chunks] = memory_aligned(CHUNK_SIZE);
+	if (chunks)
+		memory_on_huge_pages(p->chunk[chunks], CHUNK_SIZE);
+}
+
+/* The one behind it is asked for, which will be next as long as none is free. */
+static uint32_t make_free(struct pasts *p)
+{
+	uint32_t number = ++p->n;
+	struct past *past;
+
+	while (number / CHUNK_PASTS >= p->chunks)
+		add_chunk(p);
+	if (number == FEW_PASTS)
+		memory_on_huge_pages(p->chunk[0], CHUNK_SIZE);
+	past = pasts_at(p, number);
+	past->family = 0;
+	past->links.behind = 0;
+	past_prefetch(past + 1);
+	p->free = number;
+	return number;
+}
+
+uint32_t pasts_free(struct pasts *p)
+{
+	return p->free ? p->free : make_free(p);
+}
+
+void pasts_take(struct pasts *p)
+{
+	p->free = pasts_at(p, p->free)->links.behind;
+	p->held++;
+}
+
+void pasts_give_back(struct pasts *p, uint32_t number)
+{
+	struct past *past = pasts_at(p, number);
+
+	past->family = 0;
+	past->links.behind = p->free;
+	p->free = number;
+	p->held--;
+}
+
+void pasts_end(struct pasts *p)
+{
+	for (uint32_t i = 0; i < p->chunks; i++)
+		free(p->chunk[i]);
+	free(p->chunk);
+}

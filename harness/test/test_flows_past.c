@@ -1,0 +1,399 @@
+/*
+ * Connections that are packed once they have closed plainly: unpacked they are
+ * what they were, and whatever comes late the same is told as of those that
+ * never were packed.
+ */
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/array.h"
+#include "check/flows_own.h"
+#include "judge/wire_own.h"
+#include "test/expect.h"
+#include "test/judge_walk.h"
+#include "test/make.h"
+#include "test/told.h"
+
+#define WALKS	 20000
+#define SEGMENTS 24
+
+/* So many rows that never close: all that closes besides is packed. */
+#define IDLE 128
+
+/* Any row of that judge, which is in the list of the closed. */
+static void make_row(struct row *row, const struct wire_judge *j,
+		     uint32_t *dice)
+{
+	memset(row, 0, sizeof(*row));
+	row->low = (uint64_t)(make_random(dice) & 0xffff) << 32 |
+		   make_random(dice);
+	row->high = row->low + make_random(dice);
+	row->last_frame = (uint64_t)make_random(dice) << 9;
+	row->first_frame = row->last_frame - make_random(dice);
+	row->octets[SIDE_A] = make_random(dice);
+	row->octets[SIDE_B] = (uint64_t)make_random(dice) << 32;
+	row->segments = make_random(dice);
+	row->family = AF_INET;
+	row->a = make_random(dice) & 1;
+	row->waits = true;
+	row->told = make_random(dice) & 1;
+	row->id = make_random(dice);
+	for (size_t i = 0; i < FLOWS_TRAIL; i++)
+		row->trail[i] = (uint16_t)make_random(dice);
+	row->ttl[SIDE_A] = (uint8_t)make_random(dice);
+	row->ttl[SIDE_B] = (uint8_t)make_random(dice);
+	row->judge = *j;
+	rows_end(row->low, &row->end[0]);
+	rows_end(row->high, &row->end[1]);
+	row->hash = make_random(dice);
+	row->follows = make_random(dice);
+}
+
+static bool expect_unpacked(const struct past *past, struct row *row)
+{
+	struct row other;
+
+	memset(&other, 0x5a, sizeof(other));
+	past_unpack(past, &other);
+	/* The table gives it these. */
+	other.number = row->number;
+	other.links = row->links;
+	return EXPECT_MEM(&other, sizeof(other), row, sizeof(*row));
+}
+
+static void note_that(void *ctx, const struct judge_finding *found)
+{
+	(void)found;
+	*(bool *)ctx = true;
+}
+
+/* What fits has nothing that only time shows. */
+static bool expect_plain(const struct wire_judge *j)
+{
+	bool any = false;
+	struct judge_sink sink = { note_that, &any };
+	struct wire_judge ended = *j;
+	struct wire_summary before, after;
+
+	memset(&before, 0, sizeof(before));
+	memset(&after, 0, sizeof(after));
+	wire_judge_summarise(j, &before);
+	wire_judge_end_closely(&ended, j->last_ns + 1000 * NS_PER_S, &sink);
+	wire_judge_summarise(&ended, &after);
+	return EXPECT_TRUE(!any) &&
+	       EXPECT_MEM(&before, sizeof(before), &after, sizeof(after));
+}
+
+/* Of a row that fits: with any of these it does not. */
+static void expect_refused(const struct row *row)
+{
+	static const size_t odd[] = {
+		offsetof(struct row, notes),
+		offsetof(struct row, judge.end[0].fin_gap_ms),
+		offsetof(struct row, judge.end[1].rst_seq),
+		offsetof(struct row, judge.end[0].rst_ms),
+		offsetof(struct row, judge.end[1].unheeded),
+		offsetof(struct row, judge.end[0].storm),
+		offsetof(struct row, judge.end[1].early),
+		offsetof(struct row, judge.end[0].even_gaps),
+		offsetof(struct row, judge.end[1].low_acks),
+		offsetof(struct row, judge.end[0].late),
+		offsetof(struct row, judge.end[1].below),
+		offsetof(struct row, judge.end[0].unheeded_late),
+		offsetof(struct row, judge.end[1].icmps),
+		offsetof(struct row, judge.end[0].icmp),
+		offsetof(struct row, judge.end[1].padded),
+		offsetof(struct row, judge.end_ns),
+		offsetof(struct row, judge.said[0]),
+		offsetof(struct row, judge.said[1]),
+		offsetof(struct row, judge.stray_isn),
+		offsetof(struct row, judge.exact_ms),
+	};
+	struct past past;
+	struct row other;
+
+	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
+		other = *row;
+		((uint8_t *)&other)[odd[i]] = 1;
+		if (!EXPECT_TRUE(!past_pack(&past, &other)))
+			return;
+	}
+	other = *row;
+	other.family = AF_INET6;
+	EXPECT_TRUE(!past_pack(&past, &other));
+	other.family = AF_INET | ROW_BESIDE;
+	EXPECT_TRUE(!past_pack(&past, &other));
+	other.family = AF_INET | ROW_NEW;
+	EXPECT_TRUE(!past_pack(&past, &other));
+	other = *row;
+	other.judge.end[SIDE_B].seen |= SENT_RST;
+	EXPECT_TRUE(!past_pack(&past, &other));
+	other = *row;
+	other.judge.closed = false;
+	EXPECT_TRUE(!past_pack(&past, &other));
+}
+
+/* The rest of one walk; returns how many judges of it fitted. */
+static unsigned int walk_packing(uint32_t dice, uint32_t odd)
+{
+	struct judge_sink sink = { NULL, NULL };
+	struct wire_judge j = { .any = false };
+	unsigned int packed = 0;
+	struct walk w;
+
+	walk_begin(&w, dice, odd);
+	for (int i = 0; i < SEGMENTS; i++) {
+		struct walk_seg s = walk_next(&w);
+		struct past past;
+		struct row row;
+
+		wire_judge_segment(&j, s.from, &s.seg, 1, w.at_ns, &sink);
+		make_row(&row, &j, &dice);
+		if (!past_pack(&past, &row))
+			continue;
+		if (!expect_unpacked(&past, &row) || !expect_plain(&j))
+			return 0;
+		if (!packed++)
+			expect_refused(&row);
+	}
+	return packed;
+}
+
+static void test_inverse(void)
+{
+	unsigned int packed = 0;
+
+	for (uint32_t i = 0; i < WALKS; i++)
+		packed += walk_packing(i * UINT32_C(2654435761), i % 20);
+	EXPECT_TRUE(packed > WALKS);
+}
+
+/* A table, and what it has told of the clients of a walk. */
+struct ear {
+	struct flows *flows;
+	uint32_t last_id;
+	uint64_t sum;
+	unsigned int n;
+	unsigned int found;
+};
+
+static void add(struct ear *ear, uint64_t n)
+{
+	ear->sum = (ear->sum ^ n) * UINT64_C(0x9e3779b97f4a7c15);
+	ear->sum ^= ear->sum >> 29;
+}
+
+static void add_summary(struct ear *ear, const struct wire_summary *s)
+{
+	add(ear, s->ending * 5u + s->closed_first);
+	add(ear, s->state[SIDE_A] * 16u + s->state[SIDE_B]);
+	add(ear, s->aborted_in * 8u + s->reset_by);
+	add(ear, s->opened_outside);
+	add(ear, (uint64_t)s->half_closed_ns);
+	add(ear, s->unanswered_fins);
+	add(ear, s->signs.syns * 2u + s->signs.taken);
+	for (int i = 0; i < 2; i++) {
+		add(ear, s->signs.fin[i] * 2u + s->signs.rst[i]);
+		add(ear, s->signs.fins[i]);
+		add(ear, (uint64_t)s->signs.isn[i] << 32 | s->signs.sent[i]);
+		add(ear,
+		    (uint64_t)s->signs.fin_ts[i] << 32 | s->signs.fin_ms[i]);
+		add(ear, s->signs.rst_ms[i]);
+	}
+}
+
+static void hear(void *ctx, const struct flows_over *o)
+{
+	struct ear *ear = ctx;
+
+	if (o->id <= IDLE)
+		return;
+	ear->n++;
+	ear->found += o->n_found > 0;
+	add(ear, (uint64_t)o->id << 32 | o->follows);
+	add(ear, (uint64_t)o->family << 1 | o->beside);
+	for (int i = 0; i < 2; i++) {
+		add(ear, flows_number(o->end[i].addr[1], o->end[i].port));
+		add(ear, o->octets[i] * 256 + o->ttl[i]);
+	}
+	add(ear, o->first_frame << 32 | o->last_frame);
+	add(ear, (uint64_t)(o->start_ns ^ o->last_ns));
+	add(ear, o->segments);
+	for (size_t i = 0; i < FLOWS_TRAIL && i < o->segments; i++)
+		add(ear, o->trail[i]);
+	add(ear, (uint64_t)o->again << 1 | o->evicted);
+	add(ear, (uint64_t)o->told_ns ^ o->told_frame);
+	add_summary(ear, &o->summary);
+	for (size_t i = 0; i < o->n_found; i++) {
+		add(ear, (uint64_t)(o->found[i]->rule - rule_of(0)));
+		add(ear, o->found[i]->frame * 2 + o->found[i]->side);
+	}
+}
+
+static void give(struct ear *ear, const struct seg *seg, uint64_t frame,
+		 int64_t at_ns)
+{
+	struct flows_item item = { .seg = *seg,
+				   .frame = frame,
+				   .at_ns = at_ns };
+
+	flows_judge(ear->flows, &item, 1);
+}
+
+static void begin_ear(struct ear *ear, int64_t quiet_ns, uint32_t idle)
+{
+	struct flows_plan plan = { .seed = { 0x1234567, 0x89abcdef },
+				   .max = 1000000,
+				   .quiet_ns = quiet_ns,
+				   .over = hear,
+				   .ctx = ear,
+				   .last_id = &ear->last_id };
+
+	memset(ear, 0, sizeof(*ear));
+	ear->flows = flows_new(&plan);
+	for (uint32_t i = 1; i <= idle; i++) {
+		struct seg seg = { .flags = S, .seq = 1, .win = 1000 };
+
+		told_name(&seg, AF_INET, 1000 + i, false);
+		give(ear, &seg, i, START);
+	}
+	ear->last_id = IDLE;
+}
+
+/* Two tables that are given the same; only one of them packs. */
+struct both {
+	struct ear ear[2];
+	uint64_t frame;
+	int64_t at_ns;
+	unsigned int packed; /* how often there was something */
+	unsigned int quoted;
+};
+
+static void give_both(struct both *b, const struct seg *seg, int64_t pass_ns)
+{
+	b->frame++;
+	for (int i = 0; i < 2; i++) {
+		give(&b->ear[i], seg, IDLE + b->frame, b->at_ns);
+		flows_pass(b->ear[i].flows, b->at_ns + pass_ns);
+	}
+	b->packed += b->ear[0].flows->rows.past.held > 0;
+}
+
+static void quote_to_both(struct both *b, const struct seg *seg)
+{
+	bool held[2];
+
+	for (int i = 0; i < 2; i++)
+		held[i] =
+			flows_icmp(b->ear[i].flows, seg, ICMP_HOST_UNREACHABLE);
+	EXPECT_INT(held[0], held[1]);
+	b->quoted += held[0];
+}
+
+/* One client of a few, so that it finds its port used before. */
+static void walk_in_both(struct both *b, uint32_t i)
+{
+	uint32_t dice = i * UINT32_C(2654435761);
+	int family = i % 16 ? AF_INET : AF_INET6;
+	int64_t before_ns;
+	struct walk w;
+
+	walk_begin(&w, dice, i % 2 ? 2 + i % 20 : 0);
+	before_ns = w.at_ns;
+	for (int n = 0; n < SEGMENTS; n++) {
+		struct walk_seg s = walk_next(&w);
+
+		b->at_ns += w.at_ns - before_ns;
+		before_ns = w.at_ns;
+		told_name(&s.seg, family, 1 + i % 7, s.from == SIDE_B);
+		give_both(b, &s.seg, w.at_ns % 3 * NS_PER_S);
+		if (make_random(&dice) % 40 == 0)
+			quote_to_both(b, &s.seg);
+	}
+}
+
+static void test_late(int64_t quiet_ns)
+{
+	struct both b = { .at_ns = START };
+
+	begin_ear(&b.ear[0], quiet_ns, IDLE);
+	begin_ear(&b.ear[1], quiet_ns, 0);
+	for (uint32_t i = 0; i < WALKS; i++)
+		walk_in_both(&b, i);
+	EXPECT_INT(b.ear[1].flows->rows.past.held, 0);
+	for (int i = 0; i < 2; i++) {
+		flows_end(b.ear[i].flows, b.at_ns + NS_PER_S);
+		flows_free(b.ear[i].flows);
+	}
+	EXPECT_TRUE(b.packed > WALKS);
+	EXPECT_TRUE(b.quoted > WALKS / 10);
+	EXPECT_TRUE(b.ear[0].n > WALKS / 2);
+	EXPECT_TRUE(b.ear[0].found > WALKS / 10);
+	EXPECT_INT(b.ear[0].n, b.ear[1].n);
+	EXPECT_TRUE(b.ear[0].sum == b.ear[1].sum);
+}
+
+static void test_same(void)
+{
+	test_late(0);
+}
+
+static void test_same_live(void)
+{
+	test_late(NS_PER_S / 2);
+}
+
+/* Ids are given anew to all that is held. */
+static uint32_t plus_1000(void *ctx, uint32_t id)
+{
+	(void)ctx;
+	return id ? id + 1000 : 0;
+}
+
+static void test_renumbered(void)
+{
+	struct told told;
+
+	told_begin(&told, 100000);
+	for (uint32_t c = 1; c <= 2 * IDLE; c++)
+		told_give_whole(&told, AF_INET, c, c / 16, 100);
+	EXPECT_TRUE(told.flows->rows.past.held > 0);
+	flows_renumber(told.flows, plus_1000, NULL);
+	told_end(&told, 30);
+	EXPECT_INT(told.n, 2 * IDLE);
+	EXPECT_INT(told.kept[0].id, 1001);
+	EXPECT_INT(told.kept[KEPT_MAX - 1].id, 1000 + KEPT_MAX);
+}
+
+/* What is past makes room as well, in the order of its last segments. */
+static void test_room(void)
+{
+	enum {
+		MAX = 2 * IDLE
+	};
+	struct told told;
+
+	told_begin(&told, MAX);
+	for (uint32_t c = 1; c <= MAX + 40; c++)
+		told_give_whole(&told, AF_INET, c, c / 16, 100);
+	EXPECT_INT(told.evicted, 40);
+	for (uint32_t i = 0; i < 40; i++)
+		EXPECT_INT(told.kept[i].id, i + 1);
+	for (uint32_t c = 1000; c < 1000 + MAX; c++)
+		told_give_whole(&told, AF_INET, c, 60, 100);
+	EXPECT_INT(told.evicted, 40 + MAX);
+	told_end(&told, 61);
+	EXPECT_INT(told.n, 40 + 2 * MAX);
+}
+
+static const struct test tests[] = {
+	{ "unpacked it is what it was", test_inverse },
+	{ "late segments", test_same },
+	{ "late segments, told of at once", test_same_live },
+	{ "renumbered", test_renumbered },
+	{ "room", test_room },
+	{ NULL, NULL },
+};
+
+extern const struct suite suite_flows_past;
+const struct suite suite_flows_past = { "flows: past", tests };
