@@ -44,12 +44,14 @@ void flows_drop_notes(struct flows *t, struct row *row)
 	}
 }
 
-/* Tells of a connection that has ended, or must, and what was found of it. */
-static void say(struct flows *t, struct row *row, int64_t at_ns, uint64_t frame,
-		bool evicted)
+/* Tells of a connection that has ended, or must. */
+static void tell(struct flows *t, struct row *row, int64_t at_ns,
+		 uint64_t frame, bool evicted)
 {
 	struct flows_over o;
 
+	t->judged = row;
+	wire_judge_end(&row->judge, at_ns, &t->sink);
 	if (row->told && !row->notes)
 		return;
 	o.again = row->told;
@@ -81,35 +83,53 @@ static void say(struct flows *t, struct row *row, int64_t at_ns, uint64_t frame,
 	flows_drop_notes(t, row);
 }
 
-/* Hears what only time shows, and tells. */
-static void tell(struct flows *t, struct row *row, int64_t at_ns,
-		 uint64_t frame, bool evicted)
-{
-	t->judged = row;
-	wire_judge_end(&row->judge, at_ns, &t->sink);
-	say(t, row, at_ns, frame, evicted);
-}
-
 void flows_say(struct flows *t, struct row *row, int64_t at_ns, uint64_t frame)
 {
 	tell(t, row, at_ns, frame, false);
 }
 
-/* Of a number. What is past is unpacked, and time shows nothing in it. */
+/* Of what is past time shows nothing, and nothing was found. */
+static void say_past(struct flows *t, struct past *past, int64_t at_ns,
+		     uint64_t frame, bool evicted)
+{
+	struct flows_over o;
+
+	if (past->told)
+		return;
+	o.again = false;
+	o.id = past->id;
+	o.same_as = 0;
+	o.follows = past->follows;
+	o.family = past->family;
+	o.beside = false;
+	rows_end(past->low, &o.end[past->a]);
+	rows_end(past->high, &o.end[past->a ^ 1]);
+	o.first_frame = past->first_frame;
+	o.last_frame = past->last_frame;
+	o.start_ns = past->judge.start_ns;
+	o.last_ns = past->judge.last_ns;
+	memcpy(o.octets, past->octets, sizeof(o.octets));
+	o.segments = past->segments;
+	memcpy(o.trail, past->trail, sizeof(o.trail));
+	memcpy(o.ttl, past->ttl, sizeof(o.ttl));
+	o.evicted = evicted;
+	o.told_ns = at_ns;
+	o.told_frame = frame;
+	wire_past_summarise(&past->judge, &o.summary);
+	o.n_found = 0;
+	t->evicted += evicted;
+	t->plan.over(t->plan.ctx, &o);
+	past->told = true;
+}
+
+/* Of a number. */
 static void tell_of(struct flows *t, uint32_t number, int64_t at_ns,
 		    uint64_t frame, bool evicted)
 {
-	struct past *past;
-	struct row row;
-
-	if (!(number & ROWS_PAST)) {
+	if (number & ROWS_PAST)
+		say_past(t, rows_past(&t->rows, number), at_ns, frame, evicted);
+	else
 		tell(t, rows_at(&t->rows, number), at_ns, frame, evicted);
-		return;
-	}
-	past = rows_past(&t->rows, number);
-	past_unpack(past, &row);
-	say(t, &row, at_ns, frame, evicted);
-	past->told = true;
 }
 
 void flows_let_go(struct flows *t, uint32_t number, int64_t at_ns,

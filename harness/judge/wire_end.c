@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "judge/rfc9293.h"
 #include "judge/wire_own.h"
+#include "judge/wire_past.h"
 
 /* A FIN sent once, unanswered for so long, is one to a dead peer. */
 #define VANISHED_NS (3 * NS_PER_S)
@@ -214,10 +215,8 @@ static enum first first_of(unsigned int order)
 	return order & ORDER_B_FIRST ? FIRST_B : FIRST_NONE;
 }
 
-static int64_t between_fins(const struct wire_judge *j)
+static int64_t between_fins(uint32_t a_ms, uint32_t b_ms)
 {
-	uint32_t a_ms = j->end[SIDE_A].fin_ms, b_ms = j->end[SIDE_B].fin_ms;
-
 	return (a_ms > b_ms ? a_ms - b_ms : b_ms - a_ms) * NS_PER_MS;
 }
 
@@ -229,7 +228,7 @@ static int64_t half_closed(const struct wire_judge *j)
 	uint64_t ns;
 
 	if (end_has(a, SENT_FIN) && end_has(b, SENT_FIN))
-		return between_fins(j);
+		return between_fins(a->fin_ms, b->fin_ms);
 	if (!end_has(first, SENT_FIN))
 		return 0;
 	ns = (uint64_t)(j->order & ORDER_RESET ? j->last_ns : end_of(j)) -
@@ -357,7 +356,8 @@ static inline void summarise_closed(const struct wire_judge *j,
 {
 	s->ending = both_ending(j->order);
 	s->closed_first = first_of(j->order);
-	s->half_closed_ns = between_fins(j);
+	s->half_closed_ns =
+		between_fins(j->end[SIDE_A].fin_ms, j->end[SIDE_B].fin_ms);
 	s->state[SIDE_A] = closed_state(j, SIDE_A);
 	s->state[SIDE_B] = closed_state(j, SIDE_B);
 }
@@ -393,4 +393,43 @@ void wire_judge_summarise(const struct wire_judge *j, struct wire_summary *s)
 		summarise_closed(j, s);
 	else
 		summarise_other(j, s);
+}
+
+static inline void note_past_sign(const struct wire_past_end *e, enum side side,
+				  struct wire_signs *signs)
+{
+	signs->isn[side] = e->snd_isn;
+	signs->sent[side] = e->fin_seq - e->snd_isn - 1;
+	signs->fin_ts[side] = e->fin_ts;
+	signs->fin[side] = true;
+	signs->rst[side] = false;
+	signs->fins[side] = 1;
+	signs->fin_ms[side] = e->fin_ms;
+	signs->rst_ms[side] = 0;
+}
+
+/* As above, of both ends closed with one FIN each. */
+static inline enum tcp_state past_state(const struct wire_past_end *e)
+{
+	return e->seen & HAD_PEERS_FIN ? TCP_STATE_CLOSED : TCP_STATE_TIME_WAIT;
+}
+
+void wire_past_summarise(const struct wire_past *past, struct wire_summary *s)
+{
+	const struct wire_past_end *a = &past->end[SIDE_A];
+	const struct wire_past_end *b = &past->end[SIDE_B];
+
+	s->ending = both_ending(past->order);
+	s->closed_first = first_of(past->order);
+	s->state[SIDE_A] = past_state(a);
+	s->state[SIDE_B] = past_state(b);
+	s->aborted_in = TCP_STATE_NONE;
+	s->reset_by = FIRST_NONE;
+	s->opened_outside = !((a->seen | b->seen) & SENT_SYN);
+	s->half_closed_ns = between_fins(a->fin_ms, b->fin_ms);
+	s->unanswered_fins = 0;
+	s->signs.syns = a->seen & b->seen & SENT_SYN;
+	s->signs.taken = true;
+	note_past_sign(a, SIDE_A, &s->signs);
+	note_past_sign(b, SIDE_B, &s->signs);
 }

@@ -67,21 +67,21 @@ static void note_that(void *ctx, const struct judge_finding *found)
 	*(bool *)ctx = true;
 }
 
-/* What fits has nothing that only time shows. */
-static bool expect_plain(const struct wire_judge *j)
+/* What fits has nothing that only time shows, and the same is said of it. */
+static bool expect_plain(const struct past *past, const struct wire_judge *j)
 {
 	bool any = false;
 	struct judge_sink sink = { note_that, &any };
 	struct wire_judge ended = *j;
-	struct wire_summary before, after;
+	struct wire_summary packed, after;
 
-	memset(&before, 0, sizeof(before));
+	memset(&packed, 0, sizeof(packed));
 	memset(&after, 0, sizeof(after));
-	wire_judge_summarise(j, &before);
+	wire_past_summarise(&past->judge, &packed);
 	wire_judge_end_closely(&ended, j->last_ns + 1000 * NS_PER_S, &sink);
 	wire_judge_summarise(&ended, &after);
 	return EXPECT_TRUE(!any) &&
-	       EXPECT_MEM(&before, sizeof(before), &after, sizeof(after));
+	       EXPECT_MEM(&packed, sizeof(packed), &after, sizeof(after));
 }
 
 /* Of a row that fits: with any of these it does not. */
@@ -151,7 +151,7 @@ static unsigned int walk_packing(uint32_t dice, uint32_t odd)
 		make_row(&row, &j, &dice);
 		if (!past_pack(&past, &row))
 			continue;
-		if (!expect_unpacked(&past, &row) || !expect_plain(&j))
+		if (!expect_unpacked(&past, &row) || !expect_plain(&past, &j))
 			return 0;
 		if (!packed++)
 			expect_refused(&row);
