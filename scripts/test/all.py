@@ -1,10 +1,11 @@
-"""All tests, one after the other: all.py BUILD [--sanitized]
+"""All tests: all.py BUILD [--sanitized]
 
 Unit tests (CUnit), every case over the wire, the reference captures judged
-again, then pytest, which tests the tester. The last line counts the tests of
-all four, and the exit status is that line's. A build with sanitizers is spared
-what only takes time there: cases that wait for long timers, and tests marked
-plain, which build something else or boot guests.
+again, then pytest, which tests the tester: several modules at a time, as most
+wait for timers. The last line counts the tests of all four, and the exit status
+is that line's. A build with sanitizers is spared what only takes time there:
+cases that wait for long timers, and tests marked plain, which build something
+else or boot guests.
 """
 
 from __future__ import annotations
@@ -15,10 +16,15 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
 PAGE_MAX = 3_000_000  # octets of the page of the whole suite
+# Most tests wait for timers: even one processor has time for two of them.
+WORKERS = min(max(2, len(os.sched_getaffinity(0))), 4)
+# They compare what is on this machine before and after.
+ALONE = ["scripts/test/test_gvisor.py", "scripts/test/test_leaks.py"]
 
 
 @dataclass
@@ -35,8 +41,12 @@ class Count:
         self.skipped += other.skipped
 
 
+BEGUN = time.monotonic()
+
+
 def title(text: str) -> None:
-    print(f"\n== {text}", flush=True)
+    """What comes now, and how many seconds after the first one."""
+    print(f"\n== {time.monotonic() - BEGUN:.0f} s: {text}", flush=True)
 
 
 def unit(build: str) -> Count:
@@ -92,24 +102,40 @@ def replay(build: str) -> Count:
     return count
 
 
-def pytest(build: str, xml: str, sanitized: bool) -> Count:
-    title("the tester tested: pytest")
+def junit(path: str) -> Count:
+    """What a file of pytest's says of its tests."""
+    count = Count()
+    for t in ET.parse(path).getroot().iter("testsuite"):
+        bad = int(t.get("failures", 0)) + int(t.get("errors", 0))
+        skip = int(t.get("skipped", 0))
+        count.add(Count(int(t.get("tests", 0)) - bad - skip, bad, skip))
+    return count
+
+
+def pytest(build: str, xml: str, sanitized: bool, *what: str) -> Count:
+    """Run what is named, from scripts/test."""
     env = dict(os.environ, LASTACK=os.path.abspath(f"{build}/lastack"))
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider",
          *(["-m", "not plain"] if sanitized else []), f"--junitxml={xml}",
-         "scripts/test"], env=env)
+         *what], env=env)
     try:
-        tests = ET.parse(xml).getroot().iter("testsuite")
+        count = junit(xml)
     except (OSError, ET.ParseError):
         return Count(failed=1)
-    count = Count()
-    for t in tests:
-        bad = int(t.get("failures", 0)) + int(t.get("errors", 0))
-        skip = int(t.get("skipped", 0))
-        count.add(Count(int(t.get("tests", 0)) - bad - skip, bad, skip))
     if run.returncode != 0 and count.failed == 0:
         count.failed = 1
+    return count
+
+
+def tester(build: str, xml: str, sanitized: bool) -> Count:
+    """The modules side by side, then those that want the machine to themselves."""
+    title(f"the tester tested: pytest, {WORKERS} modules at a time")
+    count = pytest(build, xml, sanitized, "-n", str(WORKERS), "--dist",
+                   "loadfile", "scripts/test",
+                   *(f"--ignore={name}" for name in ALONE))
+    title("the tester tested: pytest, what looks at the whole machine")
+    count.add(pytest(build, xml, sanitized, *ALONE))
     return count
 
 
@@ -121,7 +147,7 @@ def main() -> int:
         total.add(unit(build))
         total.add(suite(build, f"{work}/suite", sanitized))
         total.add(replay(build))
-        total.add(pytest(build, f"{work}/pytest.xml", sanitized))
+        total.add(tester(build, f"{work}/pytest.xml", sanitized))
     print()
     skipped = f", {total.skipped} skipped" if total.skipped else ""
     print(f"{total.passed} passed, {total.failed} failed{skipped}", flush=True)

@@ -9,6 +9,7 @@ import os
 import pathlib
 import struct
 import subprocess
+import tempfile
 import termios
 import time
 from typing import Any, Callable, Dict, List
@@ -94,3 +95,11 @@ def wait_until(holds: Callable[[], bool], seconds: float = 30) -> bool:
             return False
         time.sleep(0.005)
     return True
+
+
+def let_others_to(path: pathlib.Path) -> None:
+    """Open the folders to a test's own that pytest keeps for one user."""
+    for parent in path.parents:
+        if parent == pathlib.Path(tempfile.gettempdir()):
+            break
+        parent.chmod(parent.stat().st_mode | 0o055)

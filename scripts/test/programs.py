@@ -101,7 +101,8 @@ TALKS: Dict[str, Talk] = {
     "wget": Talk(["wget"], HTTP, ["wget", "-qO-", URL + "/page"], page),
     "curl-gives-up": Talk(
         ["curl"], HTTP,
-        ["sh", "-c", f"curl -s --limit-rate 100k {URL}/big | head -c 10"],
+        # Nobody takes what it gets, so that it closes with octets unread.
+        ["sh", "-c", f"curl -s {URL}/big | (sleep 0.5; head -c 10)"],
         page, shows="\nA close\nCLOSED       -->  R.  "),
     "nginx": Talk(["nginx", "curl"], NGINX, ["curl", "-s", URL + "/page"],
                   nginx),

@@ -67,7 +67,7 @@ def test_from_npm(npm: Optional[str], node: str, said: str, told: int,
     """It is got once; without it the rest goes on, and one line says why."""
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name in ("dirname", "env", "id", "mkdir", "rm", "sed", "sh"):
+    for name in ("dirname", "env", "flock", "id", "mkdir", "rm", "sed", "sh"):
         (tools / name).symlink_to(f"/usr/bin/{name}")
     scripts = {"node": node, "apt-get": "exit 1",
                "dpkg-query": "echo installed"}

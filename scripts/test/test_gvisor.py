@@ -218,8 +218,7 @@ def test_user(tmp_path: pathlib.Path, untouched: None) -> None:
                       capture_output=True, check=False).returncode:
         pytest.skip("no user namespaces")
     os.chown(tmp_path, 65534, 65534)
-    for parent in list(tmp_path.parents)[:2]:
-        parent.chmod(parent.stat().st_mode | 0o055)
+    lastack.let_others_to(tmp_path)
     done = subprocess.run([*NOBODY, str(lastack.BINARY), "run", "-4",
                            "--stack", "gvisor", "--out", str(tmp_path), CASE],
                           cwd=lastack.ROOT, capture_output=True, text=True,

@@ -41,8 +41,7 @@ def folder_fixture(tmp_path: pathlib.Path) -> pathlib.Path:
     """A folder an ordinary user may write to and get to."""
     if os.geteuid() == 0:
         os.chown(tmp_path, NOBODY, NOBODY)
-        for parent in list(tmp_path.parents)[:2]:
-            parent.chmod(parent.stat().st_mode | 0o055)
+        lastack.let_others_to(tmp_path)
     return tmp_path
 
 

@@ -55,8 +55,12 @@ def test_same_as_here(kernel: str, tmp_path: pathlib.Path) -> None:
 
 
 def normalised(row: str) -> str:
-    """A row without what is drawn by lot, and the blanks around that."""
-    return re.sub(r"-?\d{5,}", "#", " ".join(row.split()))
+    """A row without what is drawn by lot, what it waited, and the blanks.
+
+    A starved machine makes a segment wait that no timer sends.
+    """
+    row = re.sub(r" within \d+s", "", " ".join(row.split()))
+    return re.sub(r"-?\d{5,}", "#", row)
 
 
 def test_same_in_any_time(kernel: str, tmp_path: pathlib.Path) -> None:
