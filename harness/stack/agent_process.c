@@ -249,7 +249,7 @@ static char agent_state(const struct agent_process *a)
 		return state;
 	snprintf(name, sizeof(name), "task/%d/children", (int)a->child.pid);
 	read_proc(a->child.pid, name, forked, sizeof(forked));
-	other = *forked ? process_state((pid_t)atoi(forked)) : 0;
+	other = *forked ? process_state((pid_t)strtol(forked, NULL, 10)) : 0;
 	return other && other != 'Z' ? other : state;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "packet/decap.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 #include "test/expect.h"
 #include "test/frames.h"
 #include "test/make.h"
+#include "packet/decap_usual.h"
 #include "packet/seg_ip.h"
 
 /* clang-format off */
@@ -350,15 +352,45 @@ static bool is_same_seg(const struct seg *a, const struct seg *b)
 	       a->len == b->len;
 }
 
+/* A brief has what the segment has, but urg: its ends as they lie there. */
+static bool is_same_in_brief(const uint8_t *frame, uint32_t heads,
+			     const struct seg *seg)
+{
+	struct decap_ends ends = decap_ends4(frame);
+	struct seg unfolded = *seg;
+	struct decap_brief brief;
+
+	decap_brief4(frame, heads, &brief);
+	decap_brief_options(&brief, decap_opts4(frame),
+			    heads - IP4_LEN - TCP_LEN);
+	decap_unfold(&brief, &unfolded);
+	if (decap_is_stamped4(frame, heads + SEG_ETH_LEN)) {
+		struct decap_brief stamped;
+
+		decap_brief_stamped4(frame, &stamped);
+		if (memcmp(&stamped, &brief, sizeof(brief)) != 0)
+			return false;
+	}
+	return is_same_seg(&unfolded, seg) &&
+	       memcmp(&ends.src, seg->src.addr, sizeof(ends.src)) == 0 &&
+	       memcmp(&ends.dst, seg->dst.addr, sizeof(ends.dst)) == 0 &&
+	       ntohs(ends.src_port) == seg->src.port &&
+	       ntohs(ends.dst_port) == seg->dst.port;
+}
+
 /* Whether a frame has on Ethernet what its packet has by itself. */
 static bool is_same_alone(int link, const uint8_t *frame, size_t len)
 {
+	uint32_t heads = decap_heads4(frame, (uint32_t)len);
 	struct seg framed, alone;
 	enum decap_kind kind;
 
 	memset(&framed, 0, sizeof(framed));
 	memset(&alone, 0, sizeof(alone));
 	kind = open_frame(DECAP_ETHERNET, frame, len, len, &framed);
+	if (heads &&
+	    (kind != DECAP_TCP || !is_same_in_brief(frame, heads, &framed)))
+		return false;
 	return kind == open_frame(link, frame + SEG_ETH_LEN, len - SEG_ETH_LEN,
 				  len - SEG_ETH_LEN, &alone) &&
 	       (kind != DECAP_TCP || is_same_seg(&framed, &alone));

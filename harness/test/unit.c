@@ -44,6 +44,7 @@
 	X(flows_over) \
 	X(flows_closed) \
 	X(flows_past) \
+	X(stretch) \
 	X(acts) \
 	X(rfc9293) \
 	X(tape_judge) \
