@@ -212,6 +212,7 @@ void flows_let_go_parts(struct flows *const *part, size_t n, int64_t now_ns)
 	struct over over[FLOWS_PARTS];
 	size_t best;
 
+	over[0] = (struct over){ 0, UINT64_MAX }; /* of no parts, none */
 	for (size_t i = 0; i < n; i++)
 		over[i] = next_over(part[i], now_ns);
 	for (;;) {

@@ -51,7 +51,7 @@ static void add_chunk(struct pasts *p)
 {
 	uint32_t chunks = p->chunks++;
 
-	p->chunk = memory_resize(p->chunk, p->chunks, sizeof(p->chunk[0]));
+	p->chunk = memory_resize(p->chunk, p->chunks, sizeof(struct past *));
 	p->chunk[chunks] = memory_aligned(CHUNK_SIZE);
 	if (chunks)
 		memory_on_huge_pages(p->chunk[chunks], CHUNK_SIZE);
