@@ -115,7 +115,7 @@ struct flows_item {
 };
 
 /* So many are judged together: their rows are asked for before. */
-#define FLOWS_AT_ONCE 32
+#define FLOWS_AT_ONCE 16
 
 /*
  * Gives segments, FLOWS_AT_ONCE or fewer, to the judges of their connections,

@@ -48,7 +48,7 @@ struct row {
 _Static_assert(sizeof(struct row) == 6 * CACHE_LINE, "a row's size");
 
 /* Of these the plain segments of a connection need no more. */
-#define ROW_LINES 4
+#define ROW_LINES 3
 
 /*
  * Of row.family: marks of rows that their ends alone do not find, so that all

@@ -248,12 +248,13 @@ static void end_progress(const struct reader *rd)
 static void __attribute__((noinline)) pass(struct reader *rd)
 {
 	stretch_note_pass(rd->stretch, rd->number, rd->last_ns);
-	if (!rd->shared)
-		judge(rd);
-	else if (rd->stretch->n_passes == STRETCH_PASSES)
-		rd->full = true;
-	if (rd->full)
-		capture_break(rd->capture);
+	if (rd->stretch->n_passes == STRETCH_PASSES) {
+		rd->full = rd->shared;
+		if (rd->full)
+			capture_break(rd->capture);
+		else
+			judge(rd);
+	}
 	if (rd->number % PROGRESS_FRAMES == 0 && rd->r->progress)
 		show_progress(rd);
 }

@@ -12,7 +12,7 @@
 #define STRETCH_PASS 256
 
 /* So many times at most in a stretch. */
-#define STRETCH_PASSES 16
+#define STRETCH_PASSES 32
 
 struct stretch_list {
 	struct flows_brief *brief;
