@@ -47,7 +47,7 @@ struct row {
 
 _Static_assert(sizeof(struct row) == 6 * CACHE_LINE, "a row's size");
 
-/* Of these the plain segments of a connection need no more. */
+/* Asked for before a segment is judged: a plain one needs little more. */
 #define ROW_LINES 3
 
 /*
