@@ -69,10 +69,10 @@ static void begin(struct flows *t, struct row *row, enum side from,
 		row->end[src] = seg->src;
 		row->end[src ^ 1] = seg->dst;
 	}
-	row->a = from == SIDE_A ? src : src ^ 1;
-	row->family =
-		(uint8_t)((row->family & ROW_MARKS) | (unsigned int)family);
-	row->id = ++*t->plan.last_id;
+	row->head.a = from == SIDE_A ? src : src ^ 1;
+	row->head.family = (uint8_t)((row->head.family & ROW_MARKS) |
+				     (unsigned int)family);
+	row->head.id = ++*t->plan.last_id;
 	if (t->plan.begun)
 		t->plan.begun(t->plan.ctx, brief->frame);
 	row->first_frame = brief->frame;
@@ -81,12 +81,12 @@ static void begin(struct flows *t, struct row *row, enum side from,
 /* What the table itself kept of the connection before. */
 static void forget(struct row *row)
 {
-	row->told = false;
-	row->octets[SIDE_A] = 0;
-	row->octets[SIDE_B] = 0;
-	row->ttl[SIDE_A] = 0;
-	row->ttl[SIDE_B] = 0;
-	row->segments = 0;
+	row->head.told = false;
+	row->head.octets[SIDE_A] = 0;
+	row->head.octets[SIDE_B] = 0;
+	row->head.ttl[SIDE_A] = 0;
+	row->head.ttl[SIDE_B] = 0;
+	row->head.segments = 0;
 	memory_clear(&row->judge, sizeof(row->judge));
 }
 
@@ -104,7 +104,7 @@ reopen(struct flows *t, struct row *row, const struct flows_brief *brief,
 
 	row->judge.followed = true;
 	flows_say(t, row, brief->at_ns, brief->frame);
-	row->follows = row->id;
+	row->follows = row->head.id;
 	old = row->judge;
 	if (row_sender(row, &brief->key) != from) {
 		old.end[SIDE_A] = row->judge.end[SIDE_B];
@@ -137,7 +137,7 @@ begin_beside(struct flows *t, struct row *row, enum side from,
 	     const struct flows_brief *brief, const struct seg *seg)
 {
 	struct wire_judge judge = row->judge;
-	uint32_t id = row->id;
+	uint32_t id = row->head.id;
 	struct row *other = make(t, from, brief, seg);
 
 	other->follows = id;
@@ -192,10 +192,10 @@ static void update_closed(struct flows *t, struct row *row)
 {
 	struct rows *rows = &t->rows;
 
-	if (row->waits)
+	if (row->head.waits)
 		closed_remove(rows, row->number);
-	row->waits = row->judge.closed;
-	if (row->waits && !rows_pack(rows, row))
+	row->head.waits = row->judge.closed;
+	if (row->head.waits && !rows_pack(rows, row))
 		closed_append(rows, row->number);
 }
 
@@ -203,32 +203,32 @@ static void update_closed(struct flows *t, struct row *row)
 static inline void note_step(struct row *row, enum side from, uint64_t frame,
 			     const struct seg *seg)
 {
-	uint64_t step = frame - row->last_frame;
+	uint64_t step = frame - row->head.last_frame;
 
 	if (step > FLOWS_STEP_MAX)
 		step = FLOWS_STEP_MAX;
-	row->trail[row->segments] = (uint16_t)(step << 1 | from);
-	if (!row->ttl[from])
-		row->ttl[from] = seg->ttl;
+	row->head.trail[row->head.segments] = (uint16_t)(step << 1 | from);
+	if (!row->head.ttl[from])
+		row->head.ttl[from] = seg->ttl;
 }
 
 /* What the table itself keeps of a segment. */
 static inline void count(struct row *row, enum side from, uint64_t frame,
 			 const struct seg *seg)
 {
-	if (row->segments < FLOWS_TRAIL)
+	if (row->head.segments < FLOWS_TRAIL)
 		note_step(row, from, frame, seg);
-	row->last_frame = frame;
-	row->octets[from] += seg->len;
-	if (!++row->segments)
-		row->segments = UINT32_MAX;
+	row->head.last_frame = frame;
+	row->head.octets[from] += seg->len;
+	if (!++row->head.segments)
+		row->head.segments = UINT32_MAX;
 }
 
 static void tell_seen(struct flows *t, const struct row *row, enum side from,
 		      const struct seg *seg)
 {
 	if (t->plan.seen)
-		t->plan.seen(t->plan.ctx, row->id, from, seg, &row->judge);
+		t->plan.seen(t->plan.ctx, row->head.id, from, seg, &row->judge);
 }
 
 /*
@@ -242,7 +242,8 @@ judge_odd(struct flows *t, struct row *row, const struct flows_brief *brief,
 	enum side from = row_sender(row, &brief->key);
 	struct row *begun = NULL;
 
-	if (row->segments && (seg->flags & FLAG_SYN || row->family & ROW_NEW))
+	if (row->head.segments &&
+	    (seg->flags & FLAG_SYN || row->head.family & ROW_NEW))
 		begun = begun_by(t, row, from, brief, seg);
 	if (begun) {
 		row = begun;
@@ -255,7 +256,7 @@ judge_odd(struct flows *t, struct row *row, const struct flows_brief *brief,
 	count(row, from, brief->frame, seg);
 	if (wire_is_few(seg->len) &&
 	    wire_judge_is_padding(&row->judge, from, seg))
-		row->octets[from] -= seg->len;
+		row->head.octets[from] -= seg->len;
 	tell_seen(t, row, from, seg);
 	if (t->n_notes >= NOTES_MAX)
 		flows_let_go(t, row->number, brief->at_ns, brief->frame, true);
@@ -274,7 +275,7 @@ static inline bool judge_plain(struct flows *t, struct row *row,
 		return false;
 	count(row, from, brief->frame, seg);
 	tell_seen(t, row, from, seg);
-	if (row->waits | row->judge.closed)
+	if (row->head.waits | row->judge.closed)
 		update_closed(t, row);
 	return true;
 }
@@ -286,7 +287,7 @@ judge_other(struct flows *t, const struct flows_brief *brief,
 {
 	struct row *row = seek(t, brief, seg);
 
-	if (row->family & ROW_NEW || !judge_plain(t, row, brief, seg))
+	if (row->head.family & ROW_NEW || !judge_plain(t, row, brief, seg))
 		judge_odd(t, row, brief, seg);
 }
 
@@ -467,17 +468,17 @@ void flows_renumber(struct flows *t, uint32_t (*of)(void *ctx, uint32_t id),
 	for (uint32_t number = 1; number <= t->rows.n; number++) {
 		struct row *row = rows_at(&t->rows, number);
 
-		if (!row->family)
+		if (!row->head.family)
 			continue;
-		row->id = of(ctx, row->id);
+		row->head.id = of(ctx, row->head.id);
 		row->follows = of(ctx, row->follows);
 	}
 	for (uint32_t number = 1; number <= t->rows.past.n; number++) {
 		struct past *past = pasts_at(&t->rows.past, number);
 
-		if (!past->family)
+		if (!past->head.family)
 			continue;
-		past->id = of(ctx, past->id);
+		past->head.id = of(ctx, past->head.id);
 		past->follows = of(ctx, past->follows);
 	}
 }

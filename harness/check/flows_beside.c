@@ -23,8 +23,8 @@ static bool is_fresh(const struct row *row, enum side from)
 {
 	bool answered = false;
 
-	for (size_t i = 0; i < row->segments && i < FLOWS_TRAIL; i++) {
-		bool is_answer = (row->trail[i] & 1) == from;
+	for (size_t i = 0; i < row->head.segments && i < FLOWS_TRAIL; i++) {
+		bool is_answer = (row->head.trail[i] & 1) == from;
 
 		if (answered && !is_answer)
 			return false;
@@ -41,7 +41,8 @@ static bool may_be_beside(const struct row *row, enum side from,
 			  const struct seg *seg)
 {
 	if (!(seg->flags & FLAG_SYN))
-		return row->family & ROW_NEW && row->segments < FLOWS_TRAIL;
+		return row->head.family & ROW_NEW &&
+		       row->head.segments < FLOWS_TRAIL;
 	return !(seg->flags & FLAG_ACK) || is_fresh(row, from) ||
 	       wire_judge_has_taken(&row->judge, side_other(from));
 }
@@ -49,8 +50,8 @@ static bool may_be_beside(const struct row *row, enum side from,
 /* From then on all is as if it had never been new. */
 static void grow_old(struct rows *r, struct row *row)
 {
-	if (row->family & ROW_NEW && row->segments >= FLOWS_TRAIL)
-		rows_mark(r, row, row->family & ROW_BESIDE);
+	if (row->head.family & ROW_NEW && row->head.segments >= FLOWS_TRAIL)
+		rows_mark(r, row, row->head.family & ROW_BESIDE);
 }
 
 bool beside_begins(struct rows *r, struct row *row,
@@ -76,7 +77,7 @@ static struct row *nearer(struct row *a, struct row *b,
 	to_a = wire_judge_distance(&a->judge, row_sender(a, key), seg);
 	to_b = wire_judge_distance(&b->judge, row_sender(b, key), seg);
 	if (to_a == to_b)
-		return a->last_frame < b->last_frame ? a : b;
+		return a->head.last_frame < b->head.last_frame ? a : b;
 	return to_a < to_b ? a : b;
 }
 

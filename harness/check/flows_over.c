@@ -28,7 +28,7 @@ void flows_note(void *ctx, const struct judge_finding *found)
 	note = memory_zeroed(1, sizeof(*note));
 	note->found = *found;
 	if (!found->frame)
-		note->found.frame = t->judged->last_frame;
+		note->found.frame = t->judged->head.last_frame;
 	*last = note;
 	t->n_notes++;
 }
@@ -44,92 +44,93 @@ void flows_drop_notes(struct flows *t, struct row *row)
 	}
 }
 
-/* Tells of a connection that has ended, or must. */
-static void tell(struct flows *t, struct row *row, int64_t at_ns,
-		 uint64_t frame, bool evicted)
+/* When somebody is told of a connection, and why. */
+struct telling {
+	int64_t at_ns;
+	uint64_t frame; /* which made it end; 0: time has */
+	bool evicted;
+};
+
+/* The rest of o is filled in. */
+static void tell(struct flows *t, struct row_head *head, struct flows_over *o,
+		 const struct telling *why)
+{
+	o->again = head->told;
+	o->id = head->id;
+	o->same_as = 0;
+	o->family = head->family & ~ROW_MARKS;
+	o->beside = head->family & ROW_BESIDE;
+	o->last_frame = head->last_frame;
+	memcpy(o->octets, head->octets, sizeof(o->octets));
+	o->segments = head->segments;
+	memcpy(o->trail, head->trail, sizeof(o->trail));
+	memcpy(o->ttl, head->ttl, sizeof(o->ttl));
+	o->evicted = why->evicted;
+	o->told_ns = why->at_ns;
+	o->told_frame = why->frame;
+	t->evicted += why->evicted;
+	t->plan.over(t->plan.ctx, o);
+	head->told = true;
+}
+
+/* One that has ended, or must. */
+static void tell_row(struct flows *t, struct row *row,
+		     const struct telling *why)
 {
 	struct flows_over o;
 
 	t->judged = row;
-	wire_judge_end(&row->judge, at_ns, &t->sink);
-	if (row->told && !row->notes)
+	wire_judge_end(&row->judge, why->at_ns, &t->sink);
+	if (row->head.told && !row->notes)
 		return;
-	o.again = row->told;
-	o.id = row->id;
-	o.same_as = 0;
 	o.follows = row->follows;
-	o.family = row_family(row);
-	o.beside = row->family & ROW_BESIDE;
-	o.end[SIDE_A] = row->end[row->a];
-	o.end[SIDE_B] = row->end[row->a ^ 1];
+	o.end[SIDE_A] = row->end[row->head.a];
+	o.end[SIDE_B] = row->end[row->head.a ^ 1];
 	o.first_frame = row->first_frame;
-	o.last_frame = row->last_frame;
 	o.start_ns = row->judge.start_ns;
 	o.last_ns = row->judge.last_ns;
-	memcpy(o.octets, row->octets, sizeof(o.octets));
-	o.segments = row->segments;
-	memcpy(o.trail, row->trail, sizeof(o.trail));
-	memcpy(o.ttl, row->ttl, sizeof(o.ttl));
-	o.evicted = evicted;
-	o.told_ns = at_ns;
-	o.told_frame = frame;
 	wire_judge_summarise(&row->judge, &o.summary);
 	o.n_found = 0;
 	for (struct note *note = row->notes; note; note = note->next)
 		o.found[o.n_found++] = &note->found;
-	t->evicted += evicted;
-	t->plan.over(t->plan.ctx, &o);
-	row->told = true;
+	tell(t, &row->head, &o, why);
 	flows_drop_notes(t, row);
 }
 
 void flows_say(struct flows *t, struct row *row, int64_t at_ns, uint64_t frame)
 {
-	tell(t, row, at_ns, frame, false);
+	tell_row(t, row, &(struct telling){ at_ns, frame, false });
 }
 
 /* Of what is past time shows nothing, and nothing was found. */
-static void say_past(struct flows *t, struct past *past, int64_t at_ns,
-		     uint64_t frame, bool evicted)
+static void tell_past(struct flows *t, struct past *past,
+		      const struct telling *why)
 {
 	struct flows_over o;
 
-	if (past->told)
+	if (past->head.told)
 		return;
-	o.again = false;
-	o.id = past->id;
-	o.same_as = 0;
 	o.follows = past->follows;
-	o.family = past->family;
-	o.beside = false;
-	rows_end(past->low, &o.end[past->a]);
-	rows_end(past->high, &o.end[past->a ^ 1]);
+	rows_end(past->head.low, &o.end[past->head.a]);
+	rows_end(past->head.high, &o.end[past->head.a ^ 1]);
 	o.first_frame = past->first_frame;
-	o.last_frame = past->last_frame;
 	o.start_ns = past->judge.start_ns;
 	o.last_ns = past->judge.last_ns;
-	memcpy(o.octets, past->octets, sizeof(o.octets));
-	o.segments = past->segments;
-	memcpy(o.trail, past->trail, sizeof(o.trail));
-	memcpy(o.ttl, past->ttl, sizeof(o.ttl));
-	o.evicted = evicted;
-	o.told_ns = at_ns;
-	o.told_frame = frame;
 	wire_past_summarise(&past->judge, &o.summary);
 	o.n_found = 0;
-	t->evicted += evicted;
-	t->plan.over(t->plan.ctx, &o);
-	past->told = true;
+	tell(t, &past->head, &o, why);
 }
 
 /* Of a number. */
 static void tell_of(struct flows *t, uint32_t number, int64_t at_ns,
 		    uint64_t frame, bool evicted)
 {
+	struct telling why = { at_ns, frame, evicted };
+
 	if (number & ROWS_PAST)
-		say_past(t, rows_past(&t->rows, number), at_ns, frame, evicted);
+		tell_past(t, rows_past(&t->rows, number), &why);
 	else
-		tell(t, rows_at(&t->rows, number), at_ns, frame, evicted);
+		tell_row(t, rows_at(&t->rows, number), &why);
 }
 
 void flows_let_go(struct flows *t, uint32_t number, int64_t at_ns,
@@ -240,7 +241,7 @@ void flows_evict(struct flows *t, int64_t now_ns, uint64_t frame)
 		uint32_t number = t->evict_hand % rows->n + 1;
 
 		t->evict_hand = number;
-		if (rows_at(rows, number)->family &&
+		if (rows_at(rows, number)->head.family &&
 		    (!idlest || closed_last_ns(rows, number) <
 					closed_last_ns(rows, idlest)))
 			idlest = number;
@@ -320,15 +321,15 @@ static size_t list_left(const struct rows *rows, uint32_t part,
 	for (uint32_t number = 1; number <= rows->n; number++) {
 		const struct row *row = rows_at(rows, number);
 
-		if (row->family)
-			left[n++] = (struct left){ row->id, number, part };
+		if (row->head.family)
+			left[n++] = (struct left){ row->head.id, number, part };
 	}
 	for (uint32_t number = 1; number <= rows->past.n; number++) {
 		const struct past *past = pasts_at(&rows->past, number);
 
-		if (past->family)
-			left[n++] = (struct left){ past->id, number | ROWS_PAST,
-						   part };
+		if (past->head.family)
+			left[n++] = (struct left){ past->head.id,
+						   number | ROWS_PAST, part };
 	}
 	return n;
 }

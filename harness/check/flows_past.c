@@ -13,21 +13,12 @@
 #define CHUNK_SIZE (CHUNK_PASTS * sizeof(struct past))
 #define FEW_PASTS  1024
 
-#define HEAD offsetof(struct past, judge)
-
-_Static_assert(offsetof(struct row, judge) == HEAD &&
-		       offsetof(struct row, family) ==
-			       offsetof(struct past, family) &&
-		       offsetof(struct row, trail) ==
-			       offsetof(struct past, trail),
-	       "the same members first");
-
 bool past_pack(struct past *past, const struct row *row)
 {
-	if (row->family != AF_INET || row->notes ||
+	if (row->head.family != AF_INET || row->notes ||
 	    !wire_past_pack(&past->judge, &row->judge))
 		return false;
-	memcpy(past, row, HEAD);
+	past->head = row->head;
 	past->first_frame = row->first_frame;
 	past->hash = row->hash;
 	past->follows = row->follows;
@@ -36,10 +27,10 @@ bool past_pack(struct past *past, const struct row *row)
 
 void past_unpack(const struct past *past, struct row *row)
 {
-	memcpy(row, past, HEAD);
+	row->head = past->head;
 	wire_past_unpack(&past->judge, &row->judge);
-	rows_end(row->low, &row->end[0]);
-	rows_end(row->high, &row->end[1]);
+	rows_end(row->head.low, &row->end[0]);
+	rows_end(row->head.high, &row->end[1]);
 	row->hash = past->hash;
 	row->first_frame = past->first_frame;
 	row->notes = NULL;
@@ -68,7 +59,7 @@ static uint32_t make_free(struct pasts *p)
 	if (number == FEW_PASTS)
 		memory_on_huge_pages(p->chunk[0], CHUNK_SIZE);
 	past = pasts_at(p, number);
-	past->family = 0;
+	past->head.family = 0;
 	past->links.behind = 0;
 	past_prefetch(past + 1);
 	p->free = number;
@@ -90,7 +81,7 @@ void pasts_give_back(struct pasts *p, uint32_t number)
 {
 	struct past *past = pasts_at(p, number);
 
-	past->family = 0;
+	past->head.family = 0;
 	past->links.behind = p->free;
 	p->free = number;
 	p->held--;

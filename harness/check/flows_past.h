@@ -17,22 +17,27 @@ struct links {
 };
 
 /*
- * What a row is packed into: the same members as in struct row, and those that
- * segments are judged by in the same order.
+ * What is known of a connection without its judge: all of it that a segment
+ * reads and writes.
  */
-struct past {
-	uint64_t low;
+struct row_head {
+	uint64_t low; /* struct flows_key's */
 	uint64_t high;
 	uint64_t last_frame;
-	uint64_t octets[2];
-	uint32_t segments;
-	uint8_t family; /* AF_INET; 0: it is free */
-	uint8_t a;
-	bool waits;
-	bool told;
+	uint64_t octets[2]; /* of data, as sent by A and by B */
+	uint32_t segments;  /* saturating */
+	uint8_t family;	    /* AF_INET or AF_INET6, and ROW_MARKS; 0: free */
+	uint8_t a;	    /* which end is A's, 0: that of the lower number */
+	bool waits;	    /* it is in the list of the closed */
+	bool told;	    /* of, and what follows is only late */
 	uint32_t id;
 	uint16_t trail[FLOWS_TRAIL];
-	uint8_t ttl[2];
+	uint8_t ttl[2]; /* of A's first segment, and of B's */
+};
+
+/* What a row is packed into. */
+struct past {
+	struct row_head head; /* of IPv4 */
 	struct wire_past judge;
 	uint64_t first_frame;
 	uint32_t hash;

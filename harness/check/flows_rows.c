@@ -122,7 +122,7 @@ struct row *rows_marked(const struct rows *r, const struct flows_key *key,
 			continue;
 		row = rows_at(r, entry->number);
 		if (row_family(row) == key_family(key) &&
-		    row->family & ROW_MARKS && has_ends(row, key, seg))
+		    row->head.family & ROW_MARKS && has_ends(row, key, seg))
 			return row;
 	}
 }
@@ -131,16 +131,16 @@ static void set_key(const struct rows *r, struct row *row)
 {
 	bool six = row_family(row) == AF_INET6;
 
-	row->low = six ? rows_hash_end(r->seed, &row->end[0]) | ROWS_IP6
-		       : rows_number(&row->end[0]);
-	row->high = six ? rows_hash_end(r->seed, &row->end[1]) | ROWS_IP6
-			: rows_number(&row->end[1]);
+	row->head.low = six ? rows_hash_end(r->seed, &row->end[0]) | ROWS_IP6
+			    : rows_number(&row->end[0]);
+	row->head.high = six ? rows_hash_end(r->seed, &row->end[1]) | ROWS_IP6
+			     : rows_number(&row->end[1]);
 }
 
 void rows_mark(struct rows *r, struct row *row, unsigned int marks)
 {
-	r->marked -= row->family & ROW_MARKS ? 1 : 0;
-	row->family = (uint8_t)((unsigned int)row_family(row) | marks);
+	r->marked -= row->head.family & ROW_MARKS ? 1 : 0;
+	row->head.family = (uint8_t)((unsigned int)row_family(row) | marks);
 	r->marked += marks ? 1 : 0;
 	if (marks)
 		row_drop_key(row);
@@ -230,16 +230,16 @@ struct row *rows_add(struct rows *r, const struct flows_key *key)
 	index_add(r, key->hash, number);
 	memory_clear(row, sizeof(*row));
 	row->number = number;
-	row->low = key->low;
-	row->high = key->high;
+	row->head.low = key->low;
+	row->head.high = key->high;
 	row->hash = key->hash;
 	return row;
 }
 
 static void free_row(struct rows *r, struct row *row)
 {
-	r->marked -= row->family & ROW_MARKS ? 1 : 0;
-	row->family = 0;
+	r->marked -= row->head.family & ROW_MARKS ? 1 : 0;
+	row->head.family = 0;
 	row_drop_key(row);
 	row->links.behind = r->free;
 	r->free = row->number;
@@ -247,7 +247,7 @@ static void free_row(struct rows *r, struct row *row)
 
 static void remove_row(struct rows *r, struct row *row)
 {
-	if (row->waits)
+	if (row->head.waits)
 		closed_remove(r, row->number);
 	index_remove(r, row->hash, row->number);
 	free_row(r, row);
@@ -324,7 +324,7 @@ static bool has_key(const struct rows *r, uint32_t number,
 	if (!(number & ROWS_PAST))
 		return row_has(rows_at(r, number), key, seg);
 	past = rows_past(r, number);
-	return past->low == key->low && past->high == key->high;
+	return past->head.low == key->low && past->head.high == key->high;
 }
 
 struct row *rows_find(struct rows *r, const struct flows_key *key,

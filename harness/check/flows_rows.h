@@ -23,18 +23,7 @@ struct note {
  * first lines of the cache, the rest of the judge and all else behind them.
  */
 struct row {
-	uint64_t low; /* struct flows_key's */
-	uint64_t high;
-	uint64_t last_frame;
-	uint64_t octets[2]; /* of data, as sent by A and by B */
-	uint32_t segments;  /* saturating */
-	uint8_t family;	    /* AF_INET or AF_INET6, and ROW_MARKS; 0: free */
-	uint8_t a;	    /* end[a] is A's */
-	bool waits;	    /* it is in the list of the closed */
-	bool told;	    /* of, and what follows is only late */
-	uint32_t id;
-	uint16_t trail[FLOWS_TRAIL];
-	uint8_t ttl[2]; /* of A's first segment, and of B's */
+	struct row_head head;
 	struct wire_judge judge;
 	struct seg_end end[2]; /* in the order of struct flows_key */
 	uint32_t hash;
@@ -121,7 +110,7 @@ static __always_inline void rows_prefetch(const struct rows *r, uint32_t hash)
 static inline enum side row_sender(const struct row *row,
 				   const struct flows_key *key)
 {
-	return (enum side)(row->a ^ key->src);
+	return (enum side)(row->head.a ^ key->src);
 }
 
 void rows_init(struct rows *r, const uint64_t seed[2]);
@@ -207,7 +196,7 @@ bool row_has_ends(const struct row *row, const struct flows_key *key,
 static inline bool row_has_key(const struct row *row,
 			       const struct flows_key *key)
 {
-	return !((row->low ^ key->low) | (row->high ^ key->high));
+	return !((row->head.low ^ key->low) | (row->head.high ^ key->high));
 }
 
 /*
@@ -224,8 +213,8 @@ static inline bool row_has(const struct row *row, const struct flows_key *key,
 /* A key that no segment has: it is the wrong way round. */
 static inline void row_drop_key(struct row *row)
 {
-	row->low = 1;
-	row->high = 0;
+	row->head.low = 1;
+	row->head.high = 0;
 }
 
 /*
@@ -245,7 +234,7 @@ void rows_mark(struct rows *r, struct row *row, unsigned int marks);
 
 static inline int row_family(const struct row *row)
 {
-	return row->family & ~ROW_MARKS;
+	return row->head.family & ~ROW_MARKS;
 }
 
 /* A row that has its number and its key, and is zero otherwise. */
@@ -292,8 +281,8 @@ static inline int64_t closed_last_ns(const struct rows *r, uint32_t number)
 
 static inline uint64_t closed_last_frame(const struct rows *r, uint32_t number)
 {
-	return number & ROWS_PAST ? rows_past(r, number)->last_frame
-				  : rows_at(r, number)->last_frame;
+	return number & ROWS_PAST ? rows_past(r, number)->head.last_frame
+				  : rows_at(r, number)->head.last_frame;
 }
 
 #endif

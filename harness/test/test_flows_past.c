@@ -20,31 +20,36 @@
 /* So many rows that never close: all that closes besides is packed. */
 #define IDLE 128
 
+static void make_head(struct row_head *head, uint32_t *dice)
+{
+	head->low = (uint64_t)(make_random(dice) & 0xffff) << 32 |
+		    make_random(dice);
+	head->high = head->low + make_random(dice);
+	head->last_frame = (uint64_t)make_random(dice) << 9;
+	head->octets[SIDE_A] = make_random(dice);
+	head->octets[SIDE_B] = (uint64_t)make_random(dice) << 32;
+	head->segments = make_random(dice);
+	head->family = AF_INET;
+	head->a = make_random(dice) & 1;
+	head->waits = true;
+	head->told = make_random(dice) & 1;
+	head->id = make_random(dice);
+	for (size_t i = 0; i < FLOWS_TRAIL; i++)
+		head->trail[i] = (uint16_t)make_random(dice);
+	head->ttl[SIDE_A] = (uint8_t)make_random(dice);
+	head->ttl[SIDE_B] = (uint8_t)make_random(dice);
+}
+
 /* Any row of that judge, which is in the list of the closed. */
 static void make_row(struct row *row, const struct wire_judge *j,
 		     uint32_t *dice)
 {
 	memset(row, 0, sizeof(*row));
-	row->low = (uint64_t)(make_random(dice) & 0xffff) << 32 |
-		   make_random(dice);
-	row->high = row->low + make_random(dice);
-	row->last_frame = (uint64_t)make_random(dice) << 9;
-	row->first_frame = row->last_frame - make_random(dice);
-	row->octets[SIDE_A] = make_random(dice);
-	row->octets[SIDE_B] = (uint64_t)make_random(dice) << 32;
-	row->segments = make_random(dice);
-	row->family = AF_INET;
-	row->a = make_random(dice) & 1;
-	row->waits = true;
-	row->told = make_random(dice) & 1;
-	row->id = make_random(dice);
-	for (size_t i = 0; i < FLOWS_TRAIL; i++)
-		row->trail[i] = (uint16_t)make_random(dice);
-	row->ttl[SIDE_A] = (uint8_t)make_random(dice);
-	row->ttl[SIDE_B] = (uint8_t)make_random(dice);
+	make_head(&row->head, dice);
+	row->first_frame = row->head.last_frame - make_random(dice);
 	row->judge = *j;
-	rows_end(row->low, &row->end[0]);
-	rows_end(row->high, &row->end[1]);
+	rows_end(row->head.low, &row->end[0]);
+	rows_end(row->head.high, &row->end[1]);
 	row->hash = make_random(dice);
 	row->follows = make_random(dice);
 }
@@ -119,11 +124,11 @@ static void expect_refused(const struct row *row)
 			return;
 	}
 	other = *row;
-	other.family = AF_INET6;
+	other.head.family = AF_INET6;
 	EXPECT_TRUE(!past_pack(&past, &other));
-	other.family = AF_INET | ROW_BESIDE;
+	other.head.family = AF_INET | ROW_BESIDE;
 	EXPECT_TRUE(!past_pack(&past, &other));
-	other.family = AF_INET | ROW_NEW;
+	other.head.family = AF_INET | ROW_NEW;
 	EXPECT_TRUE(!past_pack(&past, &other));
 	other = *row;
 	other.judge.end[SIDE_B].seen |= SENT_RST;
