@@ -129,6 +129,11 @@ static struct told *told_at(const struct rest *r)
 	return r->at == r->end ? NULL : (struct told *)(void *)r->at;
 }
 
+static bool is_begun_before(const struct begun *a, const struct begun *b)
+{
+	return a->frame != b->frame ? a->frame < b->frame : a->part < b->part;
+}
+
 /* Connections have their ids in the order of their first frames. */
 static void merge_begun(struct merger *m, struct rest *rest, size_t n)
 {
@@ -139,7 +144,7 @@ static void merge_begun(struct merger *m, struct rest *rest, size_t n)
 		for (size_t i = 0; i < n; i++) {
 			struct begun *b = begun_at(&rest[i]);
 
-			if (!b || (first && first->frame <= b->frame))
+			if (!b || (first && !is_begun_before(b, first)))
 				continue;
 			first = b;
 			of = i;
@@ -151,13 +156,16 @@ static void merge_begun(struct merger *m, struct rest *rest, size_t n)
 	}
 }
 
-static bool is_before(const struct told *a, const struct told *b)
+/* What one frame made end is in the order of the parts, as it was noted. */
+static bool is_told_before(const struct told *a, const struct told *b)
 {
 	if (a->when != b->when)
 		return a->when < b->when;
 	if (a->by_time != b->by_time)
 		return b->by_time;
-	return a->over.last_frame < b->over.last_frame;
+	if (a->by_time && a->over.last_frame != b->over.last_frame)
+		return a->over.last_frame < b->over.last_frame;
+	return a->part < b->part;
 }
 
 static void tell(struct merger *m, struct told *told)
@@ -181,7 +189,7 @@ static void merge_told(struct merger *m, struct rest *rest, size_t n)
 		for (size_t i = 0; i < n; i++) {
 			struct told *t = told_at(&rest[i]);
 
-			if (!t || (first && !is_before(t, first)))
+			if (!t || (first && !is_told_before(t, first)))
 				continue;
 			first = t;
 			of = i;

@@ -53,8 +53,8 @@ struct merger {
 
 /*
  * Gives ids to those that began, in the order of their frames, and then tells
- * of those that are over, as one table would. The blocks
- * are of no use afterwards but to be cleared.
+ * of those that are over, as one table would. The blocks are of no use
+ * afterwards but to be cleared.
  */
 void blocks_merge(struct merger *m, const struct block *block, size_t n);
 

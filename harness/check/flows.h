@@ -30,7 +30,7 @@
  * or the answer to it was seen, else the sender of the first segment seen.
  */
 struct flows_over {
-	uint32_t id;	  /* from 1, in the order of their first segments */
+	uint32_t id;	  /* from 1, in the order of their first frames */
 	uint32_t same_as; /* another view of the connection, or 0: views.h */
 	uint32_t follows; /* the one before it on these addresses, or 0 */
 	int family;

@@ -147,6 +147,18 @@ static void skip(struct reader *rd, enum decap_kind kind, int link)
 }
 
 /* A packet that has none is what its first frame is. */
+static enum decap_kind take_more(struct reader *rd, struct decap_frame *frame,
+				 enum decap_kind kind, uint32_t next)
+{
+	while (next) {
+		frame->from = next;
+		if (take_frame(rd, frame, &next) == DECAP_TCP)
+			kind = DECAP_TCP;
+	}
+	stretch_sort_last(rd->stretch, rd->number);
+	return kind;
+}
+
 static void __attribute__((noinline))
 take_unusual(struct reader *rd, const struct capture_frame *raw,
 	     uint64_t number)
@@ -157,11 +169,8 @@ take_unusual(struct reader *rd, const struct capture_frame *raw,
 
 	at(rd, raw, number);
 	kind = take_frame(rd, &frame, &next);
-	while (next) {
-		frame.from = next;
-		if (take_frame(rd, &frame, &next) == DECAP_TCP)
-			kind = DECAP_TCP;
-	}
+	if (next)
+		kind = take_more(rd, &frame, kind, next);
 	if (kind != DECAP_TCP)
 		skip(rd, kind, raw->iface->link);
 	if (rd->r->frame && !capture_is_lost(rd->capture))

@@ -50,6 +50,29 @@ void stretch_grow_whole(struct stretch *s)
 	s->whole = memory_resize(s->whole, s->room_whole, sizeof(*s->whole));
 }
 
+/* All of them name a whole segment: see stretch_whole. */
+static int by_part(const void *a, const void *b)
+{
+	const struct flows_brief *x = a, *y = b;
+
+	if (x->key.part != y->key.part)
+		return x->key.part < y->key.part ? -1 : 1;
+	return x->whole.at < y->whole.at ? -1 : 1;
+}
+
+void stretch_sort_last(struct stretch *s, uint64_t frame)
+{
+	for (size_t i = 0; i < s->lists; i++) {
+		const struct stretch_list *list = &s->list[i];
+		struct flows_brief *first = list->next;
+
+		while (first > list->brief && first[-1].frame == frame)
+			first--;
+		qsort(first, (size_t)(list->next - first), sizeof(*first),
+		      by_part);
+	}
+}
+
 void stretch_note_pass(struct stretch *s, uint64_t frame, int64_t at_ns)
 {
 	struct stretch_pass *pass = &s->pass[s->n_passes++];

@@ -72,6 +72,13 @@ static inline struct seg *stretch_whole(struct stretch *s)
 	return &s->whole[s->n_whole];
 }
 
+/*
+ * Puts what has been noted of that frame, the last one, in the order of the
+ * parts: connections that it begins or ends are told of in the same order,
+ * whoever judges which parts.
+ */
+void stretch_sort_last(struct stretch *s, uint64_t frame);
+
 /* Time passes here. There must be room for it. */
 void stretch_note_pass(struct stretch *s, uint64_t frame, int64_t at_ns);
 

@@ -10,6 +10,8 @@ from typing import List, Sequence, Tuple
 import pytest
 
 import lastack
+import usb
+import wild
 
 START = 1_700_000_000
 SYN, ACK, FIN, RST, PSH = 2, 16, 1, 4, 8
@@ -204,3 +206,26 @@ def test_damage(files: List[pathlib.Path], tmp_path: pathlib.Path,
     one = said("--threads", 1, path)
     assert one[0] == 2
     same(said("--threads", 2, path), one)
+
+
+def at_once(isn: int) -> List[bytes]:
+    """Thirty connections, of which each transfer has a segment."""
+    talks = [wild.Talk(40000 + i) for i in range(30)]
+    for talk in talks:
+        talk.isn = (isn, isn)
+    return [usb.linux(usb.block(usb.ethernet(list(packets))),
+                      usb.is_out(packets[0]), mmapped=True)
+            for packets in zip(*(talk.whole().packets for talk in talks))]
+
+
+def test_one_frame(tmp_path: pathlib.Path) -> None:
+    """Those that one frame begins or ends, or was the last one of."""
+    data = at_once(1000) + at_once(9000) + [usb.linux(
+        bytes(31), False, mmapped=True)] * 300
+    path = wild.write(tmp_path / "usb.pcap", wild.pcap(data, 220, gap=20))
+    args = ["--format", "ndjson", path]
+    one = said("--threads", 1, *args)
+    assert one[1].count('"ending":"normal"') == 60
+    assert one[1].count('"follows":null') == 30
+    for threads in (2, 3, 8):
+        same(said("--threads", threads, *args), one)
