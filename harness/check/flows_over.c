@@ -290,17 +290,23 @@ struct left {
 #define DIGIT_BITS 12
 #define DIGITS	   (1u << DIGIT_BITS)
 
+/* The last digit of four begins behind an id's bits, and is 0. */
+static inline uint32_t digit_of(const struct left *left, unsigned int shift)
+{
+	return (uint32_t)((uint64_t)left->id >> shift) % DIGITS;
+}
+
 static void sort_digit(const struct left *from, struct left *to, size_t n,
 		       unsigned int shift)
 {
 	uint32_t begin[DIGITS + 1] = { 0 };
 
 	for (size_t i = 0; i < n; i++)
-		begin[(from[i].id >> shift) % DIGITS + 1]++;
+		begin[digit_of(&from[i], shift) + 1]++;
 	for (size_t i = 0; i < DIGITS; i++)
 		begin[i + 1] += begin[i];
 	for (size_t i = 0; i < n; i++)
-		to[begin[(from[i].id >> shift) % DIGITS]++] = from[i];
+		to[begin[digit_of(&from[i], shift)]++] = from[i];
 }
 
 static void sort_left(struct left *left, struct left *room, size_t n,

@@ -130,6 +130,26 @@ static void test_many(void)
 	EXPECT_INT(told.kept[KEPT_MAX - 1].segments, 3);
 }
 
+/* At the end they are in the order of their ids, and be there ever so many. */
+static void test_many_ids(void)
+{
+	enum {
+		CLIENTS = 32,
+		BEFORE = 0x100fff0
+	};
+	struct told told;
+
+	told_begin(&told, CLIENTS);
+	told.last_id = BEFORE;
+	for (uint32_t c = 1; c <= CLIENTS; c++)
+		told_give(&told,
+			  &(struct step){ AF_INET, c, false, S, 1, 0, 0, 0 });
+	told_end(&told, 1);
+	EXPECT_INT(told.n, CLIENTS);
+	for (uint32_t c = 1; c <= CLIENTS; c++)
+		EXPECT_INT(told.kept[c - 1].id, BEFORE + c);
+}
+
 /* Any segment, of few connections: they end, begin anew and are let go. */
 static struct step roll(uint32_t *state)
 {
@@ -237,6 +257,7 @@ static const struct test tests[] = {
 	{ "order", test_order },
 	{ "evicted", test_evicted },
 	{ "many", test_many },
+	{ "many ids", test_many_ids },
 	{ "anything", test_anything },
 	{ "at once", test_at_once },
 	{ "told of as soon as it has ended", test_live },

@@ -39,7 +39,8 @@ static void begin(struct told *told, size_t max, int64_t quiet_ns)
 				   .quiet_ns = quiet_ns,
 				   .over = on_over,
 				   .seen = on_seen,
-				   .ctx = told };
+				   .ctx = told,
+				   .last_id = &told->last_id };
 
 	memset(told, 0, sizeof(*told));
 	told->at_once = 1;

@@ -28,6 +28,7 @@ struct told {
 	struct flows_item item[FLOWS_AT_ONCE];
 	size_t n_items; /* given, and not judged yet */
 	size_t at_once;
+	uint32_t last_id;
 	uint64_t sum;  /* of all that was told, in this order */
 	uint32_t seen; /* the id of the last segment */
 	enum side from;
