@@ -105,6 +105,7 @@ struct wire_judge {
 	uint32_t loop_ms;    /* when the loop began, */
 	uint32_t loop_to_ms; /* and when it was last seen to go on */
 	uint16_t loop_nxt;   /* tells what both had sent when it began */
+	uint8_t ttl[2];	     /* of the SYNs of A and B, or IPv6's; or 0 */
 };
 
 /*

@@ -223,6 +223,8 @@ static void take_first_fin(struct wire_judge *j, const struct wire_context *c,
 
 	if (is_fin_beyond(c, fin_seq))
 		me->seen |= FIN_BEYOND;
+	if (wire_came_otherwise(j, c->from, c->seg))
+		me->seen |= FIN_OTHERWISE;
 	/* An RST that did not count closed nothing. */
 	if (!second && seen_of_either(j) & SENT_AFTER_OWN_RST)
 		j->order &= (uint8_t)~ORDER_FIRST;

@@ -172,6 +172,7 @@ take_syn(struct wire_judge *j, enum side from, const struct seg *seg,
 	me->tsval = seg->has_ts ? seg->tsval : 0;
 	me->scale = seg->has_scale ? seg->scale & 15 : 0;
 	me->seen = SENT_ANY | SENT_SYN | wire_offers(seg);
+	j->ttl[from] = seg->ttl;
 	return true;
 }
 
@@ -202,6 +203,7 @@ take_syn_ack(struct wire_judge *j, enum side from, const struct seg *seg,
 	if (seg->has_scale)
 		me->scale = seg->scale & 15;
 	me->seen = OPENED | SENT_SYN_ACK | wire_offers(seg);
+	j->ttl[from] = seg->ttl;
 	take_shown(me, seg, seg->seq + 1, 0);
 	return true;
 }
@@ -285,6 +287,7 @@ take_fin(struct wire_judge *j, enum side from, const struct seg *seg,
 	second = fin_of(peer);
 	odd = odd_closing(me, peer, seg) | odd_time(j, at_ns);
 	odd |= odd_facts(me, CLOSES & ~SENT_FIN) | (peer->fins ^ second);
+	odd |= wire_came_otherwise(j, from, seg);
 	odd |= all_bits(second) & (seg->ack ^ (peer->fin_seq + 1));
 	odd |= ODD_BEHIND((seg->ack - me->rcv_nxt) |
 			  (peer->right_edge - fin_seq) |

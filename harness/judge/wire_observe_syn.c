@@ -73,6 +73,8 @@ static void take_syn(struct wire_judge *j, const struct wire_context *c)
 	me->seen |= SENT_SYN | SENT_ANY;
 	forget_reset(j, c->from);
 	take_options(me, c->seg, again);
+	if (!again)
+		j->ttl[c->from] = c->seg->ttl;
 	wire_observe_shown(j, c);
 }
 
@@ -129,6 +131,7 @@ void wire_observe_syn(struct wire_judge *j, const struct wire_context *c)
 	if (is_refused_before(me, c->peer, seq))
 		j->order |= ORDER_REFUSED;
 	if (is_overtaken(me, c->seg, c->ms)) {
+		j->ttl[c->from] = c->seg->ttl;
 		take_overtaken(&j->end[c->from], c->seg);
 		return;
 	}

@@ -43,6 +43,7 @@
 #define FIN_AT_FIRST	BIT(23) /* nothing of it was seen before its FIN */
 #define FIN_BARE	BIT(31) /* and no octets with it */
 #define FIN_BEYOND	BIT(19) /* its FIN was outside the window */
+#define FIN_OTHERWISE	BIT(50) /* its FIN came another way than its SYN */
 #define DATA_AFTER_FIN	BIT(20) /* it sent octets again after its FIN */
 #define ACKED_SINCE_FIN BIT(21) /* the peer acknowledged more since its FIN */
 #define ACK_ROSE	BIT(22) /* it acknowledged more than with its FIN */
@@ -212,6 +213,16 @@ static inline bool both_of(bool a, bool b)
 static inline bool either_of(bool a, bool b)
 {
 	return a | b;
+}
+
+/*
+ * It has not come through as many routers as its end's SYN: another box may
+ * have sent it, or it went another way.
+ */
+static inline bool wire_came_otherwise(const struct wire_judge *j,
+				       enum side from, const struct seg *seg)
+{
+	return j->ttl[from] && seg->ttl && seg->ttl != j->ttl[from];
 }
 
 /* One more, of a count that stays at its most. */

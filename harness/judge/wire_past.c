@@ -54,6 +54,7 @@ bool wire_past_pack(struct wire_past *past, const struct wire_judge *j)
 	past->loop_ms = j->loop_ms;
 	past->loop_to_ms = j->loop_to_ms;
 	past->loop_nxt = j->loop_nxt;
+	memcpy(past->ttl, j->ttl, sizeof(past->ttl));
 	return true;
 }
 
@@ -67,4 +68,5 @@ void wire_past_unpack(const struct wire_past *past, struct wire_judge *j)
 	j->loop_ms = past->loop_ms;
 	j->loop_to_ms = past->loop_to_ms;
 	j->loop_nxt = past->loop_nxt;
+	memcpy(j->ttl, past->ttl, sizeof(j->ttl));
 }

@@ -46,6 +46,7 @@ struct wire_past {
 	uint32_t loop_ms;
 	uint32_t loop_to_ms;
 	uint16_t loop_nxt;
+	uint8_t ttl[2];
 };
 
 /*

@@ -3,87 +3,14 @@
  * what excuses an end, and what is said then, once a rule and side. A rule
  * that is certain or inconclusive has a row for each, the certain one first.
  */
-#include "judge/wire_rules.h"
+#include "judge/wire_excuses.h"
 
 /* A row leaves out what is 0. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
-#define ROWS_MAX 8
-
-/*
- * An excuse: its words, and when it holds, by what both ends have shown before
- * this segment.
- */
-#define EXCUSE(name, words, condition)                         \
-	static bool name##_holds(const struct wire_context *c) \
-	{                                                      \
-		return condition;                              \
-	}                                                      \
-	static const struct wire_excuse name = { words, name##_holds }
+#define ROWS_MAX 9
 
 /* clang-format off */
-EXCUSE(slow, "the round trip is longer than a second",
-       c->peer->rtt_ms > ON_ITS_WAY_MS && c->peer->rtt_ms < UINT16_MAX);
-EXCUSE(causes_unseen, "what they answer was not captured",
-       !end_has(c->peer, SENT_ANY) || end_has(c->me, ACKED_UNSEEN));
-EXCUSE(just_begun, "the capture began just before",
-       !both_syns(c->j) && c->ms < 3 * ON_ITS_WAY_MS);
-EXCUSE(a_syn_unseen, "a SYN was not captured", !both_syns(c->j));
-EXCUSE(numbered_anew, "a box may number it anew, both its sides being seen",
-       (!both_syns(c->j) || seen_of_either(c->j) & SYN_AMID ||
-	c->j->order & ORDER_STRAY) &&
-       end_has(c->me, SENT_LESS) && end_has(c->peer, ACKED_LESS));
-EXCUSE(gap_before, "octets between it and the first FIN were not captured",
-       end_has(c->me, OCTETS_UNSEEN) &&
-       seq_after(c->seg->seq, c->me->fin_seq + 1));
-EXCUSE(not_whole, "a SYN or octets were not captured", !is_whole(c->j));
-EXCUSE(stray_syn, "a SYN came amid the connection", c->j->order & ORDER_STRAY);
-EXCUSE(opening, "its sender has not acknowledged the peer's SYN yet",
-       !end_has(c->me, SENT_ACK));
-EXCUSE(stray_syn_ack, "it answers another SYN", wire_syn_ack_is_stray(c));
-EXCUSE(said_already, "after-rst has been said",
-       had_been_said(c, RULE_AFTER_RST, c->from));
-EXCUSE(options_cut, "the capture cut the options off", c->seg->opts_cut);
-EXCUSE(peer_not_open, "the peer's SYN is not acknowledged",
-       !end_has(c->peer, SENT_ACK) || before_syn(c->peer, c->seg->ack - 1));
-EXCUSE(of_another, "its ACK fits another connection", !wire_is_of_now(c));
-EXCUSE(outside_ack, "its SEQ fits another connection",
-       seq_after(c->seg->seq, c->me->snd_nxt) ||
-       seq_before(c->seg->seq + 1, c->peer->rcv_nxt));
-EXCUSE(fin_misplaced, "that FIN had no certain place",
-       had_been_said(c, RULE_FIN_MOVED, side_other(c->from)) ||
-       had_been_said(c, RULE_DATA_AFTER_FIN, side_other(c->from)));
-EXCUSE(octets_unseen, "octets of the peer were not captured",
-       end_has(c->peer, OCTETS_UNSEEN));
-EXCUSE(peer_silent, "the peer has sent nothing since the FIN",
-       !end_has(c->peer, ALIVE_AFTER_FIN));
-/* Two ACKs that echo the FIN's timestamp show that it came, or three others. */
-EXCUSE(fin_lost, "the FIN has perhaps not come",
-       c->peer->rcv_nxt != c->me->fin_seq ||
-       c->peer->low_acks < (both_offered_ts(c->j) ? 2 : 3));
-EXCUSE(followed, "another connection follows", c->j->followed);
-EXCUSE(rst_seen, "an RST was seen", seen_of_either(c->j) & SENT_RST);
-EXCUSE(window_zero, "the peer's window is 0", end_has(c->peer, WINDOW_ZERO));
-EXCUSE(peer_unseen, "nothing of the peer was captured",
-       !end_has(c->peer, SENT_ANY));
-EXCUSE(keep_alive, "it has the form of a keep-alive",
-       is_keep_alive_alike(c));
-EXCUSE(acked_before, "fin-after-ack has been said",
-       had_been_said(c, RULE_FIN_AFTER_ACK, c->from) || repeats_acked_fin(c));
-EXCUSE(data_again, "it sent data again, before the FIN",
-       end_has(c->me, DATA_AFTER_FIN));
-
-EXCUSE(icmp_seen, "ICMP errors quoted it, which take the wait back",
-       c->me->icmps);
-EXCUSE(reset_before, "the other end has reset it",
-       end_has(c->peer, RST_AFTER_BOTH_FINS) || end_has(c->peer, SENT_RST));
-EXCUSE(reset_in_vain, "the sender of the RST went on, too",
-       end_has(c->peer, SENT_AFTER_OWN_RST));
-EXCUSE(rst_faulted, "the number of the RSTs has been found wrong",
-       had_been_said(c, RULE_RST_WRONG_SEQ, side_other(c->from)));
-EXCUSE(unheeded_said, "rst-unheeded says it",
-       c->me->unheeded_late || c->peer->unheeded_late);
-
 static const char *const when_words[WHEN_COUNT] = {
 	[WHEN_SYN_FIN] = "a SYN with a FIN, without octets",
 	[WHEN_SYN_ACK] = "a SYN,ACK",
@@ -115,6 +42,7 @@ static const char *const when_words[WHEN_COUNT] = {
 };
 
 #define UNDECIDED_BY "a capture without gaps"
+#define AT_SENDER    "a capture at its sender"
 
 /*
  * Rule, what breaks it, what excuses an end, expected, actual, and what would
@@ -209,9 +137,14 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 	},
 	[WHEN_NO_TIMESTAMP] = {
 		{ RULE_NO_TIMESTAMP, lacks_timestamp,
-		  { &a_syn_unseen, &options_cut, &peer_not_open, &keep_alive },
+		  { &a_syn_unseen, &options_cut, &peer_not_open, &keep_alive,
+		    &came_otherwise },
 		  "the timestamps option, as in both SYNs",
 		  "a segment without, seq {seg_seq}" },
+		{ RULE_NO_TIMESTAMP, lacks_timestamp,
+		  { &a_syn_unseen, &options_cut, &peer_not_open, &keep_alive },
+		  "the timestamps option, as in both SYNs",
+		  "a segment without, seq {seg_seq}", AT_SENDER },
 		/* As Apple's systems send them. */
 		{ RULE_KEEPALIVE_NO_TIMESTAMP, is_keep_alive_alike,
 		  { &a_syn_unseen, &options_cut, &peer_not_open },
@@ -219,26 +152,39 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 		  "a keep-alive without, seq {seg_seq}" },
 	},
 	[WHEN_AFTER_OWN_FIN] = {
-		{ RULE_DATA_AFTER_FIN, sends_behind_fin, { &of_another },
+		{ RULE_DATA_AFTER_FIN, sends_behind_fin,
+		  { &of_another, &came_otherwise },
 		  "no octet behind the FIN, {fin}",
 		  "{seg_len} octets from {seg_seq}" },
+		{ RULE_DATA_AFTER_FIN, sends_behind_fin, { &of_another },
+		  "no octet behind the FIN, {fin}",
+		  "{seg_len} octets from {seg_seq}", AT_SENDER },
 		{ RULE_SEQ_BELOW_FIN, acks_below_fin, { NULL },
 		  "an ACK with seq {after_fin}, behind its FIN",
 		  "seq {seg_seq}, {below} times" },
 	},
 	[WHEN_FIN_FIRST] = {
 		{ RULE_DATA_AFTER_FIN, sends_fin_amid_data,
-		  { &of_another, &numbered_anew },
+		  { &of_another, &numbered_anew, &came_otherwise },
 		  "the FIN behind all octets sent, {snd_nxt}",
 		  "the FIN at {seg_fin}" },
+		{ RULE_DATA_AFTER_FIN, sends_fin_amid_data,
+		  { &of_another, &numbered_anew },
+		  "the FIN behind all octets sent, {snd_nxt}",
+		  "the FIN at {seg_fin}", AT_SENDER },
 		{ RULE_DATA_AFTER_FIN, sends_fin_amid_data, { &of_another },
 		  "the FIN behind all octets sent, {snd_nxt}",
 		  "the FIN at {seg_fin}", "a capture that has the SYNs" },
 	},
 	[WHEN_FIN_AGAIN] = {
 		{ RULE_FIN_MOVED, moves_fin,
-		  { &of_another, &numbered_anew, &gap_before },
+		  { &of_another, &numbered_anew, &gap_before,
+		    &came_otherwise },
 		  "the FIN at {fin}, as before", "the FIN at {seg_fin}" },
+		{ RULE_FIN_MOVED, moves_fin,
+		  { &of_another, &numbered_anew, &gap_before },
+		  "the FIN at {fin}, as before", "the FIN at {seg_fin}",
+		  AT_SENDER },
 		{ RULE_FIN_MOVED, moves_fin, { &of_another },
 		  "the FIN at {fin}, as before", "the FIN at {seg_fin}",
 		  "a capture that has the SYNs" },
@@ -275,7 +221,7 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 		{ RULE_ACK_UNSENT, acks_strange,
 		  { &a_syn_unseen, &stray_syn, &opening },
 		  "an ACK up to {peer_nxt}, as sent",
-		  "ack {seg_ack}", "a capture at its sender" },
+		  "ack {seg_ack}", AT_SENDER },
 	},
 	[WHEN_ACK_BEYOND_FIN] = {
 		{ RULE_ACK_UNSENT, acks_behind_fin,
@@ -289,7 +235,7 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 		{ RULE_ACK_UNSENT, acks_far_behind_fin,
 		  { &a_syn_unseen, &outside_ack },
 		  "an ACK up to the FIN, {peer_after_fin}",
-		  "ack {seg_ack}", "a capture at its sender" },
+		  "ack {seg_ack}", AT_SENDER },
 	},
 	[WHEN_ACK_OF_FIN] = {
 		{ RULE_FIN_ACK_LATE, acks_fin_late, { &not_whole },

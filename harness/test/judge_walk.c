@@ -78,6 +78,7 @@ static struct walk_seg next_plain(struct walk *w)
 	seg->tsecr = seg->tsval;
 	seg->has_scale = seg->flags & FLAG_SYN;
 	seg->scale = seg->has_scale ? 7 : 0;
+	seg->ttl = 64;
 	w->opened[from] = true;
 	w->answered[from] = w->answered[from] || seg->flags & FLAG_ACK;
 	w->closed[from] = w->closed[from] || seg->flags & FLAG_FIN;
@@ -96,7 +97,7 @@ static void change(struct walk *w, struct walk_seg *s)
 					 FLAG_PSH };
 	struct seg *seg = &s->seg;
 
-	switch (roll(w, 12)) {
+	switch (roll(w, 13)) {
 	case 0:
 	case 1:
 		seg->flags ^= flags[roll(w, sizeof(flags))];
@@ -124,6 +125,9 @@ static void change(struct walk *w, struct walk_seg *s)
 		break;
 	case 9:
 		s->from = side_other(s->from);
+		break;
+	case 10:
+		seg->ttl -= (uint8_t)roll(w, 3);
 		break;
 	default: /* one of the last ones again */
 		*s = w->kept[roll(w, WALK_KEPT)];

@@ -58,7 +58,7 @@ class Wire:
     def send(self, side: str, flags: str, octets: int = 0, *,
              seq: Optional[int] = None, ack: Optional[int] = None,
              win: int = 1000, seen: bool = True, passes: bool = True,
-             **more: Any) -> "Wire":
+             ttl: int = 64, **more: Any) -> "Wire":
         """A segment, flags as tcpdump has them; not seen: not captured.
 
         With a box in between, one that passes is seen on both sides of it,
@@ -83,7 +83,8 @@ class Wire:
                       seq=(self.isn[side] + added[side] + seq) % 2**32,
                       ack=(self.isn[peer] + added[peer] + ack) % 2**32
                       if "." in flags else 0, **more)
-            layer = (IPv6 if self.six else IP)(src=source, dst=target)
+            layer = (IPv6(src=source, dst=target, hlim=ttl) if self.six
+                     else IP(src=source, dst=target, ttl=ttl))
             self.keep(self.envelope(
                 layer / tcp / Raw(b"x" * octets) if octets else layer / tcp))
         return self

@@ -263,6 +263,42 @@ def fin_after_ack(w: Wire) -> None:
         w.wait(100).a("F.", seq=1).b(".")
 
 
+@broken("aborted B", "no-timestamp B inconclusive")
+def injected_page(w: Wire) -> None:
+    """A box on the way answers for B, from fewer hops away."""
+    w.stamps = True
+    w.open(ttl=53).a("P.", 222)
+    w.b("F.", 380, ttl=59, options=[]).a(".").wait(200).b("R", seq=381)
+
+
+@broken("half-closed B", "data-after-fin B inconclusive")
+def injected_fin(w: Wire) -> None:
+    """The box closes for B, which goes on with what it had to say."""
+    w.open(ttl=53).a("P.", 222).b("F.", 380, ttl=59).a(".")
+    w.b(".", 1400, seq=1, ttl=53).a(".", ack=1401)
+
+
+@broken("half-closed B", "fin-moved B inconclusive")
+def injected_fin_six(w: Wire) -> None:
+    """The same over IPv6; B closes, too, behind what it had to say."""
+    w.six = True
+    w.open(ttl=53).a("P.", 222).b("F.", 380, ttl=59).a(".")
+    w.wait(300).b("F.", 1400, seq=1, ttl=53).a(".", ack=1402)
+
+
+@broken("half-closed B", "fin-moved B violation")
+def fin_moved_from_afar(w: Wire) -> None:
+    """B moves its FIN, and the routers on the way are the same."""
+    w.open(ttl=53).b("F.", 380, ttl=53).a(".")
+    w.wait(300).b("F.", 1400, seq=1, ttl=53).a(".", ack=1402)
+
+
+@broken("half-closed B", "data-after-fin B inconclusive")
+def fin_amid_data_of_another(w: Wire) -> None:
+    """A FIN amid B's octets, which a box may have sent."""
+    w.open(ttl=53).b("P.", 500, ttl=53).b("F.", seq=101, ttl=59).a(".")
+
+
 @broken("aborted A", "after-rst A suspicious")
 def scanner(w: Wire) -> None:
     """A's kernel resets what a stack above it goes on with; B has closed."""
