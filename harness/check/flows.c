@@ -15,6 +15,9 @@
 
 #define ROWS_MAX (UINT32_C(1) << 30)
 
+/* So many are judged together: their rows are asked for before. */
+#define AT_ONCE 16
+
 /* Findings held at once, of all connections together: 60 MB. */
 #define NOTES_MAX 250000
 
@@ -40,11 +43,6 @@ void flows_free(struct flows *t)
 		flows_drop_notes(t, rows_at(&t->rows, number));
 	rows_free(&t->rows);
 	free(t);
-}
-
-uint64_t flows_evicted(const struct flows *t)
-{
-	return t->evicted;
 }
 
 /* A SYN,ACK shows that its receiver sent the SYN, and so is A. */
@@ -324,6 +322,20 @@ static __always_inline void judge_seg(struct flows *t, struct row *guess,
 		judge_odd(t, guess, brief, seg);
 }
 
+/* An ICMP error is evidence of a connection, if that is held. */
+static void take_quoted(struct flows *t, const struct flows_brief *brief,
+			const struct seg *quoted)
+{
+	const struct flows_key *key = &brief->key;
+	struct row *row = find(t, key, quoted);
+
+	if (row)
+		wire_judge_icmp(&row->judge, row_sender(row, key), quoted,
+				(enum icmp_error)brief->whole.error);
+	else
+		t->unheld++;
+}
+
 /* What a brief is not all of. */
 static void __attribute__((noinline))
 judge_whole(struct flows *t, struct row *guess, const struct flows_brief *brief,
@@ -331,8 +343,8 @@ judge_whole(struct flows *t, struct row *guess, const struct flows_brief *brief,
 {
 	if (brief->kind == FLOWS_WHOLE)
 		judge_seg(t, guess, brief, seg, true);
-	else if (!flows_icmp(t, seg, (enum icmp_error)brief->whole.error))
-		t->unheld++;
+	else
+		take_quoted(t, brief, seg);
 }
 
 static inline void judge_one(struct flows *t, struct row *guess,
@@ -348,20 +360,6 @@ static inline void judge_one(struct flows *t, struct row *guess,
 	decap_unfold(&brief->tcp, seg);
 	HIDDEN(seg); /* or all of it would be in registers: it has too much */
 	judge_seg(t, guess, brief, seg, false);
-}
-
-bool flows_icmp(struct flows *t, const struct seg *quoted,
-		enum icmp_error error)
-{
-	struct flows_key key;
-	struct row *row;
-
-	rows_key(t->rows.seed, quoted, &key);
-	row = find(t, &key, quoted);
-	if (row)
-		wire_judge_icmp(&row->judge, row_sender(row, &key), quoted,
-				error);
-	return row;
 }
 
 uint64_t flows_unheld(const struct flows *t)
@@ -401,7 +399,7 @@ static void judge_some(struct flows *const *part,
 		       const struct flows_brief *brief, size_t n,
 		       const struct seg *whole)
 {
-	struct row *guess[FLOWS_AT_ONCE];
+	struct row *guess[AT_ONCE];
 
 	for (size_t i = 0; i < n; i++) {
 		const struct flows_key *key = &brief[i].key;
@@ -415,7 +413,7 @@ static void judge_some(struct flows *const *part,
 
 static inline size_t at_once(size_t n)
 {
-	return n < FLOWS_AT_ONCE ? n : FLOWS_AT_ONCE;
+	return n < AT_ONCE ? n : AT_ONCE;
 }
 
 void flows_judge_parts(struct flows *const *part,
@@ -431,27 +429,6 @@ void flows_judge_parts(struct flows *const *part,
 		judge_some(part, brief, some, whole);
 		brief += some;
 	}
-}
-
-void flows_judge(struct flows *t, const struct flows_item *item, size_t n)
-{
-	struct flows_brief brief[FLOWS_AT_ONCE];
-	struct seg seg[FLOWS_AT_ONCE];
-
-	for (size_t i = 0; i < n; i++) {
-		seg[i] = item[i].seg;
-		brief[i].frame = item[i].frame;
-		brief[i].at_ns = item[i].at_ns;
-		brief[i].whole =
-			(struct flows_whole){ FLOWS_WHOLE, 0, (uint32_t)i };
-		flows_note_seg(t->rows.seed, 0, &brief[i], &seg[i]);
-	}
-	judge_some(&t, brief, n, seg);
-	t->since += (uint32_t)n;
-	if (t->since < FLOWS_AT_ONCE)
-		return;
-	t->since = 0;
-	flows_let_go_parts(&t, 1, item[n - 1].at_ns);
 }
 
 void flows_tell(struct flows *t, const struct flows_ear *ear)

@@ -62,10 +62,10 @@ static inline size_t flows_over_size(const struct flows_over *o)
 
 /*
  * Called once for each connection, but see flows_pass; o is valid until it
- * returns, as far as flows_over_size says. Connections are told of when they are let go: 2 MSL after the last segment of one that
- * has closed, in the order of these segments, and those that are left at the
- * end in the order of their ids. A finding that only time shows has the last
- * frame's number.
+ * returns, as far as flows_over_size says. Connections are told of when they
+ * are let go: 2 MSL after the last segment of one that has closed, in the order
+ * of these segments, and those that are left at the end in the order of their
+ * ids. A finding that only time shows has the last frame's number.
  */
 typedef void flows_over_fn(void *ctx, const struct flows_over *o);
 
@@ -80,7 +80,7 @@ typedef void flows_seen_fn(void *ctx, uint32_t id, enum side from,
 typedef void flows_begun_fn(void *ctx, uint64_t frame);
 
 struct flows_plan {
-	uint64_t seed[2]; /* of the hash: a secret (see verdict_read.c) */
+	uint64_t seed[2]; /* of the hash: a secret (see check/reading.c) */
 	size_t max;	  /* connections held at once, at least 1 */
 	int64_t quiet_ns; /* see flows_pass; 0: never */
 	flows_over_fn *over;
@@ -107,30 +107,6 @@ struct flows_key {
 	uint8_t part; /* of several tables, which one: see below */
 };
 
-/* A segment, and where and when it was captured. */
-struct flows_item {
-	struct seg seg;
-	uint64_t frame;
-	int64_t at_ns;
-};
-
-/* So many are judged together: their rows are asked for before. */
-#define FLOWS_AT_ONCE 16
-
-/*
- * Gives segments, FLOWS_AT_ONCE or fewer, to the judges of their connections,
- * one after another. It does not matter how many are given at once, but for
- * the time it takes.
- */
-void flows_judge(struct flows *t, const struct flows_item *item, size_t n);
-
-/*
- * An ICMP error that quotes a segment (decap_icmp). False: its connection is
- * not held.
- */
-bool flows_icmp(struct flows *t, const struct seg *quoted,
-		enum icmp_error error);
-
 /*
  * Time has passed, whatever has been captured: tells of those that have closed
  * and been quiet for the plan's time. They are held as long as before, so that
@@ -138,25 +114,19 @@ bool flows_icmp(struct flows *t, const struct seg *quoted,
  */
 void flows_pass(struct flows *t, int64_t now_ns);
 
-/*
- * The end of what can be seen: tells of all that are held. Nothing but
- * flows_free may follow.
- */
-void flows_end(struct flows *t, int64_t at_ns);
-
 /* As many tables at most. */
 #define FLOWS_PARTS 8
 
 /*
  * Connections may be spread over several tables of the same seed, by their
- * addresses. What is captured is noted first and judged afterwards, all of it or
- * that of some tables: in a brief, which is all that is needed of nearly every
- * segment, or names a whole one.
+ * addresses. What is captured is noted first and judged afterwards, all of it
+ * or that of some tables: in a brief, which is all that is needed of nearly
+ * every segment, or names a whole one.
  */
 enum flows_brief_kind {
 	/* less: the brief is all, DECAP_HAS_* */
-	FLOWS_WHOLE = DECAP_BRIEFS, /* an item has it */
-	FLOWS_QUOTED,		    /* an item has what an ICMP error quotes */
+	FLOWS_WHOLE = DECAP_BRIEFS, /* it names a segment */
+	FLOWS_QUOTED,		    /* and one that an ICMP error quotes */
 };
 
 struct flows_whole {
@@ -195,12 +165,16 @@ void flows_note_ip4(const uint64_t seed[2], uint32_t part,
 void flows_note_seg(const uint64_t seed[2], uint32_t part,
 		    struct flows_brief *brief, const struct seg *seg);
 
-/* whole: the segments that briefs name. */
+/*
+ * Gives segments to the judges of their connections, one after another; whole
+ * are those that briefs name. It does not matter how many are given at once,
+ * but for the time it takes.
+ */
 void flows_judge_parts(struct flows *const *part,
 		       const struct flows_brief *brief, size_t n,
 		       const struct seg *whole);
 
-/* How many ICMP errors quoted a connection that was not held. */
+/* How many ICMP errors quoted a segment of a connection that was not held. */
 uint64_t flows_unheld(const struct flows *t);
 
 /*
@@ -210,7 +184,10 @@ uint64_t flows_unheld(const struct flows *t);
  */
 void flows_let_go_parts(struct flows *const *part, size_t n, int64_t now_ns);
 
-/* flows_end of all. */
+/*
+ * The end of what can be seen: tells of all that are held. Nothing but
+ * flows_free may follow.
+ */
 void flows_end_parts(struct flows *const *part, size_t n, int64_t at_ns);
 
 /* Whom it tells from now on, and where it finds the last id. */
@@ -226,8 +203,5 @@ void flows_tell(struct flows *t, const struct flows_ear *ear);
 /* Gives those held other ids: what of makes of the old one, or 0. */
 void flows_renumber(struct flows *t, uint32_t (*of)(void *ctx, uint32_t id),
 		    void *ctx);
-
-/* How many were let go to make room. */
-uint64_t flows_evicted(const struct flows *t);
 
 #endif

@@ -68,7 +68,6 @@ static void tell(struct flows *t, struct row_head *head, struct flows_over *o,
 	o->evicted = why->evicted;
 	o->told_ns = why->at_ns;
 	o->told_frame = why->frame;
-	t->evicted += why->evicted;
 	t->plan.over(t->plan.ctx, o);
 	head->told = true;
 }
@@ -361,9 +360,4 @@ void flows_end_parts(struct flows *const *part, size_t n, int64_t at_ns)
 		tell_of(part[left[i].part], left[i].number, at_ns, 0, false);
 	}
 	free(left);
-}
-
-void flows_end(struct flows *t, int64_t at_ns)
-{
-	flows_end_parts(&t, 1, at_ns);
 }

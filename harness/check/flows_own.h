@@ -12,10 +12,8 @@ struct flows {
 	struct rows rows;
 	uint32_t last_id;
 	uint32_t evict_hand; /* the number of the row looked at last */
-	uint64_t evicted;
-	uint64_t unheld; /* that ICMP errors have quoted */
+	uint64_t unheld;     /* that ICMP errors have quoted */
 	uint32_t n_notes;
-	uint32_t since;		/* segments since any were let go */
 	int64_t passed_ns;	/* the closed were told of up to there */
 	struct judge_sink sink; /* flows_note's */
 	struct row *judged;	/* whose findings are heard */

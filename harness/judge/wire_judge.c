@@ -215,8 +215,3 @@ bool wire_is_over(int64_t last_ns, int64_t at_ns)
 	return at_ns > last_ns && (uint64_t)at_ns - (uint64_t)last_ns >
 					  (uint64_t)SPEC_TIME_WAIT_NS;
 }
-
-bool wire_judge_is_over(const struct wire_judge *j, int64_t at_ns)
-{
-	return j->closed && wire_is_over(j->last_ns, at_ns);
-}

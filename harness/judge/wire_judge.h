@@ -274,12 +274,10 @@ struct wire_summary {
 void wire_judge_summarise(const struct wire_judge *j, struct wire_summary *s);
 
 /*
- * Whether no further segment can belong to it: closed for longer than 2 MSL
- * (RFC 9293 section 3.4.2: 240 s) at that time, so that it can be let go.
+ * Whether no further segment can belong to one that has closed, with the time
+ * of its last segment: that was longer ago than 2 MSL (RFC 9293 section 3.4.2:
+ * 240 s), so that it can be let go.
  */
-bool wire_judge_is_over(const struct wire_judge *j, int64_t at_ns);
-
-/* The same of one that has closed, with the time of its last segment. */
 bool wire_is_over(int64_t last_ns, int64_t at_ns);
 
 /*

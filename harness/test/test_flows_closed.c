@@ -64,7 +64,7 @@ static void see_pair(void *ctx, enum side from, const struct seg *seg,
 	struct seg mine = *seg;
 	int64_t at = START + at_ns;
 
-	p->skipped |= wire_judge_is_over(&p->alone, at);
+	p->skipped |= p->alone.closed && wire_is_over(p->alone.last_ns, at);
 	wire_judge_segment(&p->alone, from, seg, ++p->segments, at, &ear);
 	told_name(&mine, p->family, CLIENT, from == SIDE_B);
 	told_give_seg(told, &mine, at);

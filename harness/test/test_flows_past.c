@@ -176,6 +176,7 @@ static void test_inverse(void)
 /* A table, and what it has told of the clients of a walk. */
 struct ear {
 	struct flows *flows;
+	struct batch batch;
 	uint32_t last_id;
 	uint64_t sum;
 	unsigned int n;
@@ -238,16 +239,13 @@ static void hear(void *ctx, const struct flows_over *o)
 static void give(struct ear *ear, const struct seg *seg, uint64_t frame,
 		 int64_t at_ns)
 {
-	struct flows_item item = { .seg = *seg,
-				   .frame = frame,
-				   .at_ns = at_ns };
-
-	flows_judge(ear->flows, &item, 1);
+	batch_add(&ear->batch, seg, frame, at_ns);
+	batch_judge(&ear->batch);
 }
 
 static void begin_ear(struct ear *ear, int64_t quiet_ns, uint32_t idle)
 {
-	struct flows_plan plan = { .seed = { 0x1234567, 0x89abcdef },
+	struct flows_plan plan = { .seed = { told_seed[0], told_seed[1] },
 				   .max = 1000000,
 				   .quiet_ns = quiet_ns,
 				   .over = hear,
@@ -256,6 +254,7 @@ static void begin_ear(struct ear *ear, int64_t quiet_ns, uint32_t idle)
 
 	memset(ear, 0, sizeof(*ear));
 	ear->flows = flows_new(&plan);
+	ear->batch.flows = ear->flows;
 	for (uint32_t i = 1; i <= idle; i++) {
 		struct seg seg = { .flags = S, .seq = 1, .win = 1000 };
 
@@ -286,13 +285,18 @@ static void give_both(struct both *b, const struct seg *seg, int64_t pass_ns)
 
 static void quote_to_both(struct both *b, const struct seg *seg)
 {
-	bool held[2];
+	uint64_t unheld[2];
 
-	for (int i = 0; i < 2; i++)
-		held[i] =
-			flows_icmp(b->ear[i].flows, seg, ICMP_HOST_UNREACHABLE);
-	EXPECT_INT(held[0], held[1]);
-	b->quoted += held[0];
+	for (int i = 0; i < 2; i++) {
+		struct ear *ear = &b->ear[i];
+
+		unheld[i] = flows_unheld(ear->flows);
+		batch_add_quoted(&ear->batch, seg, ICMP_HOST_UNREACHABLE);
+		batch_judge(&ear->batch);
+		unheld[i] = flows_unheld(ear->flows) - unheld[i];
+	}
+	EXPECT_INT(unheld[0], unheld[1]);
+	b->quoted += !unheld[0];
 }
 
 /* One client of a few, so that it finds its port used before. */
@@ -327,7 +331,7 @@ static void test_late(int64_t quiet_ns)
 		walk_in_both(&b, i);
 	EXPECT_INT(b.ear[1].flows->rows.past.held, 0);
 	for (int i = 0; i < 2; i++) {
-		flows_end(b.ear[i].flows, b.at_ns + NS_PER_S);
+		flows_end_parts(&b.ear[i].flows, 1, b.at_ns + NS_PER_S);
 		flows_free(b.ear[i].flows);
 	}
 	EXPECT_TRUE(b.packed > WALKS);

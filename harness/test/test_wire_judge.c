@@ -357,12 +357,14 @@ static void test_over(void)
 	struct wire_judge j = { .any = false };
 
 	for (const struct wire_row *r = c->rows; r->flags; r++) {
-		EXPECT_TRUE(!wire_judge_is_over(&j, INT64_MAX));
+		EXPECT_TRUE(!j.closed);
 		play_row(&j, r, 0, &sink);
 	}
-	EXPECT_TRUE(!wire_judge_is_over(&j, j.last_ns + 240 * NS_PER_S));
-	EXPECT_TRUE(wire_judge_is_over(&j, j.last_ns + 241 * NS_PER_S));
-	EXPECT_TRUE(!wire_judge_is_over(&j, INT64_MIN));
+	EXPECT_TRUE(j.closed);
+	EXPECT_TRUE(!wire_is_over(j.last_ns, j.last_ns + 240 * NS_PER_S));
+	EXPECT_TRUE(wire_is_over(j.last_ns, j.last_ns + 241 * NS_PER_S));
+	EXPECT_TRUE(!wire_is_over(j.last_ns, INT64_MIN));
+	EXPECT_TRUE(wire_is_over(INT64_MIN, INT64_MAX));
 }
 
 static uint64_t dice;
@@ -436,7 +438,6 @@ static void play_random(int segments, struct judge_sink *sink)
 		} else {
 			wire_judge_segment(&j, from, &seg, 0, at_ns, sink);
 		}
-		wire_judge_is_over(&j, at_ns);
 		wire_judge_summarise(&j, &s);
 		EXPECT_TRUE(s.ending < ENDING_COUNT);
 	}

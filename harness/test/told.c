@@ -6,6 +6,8 @@
 
 #include "base/array.h"
 
+const uint64_t told_seed[2] = { 0x1234567, 0x89abcdef };
+
 static void on_over(void *ctx, const struct flows_over *o)
 {
 	struct told *told = ctx;
@@ -34,7 +36,7 @@ static void on_seen(void *ctx, uint32_t id, enum side from,
 
 static void begin(struct told *told, size_t max, int64_t quiet_ns)
 {
-	struct flows_plan plan = { .seed = { 0x1234567, 0x89abcdef },
+	struct flows_plan plan = { .seed = { told_seed[0], told_seed[1] },
 				   .max = max,
 				   .quiet_ns = quiet_ns,
 				   .over = on_over,
@@ -45,6 +47,7 @@ static void begin(struct told *told, size_t max, int64_t quiet_ns)
 	memset(told, 0, sizeof(*told));
 	told->at_once = 1;
 	told->flows = flows_new(&plan);
+	told->batch.flows = told->flows;
 }
 
 void told_begin(struct told *told, size_t max)
@@ -57,16 +60,47 @@ void told_begin_live(struct told *told, size_t max)
 	begin(told, max, NS_PER_S);
 }
 
-static void judge(struct told *told)
+static void add(struct batch *b, const struct seg *seg,
+		struct flows_whole whole, uint64_t frame, int64_t at_ns)
 {
-	flows_judge(told->flows, told->item, told->n_items);
-	told->n_items = 0;
+	struct flows_brief *brief = &b->brief[b->n];
+
+	whole.at = (uint32_t)b->n;
+	brief->whole = whole;
+	brief->frame = frame;
+	brief->at_ns = at_ns;
+	b->seg[b->n++] = *seg;
+	flows_note_seg(told_seed, 0, brief, seg);
+}
+
+void batch_add(struct batch *b, const struct seg *seg, uint64_t frame,
+	       int64_t at_ns)
+{
+	add(b, seg, (struct flows_whole){ FLOWS_WHOLE, 0, 0 }, frame, at_ns);
+}
+
+void batch_add_quoted(struct batch *b, const struct seg *quoted,
+		      enum icmp_error error)
+{
+	add(b, quoted, (struct flows_whole){ FLOWS_QUOTED, (uint8_t)error, 0 },
+	    0, 0);
+}
+
+void batch_judge(struct batch *b)
+{
+	flows_judge_parts(&b->flows, b->brief, b->n, b->seg);
+	b->since += b->n;
+	if (b->since >= BATCH_PASS) {
+		b->since = 0;
+		flows_let_go_parts(&b->flows, 1, b->brief[b->n - 1].at_ns);
+	}
+	b->n = 0;
 }
 
 void told_end(struct told *told, int64_t s)
 {
-	judge(told);
-	flows_end(told->flows, START + s * NS_PER_S);
+	batch_judge(&told->batch);
+	flows_end_parts(&told->flows, 1, START + s * NS_PER_S);
 	flows_free(told->flows);
 }
 
@@ -92,11 +126,9 @@ void told_name(struct seg *seg, int family, uint32_t c, bool back)
 
 void told_give_seg(struct told *told, const struct seg *seg, int64_t at_ns)
 {
-	told->item[told->n_items] = (struct flows_item){ .seg = *seg,
-							 .frame = ++told->frame,
-							 .at_ns = at_ns };
-	if (++told->n_items >= told->at_once)
-		judge(told);
+	batch_add(&told->batch, seg, ++told->frame, at_ns);
+	if (told->batch.n >= told->at_once)
+		batch_judge(&told->batch);
 }
 
 void told_give(struct told *told, const struct step *step)
@@ -137,6 +169,6 @@ void told_pass(struct told *told, int64_t s)
 {
 	const struct step other = { AF_INET, 60000, false, A, 1, 1, 1, s };
 
-	for (int i = 0; i < 2 * FLOWS_AT_ONCE; i++)
+	for (int i = 0; i < 2 * BATCH_PASS; i++)
 		told_give(told, &other);
 }

@@ -17,6 +17,35 @@
 
 #define KEPT_MAX 64
 
+/* Of each table, and of what it is given. */
+extern const uint64_t told_seed[2];
+
+/*
+ * Segments that a table is given and has not judged yet; but for the table all
+ * zero at first.
+ */
+#define BATCH_MAX 40
+
+struct batch {
+	struct flows *flows;
+	struct seg seg[BATCH_MAX];
+	struct flows_brief brief[BATCH_MAX];
+	size_t n;
+	size_t since; /* segments since any were let go */
+};
+
+void batch_add(struct batch *b, const struct seg *seg, uint64_t frame,
+	       int64_t at_ns);
+
+/* The same of what an ICMP error quotes. */
+void batch_add_quoted(struct batch *b, const struct seg *quoted,
+		      enum icmp_error error);
+
+/* And lets go of who is over, once in BATCH_PASS segments. */
+#define BATCH_PASS 16
+
+void batch_judge(struct batch *b);
+
 /* What was told of the connections, in the order in which it was. */
 struct told {
 	struct flows *flows;
@@ -25,8 +54,7 @@ struct told {
 	size_t n_found;
 	struct judge_finding found; /* the last */
 	struct flows_over kept[KEPT_MAX];
-	struct flows_item item[FLOWS_AT_ONCE];
-	size_t n_items; /* given, and not judged yet */
+	struct batch batch;
 	size_t at_once;
 	uint32_t last_id;
 	uint64_t sum;  /* of all that was told, in this order */
