@@ -106,11 +106,27 @@ static bool rst_leaves_opening(const struct wire_context *c)
 	       !end_has(me, SENT_FIN);
 }
 
+/*
+ * In SYN-SENT an RST counts only if it acknowledges the SYN (RFC 9293 section
+ * 3.10.7.3). One that acknowledges more shows that the peer had gone on, in
+ * segments that were not captured.
+ */
+static bool rst_misses_syn(const struct wire_context *c)
+{
+	const struct wire_end *peer = c->peer;
+	uint32_t beyond = c->seg->ack - (peer->snd_isn + 1);
+
+	if (!end_has(peer, SENT_SYN) ||
+	    peer->seen & (SENT_ACK | SENT_SYN_ACK) || end_has(c->me, SENT_ANY))
+		return false;
+	return !(c->seg->flags & FLAG_ACK) || beyond > BEHIND_FIN;
+}
+
 unsigned int wire_when_rst(const struct wire_context *c)
 {
 	unsigned int when = WHEN_BIT(WHEN_RST);
 
-	if (rst_leaves_opening(c))
+	if (rst_leaves_opening(c) || rst_misses_syn(c))
 		return when;
 	if (is_far_outside(c))
 		return when | WHEN_BIT(WHEN_RST_FAR);

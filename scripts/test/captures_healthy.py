@@ -96,6 +96,30 @@ def refused_twice(w: Wire) -> None:
         "R.", seq=-700000)
 
 
+@healthy("unanswered none")
+def rst_without_ack_in_syn_sent(w: Wire) -> None:
+    """An RST that does not acknowledge the SYN is discarded."""
+    w.a("S").b("R").wait(1000).a("S", seq=0)
+
+
+@healthy("unanswered none")
+def rst_with_older_ack_in_syn_sent(w: Wire) -> None:
+    """So is one that acknowledges what was before it."""
+    w.a("S").b("R.", ack=0)
+
+
+@healthy("aborted B")
+def rst_with_newer_ack(w: Wire) -> None:
+    """Behind the SYN nothing was captured but the RST."""
+    w.a("S").a("P.", 40, seen=False).b("R.")
+
+
+@healthy("unanswered none, normal A")
+def opened_after_rst_without_ack(w: Wire) -> None:
+    """A gives up, and tries again with another number."""
+    w.a("S").b("R").wait(1000).anew(9000, 800000).open().close()
+
+
 @healthy("normal A")
 def syn_again(w: Wire) -> None:
     """SYN and its answer are lost once each."""
