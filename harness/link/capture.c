@@ -199,14 +199,19 @@ bool capture_seems(const char *path)
 	return seems;
 }
 
+void capture_make_room(struct capture *c, size_t n)
+{
+	if (n <= c->n_room)
+		return;
+	c->n_room = n * 2;
+	c->room = memory_resize(c->room, c->n_room, 1);
+}
+
 bool capture_take(struct capture *c, size_t behind, size_t n)
 {
 	size_t got;
 
-	if (behind + n > c->n_room) {
-		c->n_room = (behind + n) * 2;
-		c->room = memory_resize(c->room, c->n_room, 1);
-	}
+	capture_make_room(c, behind + n);
 	got = fread_unlocked(c->room + behind, 1, n, c->file);
 	c->at += got;
 	return got == n;

@@ -64,13 +64,17 @@ static uint32_t take_block(struct capture *c, struct fault *f)
 	return len;
 }
 
-static void give_packet(struct capture *c, const struct pcapng_frame *p)
+void capture_take_iface(struct capture_iface *iface,
+			const struct pcapng_iface *from)
 {
-	const struct capture_iface iface = {
-		.link = link_of(p->iface->linktype),
-		.snaplen = p->iface->snaplen,
-		.number = p->iface->number,
-	};
+	iface->link = link_of(from->linktype);
+	iface->snaplen = from->snaplen;
+	iface->number = from->number;
+}
+
+void capture_give_packet(struct capture *c, const struct pcapng_frame *p)
+{
+	struct capture_iface iface;
 	const struct capture_frame frame = {
 		.bytes = p->bytes,
 		.len = p->len,
@@ -79,6 +83,7 @@ static void give_packet(struct capture *c, const struct pcapng_frame *p)
 		.iface = &iface,
 	};
 
+	capture_take_iface(&iface, p->iface);
 	capture_give(c, &frame);
 }
 
@@ -88,6 +93,12 @@ static enum capture_got read_pcapng(struct capture *c, struct fault *f)
 	uint32_t len;
 	int got;
 
+	if (c->map.at) {
+		enum capture_got mapped = capture_read_map_pcapng(c, f);
+
+		if (c->map.at)
+			return mapped;
+	}
 	while (!c->stopped && !capture_at_end(c)) {
 		len = take_block(c, f);
 		if (!len)
@@ -96,7 +107,7 @@ static enum capture_got read_pcapng(struct capture *c, struct fault *f)
 		if (got < 0)
 			return capture_bad_record(c, f);
 		if (got > 0)
-			give_packet(c, &packet);
+			capture_give_packet(c, &packet);
 	}
 	return capture_end(c, f);
 }
@@ -114,7 +125,10 @@ static int begin_pcapng(struct capture *c, struct fault *f)
 		return -1;
 	if (!capture_take(c, PCAPNG_HEAD, len - PCAPNG_HEAD))
 		return fault_set(f, "truncated");
-	return pcapng_block_read(&c->blocks, c->room, len, &unused, f);
+	if (pcapng_block_read(&c->blocks, c->room, len, &unused, f))
+		return -1;
+	capture_map_pcapng(c);
+	return 0;
 }
 
 const struct capture_form capture_pcapng = {

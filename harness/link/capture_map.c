@@ -11,7 +11,6 @@
 
 #define HEAD	24u
 #define RECORD	16u
-#define AHEAD	2048u	/* octets are asked for so long before they are read */
 #define LONGEST 262144u /* libpcap's, of most link types */
 
 static const struct {
@@ -98,6 +97,7 @@ void capture_unmap(struct capture *c)
 		return;
 	mapping_close(&c->map);
 	fseeko(c->file, (off_t)c->record, SEEK_SET);
+	c->at = c->record;
 	c->careful = true;
 }
 
@@ -127,7 +127,7 @@ static __always_inline size_t take_some(struct capture *c, bool swapped,
 	size_t n = 0;
 
 	for (; n < wanted && at <= last; n++) {
-		__builtin_prefetch(at + AHEAD);
+		__builtin_prefetch(at + CAPTURE_MAP_AHEAD);
 		if (!take(c, at, swapped, &frame[n]) ||
 		    frame[n].len > longest ||
 		    frame[n].len > (size_t)(end - frame[n].bytes))
@@ -170,15 +170,20 @@ static enum capture_got shorter(const struct capture *c, struct fault *f)
 	return capture_bad_record(c, f);
 }
 
+enum capture_got capture_end_map(struct capture *c, struct fault *f)
+{
+	if (capture_is_lost(c))
+		return shorter(c, f);
+	if (!c->stopped && c->file)
+		capture_unmap(c);
+	return CAPTURE_END;
+}
+
 enum capture_got capture_read_map(struct capture *c, struct fault *f)
 {
 	if (c->order.swapped)
 		walk(c, true);
 	else
 		walk(c, false);
-	if (capture_is_lost(c))
-		return shorter(c, f);
-	if (!c->stopped && c->file)
-		capture_unmap(c);
-	return CAPTURE_END;
+	return capture_end_map(c, f);
 }

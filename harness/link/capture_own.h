@@ -96,9 +96,30 @@ void capture_map(struct capture *c);
 enum capture_got capture_read_map(struct capture *c, struct fault *f);
 void capture_unmap(struct capture *c);
 
+/* Octets of what is mapped are asked for so long before they are read. */
+#define CAPTURE_MAP_AHEAD 2048u
+
 /*
- * For forms: puts the next n octets of the file at offset behind in c->room,
- * which may move. False when there are fewer.
+ * What is mapped has been read as far as it can be: it is so no more, and what
+ * is left can be read from the file, but where capture_break was called.
+ */
+enum capture_got capture_end_map(struct capture *c, struct fault *f);
+
+/* capture_map_pcapng.c: the same of pcapng, begun and read on by its form. */
+void capture_map_pcapng(struct capture *c);
+enum capture_got capture_read_map_pcapng(struct capture *c, struct fault *f);
+
+/* capture_forms.c: what blocks say, in other words. */
+void capture_take_iface(struct capture_iface *iface,
+			const struct pcapng_iface *from);
+void capture_give_packet(struct capture *c, const struct pcapng_frame *p);
+
+/* For forms: c->room, which may move, has room for so many octets. */
+void capture_make_room(struct capture *c, size_t n);
+
+/*
+ * For forms: puts the next n octets of the file at offset behind in c->room.
+ * False when there are fewer.
  */
 bool capture_take(struct capture *c, size_t behind, size_t n);
 

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "packet/pcapng.h"
 #include "packet/pcapng_le.h"
+#include "packet/pcapng_usual.h"
 
 #define BLOCK_MAX (UINT32_C(16) << 20)
 
@@ -42,7 +43,7 @@ static const struct form *find_form(uint32_t type)
 static int begin_section(struct pcapng_blocks *s, const uint8_t *body,
 			 struct fault *f)
 {
-	uint32_t magic = (uint32_t)get_le(body, 4);
+	uint32_t magic = get_order32(body, false);
 
 	if (magic != BYTE_ORDER_MAGIC && magic != BYTE_ORDER_SWAPPED)
 		return fault_set(f,
@@ -58,7 +59,7 @@ static int begin_section(struct pcapng_blocks *s, const uint8_t *body,
 uint32_t pcapng_block_len(struct pcapng_blocks *s,
 			  const uint8_t head[PCAPNG_HEAD], struct fault *f)
 {
-	bool is_section = get_le(head, 4) == BLOCK_SECTION;
+	bool is_section = get_order32(head, false) == BLOCK_SECTION;
 	uint32_t len;
 
 	if (!is_section && !s->begun) {
@@ -68,7 +69,7 @@ uint32_t pcapng_block_len(struct pcapng_blocks *s,
 	/* Its byte order is behind its length. */
 	if (is_section && begin_section(s, head + BLOCK_HEAD, f))
 		return 0;
-	len = (uint32_t)get_order(head + 4, 4, s->big_endian);
+	len = get_order32(head + 4, s->big_endian);
 	if (len % 4 || len > BLOCK_MAX || len < PCAPNG_HEAD) {
 		fault_set(f, "a block of %" PRIu32 " octets", len);
 		return 0;
@@ -94,7 +95,7 @@ static int add_interface(struct pcapng_blocks *s, const uint8_t *body,
 	}
 	i = &s->iface[s->n_iface++];
 	i->linktype = (uint16_t)get_order(body, 2, s->big_endian);
-	i->snaplen = (uint32_t)get_order(body + 4, 4, s->big_endian);
+	i->snaplen = get_order32(body + 4, s->big_endian);
 	i->number = s->interfaces++;
 	value = pcapng_option(&block, OPT_IF_TSRESOL, &at, &len);
 	i->resolution = value && len ? (uint8_t)*value : RESOLUTION_US;
@@ -132,17 +133,35 @@ static __int128 nanoseconds(uint64_t units, uint8_t resolution)
 static int64_t time_of(const struct pcapng_blocks *s,
 		       const struct pcapng_iface *i, const uint8_t *at)
 {
-	uint64_t units = get_order(at, 4, s->big_endian) << 32 |
-			 get_order(at + 4, 4, s->big_endian);
+	uint64_t units = (uint64_t)get_order32(at, s->big_endian) << 32 |
+			 get_order32(at + 4, s->big_endian);
 
 	return clamp(nanoseconds(units, i->resolution) +
 		     (__int128)i->offset_s * NS_PER_S);
 }
 
+/* Of microseconds and nanoseconds there are enough. */
+bool pcapng_usual_of(const struct pcapng_blocks *s, uint32_t iface,
+		     struct pcapng_usual *usual)
+{
+	const struct pcapng_iface *i;
+
+	if (iface >= s->n_iface || s->big_endian)
+		return false;
+	i = &s->iface[iface];
+	if (i->offset_s ||
+	    (i->resolution != RESOLUTION_US && i->resolution != TSRESOL_NS))
+		return false;
+	usual->iface = iface;
+	usual->unit_ns = i->resolution == TSRESOL_NS ? 1 : NS_PER_US;
+	usual->units = INT64_MAX / usual->unit_ns;
+	return true;
+}
+
 static uint32_t get_length(const struct pcapng_blocks *s, const uint8_t *body,
 			   int at)
 {
-	return (uint32_t)get_order(body + at, 4, s->big_endian);
+	return get_order32(body + at, s->big_endian);
 }
 
 static int read_packet(struct pcapng_blocks *s, const struct form *form,
@@ -181,7 +200,7 @@ static int read_packet(struct pcapng_blocks *s, const struct form *form,
 int pcapng_block_read(struct pcapng_blocks *s, const uint8_t *block,
 		      uint32_t len, struct pcapng_frame *frame, struct fault *f)
 {
-	uint32_t type = (uint32_t)get_order(block, 4, s->big_endian);
+	uint32_t type = get_order32(block, s->big_endian);
 	const uint8_t *body = block + BLOCK_HEAD;
 	const struct form *form = find_form(type);
 	size_t body_len = len - BLOCK_HEAD - BLOCK_FOOT;
@@ -190,7 +209,7 @@ int pcapng_block_read(struct pcapng_blocks *s, const uint8_t *block,
 		       : type == BLOCK_SECTION	 ? SECTION_LEN
 						 : 0;
 
-	if (get_order(block + len - BLOCK_FOOT, 4, s->big_endian) != len)
+	if (get_order32(block + len - BLOCK_FOOT, s->big_endian) != len)
 		return fault_set(f, "the block's two lengths differ");
 	if (body_len < least)
 		return fault_set(f, "block of type %" PRIu32 " is too short",

@@ -5,8 +5,10 @@
 #ifndef PACKET_PCAPNG_LE_H
 #define PACKET_PCAPNG_LE_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define BLOCK_SECTION	 0x0a0d0d0a
 #define BLOCK_INTERFACE	 1
@@ -65,6 +67,15 @@ static inline uint64_t get_order(const uint8_t *p, int octets, bool big)
 	for (int i = 0; i < octets; i++)
 		v = v << 8 | p[i];
 	return v;
+}
+
+/* Most numbers have four octets: these are read at once. */
+static inline uint32_t get_order32(const uint8_t *p, bool big)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return big ? be32toh(v) : le32toh(v);
 }
 
 static inline uint32_t pad4(uint32_t len)

@@ -1,15 +1,13 @@
 /*
- * Captures on disk: mapped or not, what is read is the same; and a file that
+ * Classic pcap files: mapped or not, what is read is the same; and a file that
  * grows, or becomes shorter, while it is read.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/clock.h"
-#include "link/capture.h"
+#include "test/capture_made.h"
 #include "test/expect.h"
 
 #define HEAD	24
@@ -23,45 +21,23 @@ struct form {
 	bool nano;
 };
 
-/* A capture of our own making, in a file. */
-struct made {
-	char path[32];
-	int fd;
-	struct form form;
-	size_t size;
-	uint64_t n;
-};
-
 static uint32_t number(const struct made *m, uint32_t n)
 {
-	return m->form.swapped ? __builtin_bswap32(n) : n;
-}
-
-static void append(struct made *m, const void *octets, size_t len)
-{
-	EXPECT_INT(pwrite(m->fd, octets, len, (off_t)m->size), (ssize_t)len);
-	m->size += len;
+	return m->swapped ? __builtin_bswap32(n) : n;
 }
 
 static void make(struct made *m, struct form form)
 {
 	uint32_t head[HEAD / 4];
 
-	*m = (struct made){ .path = "/tmp/test-capture.XXXXXX", .form = form };
-	m->fd = mkstemp(m->path);
-	EXPECT_TRUE(m->fd >= 0);
+	make_file(m);
+	m->swapped = form.swapped;
 	head[0] = number(m, form.nano ? 0xa1b23c4d : 0xa1b2c3d4);
 	head[1] = form.swapped ? 0x04000200 : 0x00040002;
 	head[2] = head[3] = 0;
 	head[4] = number(m, SNAPLEN);
 	head[5] = number(m, 1);
 	append(m, head, sizeof(head));
-}
-
-static void unmake(struct made *m)
-{
-	close(m->fd);
-	unlink(m->path);
 }
 
 /* A record that says it has so many octets, of which some are written. */
@@ -74,76 +50,6 @@ static void put(struct made *m, uint32_t s, uint32_t said, uint32_t len)
 	memcpy(room, head, sizeof(head));
 	memset(room + RECORD, (int)(++m->n), len);
 	append(m, room, RECORD + len);
-}
-
-/* What was read, as one number, and what happens meanwhile. */
-struct heard {
-	struct capture *capture;
-	struct made *made;
-	void (*meanwhile)(struct made *made);
-	uint64_t at_frame;
-	uint64_t n, lost;
-	uint64_t wrong; /* frames that have not their own octets */
-	uint64_t sum;
-	int64_t last_ns;
-	enum capture_got got;
-	struct fault fault;
-};
-
-static void add(struct heard *h, uint64_t what)
-{
-	h->sum = (h->sum ^ what) * UINT64_C(0x100000001b3);
-}
-
-static void hear(void *ctx, const struct capture_frame *frame)
-{
-	struct heard *h = ctx;
-	uint64_t sum = h->sum;
-	bool right = true;
-
-	if (h->meanwhile && h->n + 1 == h->at_frame)
-		h->meanwhile(h->made);
-	add(h, frame->len);
-	add(h, frame->wire_len);
-	add(h, (uint64_t)frame->at_ns);
-	add(h, (uint64_t)frame->iface->link);
-	for (uint32_t i = 0; i < frame->len; i++)
-		right = right && frame->bytes[i] == (uint8_t)(h->n + 1);
-	add(h, frame->len ? frame->bytes[0] : 0);
-	if (capture_is_lost(h->capture)) {
-		h->lost++;
-		h->sum = sum;
-		return;
-	}
-	h->n++;
-	h->wrong += !right;
-	h->last_ns = frame->at_ns;
-}
-
-static void read_file(struct heard *h, struct made *m, bool carefully)
-{
-	h->made = m;
-	h->capture = capture_open(m->path, &h->fault);
-	if (!EXPECT_TRUE(h->capture != NULL))
-		return;
-	if (carefully)
-		capture_carefully(h->capture);
-	h->got = capture_read(h->capture, hear, h, &h->fault);
-	capture_close(h->capture);
-}
-
-/* Mapped or not: the same frames, the same end, the same words. */
-static void expect_same(struct made *m, struct heard *mapped)
-{
-	struct heard careful = { .fault = { "" } };
-
-	*mapped = (struct heard){ .fault = { "" } };
-	read_file(mapped, m, false);
-	read_file(&careful, m, true);
-	EXPECT_INT(mapped->n, careful.n);
-	EXPECT_TRUE(mapped->sum == careful.sum);
-	EXPECT_INT(mapped->got, careful.got);
-	EXPECT_STR(mapped->fault.text, careful.fault.text);
 }
 
 static const struct form forms[] = {
@@ -256,7 +162,7 @@ static void test_grows(void)
 		make(&m, forms[0]);
 		for (uint32_t n = 0; n < 5; n++)
 			put(&m, n, 40, 40);
-		read_file(&heard, &m, false);
+		read_made(&heard, &m, false);
 		EXPECT_INT(heard.n, 1005);
 		EXPECT_INT(heard.got, part ? CAPTURE_DAMAGED : CAPTURE_END);
 		EXPECT_INT(heard.lost, 0);
@@ -312,7 +218,7 @@ static void test_shrinks(void)
 		make(&m, forms[0]);
 		for (uint32_t n = 0; n < MANY; n++)
 			put(&m, n, 400, 400);
-		read_file(&heard, &m, false);
+		read_made(&heard, &m, false);
 		EXPECT_TRUE(heard.n <= rows[i].most);
 		EXPECT_INT(heard.wrong, 0);
 		EXPECT_TRUE(heard.n + heard.lost >= rows[i].at_frame - 1);

@@ -57,6 +57,7 @@
 	X(agent_line) \
 	X(agent_process) \
 	X(capture) \
+	X(capture_pcapng) \
 	X(scapy) \
 	X(evidence) \
 	X(plan) \
