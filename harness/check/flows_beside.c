@@ -7,6 +7,9 @@
 /* Boxes one behind another, all of them in one capture, and one end more. */
 #define BESIDE_MAX 4
 
+/* Two rows are near when a number is less than that from those of both. */
+#define APART (UINT64_C(1) << 22)
+
 /* SYNs that nobody answers, each with another number, have rows in plenty. */
 static bool has_room(const struct rows *r, const struct flows_key *key,
 		     const struct seg *seg)
@@ -65,6 +68,26 @@ bool beside_begins(struct rows *r, struct row *row,
 	return false;
 }
 
+static bool is_next(const struct row *row, const struct flows_key *key,
+		    const struct seg *seg)
+{
+	return wire_judge_is_next(&row->judge, row_sender(row, key), seg);
+}
+
+/*
+ * Of two rows whose numbers are near: they tell whose a segment is only if it
+ * is the next one of that row alone. Without ACK it may be of both.
+ */
+static void note_near(struct row *row, struct row *other,
+		      const struct flows_key *key, const struct seg *seg)
+{
+	if (!(seg->flags & FLAG_ACK) ||
+	    (is_next(row, key, seg) && !is_next(other, key, seg)))
+		return;
+	wire_judge_mix(&row->judge);
+	wire_judge_mix(&other->judge);
+}
+
 /*
  * The nearer of two. A segment without any number that differs is seen on both
  * sides in turn: it is of the one that has waited longer.
@@ -73,12 +96,15 @@ static struct row *nearer(struct row *a, struct row *b,
 			  const struct flows_key *key, const struct seg *seg)
 {
 	uint64_t to_a, to_b;
+	bool is_a;
 
 	to_a = wire_judge_distance(&a->judge, row_sender(a, key), seg);
 	to_b = wire_judge_distance(&b->judge, row_sender(b, key), seg);
-	if (to_a == to_b)
-		return a->head.last_frame < b->head.last_frame ? a : b;
-	return to_a < to_b ? a : b;
+	is_a = to_a == to_b ? a->head.last_frame < b->head.last_frame
+			    : to_a < to_b;
+	if (to_a < APART && to_b < APART)
+		note_near(is_a ? a : b, is_a ? b : a, key, seg);
+	return is_a ? a : b;
 }
 
 struct row *beside_find(const struct rows *r, const struct flows_key *key,

@@ -17,7 +17,8 @@ bool beside_begins(struct rows *r, struct row *row,
 
 /*
  * Of the rows that have ROW_MARKS and the segment's ends, the one whose numbers
- * it is nearest to; or NULL.
+ * it is nearest to; or NULL. Where the numbers do not tell for certain, the
+ * judges of the rows learn it: wire_judge_mix.
  */
 struct row *beside_find(const struct rows *r, const struct flows_key *key,
 			const struct seg *seg);

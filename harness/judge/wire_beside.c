@@ -239,3 +239,19 @@ uint64_t wire_judge_distance(const struct wire_judge *j, enum side from,
 		return UINT32_MAX + ack; /* it answers the very SYN */
 	return seq + ack;
 }
+
+bool wire_judge_is_next(const struct wire_judge *j, enum side from,
+			const struct seg *seg)
+{
+	const struct wire_end *me = &j->end[from];
+	const struct wire_end *peer = &j->end[side_other(from)];
+	uint32_t behind = me->snd_nxt - seg->seq;
+
+	return end_has(me, SENT_ANY) && (!behind || behind == seg_span(seg)) &&
+	       !outside(peer, me, seg->ack);
+}
+
+void wire_judge_mix(struct wire_judge *j)
+{
+	j->end[SIDE_A].seen |= NUMBERS_MIXED;
+}

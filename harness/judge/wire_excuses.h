@@ -27,13 +27,8 @@ EXCUSE(causes_unseen, "what they answer was not captured",
 EXCUSE(just_begun, "the capture began just before",
        !both_syns(c->j) && c->ms < 3 * ON_ITS_WAY_MS);
 EXCUSE(a_syn_unseen, "a SYN was not captured", !both_syns(c->j));
-EXCUSE(numbered_anew, "a box may number it anew, both its sides being seen",
-       (!both_syns(c->j) || seen_of_either(c->j) & SYN_AMID ||
-	c->j->order & ORDER_STRAY) &&
-       end_has(c->me, SENT_LESS) && end_has(c->peer, ACKED_LESS));
-EXCUSE(gap_before, "octets between it and the first FIN were not captured",
-       end_has(c->me, OCTETS_UNSEEN) &&
-       seq_after(c->seg->seq, c->me->fin_seq + 1));
+EXCUSE(of_two, "it may be another connection's, or a box number it anew",
+       may_be_of_two(c));
 EXCUSE(not_whole, "a SYN or octets were not captured", !is_whole(c->j));
 EXCUSE(stray_syn, "a SYN came amid the connection", c->j->order & ORDER_STRAY);
 EXCUSE(opening, "its sender has not acknowledged the peer's SYN yet",
@@ -54,8 +49,7 @@ EXCUSE(outside_ack, "its SEQ fits another connection",
 EXCUSE(fin_misplaced, "that FIN had no certain place",
        had_been_said(c, RULE_FIN_MOVED, side_other(c->from)) ||
        had_been_said(c, RULE_DATA_AFTER_FIN, side_other(c->from)));
-EXCUSE(octets_unseen, "octets of the peer were not captured",
-       end_has(c->peer, OCTETS_UNSEEN));
+EXCUSE(acks_of_two, "what it acknowledges may be so", may_ack_of_two(c));
 EXCUSE(peer_silent, "the peer has sent nothing since the FIN",
        !end_has(c->peer, ALIVE_AFTER_FIN));
 /* Two ACKs that echo the FIN's timestamp show that it came, or three others. */

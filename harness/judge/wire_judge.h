@@ -187,6 +187,14 @@ void wire_judge_begin_beside(struct wire_judge *fresh,
  */
 uint64_t wire_judge_distance(const struct wire_judge *j, enum side from,
 			     const struct seg *seg);
+/*
+ * It is the next one of its end, or the last one once more, and acknowledges
+ * what the other end has sent.
+ */
+bool wire_judge_is_next(const struct wire_judge *j, enum side from,
+			const struct seg *seg);
+/* Its segments can no more be told from those of one beside it for certain. */
+void wire_judge_mix(struct wire_judge *j);
 
 /*
  * An Ethernet frame has 60 octets at least: an IPv4 packet with a TCP header

@@ -17,6 +17,12 @@ static void advance(struct wire_end *me, uint32_t nxt)
 	me->seen |= far ? SENT_2GB : 0;
 }
 
+/* A keep-alive, of an octet or none, has the number before the next. */
+static bool is_less(const struct wire_end *me, const struct seg *seg)
+{
+	return seq_before(seg->seq + (seg->len <= 1), me->snd_nxt);
+}
+
 /*
  * Only octets, SYN and FIN prove what was sent: an empty segment may have the
  * number behind a FIN that was not seen.
@@ -32,7 +38,7 @@ static void take_octets(struct wire_end *me, const struct wire_context *c)
 		return;
 	}
 	me->seen |= seq_after(seq, me->snd_nxt) ? OCTETS_UNSEEN : 0;
-	me->seen |= seq_before(seq + 1, me->snd_nxt) ? SENT_LESS : 0;
+	me->seen |= is_less(me, c->seg) ? SENT_LESS : 0;
 	behind = both_of(end_has(me, SENT_FIN),
 			 seq_after(c->end, me->fin_seq + 1));
 	if (!empty && !behind)

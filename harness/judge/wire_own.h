@@ -33,6 +33,7 @@
 #define SYN_WAITED_FOR BIT(11) /* its SYN found a TIME-WAIT */
 #define SYN_OLDER      BIT(13) /* and was not newer */
 #define SYN_AMID       BIT(49) /* a SYN of it came behind its first one */
+#define NUMBERS_MIXED  BIT(51) /* some may be another connection's beside it */
 #define SMALL_IS_DATA  BIT(12) /* its few octets are no padding */
 #define SENT_LESS      BIT(35) /* it sent from a number before its last */
 #define ACKED_LESS     BIT(38) /* it acknowledged less than before */
@@ -300,7 +301,8 @@ static inline struct wire_end *wire_peer(struct wire_judge *j, enum side from)
 static inline bool is_whole(const struct wire_judge *j)
 {
 	return both_syns(j) &&
-	       !(seen_of_either(j) & (OCTETS_UNSEEN | ACKED_UNSEEN));
+	       !(seen_of_either(j) &
+		 (OCTETS_UNSEEN | ACKED_UNSEEN | NUMBERS_MIXED));
 }
 
 /* Snd.Wind.Shift of RFC 7323, but in a SYN: 0 unless both offered it. */

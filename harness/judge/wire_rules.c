@@ -43,6 +43,7 @@ static const char *const when_words[WHEN_COUNT] = {
 
 #define UNDECIDED_BY "a capture without gaps"
 #define AT_SENDER    "a capture at its sender"
+#define ONE_BY	     "a capture without gaps, at one place"
 
 /*
  * Rule, what breaks it, what excuses an end, expected, actual, and what would
@@ -153,41 +154,44 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 	},
 	[WHEN_AFTER_OWN_FIN] = {
 		{ RULE_DATA_AFTER_FIN, sends_behind_fin,
-		  { &of_another, &came_otherwise },
+		  { &of_another, &of_two, &came_otherwise },
 		  "no octet behind the FIN, {fin}",
 		  "{seg_len} octets from {seg_seq}" },
-		{ RULE_DATA_AFTER_FIN, sends_behind_fin, { &of_another },
+		{ RULE_DATA_AFTER_FIN, sends_behind_fin,
+		  { &of_another, &of_two },
 		  "no octet behind the FIN, {fin}",
 		  "{seg_len} octets from {seg_seq}", AT_SENDER },
+		{ RULE_DATA_AFTER_FIN, sends_behind_fin, { &of_another },
+		  "no octet behind the FIN, {fin}",
+		  "{seg_len} octets from {seg_seq}", ONE_BY },
 		{ RULE_SEQ_BELOW_FIN, acks_below_fin, { NULL },
 		  "an ACK with seq {after_fin}, behind its FIN",
 		  "seq {seg_seq}, {below} times" },
 	},
 	[WHEN_FIN_FIRST] = {
 		{ RULE_DATA_AFTER_FIN, sends_fin_amid_data,
-		  { &of_another, &numbered_anew, &came_otherwise },
+		  { &of_another, &of_two, &came_otherwise },
 		  "the FIN behind all octets sent, {snd_nxt}",
 		  "the FIN at {seg_fin}" },
 		{ RULE_DATA_AFTER_FIN, sends_fin_amid_data,
-		  { &of_another, &numbered_anew },
+		  { &of_another, &of_two },
 		  "the FIN behind all octets sent, {snd_nxt}",
 		  "the FIN at {seg_fin}", AT_SENDER },
 		{ RULE_DATA_AFTER_FIN, sends_fin_amid_data, { &of_another },
 		  "the FIN behind all octets sent, {snd_nxt}",
-		  "the FIN at {seg_fin}", "a capture that has the SYNs" },
+		  "the FIN at {seg_fin}", ONE_BY },
 	},
 	[WHEN_FIN_AGAIN] = {
 		{ RULE_FIN_MOVED, moves_fin,
-		  { &of_another, &numbered_anew, &gap_before,
-		    &came_otherwise },
+		  { &of_another, &of_two, &came_otherwise },
 		  "the FIN at {fin}, as before", "the FIN at {seg_fin}" },
 		{ RULE_FIN_MOVED, moves_fin,
-		  { &of_another, &numbered_anew, &gap_before },
+		  { &of_another, &of_two },
 		  "the FIN at {fin}, as before", "the FIN at {seg_fin}",
 		  AT_SENDER },
 		{ RULE_FIN_MOVED, moves_fin, { &of_another },
 		  "the FIN at {fin}, as before", "the FIN at {seg_fin}",
-		  "a capture that has the SYNs" },
+		  ONE_BY },
 		{ RULE_FIN_AFTER_ACK, repeats_acked_fin, { &not_whole },
 		  "silence, or an ACK",
 		  "the FIN again, with ack {seg_ack}: it had its ACK's octets" },
@@ -225,8 +229,7 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 	},
 	[WHEN_ACK_BEYOND_FIN] = {
 		{ RULE_ACK_UNSENT, acks_behind_fin,
-		  { &a_syn_unseen, &fin_misplaced, &outside_ack,
-		    &octets_unseen },
+		  { &fin_misplaced, &outside_ack, &acks_of_two },
 		  "an ACK up to the FIN, {peer_after_fin}", "ack {seg_ack}" },
 		{ RULE_ACK_UNSENT, acks_behind_fin,
 		  { &a_syn_unseen, &fin_misplaced, &outside_ack },

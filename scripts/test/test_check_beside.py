@@ -251,3 +251,73 @@ def test_not_new_any_more(tmp_path: pathlib.Path) -> None:
     doc = document(wild.write(tmp_path / "x", wild.pcap(
         wild.frames(talk.packets[2:]), gap=1e-3)))
     assert seen(doc) == [("normal", "A", None)]
+
+
+def in_part(change: Tuple[int, int], proxied: bool, lost: int, port: int,
+            ) -> List[Tuple[int, Packet]]:
+    """Both sides; of the six segments that open them, some are not there."""
+    rng = random.Random(port)
+    talk = Talk(sport=port)
+    talk.isn = (rng.randrange(2**32), rng.randrange(2**32))
+    talk.open()
+    a = b = 1
+    for _ in range(rng.randrange(3)):
+        data = b"x" * rng.randrange(1, 3000)
+        talk.say("A", "PA", a, b, data).say("B", "A", b, a + len(data))
+        a += len(data)
+        data = b"x" * rng.randrange(1, 3000)
+        talk.say("B", "PA", b, a, data).say("A", "A", a, b + len(data))
+        b += len(data)
+    talk.say("A", "FA", a, b).say("B", "A", b, a + 1)
+    talk.say("B", "FA", b, a + 1).say("A", "A", a + 1, b + 1)
+    pairs = both(talk, change)
+    opening = in_order(pairs[:3])
+    if proxied:
+        opening.sort(key=lambda frame: frame[0])
+    return [frame for i, frame in enumerate(opening)
+            if not lost & 1 << i] + in_order(pairs[3:])
+
+
+@pytest.mark.parametrize("proxied", (False, True))
+@pytest.mark.parametrize("change", (1, -20, 900, -70000, 900000))
+def test_opening_in_part(tmp_path: pathlib.Path, change: int, proxied: bool,
+                         ) -> None:
+    """Whatever of the opening is not there, healthy ends are not accused."""
+    ends = ((0, change),) if proxied else ((0, change), (change, 0))
+    frames = [frame for i, end in enumerate(ends) for lost in range(64)
+              for frame in in_part(end, proxied, lost, 1000 + 100 * i + lost)]
+    doc = document(wild.write(tmp_path / "x", vlans(frames)))
+    assert len(doc["flows"]) >= 64 * len(ends)
+    assert rules(doc) == []
+
+
+def test_opening_in_part_and_late(tmp_path: pathlib.Path) -> None:
+    """Octets where the FIN was are of no other numbering, SYNs or not."""
+    frames = []
+    for lost in range(8):
+        talk = Talk(sport=1000 + lost).open().say("A", "PA", 1, 1, b"hello")
+        talk.say("B", "PA", 1, 6, b"hi").say("A", "FA", 6, 3)
+        talk.say("B", "A", 3, 7).say("A", "PA", 7, 3, b"late")
+        frames += [packet for i, packet in enumerate(talk.packets)
+                   if not lost & 1 << i]
+    doc = document(wild.write(tmp_path / "x", wild.pcap(
+        wild.frames(frames))), status=1)
+    assert rules(doc) == ["data-after-fin"] * 8
+
+
+@pytest.mark.parametrize("change", (1, -20, 20))
+@pytest.mark.parametrize("end", (0, 1))
+def test_moved_by_less_than_sent(tmp_path: pathlib.Path, end: int, change: int,
+                                 ) -> None:
+    """A number is among those of both sides; some frames are lost, or none."""
+    talk = Talk().open()
+    for i in range(0, 40, 4):
+        talk.say("A", "PA", 1 + i, 1 + i, b"ping")
+        talk.say("B", "PA", 1 + i, 5 + i, b"pong")
+    talk.say("A", "FA", 41, 41).say("B", "A", 41, 42)
+    talk.say("B", "FA", 41, 42).say("A", "A", 42, 42)
+    whole = in_order(both(talk, ((change, 0), (0, change))[end]))
+    for lost in range(len(whole)):
+        doc = document(wild.write(tmp_path / "x", vlans(
+            whole[:lost] + whole[lost + 1 + lost % 4:])))
+        assert rules(doc) == []
