@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
-
 #define THOUSAND 1000u
 #define MILLION	 1000000u
 #define BILLION	 1000000000u
@@ -102,7 +100,7 @@ char *digits_fixed(char *at, uint32_t n, unsigned int width)
 	return at + width;
 }
 
-/* How many digits of a fraction are no zeros behind, but for the first one. */
+/* How many digits of a fraction are left without zeros at its end: 1 or more. */
 static inline unsigned int count_digits(uint32_t milli, uint32_t micro,
 					uint32_t nano)
 {

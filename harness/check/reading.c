@@ -4,7 +4,6 @@
  */
 #include "check/reading.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -288,6 +287,9 @@ static void take_some(struct reader *rd, const struct capture_frame *raw,
 		stretch_back(stretch, &mark);
 }
 
+/* A stretch that is full has what is left of its batch, but no other pass. */
+_Static_assert(CAPTURE_MANY <= STRETCH_PASS, "one pass in a batch");
+
 static void take_many(void *ctx, const struct capture_frame *raw, size_t n)
 {
 	struct reader *rd = ctx;
@@ -326,12 +328,13 @@ static void pass_quiet(struct reader *rd)
 		flows_pass(rd->parts->flows[i], clock_real_ns());
 }
 
-static int read_all(struct reader *rd, struct fault *f)
+static int read_all(struct hearer *h, struct fault *f)
 {
+	struct reader *rd = &h->rd;
 	enum capture_got got;
 
 	do {
-		if (reading_share(rd, on_over, f))
+		if (reading_share(rd, on_over, h, f))
 			return -1;
 		got = reading_note(rd, f);
 		judge(rd);
@@ -393,7 +396,7 @@ int reading_run(const struct reading *r, struct fault *f)
 	int rc;
 
 	begin(h, r);
-	rc = read_all(&h->rd, f);
+	rc = read_all(h, f);
 	end_progress(&h->rd);
 	end(h);
 	stretch_free(&h->stretch);

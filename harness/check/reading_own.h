@@ -44,6 +44,7 @@ enum capture_got reading_note(struct reader *rd, struct fault *f);
  * thread would, one at a time. Returns 0, or -1 with a fault about damage. What
  * cannot be shared is left alone.
  */
-int reading_share(struct reader *rd, flows_over_fn *over, struct fault *f);
+int reading_share(struct reader *rd, flows_over_fn *over, void *ctx,
+		  struct fault *f);
 
 #endif

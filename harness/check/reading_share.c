@@ -197,7 +197,7 @@ static void set_worker(struct share *s, size_t number)
 }
 
 /* Of as many as there are parts, if the reading has so many. */
-static struct share *begin(struct reader *rd, flows_over_fn *over,
+static struct share *begin(struct reader *rd, flows_over_fn *over, void *ctx,
 			   struct fault *f)
 {
 	struct share *s = memory_zeroed(1, sizeof(*s));
@@ -209,7 +209,7 @@ static struct share *begin(struct reader *rd, flows_over_fn *over,
 	s->n = rd->r->threads < rd->parts->n ? rd->r->threads : rd->parts->n;
 	s->merger.last_id = &rd->parts->last_id;
 	s->merger.over = over;
-	s->merger.ctx = rd;
+	s->merger.ctx = ctx;
 	rd->shared = true;
 	for (size_t i = 0; i < SLOTS; i++)
 		stretch_new(&s->slot[i].stretch, s->n);
@@ -265,7 +265,8 @@ static void end(struct share *s)
 	free(s);
 }
 
-int reading_share(struct reader *rd, flows_over_fn *over, struct fault *f)
+int reading_share(struct reader *rd, flows_over_fn *over, void *ctx,
+		  struct fault *f)
 {
 	struct stretch *stretch = rd->stretch;
 	struct share *s;
@@ -274,7 +275,7 @@ int reading_share(struct reader *rd, flows_over_fn *over, struct fault *f)
 	if (rd->r->threads < 2 || rd->parts->n < 2 || rd->r->frame ||
 	    rd->parts->last_id > OWN_IDS / 2)
 		return 0;
-	s = begin(rd, over, f);
+	s = begin(rd, over, ctx, f);
 	run(s);
 	take_over(s, rd, stretch);
 	rc = s->got == CAPTURE_DAMAGED ? -1 : 0;

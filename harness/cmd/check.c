@@ -13,7 +13,7 @@
 #include "cmd/check_own.h"
 #include "base/text.h"
 
-/* Connections held at once by default: they take less than 200 MB while open. */
+/* Connections held at once by default: open ones take less than 250 MB. */
 #define FLOWS_USUAL 500000
 
 /* To pick what is not there is a mistake that nobody would notice. */

@@ -6,7 +6,6 @@
 #ifndef JUDGE_WIRE_OBSERVE_H
 #define JUDGE_WIRE_OBSERVE_H
 
-#include "base/clock.h"
 #include "judge/spec.h"
 #include "judge/wire_own.h"
 

@@ -2,9 +2,7 @@
  * What FINs and the segments after them show: who closed first, how often a
  * FIN came again and how it was answered. Knows no rule.
  */
-#include "base/clock.h"
 #include "judge/predicate.h"
-#include "judge/spec.h"
 #include "judge/wire_observe.h"
 
 /* A timeout has a limit of a minute or more. */

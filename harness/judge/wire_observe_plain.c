@@ -11,6 +11,7 @@
  * never in line: it asks first, and what it asked of the segment it reads anew
  * when it writes (HIDDEN), or it would need more registers than there are.
  */
+#include "base/clock.h"
 #include "base/hidden.h"
 #include "judge/wire_observe.h"
 

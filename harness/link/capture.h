@@ -70,9 +70,9 @@ enum capture_got capture_read(struct capture *c, capture_frame_fn *fn,
 			      void *ctx, struct fault *f);
 
 /*
- * The same, with several frames of an interface at a time where that can be: all
- * of them last
- * until fn returns, and all are given before capture_break has an effect.
+ * The same, with several frames of an interface at a time where that can be,
+ * CAPTURE_MANY at most: all of them last until fn returns, and all are given
+ * before capture_break has an effect.
  */
 #define CAPTURE_MANY 32
 

@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/fault.h"
-
 #define SEG_FRAME_MAX 65536
 #define SEG_MAC_LEN   6
 #define SEG_ETH_LEN   14

@@ -1,5 +1,6 @@
 """Threads, and how a file is read, change nothing of what check says."""
 
+import gzip
 import pathlib
 import random
 import struct
@@ -229,3 +230,26 @@ def test_one_frame(tmp_path: pathlib.Path) -> None:
     assert one[1].count('"follows":null') == 30
     for threads in (2, 3, 8):
         same(said("--threads", threads, *args), one)
+
+
+FORMS = {
+    "pcapng": lambda data: data,
+    "gzip": gzip.compress,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_forms(tmp_path: pathlib.Path, form: str) -> None:
+    """Whatever is read record by record is shared as well, and from a pipe."""
+    frames = [frame for _, frame in anything(7, 20000, 2000)]
+    path = wild.write(tmp_path / "x", FORMS[form](wild.pcapng(frames)))
+    args = ["--format", "csv"]
+    one = said("--threads", 1, *args, path)
+    assert len(one[1].splitlines()) > 1000
+    same(said("--threads", 3, *args, path), one)
+    with path.open("rb") as pipe:
+        piped = subprocess.run(
+            [lastack.BINARY, "check", "--threads", "3", *args, "-"],
+            check=False, text=True, stdin=pipe, capture_output=True)
+    text = piped.stdout.replace('"-"', f'"{path}"')
+    same((piped.returncode, text, piped.stderr), one)
