@@ -61,28 +61,6 @@ int interpret_open(struct interpreter *in, const struct step *step)
 			      "the handshake did not complete");
 }
 
-/* Whether what "pass until" waits for has come: it is recorded then. */
-static enum stage_said passed(struct interpreter *in, const struct step *step)
-{
-	const struct pass *p = &step->pass;
-	int64_t now = interpret_now(in);
-	enum tcp_state got = TCP_STATE_NONE;
-	enum stage_said said;
-	struct tape_event *e;
-
-	if (p->until == PASS_QUIET)
-		return STAGE_YES;
-	if (p->until == PASS_RETURNS)
-		return interpret_hear(in, p->side, now);
-	said = in->st->ops->state(in->st, p->side, p->states, now, &got);
-	if (said != STAGE_YES)
-		return said;
-	e = interpret_record(in, TAPE_IS, now);
-	e->side = p->side;
-	e->state[p->side] = got;
-	return STAGE_YES;
-}
-
 static const char *pass_text(struct interpreter *in, const struct pass *p)
 {
 	struct arena *a = &in->tape->arena;
@@ -94,6 +72,47 @@ static const char *pass_text(struct interpreter *in, const struct pass *p)
 		return arena_printf(a, "%c returns", side_letter(p->side));
 	return arena_printf(a, "%c is %s", side_letter(p->side),
 			    name_states(p->states, states));
+}
+
+/*
+ * Nothing has come for a while; nor is anything on its way, or will come of
+ * what an end in a call still has to do. A recording has all that came.
+ */
+static enum stage_said is_quiet(struct interpreter *in)
+{
+	enum stage_said said;
+	struct waiting *seen;
+
+	if (in->st->recorded)
+		return STAGE_YES;
+	if (in->st->ops->settle(in->st) == STAGE_BROKEN)
+		return STAGE_BROKEN;
+	said = interpret_see(in, SIDES_ANY, interpret_now(in), &seen);
+	if (said == STAGE_YES)
+		return STAGE_NO;
+	return said == STAGE_NO ? STAGE_YES : said;
+}
+
+/* Whether what the pass waits for has come: an event is recorded then. */
+static enum stage_said passed(struct interpreter *in, const struct step *step)
+{
+	const struct pass *p = &step->pass;
+	int64_t now = interpret_now(in);
+	enum tcp_state got = TCP_STATE_NONE;
+	enum stage_said said;
+	struct tape_event *e;
+
+	if (p->until == PASS_QUIET)
+		return is_quiet(in);
+	if (p->until == PASS_RETURNS)
+		return interpret_hear(in, p->side, now);
+	said = in->st->ops->state(in->st, p->side, p->states, now, &got);
+	if (said != STAGE_YES)
+		return said;
+	e = interpret_record(in, TAPE_IS, now);
+	e->side = p->side;
+	e->state[p->side] = got;
+	return STAGE_YES;
 }
 
 /*
@@ -115,7 +134,8 @@ int interpret_pass(struct interpreter *in, const struct step *step)
 
 	until = interpret_cap(in, now + (p->bound.max_ns ? p->bound.max_ns
 							 : 10 * PATIENCE_NS));
-	interpret_record(in, TAPE_PASS, now);
+	interpret_record(in, TAPE_PASS, now)->text =
+		p->until == PASS_QUIET ? NULL : pass_text(in, p);
 	in->impairment = in->script->link.weather;
 	do {
 		int late;

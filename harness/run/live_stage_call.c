@@ -170,7 +170,10 @@ static enum stage_said hear(struct live_stage *l, enum side side,
 	return heard == CALLER_ANSWER ? STAGE_YES : STAGE_NO;
 }
 
-/* Waits until the call is announced, and then until it sleeps in it. */
+/*
+ * Waits until the call is announced, and then until it sleeps in it: behind all
+ * that was delivered before, which could wake it.
+ */
 static enum stage_said see_blocked(struct live_stage *l, enum side side,
 				   int64_t until_ns, struct answer *answer)
 {
@@ -181,8 +184,9 @@ static enum stage_said see_blocked(struct live_stage *l, enum side side,
 
 	if (heard == CALLER_ENTERS &&
 	    c->ops->sleeps(c, live_stage_deadline(until_ns))) {
-		set_answer(l, side, answer, NULL);
-		return STAGE_NO;
+		if (live_stage_settle(&l->stage) == STAGE_BROKEN)
+			return STAGE_BROKEN;
+		return hear(l, side, clock_real_ns(), answer);
 	}
 	if (heard == CALLER_ENTERS)
 		return hear(l, side, until_ns, answer);

@@ -347,6 +347,26 @@ enum stage_said live_stage_release(struct stage *st, const struct frame *held,
 	return STAGE_YES;
 }
 
+/*
+ * An end in a call may have been woken by what was delivered, and sends more
+ * until it sleeps again. Returns whether there was one.
+ */
+static bool wait_for_calls(struct live_stage *l)
+{
+	int64_t deadline = clock_mono_ns() + LIVE_TRUST_NS;
+	bool any = false;
+
+	for (int side = SIDE_A; side <= SIDE_B; side++) {
+		struct caller *c = live_stage_caller(l, (enum side)side);
+
+		if (c->phase != CALLER_IN_CALL)
+			continue;
+		c->ops->sleeps(c, deadline);
+		any = true;
+	}
+	return any;
+}
+
 enum stage_said live_stage_settle(struct stage *st)
 {
 	struct live_stage *l = live_stage_of(st);
@@ -357,5 +377,8 @@ enum stage_said live_stage_settle(struct stage *st)
 	for (int side = SIDE_A; side <= SIDE_B; side++)
 		if (!l->vanished[side])
 			sides |= SIDE_BIT(side);
-	return live_stage_barrier(l, sides) < 0 ? STAGE_BROKEN : STAGE_YES;
+	if (live_stage_barrier(l, sides) < 0 ||
+	    (wait_for_calls(l) && live_stage_barrier(l, sides) < 0))
+		return STAGE_BROKEN;
+	return STAGE_YES;
 }

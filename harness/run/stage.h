@@ -100,8 +100,9 @@ struct stage_ops {
 				 int64_t until_ns, long *got);
 
 	/*
-	 * Makes sure that whatever the ends have sent so far can be seen. NO
-	 * when it cannot tell on this link.
+	 * Makes sure that whatever the ends have sent so far can be seen, and
+	 * what a call sends that was woken by it. NO when it cannot tell on
+	 * this link.
 	 */
 	enum stage_said (*settle)(struct stage *st);
 };

@@ -19,6 +19,8 @@
  * half of that is printed with a bound, so that the ladder passes as a case.
  */
 #define WAIT_SHORT (NS_PER_S / 2)
+/* The same of "pass until", which waits for ten seconds. */
+#define PASS_SHORT (5 * NS_PER_S)
 
 /*
  * The columns before the times are A's state, the segment, and these for the
@@ -55,18 +57,21 @@ add_line(struct ladder *l, const struct tape_event *e, const char *text)
 	return line;
 }
 
-/* " within 3s" when e took long to come, or "". */
-static const char *bound_text(struct ladder *l, const struct tape_event *e)
+/* " within 3s" when that took long, or "". */
+static const char *within(struct ladder *l, int64_t took_ns, int64_t short_ns)
 {
-	int64_t gap;
-
-	if (e == l->t->event)
-		return "";
-	gap = e->at_ns - e[-1].at_ns;
-	if (gap <= WAIT_SHORT)
+	if (took_ns <= short_ns)
 		return "";
 	return arena_printf(l->arena, "  within %" PRId64 "s",
-			    2 * gap / NS_PER_S + 1);
+			    2 * took_ns / NS_PER_S + 1);
+}
+
+/* Of what came later than the event before it. */
+static const char *bound_text(struct ladder *l, const struct tape_event *e)
+{
+	if (e == l->t->event)
+		return "";
+	return within(l, e->at_ns - e[-1].at_ns, WAIT_SHORT);
 }
 
 static bool is_number(const char *text)
@@ -144,11 +149,18 @@ static const char *say_open(struct ladder *l, const struct tape_event *e)
 	return "open";
 }
 
+/* What it waits for comes behind the segments that it let through. */
 static const char *say_pass(struct ladder *l, const struct tape_event *e)
 {
-	(void)l;
-	(void)e;
-	return "pass";
+	const struct tape_event *last = l->t->event + l->t->n_event - 1;
+	const struct tape_event *met = e;
+
+	if (!e->text)
+		return "pass";
+	while (met < last && (met == e || met->passed))
+		met++;
+	return arena_printf(l->arena, "pass until %s%s", e->text,
+			    within(l, met->at_ns - e->at_ns, PASS_SHORT));
 }
 
 static const char *say_segment(struct ladder *l, const struct tape_event *e)

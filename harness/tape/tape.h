@@ -63,8 +63,9 @@ struct tape_event {
 	 */
 	uint32_t wanted[2];
 	/*
-	 * ACT: "send 100"; COUNTED: "TIME-WAIT"; SEGMENT: "probe of B: ...",
-	 * one sent after the case, or its answer; NULL: of the case.
+	 * ACT: "send 100"; COUNTED: "TIME-WAIT"; PASS: "A returns" that it
+	 * waits for, NULL: for quiet; SEGMENT: "probe of B: ...", one sent
+	 * after the case, or its answer, NULL: of the case.
 	 */
 	const char *text;
 	const char *answer; /* ACT, RETURN: "0", "eof", "ECONNRESET" */

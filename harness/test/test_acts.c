@@ -48,7 +48,8 @@ static const struct row {
 	{ "sent again", OPEN "A P. 1 1 9, A P. 1 1 9, B . 1 10 0", "A send 9" },
 	{ "many octets, one call",
 	  OPEN "A . 1 1 5000, A P. 5001 1 2000, B . 1 7001 0",
-	  "B thread recv 6000, A thread send 7000, A join, B join" },
+	  "B recv 6000, A thread send 6000, pass until B returns, A join, "
+	  "pass, A send 1000" },
 	{ "octets that the capture lacks",
 	  OPEN "B . 1 10 0, A F. 10 1 0, B . 1 11 0", "A send 9, A close" },
 	{ "a FIN that the capture lacks", OPEN "B . 1 2 0", "A close" },
@@ -94,7 +95,7 @@ static void read_segments(struct captured *c, const char *text)
 	c->over.id = 7;
 }
 
-/* The calls of a tape, with commas between. */
+/* The calls of a tape and what they wait for, with commas between. */
 static char *calls_of(const struct tape *t)
 {
 	char *text = NULL;
@@ -105,9 +106,15 @@ static char *calls_of(const struct tape *t)
 	for (size_t i = 0; i < t->n_event; i++) {
 		const struct tape_event *e = &t->event[i];
 
-		if (e->kind != TAPE_ACT)
+		if (e->kind == TAPE_ACT)
+			fprintf(out, "%s%c %s", between, side_letter(e->side),
+				e->text);
+		else if (e->kind == TAPE_PASS)
+			fprintf(out, "%spass%s%s", between,
+				e->text ? " until " : "",
+				e->text ? e->text : "");
+		else
 			continue;
-		fprintf(out, "%s%c %s", between, side_letter(e->side), e->text);
 		between = ", ";
 	}
 	fclose(out);

@@ -143,6 +143,10 @@ static const struct make_event acts[] = {
 	IS(B, NONE, TIME_WAIT, 0),
 	IS(A, CLOSED, NONE, 2000),
 	EVENT(RETURN, A, NULL, "ETIMEDOUT", 0, 3500),
+	EVENT(PASS, A, "B returns", NULL, 0, 3500),
+	EVENT(RETURN, B, NULL, "eof", 0, 3600),
+	EVENT(PASS, A, "B returns", NULL, 0, 3600),
+	EVENT(RETURN, B, NULL, "0", 0, 9600),
 };
 
 static const char acts_text[] = "A connect\n"
@@ -171,7 +175,11 @@ static const char acts_text[] = "A connect\n"
 				"quiet 2500us\n"
 				"B is TIME-WAIT\n"
 				"A is CLOSED  within 5s\n"
-				"A returns ETIMEDOUT  within 4s\n";
+				"A returns ETIMEDOUT  within 4s\n"
+				"pass until B returns\n"
+				"B returns eof\n"
+				"pass until B returns  within 13s\n"
+				"B returns 0  within 13s\n";
 
 static const struct make_event times[] = {
 	EVENT(OPEN, A, NULL, NULL, 2, 0),

@@ -50,6 +50,9 @@ static const struct {
 	  "lastack 9 open line=5 side=A" },
 	{ { .kind = TAPE_PASS, .line = 6, .frame = TAPE_NO_FRAME },
 	  "lastack 10 pass line=6 side=A" },
+	{ { .kind = TAPE_PASS, .line = 7, .frame = TAPE_NO_FRAME,
+	    .text = "A returns" },
+	  "lastack 11 pass line=7 side=A text=\"A returns\"" },
 };
 /* clang-format on */
 

@@ -29,7 +29,25 @@ B child exit
 """
 
 
-ESTABLISHED = "01"  # in /proc/net/tcp
+DRAINED = """case  a reader that does not come to run
+spec  RFC9293-3.6-C1-FIN
+
+B rcvbuf 4096
+open
+B drain blocks
+A fork
+quiet 1s
+A fill
+pass
+A outq = 0
+A child exit
+A close
+pass until B returns
+B returns = all
+"""
+
+
+ESTABLISHED, LISTEN = "01", "0A"  # in /proc/net/tcp
 
 
 def processes(session: int) -> Dict[int, List[bytes]]:
@@ -46,9 +64,9 @@ def processes(session: int) -> Dict[int, List[bytes]]:
     return found
 
 
-def is_open(session: int, ends: int) -> bool:
-    """Whether so many agents have the connection: from there on the case waits."""
-    held = 0
+def holders(session: int, state: str) -> List[int]:
+    """The agents that have a socket in that state."""
+    found = []
     for process, words in processes(session).items():
         if b"agent" not in words:
             continue
@@ -56,9 +74,14 @@ def is_open(session: int, ends: int) -> bool:
             table = pathlib.Path(f"/proc/{process}/net/tcp").read_text()
         except OSError:
             continue
-        held += any(line.split()[3] == ESTABLISHED
-                    for line in table.splitlines()[1:])
-    return held == ends
+        found += [process] if any(line.split()[3] == state for line in
+                                  table.splitlines()[1:]) else []
+    return found
+
+
+def is_open(session: int, ends: int) -> bool:
+    """Whether so many agents have the connection: from there on the case waits."""
+    return len(holders(session, ESTABLISHED)) == ends
 
 
 def send(session: int, signum: signal.Signals, program: str) -> None:
@@ -155,3 +178,19 @@ def test_forked_stands(tmp_path: pathlib.Path) -> None:
     case, = lastack.cases(tmp_path)
     assert (case["verdict"], case["reason"]) == (
         "broken", "B's agent has died, or stands")
+
+
+def test_reader_stands(tmp_path: pathlib.Path) -> None:
+    """A pass is not over while an end in a call has not done what it can."""
+    (tmp_path / "drained.fin").write_text(DRAINED)
+    with subprocess.Popen([str(lastack.BINARY), "run", "-4", "--link", "wire",
+                           "--out", str(tmp_path), str(tmp_path / "drained.fin")],
+                          cwd=lastack.ROOT, stdout=subprocess.DEVNULL,
+                          start_new_session=True) as run:
+        assert lastack.wait_until(lambda: bool(forked(run.pid)))
+        reader, = holders(run.pid, LISTEN)
+        os.kill(reader, signal.SIGSTOP)
+        time.sleep(2)  # longer than the case's quiet and what a pass waits
+        assert run.poll() is None, lastack.cases(tmp_path)[0]
+        os.kill(reader, signal.SIGCONT)
+        assert run.wait(timeout=60) == lastack.OK, lastack.cases(tmp_path)[0]
