@@ -206,38 +206,47 @@ static void send_whole(struct player *p, enum side from, uint32_t len, bool fin)
 	acknowledge(p, side_other(from));
 }
 
+static void returns(struct player *p, enum side by, const char *answer)
+{
+	struct tape_event *e = add(p, TAPE_RETURN);
+
+	e->side = by;
+	e->answer = answer;
+}
+
 /*
  * One call whose octets go as they are cut, while the other end receives all
- * but the last of them.
+ * of them: they pass until it has, however long that takes.
  */
 static void send_long(struct player *p, enum side from, uint64_t n)
 {
 	enum side peer = side_other(from);
-	uint64_t left = n > LEFT_MAX ? LEFT_MAX : n;
 	struct arena *a = &p->t->arena;
-	const char *sent = arena_printf(a, "%llu", (unsigned long long)n);
-	const char *had =
-		arena_printf(a, "%llu", (unsigned long long)(n - left));
+	const char *all = arena_printf(a, "%llu", (unsigned long long)n);
 
 	read_all(p, peer);
-	if (n > left)
-		call(p, peer, arena_printf(a, "thread recv %s", had), "0");
-	call(p, from, arena_printf(a, "thread send %s", sent), "0");
-	add(p, TAPE_PASS);
-	call(p, from, "join", sent);
-	if (n > left)
-		call(p, peer, "join", had);
+	call(p, peer, arena_printf(a, "recv %s", all), "blocks");
+	call(p, from, arena_printf(a, "thread send %s", all), "0");
+	add(p, TAPE_PASS)->text =
+		arena_printf(a, "%c returns", side_letter(peer));
+	returns(p, peer, all);
+	call(p, from, "join", all);
+	add(p, TAPE_PASS); /* the last ACKs, and a window update, perhaps */
 	p->end[from].snd += (int64_t)n;
 	p->end[peer].got += (int64_t)n;
-	p->end[peer].unread = left;
 }
 
+/* The last octets are a segment by themselves, and unread. */
 static void send_all(struct player *p, enum side from, uint64_t n)
 {
-	for (; n > CALL_MAX; n -= CALL_MAX)
+	uint32_t left = n > LEFT_MAX ? LEFT_MAX : (uint32_t)n;
+
+	for (n -= left; n > CALL_MAX; n -= CALL_MAX)
 		send_long(p, from, CALL_MAX);
 	if (n)
 		send_long(p, from, n);
+	call_number(p, from, "send", left);
+	send_whole(p, from, left, false);
 }
 
 static void play_send(struct player *p, const struct act_made *act)

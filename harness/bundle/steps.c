@@ -301,9 +301,14 @@ static void add_open(struct steps *s, const struct tape_event *e)
 
 static void add_pass(struct steps *s, const struct tape_event *e)
 {
-	json_t *j = add(s, e, "pass");
+	json_t *j = add(s, e,
+			e->text ? arena_printf(&s->t->arena, "pass until %s",
+					       e->text)
+				: "pass");
 
 	json_object_set_new(j, "pass", json_true());
+	if (e->text)
+		json_object_set_new(j, "until", text_json(e->text));
 	add_passing(s, e, j);
 }
 

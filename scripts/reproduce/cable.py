@@ -6,9 +6,21 @@ import socket
 import struct
 import time
 
-from .report import LATE, PROBE, REPORT
+from .report import POLL, PROBE, REPORT, ROOM
 from .segment import Flow, Segment, layers
 from .process import Process, ip, offloads_off, set_sysctl
+
+
+SO_RCVBUFFORCE, SOL_PACKET, PACKET_STATISTICS = 33, 263, 6
+
+
+def give_room(plug):
+    """As much as may be had: a frame that finds none is lost."""
+    for option in (socket.SO_RCVBUF, SO_RCVBUFFORCE):
+        try:
+            plug.setsockopt(socket.SOL_SOCKET, option, ROOM)
+        except PermissionError:
+            pass
 
 
 class Cable:
@@ -35,6 +47,7 @@ class Cable:
         ip("link", "set", plug, "up")
         s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
                           socket.htons(3))
+        give_room(s)
         s.bind((plug, 0))
         self.plug[side] = s
         process.say("up")
@@ -53,9 +66,24 @@ class Cable:
                 "<IIII", now // 10**9, now // 1000 % 10**6, len(frame),
                 len(frame)) + frame)
 
-    def take(self, side):
-        """Reads a frame of that end; what is no segment passes untouched."""
-        frame, (_, _, kind, *_) = self.plug[side].recvfrom(65600)
+    def has_lost(self):
+        """Whether frames found no room: not by what the report has."""
+        return any([struct.unpack("II", plug.getsockopt(
+            SOL_PACKET, PACKET_STATISTICS, 8))[1]
+            for plug in self.plug.values()])
+
+    def take_all(self, side):
+        """Reads what that end has sent so far."""
+        while True:
+            try:
+                self.take(side, *self.plug[side].recvfrom(
+                    65600, socket.MSG_DONTWAIT))
+            except BlockingIOError:
+                return
+
+    def take(self, side, frame, address):
+        """A frame of that end: what is no segment passes untouched."""
+        kind = address[2]
         if kind == socket.PACKET_OUTGOING or self.end[side].vanished:
             return
         try:
@@ -68,22 +96,25 @@ class Cable:
         self.keep(frame)
         self.waiting[side].append((frame, self.flow.shown(side, segment)))
 
-    def look(self, until, done):
-        """Reads frames until done() or the time is over."""
+    def look(self, seconds, done):
+        """Reads frames until done(). False when the time is over and none
+        comes any more: both ends sleep, and all that they sent is read."""
+        until = time.monotonic() + seconds
         while not done():
             left = until - time.monotonic()
-            if left <= 0:
+            over = left <= 0 and all(e.sleeps() for e in self.end.values())
+            ready = select.select(list(self.plug.values()), [], [],
+                                  0 if over else max(left, POLL))[0]
+            if over and not ready:
                 return False
-            ready = select.select(list(self.plug.values()), [], [], left)[0]
             for side, plug in self.plug.items():
                 if plug in ready:
-                    self.take(side)
+                    self.take_all(side)
         return True
 
     def next(self, side, seconds):
         """The next segment of that end, or None."""
-        if not self.look(time.monotonic() + seconds,
-                         lambda: self.waiting[side]):
+        if not self.look(seconds, lambda: self.waiting[side]):
             return None
         return self.waiting[side].pop(0)
 
@@ -100,13 +131,13 @@ class Cable:
             if time.monotonic() > until:
                 return  # the stack did not take it for a segment
 
-    def pass_on(self, enough, limit):
-        """Lets segments through: so many, and until no more come."""
+    def pass_on(self, is_enough, quiet, limit):
+        """Lets segments through: when none has come for so long, it is asked
+        whether those were enough."""
         passed, until = 0, time.monotonic() + limit
         while True:
-            seconds = LATE if passed >= enough else until - time.monotonic()
-            if not self.look(time.monotonic() + seconds,
-                             lambda: any(self.waiting.values())):
+            if not self.look(quiet, lambda: any(self.waiting.values())) and (
+                    is_enough(passed) or time.monotonic() > until):
                 return
             for side in "AB":
                 if self.waiting[side]:

@@ -11,7 +11,7 @@ import struct
 import sys
 import threading
 
-from .report import BLOCKED, PERIOD, V6
+from .report import PERIOD, V6
 
 CALL_FLAGS = {"oob": socket.MSG_OOB, "peek": socket.MSG_PEEK,
               "dontwait": socket.MSG_DONTWAIT}
@@ -227,14 +227,13 @@ class End:
         return int.from_bytes(told[at:at + size], sys.byteorder)
 
     def thread(self, *words):
-        """The call is made beside: it has returned, or waits, soon."""
+        """The call is made beside."""
         def beside():
             self.joined = self.call(" ".join(words))
 
         self.joined = None
         self.beside = threading.Thread(target=beside, daemon=True)
         self.beside.start()
-        self.beside.join(BLOCKED / 2)
 
     def join(self):
         self.beside.join()

@@ -1,13 +1,14 @@
 """The report's steps, and the program."""
 
 import argparse
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
 
-from .report import BLOCKED, CLONE_NEWNET, CLONE_NEWUSER, REPORT, WAIT
+from .report import CLONE_NEWNET, CLONE_NEWUSER, LATE, POLL, REPORT, WAIT
 from .report import Otherwise
 from .segment import is_same, rebase, text_of
 from .process import unshare
@@ -36,8 +37,7 @@ class Play:
         if call in ("exit", "kill"):
             os.waitpid(end.pid, 0)
             return ""
-        limit = BLOCKED if step["gets"] == "blocks" else step["seconds"]
-        answer = end.hear(limit)
+        answer = end.answer(0 if step["gets"] == "blocks" else step["seconds"])
         return "blocks" if answer is None else answer
 
     def do(self, step):
@@ -46,18 +46,28 @@ class Play:
             raise Otherwise(got or "the process is gone")
 
     def returns(self, step):
-        got = self.cable.end[step["returns"]].hear(step["seconds"])
+        got = self.cable.end[step["returns"]].answer(step["seconds"])
         if got != step["gets"]:
             raise Otherwise("has not returned" if got is None else got)
 
     def open(self, step):
         for side, call in (("B", "listen"), ("A", "connect")):
             self.do({"do": side, "call": call, "gets": "0", "seconds": WAIT})
-        self.cable.pass_on(step["segments"], WAIT)
+        self.let_pass({"segments": step["segments"], "seconds": WAIT})
         self.do({"do": "B", "call": "accept", "gets": "0", "seconds": WAIT})
 
     def let_pass(self, step):
-        self.cable.pass_on(step["segments"], step["seconds"])
+        """Until what the report waits for, or as many as it has are passed
+        and no more come."""
+        if "until" not in step:
+            self.cable.pass_on(lambda n: n >= step["segments"], LATE,
+                               step["seconds"])
+            return
+        side, how, *states = step["until"].split()
+        end = self.cable.end[side]
+        self.cable.pass_on(
+            lambda _: end.state() in states[0].split("|") if how == "is" else
+            end.has_said(), POLL, step["seconds"])
 
     def states(self, step):
         for side, expected in step["states"].items():
@@ -125,8 +135,7 @@ class Play:
 
     def quiet(self, step):
         waiting = self.cable.waiting
-        if self.cable.look(time.monotonic() + step["quiet"],
-                           lambda: any(waiting.values())):
+        if self.cable.look(step["quiet"], lambda: any(waiting.values())):
             raise Otherwise("a segment of " + "".join(
                 f"{side}: {text_of(seen[0][1])}"
                 for side, seen in waiting.items() if seen))
@@ -163,6 +172,9 @@ class Play:
             try:
                 self.step(step)
             except Otherwise as e:
+                if self.cable.has_lost():
+                    raise OSError(errno.ENOBUFS,
+                                  "the cable has lost frames") from e
                 if not reproduced:
                     return self.otherwise(step, e)
                 self.say(f"    what came         {e}")

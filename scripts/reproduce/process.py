@@ -9,8 +9,9 @@ import signal
 import socket
 import struct
 import subprocess
+import time
 
-from .report import CLONE_NEWNET, PROBE, REPORT, STATES, SYSCTLS, V6
+from .report import CLONE_NEWNET, POLL, PROBE, REPORT, STATES, SYSCTLS, V6
 from .calls import End
 
 
@@ -125,11 +126,36 @@ class Process:
     def say(self, text):
         self.pipe.sendall(text.encode())
 
+    def has_said(self, seconds=0):
+        return bool(select.select([self.pipe], [], [], seconds)[0])
+
     def hear(self, seconds):
         """A line; "" when the process is gone, None when none came."""
-        if not select.select([self.pipe], [], [], seconds)[0]:
+        if not self.has_said(seconds):
             return None
         return self.pipe.recv(4096).decode().strip()
+
+    def sleeps(self):
+        """Whether all its threads do, in a call or between two; or it is
+        gone."""
+        tasks = f"/proc/{self.pid}/task"
+        try:
+            for task in os.listdir(tasks):
+                with open(f"{tasks}/{task}/stat", encoding="ascii",
+                          errors="replace") as f:
+                    if f.read().rpartition(")")[2].split()[0] not in "SZ":
+                        return False
+        except (FileNotFoundError, ProcessLookupError):
+            return not os.path.exists(tasks)
+        return True
+
+    def answer(self, seconds):
+        """As hear(), once it is done with what it can do: it has not answered
+        only if it sleeps and says nothing, however slow the machine is."""
+        said = self.hear(seconds)
+        while not self.sleeps():
+            time.sleep(POLL)
+        return self.hear(0) if said is None else said
 
     @staticmethod
     def read(fd):

@@ -32,8 +32,9 @@ STATES = ["-", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1",
           "LISTEN", "CLOSING", "SYN-RECEIVED"]
 V6 = REPORT["family"] == 6
 WAIT = 5.0      # for what the report has; a slow machine needs it
-BLOCKED = 0.15  # a call that has not returned by then blocks
 LATE = 0.1      # a pass ends when nothing has come for so long
+POLL = 0.002    # between two looks at what a frame or a line does not tell
+ROOM = 1 << 24  # octets of frames that come while the cable does not look
 PERIOD = 251    # the octets sent are 0, 1, ... 250, 0, 1, ...
 PROBE = b"\x88\xb5"  # a frame of no protocol: to see whether frames pass
 

@@ -324,6 +324,59 @@ def test_case_of_a_case(tmp_path: pathlib.Path, name: str) -> None:
         assert segments.turns(ours[side]) == segments.turns(theirs[side])
 
 
+MANY = """case  more octets than a window
+spec  RFC9293-3.6-C1-FIN
+
+open
+A sndbuf 512K
+B drain blocks
+A send 200000
+A close
+pass until B returns
+B returns = all
+"""
+
+BURST = """case  segments that are sent at once
+spec  RFC9293-3.6-C1-FIN
+
+open
+A send 8000
+repeat 6 {
+            -->  .|P.              -->
+            <--  .                 <--
+}
+"""
+
+
+def changed(folder: pathlib.Path, written: str, instead: str
+            ) -> "subprocess.CompletedProcess[str]":
+    """Play it by its program, in which one thing is written otherwise."""
+    program = (folder / "reproduce.py").read_text()
+    assert program.count(written) == 1
+    (folder / "reproduce.py").write_text(program.replace(written, instead))
+    return reproduce(folder)
+
+
+def test_late_reader(tmp_path: pathlib.Path) -> None:
+    """Octets are let through until they are had, however late that is."""
+    done = lastack.cases(played(tmp_path, MANY))[0]
+    folder = from_capture(tmp_path, pathlib.Path(done["capture"]))
+    call = "    def recv(self, *words):\n"
+    again = changed(folder, call,
+                    call + "        __import__('time').sleep(0.5)\n")
+    assert again.returncode == lastack.OK, again.stdout + again.stderr
+
+
+def test_cable_loses_frames(tmp_path: pathlib.Path) -> None:
+    """What the cable had no room for is no fault of the stack's."""
+    folder = bundle(tmp_path / "b", played(tmp_path, BURST),
+                    str(tmp_path / "wrong.fin"), "-4")
+    done = changed(folder, "ROOM = 1 << 24 ", "ROOM = 1 ")
+    assert done.returncode == lastack.BAD, done.stdout + done.stderr
+    assert "cannot be played here" in done.stderr
+    assert "the cable has lost frames" in done.stderr
+
+
 def acts_of(folder: pathlib.Path) -> List[str]:
     """The calls of a case that segments show."""
     return re.findall(r"^[AB] (?:send [0-9]+|close|shutdown wr)$",
