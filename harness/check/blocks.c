@@ -38,16 +38,30 @@ static void *add(struct pile *p, size_t size)
 	return at;
 }
 
+static void pile_free(struct pile *p)
+{
+	free(p->at);
+	*p = (struct pile){ NULL, 0, 0 };
+}
+
+/* One that is large is seldom so again: many are over at once after a gap. */
+static void pile_clear(struct pile *p)
+{
+	p->n = 0;
+	if (p->room > BLOCK_ROOM_KEPT)
+		pile_free(p);
+}
+
 void block_clear(struct block *b)
 {
-	b->begun.n = 0;
-	b->told.n = 0;
+	pile_clear(&b->begun);
+	pile_clear(&b->told);
 }
 
 void block_free(struct block *b)
 {
-	free(b->begun.at);
-	free(b->told.at);
+	pile_free(&b->begun);
+	pile_free(&b->told);
 }
 
 void block_begun(struct block *b, uint64_t frame, uint32_t part)

@@ -24,7 +24,10 @@ struct block {
 	struct pile told;
 };
 
-/* Empties it; its memory is kept, until it is freed. */
+/* A pile keeps so many octets of room at most when it is emptied. */
+#define BLOCK_ROOM_KEPT ((size_t)1 << 20)
+
+/* Empties it, to be filled again or freed. */
 void block_clear(struct block *b);
 void block_free(struct block *b);
 

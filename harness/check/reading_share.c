@@ -107,7 +107,6 @@ static void judge(struct worker *w)
 
 	w->block = &slot->block[w - s->worker];
 	pthread_mutex_unlock(&s->lock);
-	block_clear(w->block);
 	stretch_judge(&slot->stretch, &w->judge);
 	pthread_mutex_lock(&s->lock);
 	w->judged++;
@@ -122,6 +121,8 @@ static void merge(struct worker *w)
 	s->merging = true;
 	pthread_mutex_unlock(&s->lock);
 	blocks_merge(&s->merger, slot->block, s->n);
+	for (size_t i = 0; i < s->n; i++)
+		block_clear(&slot->block[i]);
 	pthread_mutex_lock(&s->lock);
 	s->merging = false;
 	s->merged++;

@@ -45,6 +45,7 @@
 	X(flows_closed) \
 	X(flows_past) \
 	X(stretch) \
+	X(blocks) \
 	X(acts) \
 	X(rfc9293) \
 	X(tape_judge) \
