@@ -29,6 +29,8 @@ EXCUSE(just_begun, "the capture began just before",
 EXCUSE(a_syn_unseen, "a SYN was not captured", !both_syns(c->j));
 EXCUSE(of_two, "it may be another connection's, or a box number it anew",
        may_be_of_two(c));
+EXCUSE(of_next, "numbers of both ends have jumped, as of another connection",
+       may_be_of_next(c));
 EXCUSE(not_whole, "a SYN or octets were not captured", !is_whole(c->j));
 EXCUSE(stray_syn, "a SYN came amid the connection", c->j->order & ORDER_STRAY);
 EXCUSE(opening, "its sender has not acknowledged the peer's SYN yet",

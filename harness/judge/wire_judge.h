@@ -292,7 +292,7 @@ bool wire_is_over(int64_t last_ns, int64_t at_ns);
  * A row of the wire judge's rules in words, for people: the i-th, or false.
  * What is printed are '#' for a number and '@' for the segment's flags.
  */
-#define WIRE_UNLESS_MAX 5
+#define WIRE_UNLESS_MAX 6
 
 struct wire_rule_words {
 	enum rule_id rule;

@@ -49,8 +49,11 @@ wire_test_fn sends_without_ack, lacks_timestamp, is_keep_alive_alike,
 	has_fin_beside_syn, acks_strange, sent_lone_fin, sent_lone_fin_just_now,
 	acked_unsent, takes_older_syn;
 
-/* wire_rules_two.c: the octets or FIN, or what is acknowledged beyond a FIN. */
-wire_test_fn may_be_of_two, may_ack_of_two;
+/*
+ * wire_rules_two.c: the octets or FIN, what is acknowledged beyond a FIN, or a
+ * segment with an ACK.
+ */
+wire_test_fn may_be_of_two, may_ack_of_two, may_be_of_next;
 
 /* wire_rules_loop.c: what goes on or round without end. */
 wire_test_fn ignores_rsts, ignores_rst, goes_round_with_fin,

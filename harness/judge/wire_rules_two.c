@@ -53,12 +53,26 @@ bool may_be_of_two(const struct wire_context *c)
 	       passed_ms(c->ms, me->fin_last_ms) < PASSES_MS;
 }
 
-/* The FIN's own ACK, seen on the other side of a box, comes just before. */
-bool may_ack_of_two(const struct wire_context *c)
+/* Another connection that follows has other numbers of both ends. */
+bool may_be_of_next(const struct wire_context *c)
 {
 	const struct wire_end *me = c->me, *peer = c->peer;
 
+	return (has_jumped(me, peer) || seq_after(c->seg->seq, me->snd_nxt)) &&
+	       (has_jumped(peer, me) || seq_after(c->seg->ack, peer->snd_nxt));
+}
+
+/*
+ * An end that counts too much is not far off, and another connection's numbers
+ * are. The FIN's own ACK, seen on the other side of a box, comes just before.
+ */
+bool may_ack_of_two(const struct wire_context *c)
+{
+	const struct wire_end *me = c->me, *peer = c->peer;
+	uint32_t beyond = c->seg->ack - (peer->fin_seq + 1);
+
 	return !is_of_one(c->j, peer, me) ||
+	       (beyond > WIRE_PADDING_MOST && may_be_of_next(c)) ||
 	       (fin_acked(peer, me) &&
 		passed_ms(c->ms, me->last_ms) < PASSES_MS);
 }
