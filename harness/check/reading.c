@@ -21,9 +21,6 @@
 #define PROGRESS_FRAMES 16384
 #define PROGRESS_NS	(NS_PER_S / 4)
 
-/* No link type: all frames are taken apart with both ends. */
-#define UNUSUAL -1
-
 /* Who hears of connections that are over, in the order in which they are. */
 struct hearer {
 	struct reader rd;
@@ -196,21 +193,38 @@ note_ends(struct reader *rd, const struct capture_frame *raw, uint64_t number,
 	return brief;
 }
 
+/* The packet was found in the frame. */
+static __always_inline void take_stamped(struct reader *rd,
+					 const struct capture_frame *raw,
+					 uint64_t number, const uint8_t *ip)
+{
+	struct decap_ends ends = decap_ends4(ip);
+
+	decap_brief_stamped4(ip, &note_ends(rd, raw, number, &ends)->tcp);
+}
+
 static void __attribute__((noinline))
 take_other(struct reader *rd, const struct capture_frame *raw, uint64_t number)
 {
-	uint32_t heads = decap_heads4(raw->bytes, raw->len);
+	uint32_t left, heads;
+	const uint8_t *ip =
+		decap_usual_ip4(raw->iface->link, raw->bytes, raw->len, &left);
 	struct flows_brief *brief;
 	struct decap_ends ends;
 
+	if (ip && decap_has_stamps4(ip, left)) {
+		take_stamped(rd, raw, number, ip);
+		return;
+	}
+	heads = ip ? decap_heads4(ip, left) : 0;
 	if (!heads) {
 		take_unusual(rd, raw, number);
 		return;
 	}
-	ends = decap_ends4(raw->bytes);
+	ends = decap_ends4(ip);
 	brief = note_ends(rd, raw, number, &ends);
-	decap_brief4(raw->bytes, heads, &brief->tcp);
-	decap_brief_options(&brief->tcp, decap_opts4(raw->bytes),
+	decap_brief4(ip, heads, &brief->tcp);
+	decap_brief_options(&brief->tcp, decap_opts4(ip),
 			    heads - IP4_LEN - TCP_LEN);
 }
 
@@ -218,15 +232,10 @@ take_other(struct reader *rd, const struct capture_frame *raw, uint64_t number)
 static __always_inline void
 take(struct reader *rd, const struct capture_frame *raw, uint64_t number)
 {
-	struct decap_ends ends;
-
-	if (!decap_is_stamped4(raw->bytes, raw->len)) {
+	if (decap_is_stamped4(raw->bytes, raw->len))
+		take_stamped(rd, raw, number, raw->bytes + SEG_ETH_LEN);
+	else
 		take_other(rd, raw, number);
-		return;
-	}
-	ends = decap_ends4(raw->bytes);
-	decap_brief_stamped4(raw->bytes,
-			     &note_ends(rd, raw, number, &ends)->tcp);
 }
 
 static void show_progress(struct reader *rd)
@@ -276,12 +285,15 @@ static void take_some(struct reader *rd, const struct capture_frame *raw,
 	struct stretch_mark mark;
 
 	stretch_note_mark(stretch, &mark);
-	if (raw->iface->link == rd->usual_link)
+	if (rd->wants_all)
+		for (size_t i = 0; i < n; i++)
+			take_unusual(rd, &raw[i], next + i);
+	else if (raw->iface->link == DECAP_ETHERNET)
 		for (size_t i = 0; i < n; i++)
 			take(rd, &raw[i], next + i);
 	else
 		for (size_t i = 0; i < n; i++)
-			take_unusual(rd, &raw[i], next + i);
+			take_other(rd, &raw[i], next + i);
 	at(rd, raw + n - 1, next + n - 1);
 	if (capture_is_lost(rd->capture))
 		stretch_back(stretch, &mark);
@@ -374,7 +386,7 @@ static void begin(struct hearer *h, const struct reading *r)
 	rd->judge.n_mine = h->parts.n;
 	memcpy(rd->judge.mine, h->parts.flows, sizeof(rd->judge.mine));
 	rd->selects = r->select.a.set;
-	rd->usual_link = rd->selects || r->frame ? UNUSUAL : DECAP_ETHERNET;
+	rd->wants_all = rd->selects || r->frame;
 	rd->since_ns = clock_mono_ns();
 	rd->shown_ns = rd->since_ns;
 }

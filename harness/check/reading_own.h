@@ -21,7 +21,7 @@ struct reader {
 	bool shared; /* by threads: a stretch ends the reading for now */
 	bool full;   /* it has ended it */
 	bool selects;
-	int usual_link; /* of frames whose ends nobody wants as addresses */
+	bool wants_all; /* of each frame, and not only a brief */
 	const struct capture_frame *raw; /* the one being read */
 	uint64_t number;
 	int unread[READING_UNREAD_MAX];

@@ -95,11 +95,11 @@ static const struct layer_number links[] = {
 };
 
 static const struct layer_number types[] = {
-	{ ETH_TYPE_IP4, LAYER_IP4 }, { ETH_TYPE_IP6, LAYER_IP6 },
-	{ 0x8100, LAYER_VLAN },	     { 0x88a8, LAYER_VLAN },
-	{ 0x9100, LAYER_VLAN },	     { 0x9200, LAYER_VLAN },
-	{ 0x8847, LAYER_MPLS },	     { 0x8848, LAYER_MPLS },
-	{ 0x8864, LAYER_PPPOE },     { 0x880b, LAYER_PPP },
+	{ ETH_TYPE_IP4, LAYER_IP4 },   { ETH_TYPE_IP6, LAYER_IP6 },
+	{ ETH_TYPE_VLAN, LAYER_VLAN }, { 0x88a8, LAYER_VLAN },
+	{ 0x9100, LAYER_VLAN },	       { 0x9200, LAYER_VLAN },
+	{ 0x8847, LAYER_MPLS },	       { 0x8848, LAYER_MPLS },
+	{ 0x8864, LAYER_PPPOE },       { 0x880b, LAYER_PPP },
 	{ 0x6558, LAYER_ETHERNET }, /* transparent bridging: of tunnels */
 };
 

@@ -198,37 +198,94 @@ struct decap_ends {
 	uint16_t src_port, dst_port;
 };
 
-/* Whether it is such a frame of Ethernet with timestamps, as most are. */
-static __always_inline bool decap_is_stamped4(const uint8_t *bytes,
-					      uint32_t len)
+/* Whether the packet has such options, and all of them were captured. */
+static __always_inline bool decap_has_stamps4(const uint8_t *ip, uint32_t len)
 {
-	const uint8_t *ip = bytes + SEG_ETH_LEN, *tcp = ip + IP4_LEN;
+	const uint8_t *tcp = ip + IP4_LEN;
 
-	return len >= SEG_ETH_LEN + DECAP_STAMPED_LEN &&
-	       decap_is_usual4(bytes, len) &&
+	return len >= DECAP_STAMPED_LEN &&
 	       tcp[12] >> 4 == (TCP_LEN + DECAP_USUAL_LEN) / 4 &&
 	       get32(tcp + TCP_LEN) == DECAP_USUAL_HEAD &&
 	       get16(ip + 2) >= DECAP_STAMPED_LEN;
 }
 
-/* Octets of both headers, when it is any such frame of Ethernet; or 0. */
-static __always_inline uint32_t decap_heads4(const uint8_t *bytes, uint32_t len)
+/* Whether it is such a frame of Ethernet with timestamps, as most are. */
+static __always_inline bool decap_is_stamped4(const uint8_t *bytes,
+					      uint32_t len)
 {
-	const uint8_t *ip = bytes + SEG_ETH_LEN;
-	uint32_t heads;
+	return len >= SEG_ETH_LEN + DECAP_STAMPED_LEN &&
+	       decap_is_usual4(bytes, len) &&
+	       decap_has_stamps4(bytes + SEG_ETH_LEN, len - SEG_ETH_LEN);
+}
 
-	if (!decap_is_usual4(bytes, len))
-		return 0;
-	heads = IP4_LEN + (ip[IP4_LEN + 12] >> 4) * 4u;
-	return heads < IP4_LEN + TCP_LEN || heads > get16(ip + 2) ||
-			       SEG_ETH_LEN + heads > len
+/* Other frames that are as simple: where the EtherType is, and what it is of. */
+struct decap_front {
+	uint32_t ip;   /* UINT32_MAX: the frame is none of these */
+	uint32_t type; /* DECAP_NO_TYPE: the link has IP only */
+};
+
+#define DECAP_NO_TYPE UINT32_MAX
+
+static inline struct decap_front decap_front_of(int link, const uint8_t *bytes,
+						uint32_t len)
+{
+	switch (link) {
+	case DECAP_ETHERNET:
+		if (len < SEG_ETH_LEN || get16(bytes + 12) != ETH_TYPE_VLAN)
+			break;
+		return (struct decap_front){ SEG_ETH_LEN + 4, SEG_ETH_LEN + 2 };
+	case DECAP_SLL:
+		return (struct decap_front){ 16, 14 };
+	case DECAP_SLL2:
+		return (struct decap_front){ 20, 0 };
+	case DECAP_RAW:
+	case DECAP_IPV4:
+		return (struct decap_front){ 0, DECAP_NO_TYPE };
+	}
+	return (struct decap_front){ UINT32_MAX, DECAP_NO_TYPE };
+}
+
+/*
+ * The IPv4 packet of a frame of Ethernet, with a tag or without, of Linux's
+ * "any" device, or of a link that has IP only, when it is as above: and how much
+ * of it was captured; or NULL.
+ */
+static inline const uint8_t *decap_usual_ip4(int link, const uint8_t *bytes,
+					     uint32_t len, uint32_t *left)
+{
+	struct decap_front front;
+	const uint8_t *ip;
+
+	if (link == DECAP_ETHERNET && decap_is_usual4(bytes, len)) {
+		*left = len - SEG_ETH_LEN;
+		return bytes + SEG_ETH_LEN;
+	}
+	front = decap_front_of(link, bytes, len);
+	ip = bytes + front.ip;
+	if (len < front.ip || len - front.ip < IP4_LEN + TCP_LEN ||
+	    (front.type != DECAP_NO_TYPE &&
+	     get16(bytes + front.type) != ETH_TYPE_IP4))
+		return NULL;
+	*left = len - front.ip;
+	return ip[0] == 0x45 && ip[9] == PROTO_TCP &&
+			       !(get16(ip + 6) & (IP4_MORE | IP4_OFFSET))
+		       ? ip
+		       : NULL;
+}
+
+/* Octets of both headers, when they are whole and captured; or 0. */
+static __always_inline uint32_t decap_heads4(const uint8_t *ip, uint32_t len)
+{
+	uint32_t heads = IP4_LEN + (ip[IP4_LEN + 12] >> 4) * 4u;
+
+	return heads < IP4_LEN + TCP_LEN || heads > get16(ip + 2) || heads > len
 		       ? 0
 		       : heads;
 }
 
-static __always_inline struct decap_ends decap_ends4(const uint8_t *bytes)
+static __always_inline struct decap_ends decap_ends4(const uint8_t *ip)
 {
-	const uint8_t *at = bytes + SEG_ETH_LEN + 12;
+	const uint8_t *at = ip + 12;
 	struct decap_ends ends;
 
 	memcpy(&ends.src, at, sizeof(ends.src));
@@ -238,16 +295,16 @@ static __always_inline struct decap_ends decap_ends4(const uint8_t *bytes)
 	return ends;
 }
 
-static __always_inline const uint8_t *decap_opts4(const uint8_t *bytes)
+static __always_inline const uint8_t *decap_opts4(const uint8_t *ip)
 {
-	return bytes + SEG_ETH_LEN + IP4_LEN + TCP_LEN;
+	return ip + IP4_LEN + TCP_LEN;
 }
 
 /* All but what options say. heads: what decap_heads4 says. */
-static __always_inline void decap_brief4(const uint8_t *bytes, uint32_t heads,
+static __always_inline void decap_brief4(const uint8_t *ip, uint32_t heads,
 					 struct decap_brief *brief)
 {
-	const uint8_t *ip = bytes + SEG_ETH_LEN, *tcp = ip + IP4_LEN;
+	const uint8_t *tcp = ip + IP4_LEN;
 	uint64_t numbers = get64(tcp + 4);
 
 	brief->flags = tcp[13];
@@ -258,13 +315,13 @@ static __always_inline void decap_brief4(const uint8_t *bytes, uint32_t heads,
 	brief->seq = (uint32_t)(numbers >> 32);
 }
 
-/* Of decap_is_stamped4. */
-static __always_inline void decap_brief_stamped4(const uint8_t *bytes,
+/* Of one that decap_has_stamps4. */
+static __always_inline void decap_brief_stamped4(const uint8_t *ip,
 						 struct decap_brief *brief)
 {
-	uint64_t stamps = get64(decap_opts4(bytes) + DECAP_USUAL_STAMPS + 2);
+	uint64_t stamps = get64(decap_opts4(ip) + DECAP_USUAL_STAMPS + 2);
 
-	decap_brief4(bytes, DECAP_STAMPED_LEN, brief);
+	decap_brief4(ip, DECAP_STAMPED_LEN, brief);
 	brief->kind = DECAP_HAS_TS;
 	brief->scale = 0;
 	brief->tsecr = (uint32_t)stamps;

@@ -9,8 +9,7 @@
 
 #include "packet/seg.h"
 
-#define ETH_TYPE_VLAN 0x8100
-#define VLAN_LEN      4
+#define VLAN_LEN 4
 
 #define EXT_HOP	    0
 #define EXT_ROUTING 43

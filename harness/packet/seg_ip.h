@@ -14,8 +14,9 @@
 
 #include "packet/seg.h"
 
-#define ETH_TYPE_IP4 0x0800
-#define ETH_TYPE_IP6 0x86dd
+#define ETH_TYPE_IP4  0x0800
+#define ETH_TYPE_IP6  0x86dd
+#define ETH_TYPE_VLAN 0x8100
 
 /* Of the field with both: more fragments follow; where this one begins. */
 #define IP4_MORE   0x2000

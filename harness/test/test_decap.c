@@ -353,21 +353,20 @@ static bool is_same_seg(const struct seg *a, const struct seg *b)
 }
 
 /* A brief has what the segment has, but urg: its ends as they lie there. */
-static bool is_same_in_brief(const uint8_t *frame, uint32_t heads,
+static bool is_same_in_brief(const uint8_t *ip, uint32_t heads,
 			     const struct seg *seg)
 {
-	struct decap_ends ends = decap_ends4(frame);
+	struct decap_ends ends = decap_ends4(ip);
 	struct seg unfolded = *seg;
 	struct decap_brief brief;
 
-	decap_brief4(frame, heads, &brief);
-	decap_brief_options(&brief, decap_opts4(frame),
-			    heads - IP4_LEN - TCP_LEN);
+	decap_brief4(ip, heads, &brief);
+	decap_brief_options(&brief, decap_opts4(ip), heads - IP4_LEN - TCP_LEN);
 	decap_unfold(&brief, &unfolded);
-	if (decap_is_stamped4(frame, heads + SEG_ETH_LEN)) {
+	if (decap_has_stamps4(ip, heads)) {
 		struct decap_brief stamped;
 
-		decap_brief_stamped4(frame, &stamped);
+		decap_brief_stamped4(ip, &stamped);
 		if (memcmp(&stamped, &brief, sizeof(brief)) != 0)
 			return false;
 	}
@@ -378,22 +377,95 @@ static bool is_same_in_brief(const uint8_t *frame, uint32_t heads,
 	       ntohs(ends.dst_port) == seg->dst.port;
 }
 
+/* When a packet is found in a frame at a glance, it is what is in the frame. */
+static bool is_found_right(int link, const uint8_t *frame, size_t len,
+			   bool *is_found)
+{
+	uint32_t left, heads = 0;
+	const uint8_t *ip = decap_usual_ip4(link, frame, (uint32_t)len, &left);
+	struct seg seg;
+
+	memset(&seg, 0, sizeof(seg));
+	if (ip)
+		heads = decap_heads4(ip, left);
+	*is_found = heads;
+	return !heads ||
+	       (open_frame(link, frame, len, len, &seg) == DECAP_TCP &&
+		is_same_in_brief(ip, heads, &seg));
+}
+
 /* Whether a frame has on Ethernet what its packet has by itself. */
 static bool is_same_alone(int link, const uint8_t *frame, size_t len)
 {
-	uint32_t heads = decap_heads4(frame, (uint32_t)len);
 	struct seg framed, alone;
 	enum decap_kind kind;
+	bool is_found;
 
 	memset(&framed, 0, sizeof(framed));
 	memset(&alone, 0, sizeof(alone));
 	kind = open_frame(DECAP_ETHERNET, frame, len, len, &framed);
-	if (heads &&
-	    (kind != DECAP_TCP || !is_same_in_brief(frame, heads, &framed)))
-		return false;
-	return kind == open_frame(link, frame + SEG_ETH_LEN, len - SEG_ETH_LEN,
+	return is_found_right(DECAP_ETHERNET, frame, len, &is_found) &&
+	       kind == open_frame(link, frame + SEG_ETH_LEN, len - SEG_ETH_LEN,
 				  len - SEG_ETH_LEN, &alone) &&
 	       (kind != DECAP_TCP || is_same_seg(&framed, &alone));
+}
+
+/* What lies before a packet, on links where it is found at a glance, or not. */
+static void test_fronts(void)
+{
+	static const struct {
+		int link;
+		const char *hex;
+		bool finds;
+	} rows[] = {
+		{ DECAP_ETHERNET, MACS "0800", true },
+		{ DECAP_ETHERNET,
+		  MACS "81000005"
+		       "0800",
+		  true },
+		{ DECAP_ETHERNET,
+		  MACS "88a80005"
+		       "0800",
+		  false },
+		{ DECAP_ETHERNET,
+		  MACS "81000005"
+		       "81000006"
+		       "0800",
+		  false },
+		{ DECAP_SLL,
+		  "0000000100060200000000010000"
+		  "0800",
+		  true },
+		{ DECAP_SLL2, "0800000000000001000100060200000000010000",
+		  true },
+		{ DECAP_RAW, "", true },
+		{ DECAP_IPV4, "", true },
+		{ DECAP_NULL, "02000000", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint8_t frame[256], was;
+		size_t front = make_octets(rows[i].hex, frame), len = front;
+		unsigned int wrong = 0;
+		bool is_found;
+
+		len += make_octets(IP4_TCP, frame + front);
+		wrong += !is_found_right(rows[i].link, frame, len, &is_found);
+		EXPECT_INT(is_found, rows[i].finds);
+		for (size_t at = 0; at < len; at++) {
+			was = frame[at];
+			for (int octet = 0; octet <= UINT8_MAX; octet++) {
+				frame[at] = (uint8_t)octet;
+				wrong += !is_found_right(rows[i].link, frame,
+							 len, &is_found);
+			}
+			frame[at] = was;
+		}
+		for (size_t shorter = 0; shorter < len; shorter++)
+			wrong += !is_found_right(rows[i].link, frame, shorter,
+						 &is_found);
+		EXPECT_INT(wrong, 0);
+	}
 }
 
 /* Frames that are taken apart at a glance, and all that differ little. */
@@ -432,6 +504,7 @@ static void test_usual(void)
 
 static const struct test tests[] = {
 	{ "usual frames", test_usual },
+	{ "usual fronts", test_fronts },
 	{ "found", test_found },
 	{ "refused", test_refused },
 	{ "options", test_options },
