@@ -20,6 +20,15 @@
 /* A thread notes another one when so few are left for it to judge. */
 #define FEW_LEFT 2
 
+/*
+ * When so many times as many connections have begun as may be held, the ids
+ * that all of them were given are forgotten, but for those of the held.
+ */
+#define IDS_KEPT 8
+
+/* Ids stay far below OWN_IDS; and what a part counts from there, below 2^32. */
+#define IDS_MOST (OWN_IDS / 4)
+
 /* A stretch, and what the tables have told of it. */
 struct slot {
 	struct stretch stretch;
@@ -51,9 +60,10 @@ struct share {
 	struct slot slot[SLOTS];
 	uint64_t noted;
 	uint64_t merged;
+	uint64_t begun; /* connections that have their ids */
 	bool noting;
 	bool merging;
-	bool ended;
+	bool ended; /* by the capture, or so that ids can be forgotten */
 	enum capture_got got;
 	struct fault *fault;
 	struct merger merger;
@@ -97,7 +107,8 @@ static void note(struct worker *w)
 	pthread_mutex_lock(&s->lock);
 	s->noting = false;
 	s->noted++;
-	s->ended = !s->rd->full;
+	s->ended = !s->rd->full || s->begun / IDS_KEPT >= s->rd->r->max_flows ||
+		   s->begun >= IDS_MOST;
 }
 
 static void judge(struct worker *w)
@@ -117,15 +128,19 @@ static void merge(struct worker *w)
 {
 	struct share *s = w->share;
 	struct slot *slot = slot_of(s, s->merged);
+	uint32_t first_id = *s->merger.last_id;
+	uint32_t begun;
 
 	s->merging = true;
 	pthread_mutex_unlock(&s->lock);
 	blocks_merge(&s->merger, slot->block, s->n);
+	begun = *s->merger.last_id - first_id;
 	for (size_t i = 0; i < s->n; i++)
 		block_clear(&slot->block[i]);
 	pthread_mutex_lock(&s->lock);
 	s->merging = false;
 	s->merged++;
+	s->begun += begun;
 }
 
 static bool can_note(const struct share *s)
@@ -266,20 +281,36 @@ static void end(struct share *s)
 	free(s);
 }
 
+/* Up to the capture's end, or until there are many ids. */
+static enum capture_got share_some(struct reader *rd, flows_over_fn *over,
+				   void *ctx, struct fault *f)
+{
+	struct stretch *stretch = rd->stretch;
+	struct share *s = begin(rd, over, ctx, f);
+	enum capture_got got;
+
+	run(s);
+	take_over(s, rd, stretch);
+	got = s->got;
+	end(s);
+	return got;
+}
+
+static bool can_share(const struct reader *rd)
+{
+	return rd->r->threads > 1 && rd->parts->n > 1 && !rd->r->frame &&
+	       rd->parts->last_id <= IDS_MOST;
+}
+
 int reading_share(struct reader *rd, flows_over_fn *over, void *ctx,
 		  struct fault *f)
 {
-	struct stretch *stretch = rd->stretch;
-	struct share *s;
-	int rc;
+	enum capture_got got;
 
-	if (rd->r->threads < 2 || rd->parts->n < 2 || rd->r->frame ||
-	    rd->parts->last_id > OWN_IDS / 2)
-		return 0;
-	s = begin(rd, over, ctx, f);
-	run(s);
-	take_over(s, rd, stretch);
-	rc = s->got == CAPTURE_DAMAGED ? -1 : 0;
-	end(s);
-	return rc;
+	do {
+		if (!can_share(rd))
+			return 0;
+		got = share_some(rd, over, ctx, f);
+	} while (rd->full);
+	return got == CAPTURE_DAMAGED ? -1 : 0;
 }

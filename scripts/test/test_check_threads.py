@@ -192,6 +192,16 @@ def test_evicted(tmp_path: pathlib.Path) -> None:
         same(said("--threads", threads, *args), one)
 
 
+def test_many(tmp_path: pathlib.Path) -> None:
+    """Ids are forgotten when most are of none that is held, and go on."""
+    path = tmp_path / "many.pcap"
+    path.write_bytes(pcap(opened(400000)))
+    args = ["--max-flows", 32768, "--format", "csv", path]
+    one = said("--threads", 1, *args)
+    assert one[1].count("\n") == 400001
+    same(said("--threads", 2, *args), one)
+
+
 @pytest.mark.parametrize("cut", (3, 17, 40, 41, 1000))
 def test_damage(files: List[pathlib.Path], tmp_path: pathlib.Path,
                 cut: int) -> None:
