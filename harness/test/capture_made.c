@@ -2,8 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "test/expect.h"
 
 void make_file(struct made *m)
@@ -106,4 +108,50 @@ void expect_same(struct made *m, struct heard *mapped)
 	read_many(&many, m);
 	expect_heard(mapped, &careful);
 	expect_heard(&many, &careful);
+}
+
+#define MANY 8000 /* several times what is asked for at once */
+
+/* How many frames are left whole, and octets behind them; and when. */
+static const struct {
+	uint64_t left;
+	int behind;
+	uint64_t at_frame, most;
+} cuts[] = {
+	{ 1000, 0, 5, 1000 },
+	{ 1000, 30, 5, 1000 },
+	{ 1000, 30, 1001, 1000 },
+	{ 1000, 30, 4000, 3999 },
+	/* Within the last page, behind which none tells that it is gone. */
+	{ MANY, -10, 5, MANY - 1 },
+	{ MANY, -10, MANY - 1, MANY - 1 },
+	{ MANY, -10, MANY, MANY - 1 },
+	{ 0, 0, 5, 4 },
+	{ 0, 0, 7000, 6999 },
+};
+
+_Static_assert(ARRAY_SIZE(cuts) == MADE_CUTS, "the number others know");
+
+static void shorten(struct made *m)
+{
+	EXPECT_INT(ftruncate(m->fd, (off_t)m->cut_to), 0);
+}
+
+void expect_shorter(struct made *m, void (*put)(struct made *m), size_t cut)
+{
+	struct heard heard = { .at_frame = cuts[cut].at_frame,
+			       .meanwhile = shorten };
+
+	for (uint64_t n = 0; n < MANY; n++) {
+		put(m);
+		if (n + 1 == cuts[cut].left)
+			m->cut_to = m->size;
+	}
+	m->cut_to += (size_t)cuts[cut].behind;
+	read_made(&heard, m, false);
+	EXPECT_TRUE(heard.n <= cuts[cut].most);
+	EXPECT_INT(heard.wrong, 0);
+	EXPECT_TRUE(heard.n + heard.lost >= cuts[cut].at_frame - 1);
+	EXPECT_TRUE(heard.got == CAPTURE_DAMAGED &&
+		    strstr(heard.fault.text, "became shorter"));
 }

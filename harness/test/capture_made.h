@@ -16,6 +16,7 @@ struct made {
 	int fd;
 	bool swapped; /* its numbers are of the other byte order */
 	size_t size;
+	size_t cut_to;
 	uint64_t n; /* frames, each of which has only octets of its number */
 };
 
@@ -46,5 +47,14 @@ void read_made(struct heard *h, struct made *m, bool carefully);
 
 /* Mapped or not, one by one or many: the same frames, end and words. */
 void expect_same(struct made *m, struct heard *mapped);
+
+/*
+ * Another program makes a file of many frames, which put adds, shorter while it
+ * is read, in one of so many ways: no frame is made up, none that was whole
+ * until then is wrong, and the damage is told.
+ */
+#define MADE_CUTS 9
+
+void expect_shorter(struct made *m, void (*put)(struct made *m), size_t cut);
 
 #endif
