@@ -55,9 +55,7 @@ static bool cover(struct mapping *m, size_t offset)
 static void on_bus(int number, siginfo_t *info, void *unused)
 {
 	uintptr_t at = (uintptr_t)info->si_addr;
-
 	struct mapping *m;
-	bool covered;
 
 	(void)unused;
 	hold();
@@ -65,8 +63,7 @@ static void on_bus(int number, siginfo_t *info, void *unused)
 	while (m && at - (uintptr_t)m->at >= m->size)
 		m = m->next;
 	let_go();
-	covered = m && cover(m, at - (uintptr_t)m->at);
-	if (!covered)
+	if (!m || !cover(m, at - (uintptr_t)m->at))
 		signal(number, SIG_DFL); /* it comes again: that is the end */
 }
 

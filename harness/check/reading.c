@@ -385,6 +385,7 @@ static void begin(struct hearer *h, const struct reading *r)
 	rd->judge.part = h->parts.flows;
 	rd->judge.n_mine = h->parts.n;
 	memcpy(rd->judge.mine, h->parts.flows, sizeof(rd->judge.mine));
+	rd->threads = r->threads;
 	rd->selects = r->select.a.set;
 	rd->wants_all = rd->selects || r->frame;
 	rd->since_ns = clock_mono_ns();

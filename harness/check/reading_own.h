@@ -18,8 +18,9 @@ struct reader {
 	struct parts *parts;
 	struct stretch *stretch;   /* the one that is being noted */
 	uint8_t list[FLOWS_PARTS]; /* for each part; not looked at by one */
-	bool shared; /* by threads: a stretch ends the reading for now */
-	bool full;   /* it has ended it */
+	bool shared;	/* by threads: a stretch ends the reading for now */
+	bool full;	/* it has ended it, and the capture goes on */
+	size_t threads; /* that are wanted, or could be had */
 	bool selects;
 	bool wants_all; /* of each frame, and not only a brief */
 	const struct capture_frame *raw; /* the one being read */

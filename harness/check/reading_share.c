@@ -222,7 +222,7 @@ static struct share *begin(struct reader *rd, flows_over_fn *over, void *ctx,
 	pthread_cond_init(&s->news, NULL);
 	s->rd = rd;
 	s->fault = f;
-	s->n = rd->r->threads < rd->parts->n ? rd->r->threads : rd->parts->n;
+	s->n = rd->threads < rd->parts->n ? rd->threads : rd->parts->n;
 	s->merger.last_id = &rd->parts->last_id;
 	s->merger.over = over;
 	s->merger.ctx = ctx;
@@ -234,21 +234,25 @@ static struct share *begin(struct reader *rd, flows_over_fn *over, void *ctx,
 	return s;
 }
 
-/* The calling thread is one of them. */
+/*
+ * The calling thread is one of them. Of too few some parts would be nobody's:
+ * they do nothing, and as many as there were are tried next.
+ */
 static void run(struct share *s)
 {
-	size_t begun = 1;
+	struct reader *rd = s->rd;
+	size_t had = 1;
 
-	while (begun < s->n && pthread_create(&s->worker[begun].thread, NULL,
-					      work, &s->worker[begun]) == 0)
-		begun++;
-	if (begun < s->n) {
-		/* Too few to have all parts: this cannot go on. */
-		fputs("lastack: no more threads can be had\n", stderr);
-		exit(2);
-	}
+	pthread_mutex_lock(&s->lock);
+	while (had < s->n && pthread_create(&s->worker[had].thread, NULL, work,
+					    &s->worker[had]) == 0)
+		had++;
+	rd->threads = had;
+	rd->full = had < s->n;
+	s->ended = rd->full;
+	pthread_mutex_unlock(&s->lock);
 	work(&s->worker[0]);
-	for (size_t i = 1; i < s->n; i++)
+	for (size_t i = 1; i < had; i++)
 		pthread_join(s->worker[i].thread, NULL);
 }
 
@@ -298,7 +302,7 @@ static enum capture_got share_some(struct reader *rd, flows_over_fn *over,
 
 static bool can_share(const struct reader *rd)
 {
-	return rd->r->threads > 1 && rd->parts->n > 1 && !rd->r->frame &&
+	return rd->threads > 1 && rd->parts->n > 1 && !rd->r->frame &&
 	       rd->parts->last_id <= IDS_MOST;
 }
 

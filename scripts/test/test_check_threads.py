@@ -3,6 +3,7 @@
 import gzip
 import pathlib
 import random
+import resource
 import struct
 import subprocess
 from itertools import zip_longest
@@ -263,3 +264,22 @@ def test_forms(tmp_path: pathlib.Path, form: str) -> None:
             check=False, text=True, stdin=pipe, capture_output=True)
     text = piped.stdout.replace('"-"', f'"{path}"')
     same((piped.returncode, text, piped.stderr), one)
+
+
+@pytest.mark.plain
+@pytest.mark.parametrize("had", (1, 2, 4))
+def test_too_few(files: List[pathlib.Path], had: int) -> None:
+    """Where fewer threads can be had, these do it."""
+    stack = 1 << 30  # of each thread but the first one
+    room = had * stack - stack // 2
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_STACK, (stack, stack))
+        resource.setrlimit(resource.RLIMIT_AS, (room, room))
+
+    args = ["--format", "csv", str(files[0])]
+    done = subprocess.run(
+        [lastack.BINARY, "check", "--threads", "8", *args], check=False,
+        text=True, capture_output=True, preexec_fn=limit)
+    same((done.returncode, done.stdout, done.stderr),
+         said("--threads", 1, *args))
