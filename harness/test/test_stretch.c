@@ -117,7 +117,7 @@ static void judge_noted(struct told *told, uint32_t forgotten)
 	}
 	stretch_note_mark(&s, &mark);
 	for (uint32_t i = 0; i < forgotten; i++)
-		note(&s, i);
+		note(&s, i % (CLIENTS * EACH));
 	stretch_back(&s, &mark);
 	stretch_judge(&s, &judge);
 	stretch_free(&s);
