@@ -1,7 +1,7 @@
 /*
  * What lies under a segment: Ethernet, IP, the Internet checksum, and the
- * octets themselves. Private to the seg_*.c files, flow.c and
- * packet/decap.c.
+ * octets themselves. Private to packet/, but for what packet/decap_usual.h has
+ * in line.
  */
 #ifndef PACKET_SEG_IP_H
 #define PACKET_SEG_IP_H
