@@ -1,7 +1,7 @@
 /*
  * What lies under a segment: Ethernet, IP, the Internet checksum, and the
- * octets themselves. Private to packet/, but for what packet/decap_usual.h has
- * in line.
+ * octets themselves. Private to packet/, but for the numbers of options and
+ * what packet/decap_usual.h has in line.
  */
 #ifndef PACKET_SEG_IP_H
 #define PACKET_SEG_IP_H
