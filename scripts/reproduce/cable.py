@@ -1,6 +1,7 @@
 """The cable that lies between the ends."""
 
 import errno
+import os
 import select
 import socket
 import struct
@@ -71,6 +72,17 @@ class Cable:
         return any([struct.unpack("II", plug.getsockopt(
             SOL_PACKET, PACKET_STATISTICS, 8))[1]
             for plug in self.plug.values()])
+
+    def late_ms(self):
+        """How long this program and the ends waited for a processor."""
+        waited = 0
+        for pid in (os.getpid(), *(e.pid for e in self.end.values())):
+            try:
+                with open(f"/proc/{pid}/schedstat", encoding="ascii") as f:
+                    waited += int(f.read().split()[1])
+            except OSError:
+                pass  # the process is gone, or the kernel does not count
+        return waited // 10**6
 
     def take_all(self, side):
         """Reads what that end has sent so far."""

@@ -33,6 +33,7 @@ STATES = ["-", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1",
 V6 = REPORT["family"] == 6
 WAIT = 5.0      # for what the report has; a slow machine needs it
 LATE = 0.1      # a pass ends when nothing has come for so long
+RTO_MIN_MS = 200  # Linux's, where the report has none
 POLL = 0.002    # between two looks at what a frame or a line does not tell
 ROOM = 1 << 24  # octets of frames that come while the cable does not look
 PERIOD = 251    # the octets sent are 0, 1, ... 250, 0, 1, ...

@@ -1,5 +1,6 @@
 """What `lastack bundle` packs, and that what it packs plays again elsewhere."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -7,7 +8,7 @@ import re
 import shutil
 import subprocess
 import tarfile
-from typing import Dict, List, Set
+from typing import Dict, Iterator, List, Set
 
 import lastack
 import pytest
@@ -187,7 +188,7 @@ def test_bug_that_is_not_there(tmp_path: pathlib.Path) -> None:
 
 def test_programs_play_the_same(wire: WireRun, tmp_path: pathlib.Path) -> None:
     """Without anything of ours, the same segments come of the same calls."""
-    otherwise, without = [], []
+    otherwise, without, late = [], [], []
     for n, case in enumerate(chosen(wire)):
         folder = bundle(tmp_path / str(n), wire.out, case["name"],
                         "-6" if case["family"] == "ipv6" else "-4")
@@ -196,13 +197,16 @@ def test_programs_play_the_same(wire: WireRun, tmp_path: pathlib.Path) -> None:
             continue
         done = reproduce(folder)
         wanted = lastack.OK if case["verdict"] == "ok" else lastack.NOT_OK
-        if done.returncode != wanted:
+        if done.stderr.endswith(" ms late\n"):
+            late.append(f"{lastack.label(case)}: {done.stderr}")
+        elif done.returncode != wanted:
             otherwise.append(f"{lastack.label(case)}: {done.returncode}\n"
                              f"{done.stdout}{done.stderr}")
         else:
             compare(folder)
     assert not otherwise, "\n".join(otherwise)
     assert without == ["linger/interrupted"]
+    assert len(late) < 10, "\n".join(late)
 
 
 def test_packetdrill_script(wire: WireRun, tmp_path: pathlib.Path) -> None:
@@ -365,6 +369,39 @@ def test_late_reader(tmp_path: pathlib.Path) -> None:
     again = changed(folder, call,
                     call + "        __import__('time').sleep(0.5)\n")
     assert again.returncode == lastack.OK, again.stdout + again.stderr
+
+
+@contextlib.contextmanager
+def busy_processors() -> "Iterator[None]":
+    """Whatever runs meanwhile waits for a processor, again and again."""
+    loops = [subprocess.Popen(["sh", "-c", "while :; do :; done"])
+             for _ in range(4 * (os.cpu_count() or 1))]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+@pytest.mark.parametrize("rto_min_ms", [1, 5000])
+def test_machine_is_late(tmp_path: pathlib.Path, rto_min_ms: int) -> None:
+    """What a late machine may have done is not the stack's: a timer ran out."""
+    lastack.run("run", "-4", "--out", tmp_path / "out", CASE)
+    folder = bundle(tmp_path / "b", tmp_path / "out", CASE)
+    program = (folder / "reproduce.py").read_text()
+    program, n = re.subn(r'("rto_min_ms": *)[0-9]+', rf"\g<1>{rto_min_ms}",
+                         program)
+    (folder / "reproduce.py").write_text(program)
+    assert n == 1
+    with busy_processors():
+        done = changed(folder, "if state == expected or", "if False and")
+    if rto_min_ms == 1:
+        assert done.returncode == lastack.BAD, done.stdout
+        assert re.fullmatch("cannot be played here: .*this machine was "
+                            "[0-9]+ ms late\n", done.stderr), done.stderr
+    else:
+        assert done.returncode == lastack.NOT_OK, done.stdout + done.stderr
 
 
 def test_cable_loses_frames(tmp_path: pathlib.Path) -> None:
