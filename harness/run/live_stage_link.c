@@ -349,7 +349,8 @@ enum stage_said live_stage_release(struct stage *st, const struct frame *held,
 
 /*
  * An end in a call may have been woken by what was delivered, and sends more
- * until it sleeps again. Returns whether there was one.
+ * until it sleeps again. Returns whether there was one. Where silence is all
+ * there is to see of it, that is not waited for: it lasts half of an RTO.
  */
 static bool wait_for_calls(struct live_stage *l)
 {
@@ -359,7 +360,7 @@ static bool wait_for_calls(struct live_stage *l)
 	for (int side = SIDE_A; side <= SIDE_B; side++) {
 		struct caller *c = live_stage_caller(l, (enum side)side);
 
-		if (c->phase != CALLER_IN_CALL)
+		if (c->phase != CALLER_IN_CALL || c->guessed)
 			continue;
 		c->ops->sleeps(c, deadline);
 		any = true;

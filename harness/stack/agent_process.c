@@ -122,6 +122,7 @@ static int process_start(struct caller *c, struct fault *f)
 	};
 
 	a->len = 0;
+	c->guessed = a->command != NULL;
 	c->why[0] = '\0';
 	if (child_start(&plan, &a->child, f) < 0)
 		return -1;

@@ -45,6 +45,7 @@ enum caller_heard {
 struct caller {
 	const struct caller_ops *ops;
 	enum caller_phase phase;
+	bool guessed; /* that it sleeps is known by its silence only */
 	char why[CALLER_WHY_MAX]; /* it is gone: "it ended"; "" when stopped */
 };
 

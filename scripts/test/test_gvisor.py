@@ -139,6 +139,18 @@ def test_expected(tmp_path: pathlib.Path) -> None:
 
 
 @needs_runsc
+def test_silence(tmp_path: pathlib.Path) -> None:
+    """That it sleeps is guessed once, before its FIN is sent again."""
+    cases = gvisor(tmp_path, *(f"grid/{state}/linger-time" for state in
+                               ("CLOSE-WAIT", "CLOSING.attached",
+                                "LAST-ACK.attached")))
+    assert len(cases) == 3
+    for name, case in cases.items():
+        assert (case["verdict"] == "ok" or
+                " late " in (case["reason"] or "")), name
+
+
+@needs_runsc
 def test_agents_come_and_go(tmp_path: pathlib.Path) -> None:
     """A process ends, in a call or not, and the stack goes on."""
     script = tmp_path / "killed.fin"
