@@ -27,7 +27,7 @@ EXCUSE(causes_unseen, "what they answer was not captured",
 EXCUSE(just_begun, "the capture began just before",
        !both_syns(c->j) && c->ms < 3 * ON_ITS_WAY_MS);
 EXCUSE(a_syn_unseen, "a SYN was not captured", !both_syns(c->j));
-EXCUSE(of_two, "it may be another connection's, or a box number it anew",
+EXCUSE(of_two, "it may be another connection's, or numbered anew by a box",
        may_be_of_two(c));
 EXCUSE(of_next, "numbers of both ends have jumped, as of another connection",
        may_be_of_next(c));
