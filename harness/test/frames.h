@@ -6,6 +6,11 @@
 #ifndef TEST_FRAMES_H
 #define TEST_FRAMES_H
 
+#include "packet/decap.h"
+
+/* The options of a SYN as most are. */
+#define SYN_OPTS "020405b40402080a00000001000000000103030a"
+
 #define ETH4   "02000000000b02000000000a0800"
 #define ETH6   "02000000000b02000000000a86dd"
 #define ADDRS4 "c0000201c0000202"
@@ -73,5 +78,16 @@
 #define IP4_TCP		  IP4("0028", "4000", "06") TCP
 #define IP6(length, next) "60000000" length next "40" ADDRS6
 #define IP6_TCP		  IP6("0014", "06") TCP
+
+/*
+ * decap_segment of the first len octets, in a copy of the very length, so that
+ * reading beyond them is noticed.
+ */
+enum decap_kind open_exactly(const struct decap_frame *frame, size_t len,
+			     struct seg *seg, uint32_t *next);
+
+/* The same of a frame in which there is no other, as is expected. */
+enum decap_kind open_frame(int link, const uint8_t *bytes, size_t len,
+			   size_t wire_len, struct seg *seg);
 
 #endif

@@ -5,7 +5,6 @@
  */
 #include "packet/decap.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -203,22 +202,12 @@ static const struct layer_row {
 	  1, 0 },
 };
 
-/* Octets of the very length, so that reading beyond them is noticed. */
 static enum decap_kind open_layers(const struct decap_frame *frame, size_t len,
 				   struct seg *seg)
 {
-	uint8_t *copy = malloc(len ? len : 1);
-	struct decap_frame exact = *frame;
-	enum decap_kind kind;
 	uint32_t next;
 
-	if (len)
-		memcpy(copy, frame->bytes, len);
-	exact.bytes = copy;
-	exact.len = (uint32_t)len;
-	kind = decap_segment(&exact, seg, &next);
-	free(copy);
-	return kind;
+	return open_exactly(frame, len, seg, &next);
 }
 
 static struct decap_frame frame_of(int link, const char *hex, uint8_t *bytes)

@@ -5,7 +5,6 @@
  */
 #include "packet/decap.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -89,17 +88,15 @@ struct seen {
 static void open_link(int link, const uint8_t *bytes, uint32_t len,
 		      uint32_t wire_len, struct seen *seen)
 {
-	uint8_t *copy = malloc(len ? len : 1);
 	struct decap_frame frame = {
-		.link = link, .bytes = copy, .len = len, .wire_len = wire_len
+		.link = link, .bytes = bytes, .len = len, .wire_len = wire_len
 	};
 	struct seg seg;
 	uint32_t next;
 
 	memset(seen, 0, sizeof(*seen));
-	memcpy(copy, bytes, len);
 	do {
-		enum decap_kind kind = decap_segment(&frame, &seg, &next);
+		enum decap_kind kind = open_exactly(&frame, len, &seg, &next);
 
 		seen->kinds[kind]++;
 		seen->octets += kind == DECAP_TCP ? seg.len : 0;
@@ -107,7 +104,6 @@ static void open_link(int link, const uint8_t *bytes, uint32_t len,
 			break;
 		frame.from = next;
 	} while (next);
-	free(copy);
 }
 
 static void open_all(const uint8_t *bytes, uint32_t len, uint32_t wire_len,

@@ -32,6 +32,7 @@
 	X(grid) \
 	X(icmp) \
 	X(decap) \
+	X(decap_usual) \
 	X(decap_layer) \
 	X(decap_usb) \
 	X(predicate) \
