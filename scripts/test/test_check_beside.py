@@ -203,6 +203,16 @@ def test_open_before(tmp_path: pathlib.Path, change: str, missed: int,
         assert one["findings"] == other["findings"] == []
 
 
+def pings() -> Talk:
+    """Ten times ping and pong, and a close."""
+    talk = Talk().open()
+    for i in range(0, 40, 4):
+        talk.say("A", "PA", 1 + i, 1 + i, b"ping")
+        talk.say("B", "PA", 1 + i, 5 + i, b"pong")
+    talk.say("A", "FA", 41, 41).say("B", "A", 41, 42)
+    return talk.say("B", "FA", 41, 42).say("A", "A", 42, 42)
+
+
 @pytest.mark.parametrize("change", (1000, -1000, 900000))
 @pytest.mark.parametrize("end", (0, 1))
 def test_near(tmp_path: pathlib.Path, end: int, change: int) -> None:
@@ -211,13 +221,7 @@ def test_near(tmp_path: pathlib.Path, end: int, change: int) -> None:
     The FIN of that end seems to move, or octets to come behind it; but so it
     does only when the SYNs, which would tell, are not there.
     """
-    talk = Talk().open()
-    for i in range(0, 40, 4):
-        talk.say("A", "PA", 1 + i, 1 + i, b"ping")
-        talk.say("B", "PA", 1 + i, 5 + i, b"pong")
-    talk.say("A", "FA", 41, 41).say("B", "A", 41, 42)
-    talk.say("B", "FA", 41, 42).say("A", "A", 42, 42)
-    frames = in_order(both(talk, ((change, 0), (0, change))[end]))
+    frames = in_order(both(pings(), ((change, 0), (0, change))[end]))
     doc = document(wild.write(tmp_path / "x", vlans(frames[6:])))
     found = [f for flow in doc["flows"] for f in flow["findings"]]
     assert found and {f["side"] for f in found} == {"AB"[end]}
@@ -310,13 +314,7 @@ def test_opening_in_part_and_late(tmp_path: pathlib.Path) -> None:
 def test_moved_by_less_than_sent(tmp_path: pathlib.Path, end: int, change: int,
                                  ) -> None:
     """A number is among those of both sides; some frames are lost, or none."""
-    talk = Talk().open()
-    for i in range(0, 40, 4):
-        talk.say("A", "PA", 1 + i, 1 + i, b"ping")
-        talk.say("B", "PA", 1 + i, 5 + i, b"pong")
-    talk.say("A", "FA", 41, 41).say("B", "A", 41, 42)
-    talk.say("B", "FA", 41, 42).say("A", "A", 42, 42)
-    whole = in_order(both(talk, ((change, 0), (0, change))[end]))
+    whole = in_order(both(pings(), ((change, 0), (0, change))[end]))
     for lost in range(len(whole)):
         doc = document(wild.write(tmp_path / "x", vlans(
             whole[:lost] + whole[lost + 1 + lost % 4:])))
