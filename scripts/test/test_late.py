@@ -1,11 +1,12 @@
 """A machine that is late: a failure says so, and blames no stack."""
 
+import contextlib
 import os
 import pathlib
 import signal
 import subprocess
 import time
-from typing import Dict, List, Tuple
+from typing import Callable, Dict, Iterator, List, Tuple
 
 import lastack
 import pytest
@@ -161,20 +162,31 @@ def forked(session: int) -> List[int]:
     return found
 
 
-def test_forked_stands(tmp_path: pathlib.Path) -> None:
-    """A process that does not end is no stack's fault, nor is who awaits it."""
-    (tmp_path / "forked.fin").write_text(FORKED)
+@contextlib.contextmanager
+def stopped_of(tmp_path: pathlib.Path, text: str,
+               which: "Callable[[int], List[int]]"
+               ) -> "Iterator[subprocess.Popen[bytes]]":
+    """A run of that case, a process of which is stopped amid it."""
+    case = tmp_path / "stopped.fin"
+    case.write_text(text)
     with subprocess.Popen([str(lastack.BINARY), "run", "-4", "--link", "wire",
-                           "--out", str(tmp_path), str(tmp_path / "forked.fin")],
+                           "--out", str(tmp_path), str(case)],
                           cwd=lastack.ROOT, stdout=subprocess.DEVNULL,
                           start_new_session=True) as run:
         assert lastack.wait_until(lambda: bool(forked(run.pid)))
-        process, = forked(run.pid)
+        process, = which(run.pid)
         os.kill(process, signal.SIGSTOP)
         try:
-            assert run.wait(timeout=60) == lastack.BAD
+            yield run
         finally:
-            os.kill(process, signal.SIGCONT)  # to go, as it has been told to
+            os.kill(process, signal.SIGCONT)
+            run.wait(timeout=60)
+
+
+def test_forked_stands(tmp_path: pathlib.Path) -> None:
+    """A process that does not end is no stack's fault, nor is who awaits it."""
+    with stopped_of(tmp_path, FORKED, forked) as run:
+        assert run.wait(timeout=60) == lastack.BAD
     case, = lastack.cases(tmp_path)
     assert (case["verdict"], case["reason"]) == (
         "broken", "B's agent has died, or stands")
@@ -182,15 +194,9 @@ def test_forked_stands(tmp_path: pathlib.Path) -> None:
 
 def test_reader_stands(tmp_path: pathlib.Path) -> None:
     """A pass is not over while an end in a call has not done what it can."""
-    (tmp_path / "drained.fin").write_text(DRAINED)
-    with subprocess.Popen([str(lastack.BINARY), "run", "-4", "--link", "wire",
-                           "--out", str(tmp_path), str(tmp_path / "drained.fin")],
-                          cwd=lastack.ROOT, stdout=subprocess.DEVNULL,
-                          start_new_session=True) as run:
-        assert lastack.wait_until(lambda: bool(forked(run.pid)))
-        reader, = holders(run.pid, LISTEN)
-        os.kill(reader, signal.SIGSTOP)
-        time.sleep(2)  # longer than the case's quiet and what a pass waits
-        assert run.poll() is None, lastack.cases(tmp_path)[0]
-        os.kill(reader, signal.SIGCONT)
-        assert run.wait(timeout=60) == lastack.OK, lastack.cases(tmp_path)[0]
+    with stopped_of(tmp_path, DRAINED,
+                    lambda session: holders(session, LISTEN)) as run:
+        # Longer than the case's quiet, and than what a pass waits.
+        with pytest.raises(subprocess.TimeoutExpired):
+            run.wait(timeout=2)
+    assert run.returncode == lastack.OK, lastack.cases(tmp_path)[0]
