@@ -62,17 +62,10 @@ static void give_some(struct capture *c, const struct capture_frame *frame,
 /* The interface of the packet that comes next: usual packets are of it now. */
 static bool change_iface(struct capture *c, struct pcapng_usual *usual)
 {
-	const uint8_t *at = c->map.at + c->record;
-	uint32_t number;
-
-	if (left_of(c) < PCAPNG_USUAL_LEN ||
-	    pcapng_usual_get(at) != PCAPNG_USUAL_TYPE)
+	if (!pcapng_usual_change(&c->blocks, c->map.at + c->record, left_of(c),
+				 usual))
 		return false;
-	number = pcapng_usual_get(at + 8);
-	if (number == usual->iface ||
-	    !pcapng_usual_of(&c->blocks, number, usual))
-		return false;
-	capture_take_iface(&c->iface, &c->blocks.iface[number]);
+	capture_take_iface(&c->iface, &c->blocks.iface[usual->iface]);
 	return true;
 }
 

@@ -261,11 +261,11 @@ static inline const uint8_t *decap_usual_ip4(int link, const uint8_t *bytes,
 		return bytes + SEG_ETH_LEN;
 	}
 	front = decap_front_of(link, bytes, len);
-	ip = bytes + front.ip;
 	if (len < front.ip || len - front.ip < IP4_LEN + TCP_LEN ||
 	    (front.type != DECAP_NO_TYPE &&
 	     get16(bytes + front.type) != ETH_TYPE_IP4))
 		return NULL;
+	ip = bytes + front.ip;
 	*left = len - front.ip;
 	return ip[0] == 0x45 && ip[9] == PROTO_TCP &&
 			       !(get16(ip + 6) & (IP4_MORE | IP4_OFFSET))

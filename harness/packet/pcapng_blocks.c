@@ -141,19 +141,27 @@ static int64_t time_of(const struct pcapng_blocks *s,
 }
 
 /* Of microseconds and nanoseconds there are enough. */
-bool pcapng_usual_of(const struct pcapng_blocks *s, uint32_t iface,
-		     struct pcapng_usual *usual)
+static bool is_usual(const struct pcapng_iface *i)
 {
-	const struct pcapng_iface *i;
+	return !i->offset_s &&
+	       (i->resolution == RESOLUTION_US || i->resolution == TSRESOL_NS);
+}
 
-	if (iface >= s->n_iface || s->big_endian)
+bool pcapng_usual_change(const struct pcapng_blocks *s, const uint8_t *at,
+			 size_t left, struct pcapng_usual *usual)
+{
+	uint32_t iface;
+
+	if (s->big_endian || left < PCAPNG_USUAL_LEN ||
+	    get_order32(at, false) != BLOCK_PACKET)
 		return false;
-	i = &s->iface[iface];
-	if (i->offset_s ||
-	    (i->resolution != RESOLUTION_US && i->resolution != TSRESOL_NS))
+	iface = get_order32(at + BLOCK_HEAD, false);
+	if (iface == usual->iface || iface >= s->n_iface ||
+	    !is_usual(&s->iface[iface]))
 		return false;
 	usual->iface = iface;
-	usual->unit_ns = i->resolution == TSRESOL_NS ? 1 : NS_PER_US;
+	usual->unit_ns =
+		s->iface[iface].resolution == TSRESOL_NS ? 1 : NS_PER_US;
 	usual->units = INT64_MAX / usual->unit_ns;
 	return true;
 }

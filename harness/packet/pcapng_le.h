@@ -1,6 +1,6 @@
 /*
  * What the writer and the readers of pcapng agree on: numbers of the format,
- * and its octets. Private to the pcapng*.c files.
+ * and its octets. Private to the pcapng*.[ch] files.
  */
 #ifndef PACKET_PCAPNG_LE_H
 #define PACKET_PCAPNG_LE_H
