@@ -18,9 +18,6 @@
 /* So many are judged together: their rows are asked for before. */
 #define AT_ONCE 16
 
-/* Findings held at once, of all connections together: 60 MB. */
-#define NOTES_MAX 250000
-
 struct flows *flows_new(const struct flows_plan *plan)
 {
 	struct flows *t = memory_zeroed(1, sizeof(*t));
@@ -53,27 +50,34 @@ static enum side opener(const struct seg *seg)
 		       : SIDE_A;
 }
 
-/* The connection that the segment begins, of that side: the counts are 0. */
+/* Which connection it is, of that side: the counts are 0. */
+static void name(struct flows *t, struct row *row, enum side from,
+		 const struct flows_brief *brief)
+{
+	row->head.a = from == SIDE_A ? brief->key.src : brief->key.src ^ 1;
+	row->head.family = (uint8_t)((row->head.family & ROW_MARKS) |
+				     (unsigned int)key_family(&brief->key));
+	row->head.id = ++*t->plan.last_id;
+	if (t->plan.begun)
+		t->plan.begun(t->plan.ctx, brief->frame);
+	row->first_frame = brief->frame;
+}
+
+/* The connection that the segment begins. */
 static void begin(struct flows *t, struct row *row, enum side from,
 		  const struct flows_brief *brief, const struct seg *seg)
 {
 	uint8_t src = brief->key.src;
-	int family = key_family(&brief->key);
 
-	if (family == AF_INET) {
+	name(t, row, from, brief);
+	memory_clear(&row->judge, sizeof(row->judge));
+	if (key_family(&brief->key) == AF_INET) {
 		rows_end(brief->key.low, &row->end[0]);
 		rows_end(brief->key.high, &row->end[1]);
 	} else {
 		row->end[src] = seg->src;
 		row->end[src ^ 1] = seg->dst;
 	}
-	row->head.a = from == SIDE_A ? src : src ^ 1;
-	row->head.family = (uint8_t)((row->head.family & ROW_MARKS) |
-				     (unsigned int)family);
-	row->head.id = ++*t->plan.last_id;
-	if (t->plan.begun)
-		t->plan.begun(t->plan.ctx, brief->frame);
-	row->first_frame = brief->frame;
 }
 
 /* What the table itself kept of the connection before. */
@@ -85,7 +89,6 @@ static void forget(struct row *row)
 	row->head.ttl[SIDE_A] = 0;
 	row->head.ttl[SIDE_B] = 0;
 	row->head.segments = 0;
-	memory_clear(&row->judge, sizeof(row->judge));
 }
 
 /*
@@ -114,15 +117,20 @@ reopen(struct flows *t, struct row *row, const struct flows_brief *brief,
 			  brief->at_ns, &t->sink);
 }
 
+static __always_inline struct row *add(struct flows *t,
+				       const struct flows_brief *brief)
+{
+	if (t->rows.held >= t->plan.max)
+		flows_evict(t, brief->at_ns, brief->frame);
+	return rows_add(&t->rows, &brief->key);
+}
+
 static __always_inline struct row *make(struct flows *t, enum side from,
 					const struct flows_brief *brief,
 					const struct seg *seg)
 {
-	struct row *row;
+	struct row *row = add(t, brief);
 
-	if (t->rows.held >= t->plan.max)
-		flows_evict(t, brief->at_ns, brief->frame);
-	row = rows_add(&t->rows, &brief->key);
 	begin(t, row, from, brief, seg);
 	if ((seg->flags & (FLAG_SYN | FLAG_ACK)) != FLAG_SYN)
 		rows_mark(&t->rows, row, ROW_NEW);
@@ -170,58 +178,6 @@ find(struct flows *t, const struct flows_key *key, const struct seg *seg)
 	return row || !t->rows.marked ? row : beside_find(&t->rows, key, seg);
 }
 
-/*
- * The row that was guessed is another one's, or none: the connection's, which
- * may begin now.
- */
-static inline struct row *seek(struct flows *t, const struct flows_brief *brief,
-			       const struct seg *seg)
-{
-	struct row *row = find(t, &brief->key, seg);
-
-	return row ? row : make(t, opener(seg), brief, seg);
-}
-
-/*
- * The row has the last segment of all: in the list, if closed, it is last. It
- * may be another one's by then.
- */
-static void update_closed(struct flows *t, struct row *row)
-{
-	struct rows *rows = &t->rows;
-
-	if (row->head.waits)
-		closed_remove(rows, row->number);
-	row->head.waits = row->judge.closed;
-	if (row->head.waits && !rows_pack(rows, row))
-		closed_append(rows, row->number);
-}
-
-/* Of the first segments. */
-static inline void note_step(struct row *row, enum side from, uint64_t frame,
-			     const struct seg *seg)
-{
-	uint64_t step = frame - row->head.last_frame;
-
-	if (step > FLOWS_STEP_MAX)
-		step = FLOWS_STEP_MAX;
-	row->head.trail[row->head.segments] = (uint16_t)(step << 1 | from);
-	if (!row->head.ttl[from])
-		row->head.ttl[from] = seg->ttl;
-}
-
-/* What the table itself keeps of a segment. */
-static inline void count(struct row *row, enum side from, uint64_t frame,
-			 const struct seg *seg)
-{
-	if (row->head.segments < FLOWS_TRAIL)
-		note_step(row, from, frame, seg);
-	row->head.last_frame = frame;
-	row->head.octets[from] += seg->len;
-	if (!++row->head.segments)
-		row->head.segments = UINT32_MAX;
-}
-
 static void tell_seen(struct flows *t, const struct row *row, enum side from,
 		      const struct seg *seg)
 {
@@ -251,15 +207,12 @@ judge_odd(struct flows *t, struct row *row, const struct flows_brief *brief,
 		wire_judge_closely(&row->judge, from, seg, brief->frame,
 				   brief->at_ns, &t->sink);
 	}
-	count(row, from, brief->frame, seg);
-	if (wire_is_few(seg->len) &&
-	    wire_judge_is_padding(&row->judge, from, seg))
-		row->head.octets[from] -= seg->len;
+	row_count_odd(row, from, brief->frame, seg);
 	tell_seen(t, row, from, seg);
 	if (t->n_notes >= NOTES_MAX)
 		flows_let_go(t, row->number, brief->at_ns, brief->frame, true);
 	else
-		update_closed(t, row);
+		row_update_closed(t, row);
 }
 
 /* Nothing is found in what goes this way. */
@@ -271,21 +224,72 @@ static inline bool judge_plain(struct flows *t, struct row *row,
 
 	if (!wire_judge_plainly(&row->judge, from, seg, brief->at_ns))
 		return false;
-	count(row, from, brief->frame, seg);
+	row_count(row, from, brief->frame, seg);
 	tell_seen(t, row, from, seg);
 	if (row->head.waits | row->judge.closed)
-		update_closed(t, row);
+		row_update_closed(t, row);
 	return true;
 }
 
-/* The row that was guessed is another one's, or none. */
+/* What is kept of the row is judged first, and what has come now after that. */
+static void __attribute__((noinline))
+judge_kept(struct flows *t, struct row *row, const struct flows_brief *brief,
+	   const struct seg *seg)
+{
+	flows_settle(t, row);
+	if (t->n_notes >= NOTES_MAX || !judge_plain(t, row, brief, seg))
+		judge_odd(t, row, brief, seg);
+}
+
+/* Of a row that has the brief's key. False: it is not to be kept. */
+static __always_inline bool keep(struct flows *t, struct row *row,
+				 const struct flows_brief *brief)
+{
+	struct row_log *log = &row->log;
+	uint32_t had = log->had;
+
+	if (!(row->head.family & ROW_KEPT) ||
+	    !log_add(log, row_sender(row, &brief->key), brief))
+		return false;
+	if (log_is_ripe(log, had))
+		flows_ripen(t, row);
+	return true;
+}
+
+/* The first one of a connection. */
+static bool keep_first(struct flows *t, const struct flows_brief *brief)
+{
+	struct row *row;
+
+	if (brief->kind >= FLOWS_WHOLE ||
+	    (brief->tcp.flags & (FLAG_SYN | FLAG_ACK | FLAG_FIN | FLAG_RST)) !=
+		    FLAG_SYN)
+		return false;
+	row = add(t, brief);
+	name(t, row, SIDE_A, brief);
+	row->head.family |= ROW_KEPT;
+	log_begin(&row->log, brief);
+	return true;
+}
+
+/*
+ * The row that was guessed is another one's, or none: the connection's, which
+ * may begin now.
+ */
 static void __attribute__((noinline))
 judge_other(struct flows *t, const struct flows_brief *brief,
 	    const struct seg *seg)
 {
-	struct row *row = seek(t, brief, seg);
+	struct row *row = find(t, &brief->key, seg);
 
-	if (row->head.family & ROW_NEW || !judge_plain(t, row, brief, seg))
+	if (row ? brief->kind < FLOWS_WHOLE && keep(t, row, brief)
+		: keep_first(t, brief))
+		return;
+	if (!row)
+		row = make(t, opener(seg), brief, seg);
+	if (row->head.family & ROW_KEPT)
+		judge_kept(t, row, brief, seg);
+	else if (row->head.family & ROW_NEW || !judge_plain(t, row, brief, seg))
 		judge_odd(t, row, brief, seg);
 }
 
@@ -298,7 +302,7 @@ static inline bool judge_calm(struct flows *t, struct row *row,
 
 	if (!wire_judge_calmly(&row->judge, from, seg, brief->at_ns))
 		return false;
-	count(row, from, brief->frame, seg);
+	row_count(row, from, brief->frame, seg);
 	if (whole)
 		tell_seen(t, row, from, seg);
 	return true;
@@ -310,7 +314,8 @@ static __always_inline void judge_seg(struct flows *t, struct row *guess,
 				      const struct seg *seg, bool whole)
 {
 	bool alike = row_has_key(guess, &brief->key);
-	bool amid = wire_judge_is_amid(&guess->judge, seg);
+	bool kept = guess->head.family & ROW_KEPT;
+	bool amid = !kept && wire_judge_is_amid(&guess->judge, seg);
 
 	if (whole && key_family(&brief->key) == AF_INET6)
 		alike = alike && row_has_ends(guess, &brief->key, seg);
@@ -318,6 +323,8 @@ static __always_inline void judge_seg(struct flows *t, struct row *guess,
 		return;
 	if (!alike)
 		judge_other(t, brief, seg);
+	else if (kept)
+		judge_kept(t, guess, brief, seg);
 	else if (!judge_plain(t, guess, brief, seg))
 		judge_odd(t, guess, brief, seg);
 }
@@ -329,11 +336,13 @@ static void take_quoted(struct flows *t, const struct flows_brief *brief,
 	const struct flows_key *key = &brief->key;
 	struct row *row = find(t, key, quoted);
 
-	if (row)
-		wire_judge_icmp(&row->judge, row_sender(row, key), quoted,
-				(enum icmp_error)brief->whole.error);
-	else
+	if (!row) {
 		t->unheld++;
+		return;
+	}
+	flows_settle(t, row);
+	wire_judge_icmp(&row->judge, row_sender(row, key), quoted,
+			(enum icmp_error)brief->whole.error);
 }
 
 /* What a brief is not all of. */
@@ -357,6 +366,8 @@ static inline void judge_one(struct flows *t, struct row *guess,
 		judge_whole(t, guess, brief, &whole[brief->whole.at]);
 		return;
 	}
+	if (row_has_key(guess, &brief->key) && keep(t, guess, brief))
+		return;
 	decap_unfold(&brief->tcp, seg);
 	HIDDEN(seg); /* or all of it would be in registers: it has too much */
 	judge_seg(t, guess, brief, seg, false);

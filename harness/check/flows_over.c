@@ -78,6 +78,7 @@ static void tell_row(struct flows *t, struct row *row,
 {
 	struct flows_over o;
 
+	flows_settle(t, row);
 	t->judged = row;
 	wire_judge_end(&row->judge, why->at_ns, &t->sink);
 	if (row->head.told && !row->notes)

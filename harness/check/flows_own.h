@@ -19,6 +19,65 @@ struct flows {
 	struct row *judged;	/* whose findings are heard */
 };
 
+/* Findings held at once, of all connections together: 60 MB. */
+#define NOTES_MAX 250000
+
+/* Of the first segments. */
+static inline void row_note_step(struct row *row, enum side from,
+				 uint64_t frame, const struct seg *seg)
+{
+	row->head.trail[row->head.segments] =
+		trail_step(frame - row->head.last_frame, from);
+	if (!row->head.ttl[from])
+		row->head.ttl[from] = seg->ttl;
+}
+
+/* What the table itself keeps of a segment. */
+static inline void row_count(struct row *row, enum side from, uint64_t frame,
+			     const struct seg *seg)
+{
+	if (row->head.segments < FLOWS_TRAIL)
+		row_note_step(row, from, frame, seg);
+	row->head.last_frame = frame;
+	row->head.octets[from] += seg->len;
+	if (!++row->head.segments)
+		row->head.segments = UINT32_MAX;
+}
+
+/* And of what is no plain one, which has been judged. */
+static inline void row_count_odd(struct row *row, enum side from,
+				 uint64_t frame, const struct seg *seg)
+{
+	row_count(row, from, frame, seg);
+	if (wire_is_few(seg->len) &&
+	    wire_judge_is_padding(&row->judge, from, seg))
+		row->head.octets[from] -= seg->len;
+}
+
+/*
+ * The row has the last segment of all: in the list, if closed, it is last. It
+ * may be another one's by then.
+ */
+static inline void row_update_closed(struct flows *t, struct row *row)
+{
+	struct rows *rows = &t->rows;
+
+	if (row->head.waits)
+		closed_remove(rows, row->number);
+	row->head.waits = row->judge.closed;
+	if (row->head.waits && !rows_pack(rows, row))
+		closed_append(rows, row->number);
+}
+
+/*
+ * flows_kept.c: judges what is kept of a row, as if it had been judged when it
+ * came. What is not kept is left alone.
+ */
+void flows_settle(struct flows *t, struct row *row);
+
+/* The same, of a log that is ripe: the row may be another one's by then. */
+void flows_ripen(struct flows *t, struct row *row);
+
 /* flows_over.c: keeps a finding about the row that is judged. */
 void flows_note(void *ctx, const struct judge_finding *found);
 void flows_drop_notes(struct flows *t, struct row *row);

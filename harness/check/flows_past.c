@@ -13,12 +13,55 @@
 #define CHUNK_SIZE (CHUNK_PASTS * sizeof(struct past))
 #define FEW_PASTS  1024
 
-bool past_pack(struct past *past, const struct row *row)
+/* What the table counts of a segment, of all that are kept. */
+static void count_kept(struct row_head *head, const struct wire_past *judge,
+		       const struct row_log *log)
+{
+	uint32_t n = log_length(log);
+
+	for (int side = 0; side < 2; side++) {
+		const struct wire_past_end *e = &judge->end[side];
+
+		head->octets[side] = e->fin_seq - e->snd_isn - 1;
+		head->ttl[side] = judge->ttl[side];
+	}
+	head->trail[0] = trail_step(log->frame, SIDE_A);
+	for (uint32_t i = 1; i < FLOWS_TRAIL; i++)
+		head->trail[i] =
+			trail_step(log_frame(log, i) - log_frame(log, i - 1),
+				   wire_kept_from(&log->kept[i]));
+	head->last_frame = log_frame(log, n - 1);
+	head->segments = n;
+	head->waits = true;
+}
+
+/* The connection is whole: this is the first that is judged of it. */
+static bool pack_kept(struct past *past, const struct row *row)
+{
+	const struct row_log *log = &row->log;
+
+	if (!wire_past_whole(&past->judge, log->kept, log_length(log),
+			     log->at_ns))
+		return false;
+	past->head = row->head;
+	past->head.family = AF_INET;
+	count_kept(&past->head, &past->judge, log);
+	return true;
+}
+
+static bool pack_judged(struct past *past, const struct row *row)
 {
 	if (row->head.family != AF_INET || row->notes ||
 	    !wire_past_pack(&past->judge, &row->judge))
 		return false;
 	past->head = row->head;
+	return true;
+}
+
+bool past_pack(struct past *past, const struct row *row)
+{
+	if (!(row->head.family & ROW_KEPT ? pack_kept : pack_judged)(past, row))
+		return false;
 	past->first_frame = row->first_frame;
 	past->hash = row->hash;
 	past->follows = row->follows;

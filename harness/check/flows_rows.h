@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "check/flows.h"
+#include "check/flows_log.h"
 #include "check/flows_past.h"
 
 /* A finding, kept until its connection is told of. */
@@ -24,8 +25,13 @@ struct note {
  */
 struct row {
 	struct row_head head;
-	struct wire_judge judge;
-	struct seg_end end[2]; /* in the order of struct flows_key */
+	union {
+		struct {
+			struct wire_judge judge;
+			struct seg_end end[2]; /* as in struct flows_key */
+		};
+		struct row_log log; /* of ROW_KEPT: it has nothing else yet */
+	};
 	uint32_t hash;
 	uint64_t first_frame;
 	struct note *notes; /* in the order in which they were found */
@@ -34,7 +40,7 @@ struct row {
 	struct links links; /* of a free row: behind is the next free one */
 } __attribute__((aligned(CACHE_LINE)));
 
-_Static_assert(sizeof(struct row) == 6 * CACHE_LINE, "a row's size");
+_Static_assert(sizeof(struct row) == 7 * CACHE_LINE, "a row's size");
 
 /* Asked for before a segment is judged: a plain one needs little more. */
 #define ROW_LINES 3
@@ -48,6 +54,9 @@ _Static_assert(sizeof(struct row) == 6 * CACHE_LINE, "a row's size");
 #define ROW_BESIDE 0x80u
 #define ROW_NEW	   0x40u
 #define ROW_MARKS  (ROW_BESIDE | ROW_NEW)
+
+/* Of row.family, too: its segments are kept, and nobody has judged them. */
+#define ROW_KEPT 0x20u
 
 /* Of the index, a hash with open addressing. */
 struct entry {
@@ -232,12 +241,23 @@ struct row *rows_marked(const struct rows *r, const struct flows_key *key,
 			const struct seg *seg, uint32_t *at);
 void rows_mark(struct rows *r, struct row *row, unsigned int marks);
 
-static inline int row_family(const struct row *row)
+/* Of head.trail. */
+static inline uint16_t trail_step(uint64_t step, enum side from)
 {
-	return row->head.family & ~ROW_MARKS;
+	if (step > FLOWS_STEP_MAX)
+		step = FLOWS_STEP_MAX;
+	return (uint16_t)(step << 1 | from);
 }
 
-/* A row that has its number and its key, and is zero otherwise. */
+static inline int row_family(const struct row *row)
+{
+	return row->head.family & ~(ROW_MARKS | ROW_KEPT);
+}
+
+/*
+ * A row that has its number and its key, and is zero otherwise, but for its
+ * judge and its ends, or its log, of which nothing is said.
+ */
 struct row *rows_add(struct rows *r, const struct flows_key *key);
 
 /* Lets go of a number: neither the index nor the list of the closed has it. */
@@ -273,10 +293,17 @@ static inline uint32_t closed_hash(const struct rows *r, uint32_t number)
 				  : rows_at(r, number)->hash;
 }
 
+static inline int64_t row_last_ns(const struct row *row)
+{
+	if (row->head.family & ROW_KEPT)
+		return log_at_ns(&row->log, log_length(&row->log) - 1);
+	return row->judge.last_ns;
+}
+
 static inline int64_t closed_last_ns(const struct rows *r, uint32_t number)
 {
 	return number & ROWS_PAST ? rows_past(r, number)->judge.last_ns
-				  : rows_at(r, number)->judge.last_ns;
+				  : row_last_ns(rows_at(r, number));
 }
 
 static inline uint64_t closed_last_frame(const struct rows *r, uint32_t number)

@@ -75,6 +75,23 @@ struct seg make_segment(const struct flow *flow, const struct make_seg *m)
 	return seg;
 }
 
+struct decap_brief make_brief(const struct seg *seg)
+{
+	return (struct decap_brief){
+		.kind = (uint8_t)((seg->has_ts ? DECAP_HAS_TS : 0) |
+				  (seg->has_scale ? DECAP_HAS_SCALE : 0)),
+		.flags = seg->flags,
+		.ttl = seg->ttl,
+		.scale = seg->has_scale ? seg->scale : 0,
+		.len = (uint16_t)seg->len,
+		.win = seg->win,
+		.ack = seg->ack,
+		.seq = seg->seq,
+		.tsecr = seg->has_ts ? seg->tsecr : 0,
+		.tsval = seg->has_ts ? seg->tsval : 0,
+	};
+}
+
 const struct make_seg make_handshake[MAKE_HANDSHAKE] = {
 	{ SIDE_A, "S", 0, 0, 0 },
 	{ SIDE_B, "S.", 0, 1, 0 },

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "packet/decap_usual.h"
 #include "tape/tape.h"
 
 #define MAKE_ISN_A UINT32_C(1000)
@@ -37,6 +38,9 @@ uint32_t make_random(uint32_t *state);
 
 /* The segment, window 502; nothing of it is in a frame. */
 struct seg make_segment(const struct flow *flow, const struct make_seg *m);
+
+/* The same in brief. It has at most 65,535 octets. */
+struct decap_brief make_brief(const struct seg *seg);
 
 /* The segments of an opening, A's connect. */
 #define MAKE_HANDSHAKE 3

@@ -1,7 +1,8 @@
 /*
  * Connections that are packed once they have closed plainly: unpacked they are
  * what they were, and whatever comes late the same is told as of those that
- * never were packed.
+ * never were packed; and of those whose first segments are kept and judged
+ * together.
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -58,11 +59,16 @@ static bool expect_unpacked(const struct past *past, struct row *row)
 {
 	struct row other;
 
-	memset(&other, 0x5a, sizeof(other));
+	/* The table gives it the rest, its number and its links. */
+	other = *row;
+	memset(&other.head, 0x5a, sizeof(other.head));
+	memset(&other.judge, 0x5a, sizeof(other.judge));
+	memset(other.end, 0x5a, sizeof(other.end));
+	other.hash = ~row->hash;
+	other.first_frame = ~row->first_frame;
+	other.notes = (struct note *)&other;
+	other.follows = ~row->follows;
 	past_unpack(past, &other);
-	/* The table gives it these. */
-	other.number = row->number;
-	other.links = row->links;
 	return EXPECT_MEM(&other, sizeof(other), row, sizeof(*row));
 }
 
@@ -181,6 +187,7 @@ struct ear {
 	uint64_t sum;
 	unsigned int n;
 	unsigned int found;
+	unsigned int evicted;
 };
 
 static void add(struct ear *ear, uint64_t n)
@@ -216,6 +223,7 @@ static void hear(void *ctx, const struct flows_over *o)
 		return;
 	ear->n++;
 	ear->found += o->n_found > 0;
+	ear->evicted += o->evicted;
 	add(ear, (uint64_t)o->id << 32 | o->follows);
 	add(ear, (uint64_t)o->family << 1 | o->beside);
 	for (int i = 0; i < 2; i++) {
@@ -243,10 +251,11 @@ static void give(struct ear *ear, const struct seg *seg, uint64_t frame,
 	batch_judge(&ear->batch);
 }
 
-static void begin_ear(struct ear *ear, int64_t quiet_ns, uint32_t idle)
+static void begin_ear(struct ear *ear, int64_t quiet_ns, uint32_t idle,
+		      size_t max, bool briefs)
 {
 	struct flows_plan plan = { .seed = { told_seed[0], told_seed[1] },
-				   .max = 1000000,
+				   .max = max,
 				   .quiet_ns = quiet_ns,
 				   .over = hear,
 				   .ctx = ear,
@@ -255,6 +264,7 @@ static void begin_ear(struct ear *ear, int64_t quiet_ns, uint32_t idle)
 	memset(ear, 0, sizeof(*ear));
 	ear->flows = flows_new(&plan);
 	ear->batch.flows = ear->flows;
+	ear->batch.briefs = briefs;
 	for (uint32_t i = 1; i <= idle; i++) {
 		struct seg seg = { .flags = S, .seq = 1, .win = 1000 };
 
@@ -264,43 +274,60 @@ static void begin_ear(struct ear *ear, int64_t quiet_ns, uint32_t idle)
 	ear->last_id = IDLE;
 }
 
-/* Two tables that are given the same; only one of them packs. */
-struct both {
-	struct ear ear[2];
+/* Tables that are given the same. */
+enum {
+	NEVER_PACKS, /* as it has too few rows */
+	PACKS,
+	KEEPS, /* the first segments of IPv4 too, and packs */
+	EARS,
+};
+
+struct all {
+	struct ear ear[EARS];
 	uint64_t frame;
 	int64_t at_ns;
 	unsigned int packed; /* how often there was something */
+	unsigned int kept;   /* and how often the last one was */
 	unsigned int quoted;
 };
 
-static void give_both(struct both *b, const struct seg *seg, int64_t pass_ns)
+static bool is_kept(const struct ear *ear)
 {
-	b->frame++;
-	for (int i = 0; i < 2; i++) {
-		give(&b->ear[i], seg, IDLE + b->frame, b->at_ns);
-		flows_pass(b->ear[i].flows, b->at_ns + pass_ns);
-	}
-	b->packed += b->ear[0].flows->rows.past.held > 0;
+	struct flows_key key = ear->batch.brief[0].key;
+	const struct row *row = rows_guess(&ear->flows->rows, key.hash);
+
+	return row_has_key(row, &key) && row->head.family & ROW_KEPT;
 }
 
-static void quote_to_both(struct both *b, const struct seg *seg)
+static void give_all(struct all *all, const struct seg *seg, int64_t pass_ns)
 {
-	uint64_t unheld[2];
+	all->frame++;
+	for (int i = 0; i < EARS; i++) {
+		give(&all->ear[i], seg, IDLE + all->frame, all->at_ns);
+		flows_pass(all->ear[i].flows, all->at_ns + pass_ns);
+	}
+	all->packed += all->ear[PACKS].flows->rows.past.held > 0;
+	all->kept += is_kept(&all->ear[KEEPS]);
+}
 
-	for (int i = 0; i < 2; i++) {
-		struct ear *ear = &b->ear[i];
+static void quote_to_all(struct all *all, const struct seg *seg)
+{
+	uint64_t unheld[EARS];
+
+	for (int i = 0; i < EARS; i++) {
+		struct ear *ear = &all->ear[i];
 
 		unheld[i] = flows_unheld(ear->flows);
 		batch_add_quoted(&ear->batch, seg, ICMP_HOST_UNREACHABLE);
 		batch_judge(&ear->batch);
 		unheld[i] = flows_unheld(ear->flows) - unheld[i];
+		EXPECT_INT(unheld[i], unheld[0]);
 	}
-	EXPECT_INT(unheld[0], unheld[1]);
-	b->quoted += !unheld[0];
+	all->quoted += !unheld[0];
 }
 
 /* One client of a few, so that it finds its port used before. */
-static void walk_in_both(struct both *b, uint32_t i)
+static void walk_in_all(struct all *all, uint32_t i)
 {
 	uint32_t dice = i * UINT32_C(2654435761);
 	int family = i % 16 ? AF_INET : AF_INET6;
@@ -312,34 +339,65 @@ static void walk_in_both(struct both *b, uint32_t i)
 	for (int n = 0; n < SEGMENTS; n++) {
 		struct walk_seg s = walk_next(&w);
 
-		b->at_ns += w.at_ns - before_ns;
+		all->at_ns += w.at_ns - before_ns;
 		before_ns = w.at_ns;
 		told_name(&s.seg, family, 1 + i % 7, s.from == SIDE_B);
-		give_both(b, &s.seg, w.at_ns % 3 * NS_PER_S);
+		give_all(all, &s.seg, w.at_ns % 3 * NS_PER_S);
 		if (make_random(&dice) % 40 == 0)
-			quote_to_both(b, &s.seg);
+			quote_to_all(all, &s.seg);
 	}
+}
+
+static void walk_all(struct all *all, int64_t quiet_ns, uint32_t idle,
+		     size_t max)
+{
+	memset(all, 0, sizeof(*all));
+	all->at_ns = START;
+	begin_ear(&all->ear[NEVER_PACKS], quiet_ns, 0, max, false);
+	begin_ear(&all->ear[PACKS], quiet_ns, idle, max, false);
+	begin_ear(&all->ear[KEEPS], quiet_ns, idle, max, true);
+	for (uint32_t i = 0; i < WALKS; i++)
+		walk_in_all(all, i);
+	EXPECT_TRUE(all->kept > WALKS);
+	EXPECT_TRUE(all->quoted > WALKS / 10);
+}
+
+static void end_ear(struct ear *ear, int64_t at_ns)
+{
+	flows_end_parts(&ear->flows, 1, at_ns + NS_PER_S);
+	flows_free(ear->flows);
+	EXPECT_TRUE(ear->n > WALKS / 2);
+	EXPECT_TRUE(ear->found > WALKS / 10);
+}
+
+static void expect_same(const struct ear *a, const struct ear *b)
+{
+	EXPECT_INT(a->n, b->n);
+	EXPECT_TRUE(a->sum == b->sum);
 }
 
 static void test_late(int64_t quiet_ns)
 {
-	struct both b = { .at_ns = START };
+	struct all all;
 
-	begin_ear(&b.ear[0], quiet_ns, IDLE);
-	begin_ear(&b.ear[1], quiet_ns, 0);
-	for (uint32_t i = 0; i < WALKS; i++)
-		walk_in_both(&b, i);
-	EXPECT_INT(b.ear[1].flows->rows.past.held, 0);
-	for (int i = 0; i < 2; i++) {
-		flows_end_parts(&b.ear[i].flows, 1, b.at_ns + NS_PER_S);
-		flows_free(b.ear[i].flows);
-	}
-	EXPECT_TRUE(b.packed > WALKS);
-	EXPECT_TRUE(b.quoted > WALKS / 10);
-	EXPECT_TRUE(b.ear[0].n > WALKS / 2);
-	EXPECT_TRUE(b.ear[0].found > WALKS / 10);
-	EXPECT_INT(b.ear[0].n, b.ear[1].n);
-	EXPECT_TRUE(b.ear[0].sum == b.ear[1].sum);
+	walk_all(&all, quiet_ns, IDLE, 1000000);
+	EXPECT_TRUE(all.packed > WALKS);
+	EXPECT_INT(all.ear[NEVER_PACKS].flows->rows.past.held, 0);
+	for (int i = 0; i < EARS; i++)
+		end_ear(&all.ear[i], all.at_ns);
+	expect_same(&all.ear[PACKS], &all.ear[NEVER_PACKS]);
+	expect_same(&all.ear[KEEPS], &all.ear[NEVER_PACKS]);
+}
+
+static void test_little_room(void)
+{
+	struct all all;
+
+	walk_all(&all, 0, 0, 3);
+	for (int i = 0; i < EARS; i++)
+		end_ear(&all.ear[i], all.at_ns);
+	EXPECT_TRUE(all.ear[0].evicted > WALKS / 10);
+	expect_same(&all.ear[KEEPS], &all.ear[0]);
 }
 
 static void test_same(void)
@@ -399,6 +457,7 @@ static const struct test tests[] = {
 	{ "unpacked it is what it was", test_inverse },
 	{ "late segments", test_same },
 	{ "late segments, told of at once", test_same_live },
+	{ "late segments, with little room", test_little_room },
 	{ "renumbered", test_renumbered },
 	{ "room", test_room },
 	{ NULL, NULL },

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/array.h"
+#include "test/make.h"
 
 const uint64_t told_seed[2] = { 0x1234567, 0x89abcdef };
 
@@ -60,13 +61,21 @@ void told_begin_live(struct told *told, size_t max)
 	begin(told, max, NS_PER_S);
 }
 
+static bool is_brief(const struct batch *b, const struct seg *seg)
+{
+	return b->briefs && seg->family == AF_INET && seg->len <= UINT16_MAX;
+}
+
 static void add(struct batch *b, const struct seg *seg,
 		struct flows_whole whole, uint64_t frame, int64_t at_ns)
 {
 	struct flows_brief *brief = &b->brief[b->n];
 
 	whole.at = (uint32_t)b->n;
-	brief->whole = whole;
+	if (whole.kind == FLOWS_WHOLE && is_brief(b, seg))
+		brief->tcp = make_brief(seg);
+	else
+		brief->whole = whole;
 	brief->frame = frame;
 	brief->at_ns = at_ns;
 	b->seg[b->n++] = *seg;

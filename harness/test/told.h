@@ -28,6 +28,7 @@ extern const uint64_t told_seed[2];
 
 struct batch {
 	struct flows *flows;
+	bool briefs; /* of IPv4, where there are not too many octets for one */
 	struct seg seg[BATCH_MAX];
 	struct flows_brief brief[BATCH_MAX];
 	size_t n;

@@ -39,6 +39,7 @@
 	X(rule) \
 	X(wire_judge) \
 	X(wire_plain) \
+	X(wire_whole) \
 	X(wire_rules) \
 	X(sim) \
 	X(flows) \

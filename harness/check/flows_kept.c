@@ -1,0 +1,55 @@
+/*
+ * Segments that were kept are judged: of a whole connection at once, or one
+ * after another like any others. Knows nothing of how they are found.
+ */
+#include <sys/socket.h>
+
+#include "base/memory.h"
+#include "check/flows_own.h"
+
+static void judge_kept(struct flows *t, struct row *row, enum side from,
+		       const struct seg *seg, uint64_t frame, int64_t at_ns)
+{
+	if (wire_judge_plainly(&row->judge, from, seg, at_ns)) {
+		row_count(row, from, frame, seg);
+		return;
+	}
+	t->judged = row;
+	wire_judge_closely(&row->judge, from, seg, frame, at_ns, &t->sink);
+	row_count_odd(row, from, frame, seg);
+}
+
+/* The judge lies where the log was. */
+static void settle(struct flows *t, struct row *row)
+{
+	struct row_log log = row->log;
+	struct seg seg;
+
+	row->head.family = AF_INET;
+	memory_clear(&row->judge, sizeof(row->judge));
+	rows_end(row->head.low, &row->end[0]);
+	rows_end(row->head.high, &row->end[1]);
+	for (uint32_t i = 0; i < log_length(&log); i++) {
+		decap_unfold(&log.kept[i].tcp, &seg);
+		judge_kept(t, row, wire_kept_from(&log.kept[i]), &seg,
+			   log_frame(&log, i), log_at_ns(&log, i));
+	}
+}
+
+void flows_settle(struct flows *t, struct row *row)
+{
+	if (row->head.family & ROW_KEPT)
+		settle(t, row);
+}
+
+void __attribute__((noinline)) flows_ripen(struct flows *t, struct row *row)
+{
+	if (log_has_fins(row->log.had) && rows_pack(&t->rows, row))
+		return;
+	settle(t, row);
+	if (t->n_notes >= NOTES_MAX)
+		flows_let_go(t, row->number, row->judge.last_ns,
+			     row->head.last_frame, true);
+	else if (row->judge.closed)
+		row_update_closed(t, row);
+}
