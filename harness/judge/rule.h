@@ -86,6 +86,9 @@ enum severity severity_parse(const char *text, size_t len);
 	X(RST_UNHEEDED, "rst-unheeded", "RFC5961-3.2-2", \
 	  SUSPICIOUS, WIRE, "an exact RST ends its receiver's connection: " \
 	  "it does not go on") \
+	X(REFUSAL_UNHEEDED, "refusal-unheeded", "RFC9293-3.5.3-SYNSENT", \
+	  NOTE, WIRE, "an RST that acknowledges the SYN refuses it: it is " \
+	  "not sent again") \
 	X(ACK_LOOP, "ack-loop", "RFC5961-10-REFLECT", \
 	  SUSPICIOUS, WIRE, "two ends do not answer each other's answers " \
 	  "without end") \

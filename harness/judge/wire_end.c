@@ -276,10 +276,10 @@ static bool is_unheeding(const struct wire_judge *j, enum side side)
 {
 	const struct wire_end *me = &j->end[side];
 	const struct wire_end *peer = &j->end[side_other(side)];
+	bool any = me->unheeded_late || end_has(me, SYN_UNHEEDING);
 
 	return me->unheeded_late >= UNHEEDED_LEAST ||
-	       (me->unheeded_late && !end_has(me, SENT_RST) &&
-		me->last_ms > peer->rst_ms);
+	       (any && !end_has(me, SENT_RST) && me->last_ms > peer->rst_ms);
 }
 
 /* It has sent its FIN, and had the peer's, but not the ACK of its own. */

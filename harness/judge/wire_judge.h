@@ -70,7 +70,8 @@ struct wire_end {
 	uint32_t fin_gap_ms;  /* the time between its last two FINs */
 	uint32_t rst_seq;     /* of its first RST */
 	uint32_t rst_ms;      /* when its last RST was seen */
-	uint16_t unheeded;    /* sent as if the peer's exact RST had not come */
+	uint16_t unheeded;    /* sent as if the peer's exact RST, or the one
+				 that refused its SYN, had not come */
 	/* How often; each stays at 255. */
 	uint8_t storm;	   /* its last FINs came soon one after the other, */
 	uint8_t early;	   /* or before an answer could come, */

@@ -18,14 +18,17 @@ static void take_options(struct wire_end *me, const struct seg *seg, bool again)
 		me->seen |= offers;
 }
 
-/* An RST before the SYN was for an older connection. */
+/* An RST before the SYN was for an older connection, and did not refuse. */
 static void forget_reset(struct wire_judge *j, enum side from)
 {
 	struct wire_end *me = &j->end[from];
+	struct wire_end *peer = &j->end[side_other(from)];
 
 	if (!end_has(me, SENT_RST))
 		return;
 	me->seen &= ~SENT_RST;
+	peer->seen &= ~SYN_UNHEEDING;
+	peer->unheeded = 0;
 	j->order &= (uint8_t)~ORDER_REFUSED;
 	j->order &=
 		(uint8_t)(from == SIDE_A ? ~(ORDER_A_RESET | ORDER_A_FIRST)
@@ -117,6 +120,22 @@ static void take_overtaken(struct wire_end *me, const struct seg *seg)
 	take_options(me, seg, false);
 }
 
+/*
+ * Since it was sent last an RST has refused it, and has come. Some stacks try
+ * a few times more, half a second apart.
+ */
+static void note_unheeding(struct wire_judge *j, const struct wire_context *c)
+{
+	struct wire_end *me = &j->end[c->from];
+
+	if (!(j->order & ORDER_REFUSED) || !end_has(c->peer, SENT_RST) ||
+	    me->last_ms > c->peer->rst_ms ||
+	    passed_ms(c->ms, c->peer->rst_ms) < OVERTAKEN_MS)
+		return;
+	me->seen |= SYN_UNHEEDING;
+	me->unheeded += me->unheeded < UINT16_MAX;
+}
+
 void wire_observe_syn(struct wire_judge *j, const struct wire_context *c)
 {
 	const struct wire_end *me = c->me;
@@ -135,6 +154,8 @@ void wire_observe_syn(struct wire_judge *j, const struct wire_context *c)
 		take_overtaken(&j->end[c->from], c->seg);
 		return;
 	}
+	if (again && !end_has(me, SENT_ACK))
+		note_unheeding(j, c);
 	if (first || (again && !end_has(me, SENT_ACK)))
 		take_syn(j, c);
 	else if (again)

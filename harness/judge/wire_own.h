@@ -35,6 +35,7 @@
 #define SYN_AMID       BIT(49) /* a SYN of it came behind its first one */
 #define NUMBERS_MIXED  BIT(51) /* some may be another connection's beside it */
 #define SMALL_IS_DATA  BIT(12) /* its few octets are no padding */
+#define SYN_UNHEEDING  BIT(52) /* sent its SYN again, which was refused */
 #define SENT_LESS      BIT(35) /* it sent from a number before its last */
 #define ACKED_LESS     BIT(38) /* it acknowledged less than before */
 /* Its FIN: */
@@ -412,6 +413,7 @@ void wire_observe_undead(struct wire_judge *j, const struct wire_context *c);
 
 /* So many late ones of an end show that it does not heed an exact RST. */
 #define UNHEEDED_LEAST 3
+#define UNHEEDED_SYNS  2
 
 /* A bare segment or a SYN, which repeats what its sender has shown before. */
 void wire_observe_bare(struct wire_judge *j, enum side from,

@@ -326,6 +326,13 @@ static const struct wire_rule rules[WHEN_COUNT][ROWS_MAX] = {
 		  "an ACK to the RST at {peer_rst}",
 		  "nothing more, for {peer_rst_ms} ms",
 		  "a capture at the receiver of the RST" },
+		{ RULE_REFUSAL_UNHEEDED, ignores_refusals, { NULL },
+		  "no SYN again after the RST that acknowledges it",
+		  "{unheeded} times the SYN again" },
+		{ RULE_REFUSAL_UNHEEDED, ignores_refusal, { NULL },
+		  "no SYN again after the RST that acknowledges it",
+		  "the SYN again",
+		  "a capture at the receiver of the RST" },
 	},
 	[WHEN_END_UNHEEDED] = {
 		{ RULE_RST_UNHEEDED, ignores_rsts, { &slow, &reset_in_vain },

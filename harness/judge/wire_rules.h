@@ -56,9 +56,10 @@ wire_test_fn sends_without_ack, lacks_timestamp, is_keep_alive_alike,
 wire_test_fn may_be_of_two, may_ack_of_two, may_be_of_next;
 
 /* wire_rules_loop.c: what goes on or round without end. */
-wire_test_fn ignores_rsts, ignores_rst, goes_round_with_fin,
-	goes_round_with_copies, goes_round_with_syn, goes_round_in_vain,
-	goes_round_with_rst, goes_round_in_rsts, goes_round_at_odds, goes_round;
+wire_test_fn ignores_rsts, ignores_rst, ignores_refusals, ignores_refusal,
+	goes_round_with_fin, goes_round_with_copies, goes_round_with_syn,
+	goes_round_in_vain, goes_round_with_rst, goes_round_in_rsts,
+	goes_round_at_odds, goes_round;
 
 /* wire_rules_rst.c */
 wire_test_fn sends_many_rsts, sends_rst_with_data, answers_rst, is_rst_outside,

@@ -9,6 +9,11 @@
 TEST(ignores_rsts, c->me->unheeded_late >= UNHEEDED_LEAST)
 TEST(ignores_rst, c->me->unheeded_late)
 
+/* The same, of an RST that refuses its SYN: there is one to each SYN. */
+TEST(ignores_refusals,
+     end_has(c->me, SYN_UNHEEDING) && c->me->unheeded >= UNHEEDED_SYNS)
+TEST(ignores_refusal, end_has(c->me, SYN_UNHEEDING))
+
 static bool is_made_of(const struct wire_context *c, unsigned int kinds)
 {
 	return (c->j->loop_has & kinds) == kinds;

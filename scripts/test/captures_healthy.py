@@ -89,13 +89,6 @@ def refused(w: Wire) -> None:
     w.a("S").b("R.", seq=-700000)
 
 
-@healthy("refused B")
-def refused_twice(w: Wire) -> None:
-    """Nobody listens, and A tries again."""
-    w.a("S").b("R.", seq=-700000).wait(1000).a("S", seq=0).b(
-        "R.", seq=-700000)
-
-
 @healthy("unanswered none")
 def rst_without_ack_in_syn_sent(w: Wire) -> None:
     """An RST that does not acknowledge the SYN is discarded."""

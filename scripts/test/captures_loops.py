@@ -54,6 +54,27 @@ def refusal_unheeded(w: Wire) -> None:
         w.wait(20).a(".", seq=1, ack=-700000).wait(20).b("R.", seq=-700000)
 
 
+@broken("refused B", "refusal-unheeded A note")
+def refusals_tried_again(w: Wire) -> None:
+    """A asks twice more, half a second apart, as some stacks do."""
+    w.a("S").b("R.", seq=-700000)
+    for _ in range(2):
+        w.wait(500).a("S", seq=0).b("R.", seq=-700000)
+
+
+@broken("refused B", "refusal-unheeded A inconclusive")
+def refusal_tried_again(w: Wire) -> None:
+    """A asks once more: the RST may have been lost behind the capture."""
+    w.a("S").b("R.", seq=-700000).wait(1000).a("S", seq=0)
+
+
+@hard("refused B")
+def refusal_crossed(w: Wire) -> None:
+    """The SYN comes again while the RST is on its way."""
+    w.a("S").wait(900).b("R.", seq=-700000).wait(100).a("S", seq=0)
+    w.b("R.", seq=-700000)
+
+
 @broken("aborted B", "ack-loop A suspicious")
 def rst_beside(w: Wire) -> None:
     """B resets each ACK of A with a number that A does not expect."""
