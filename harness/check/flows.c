@@ -245,13 +245,10 @@ judge_kept(struct flows *t, struct row *row, const struct flows_brief *brief,
 static __always_inline bool keep(struct flows *t, struct row *row,
 				 const struct flows_brief *brief)
 {
-	struct row_log *log = &row->log;
-	uint32_t had = log->had;
-
 	if (!(row->head.family & ROW_KEPT) ||
-	    !log_add(log, row_sender(row, &brief->key), brief))
+	    !log_add(&row->log, row_sender(row, &brief->key), brief))
 		return false;
-	if (log_is_ripe(log, had))
+	if (log_is_ripe(&row->log))
 		flows_ripen(t, row);
 	return true;
 }

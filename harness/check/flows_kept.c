@@ -42,9 +42,35 @@ void flows_settle(struct flows *t, struct row *row)
 		settle(t, row);
 }
 
-void __attribute__((noinline)) flows_ripen(struct flows *t, struct row *row)
+/*
+ * The last one, a FIN, was overtaken by what acknowledges it. Of the others only
+ * the first, a SYN, surely has no ACK.
+ */
+static bool is_acked(const struct row_log *log, const struct wire_kept *fin)
 {
-	if (log_has_fins(row->log.had) && rows_pack(&t->rows, row))
+	uint32_t of_peer;
+
+	for (const struct wire_kept *k = fin - 1; k > log->kept; k--) {
+		of_peer = (k->frames ^ fin->frames) << 31;
+		if ((fin->tcp.seq - k->tcp.ack) & of_peer)
+			return true;
+	}
+	return false;
+}
+
+/* The last one is the second FIN, which has yet to be acknowledged. */
+static bool awaits_ack(const struct row_log *log)
+{
+	const struct wire_kept *last = log_last(log);
+
+	return last->tcp.flags & FLAG_FIN && log->had < 3 * LOG_FIN &&
+	       log_length(log) < LOG_MOST && !is_acked(log, last);
+}
+
+static void __attribute__((noinline))
+judge_log(struct flows *t, struct row *row)
+{
+	if (log_has_fins(&row->log) && rows_pack(&t->rows, row))
 		return;
 	settle(t, row);
 	if (t->n_notes >= NOTES_MAX)
@@ -52,4 +78,10 @@ void __attribute__((noinline)) flows_ripen(struct flows *t, struct row *row)
 			     row->head.last_frame, true);
 	else if (row->judge.closed)
 		row_update_closed(t, row);
+}
+
+void flows_ripen(struct flows *t, struct row *row)
+{
+	if (!log_has_fins(&row->log) || !awaits_ack(&row->log))
+		judge_log(t, row);
 }

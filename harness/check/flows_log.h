@@ -28,6 +28,11 @@ static inline uint32_t log_length(const struct row_log *log)
 	return log->had % LOG_FIN;
 }
 
+static inline const struct wire_kept *log_last(const struct row_log *log)
+{
+	return &log->kept[log_length(log) - 1];
+}
+
 static inline int64_t log_at_ns(const struct row_log *log, uint32_t i)
 {
 	return log->at_ns + log->kept[i].since_ns;
@@ -38,7 +43,7 @@ static inline uint64_t log_frame(const struct row_log *log, uint32_t i)
 	return log->frame + (log->kept[i].frames >> 1);
 }
 
-static __always_inline void log_put(struct row_log *log, enum side from,
+static __always_inline void log_put(struct row_log *log,
 				    const struct decap_brief *tcp,
 				    uint64_t since_ns, uint64_t frames)
 {
@@ -46,7 +51,7 @@ static __always_inline void log_put(struct row_log *log, enum side from,
 
 	kept->tcp = *tcp;
 	kept->since_ns = (uint32_t)since_ns;
-	kept->frames = (uint32_t)frames << 1 | from;
+	kept->frames = (uint32_t)frames;
 	log->had += 1 + (tcp->flags & FLAG_FIN) * LOG_FIN;
 }
 
@@ -60,7 +65,7 @@ static inline void log_begin(struct row_log *log,
 	log->frame = brief->frame;
 	log->isn = brief->tcp.seq;
 	log->had = 0;
-	log_put(log, SIDE_A, &brief->tcp, 0, 0);
+	log_put(log, &brief->tcp, 0, SIDE_A);
 }
 
 /* Of a SYN that is not the first segment. */
@@ -73,36 +78,36 @@ static inline bool log_is_answer(const struct row_log *log, enum side from,
 
 /*
  * The next segment, if there is room. False: it is not kept, as it may be of
- * another connection, or ends this one, or comes seconds later.
+ * another connection, or ends this one, or comes seconds later, or the
+ * capture's clock has gone back.
  */
 static __always_inline bool log_add(struct row_log *log, enum side from,
 				    const struct flows_brief *brief)
 {
+	const struct wire_kept *next = &log->kept[log_length(log)];
 	uint64_t since_ns = (uint64_t)brief->at_ns - (uint64_t)log->at_ns;
-	uint64_t frames = brief->frame - log->frame;
+	uint64_t since_last = since_ns - next[-1].since_ns;
+	uint64_t frames = (brief->frame - log->frame) << 1 | from;
 
-	if (since_ns >> 32 | frames >> 31)
+	if ((since_ns | since_last | frames) >> 32)
 		return false;
 	if (brief->tcp.flags & (FLAG_SYN | FLAG_RST) &&
 	    !log_is_answer(log, from, &brief->tcp))
 		return false;
-	log_put(log, from, &brief->tcp, since_ns, frames);
+	log_put(log, &brief->tcp, since_ns, frames);
 	return true;
 }
 
-/* Both ends have sent a FIN. */
-static inline bool log_has_fins(uint32_t had)
+/* There have been two FINs, of both ends as a rule. */
+static inline bool log_has_fins(const struct row_log *log)
 {
-	return had >= 2 * LOG_FIN;
+	return log->had >= 2 * LOG_FIN;
 }
 
-/*
- * There is no more room; or what it had before the last one were both FINs,
- * which may have been acknowledged by that.
- */
-static inline bool log_is_ripe(const struct row_log *log, uint32_t had)
+/* There is no more room; or it is worth a look whether both have closed. */
+static inline bool log_is_ripe(const struct row_log *log)
 {
-	return log_has_fins(had) || log_length(log) == LOG_MOST;
+	return log_has_fins(log) || log_length(log) == LOG_MOST;
 }
 
 #endif

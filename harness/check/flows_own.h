@@ -75,7 +75,10 @@ static inline void row_update_closed(struct flows *t, struct row *row)
  */
 void flows_settle(struct flows *t, struct row *row);
 
-/* The same, of a log that is ripe: the row may be another one's by then. */
+/*
+ * The same, of a log that is ripe, unless both FINs are there and only an ACK is
+ * awaited. The row may be another one's by then.
+ */
 void flows_ripen(struct flows *t, struct row *row);
 
 /* flows_over.c: keeps a finding about the row that is judged. */

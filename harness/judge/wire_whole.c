@@ -23,8 +23,7 @@ struct whole {
 	struct wire_past_end end[2]; /* last_ms is in nanoseconds until then */
 	const struct wire_kept *next;
 	const struct wire_kept *behind; /* the last one */
-	uint64_t odd;
-	uint32_t last_ns;
+	uint32_t odd;
 	uint8_t stamps; /* DECAP_HAS_TS, if both offered timestamps */
 	uint8_t shift[2];
 	uint8_t ttl[2];
@@ -36,11 +35,11 @@ static inline uint32_t ms_of(uint32_t ns)
 }
 
 /* It is of that kind, and of that end. */
-static __always_inline uint64_t odd_kind(const struct wire_kept *k,
+static __always_inline uint32_t odd_kind(const struct wire_kept *k,
 					 enum side from, uint8_t flags)
 {
 	return ((k->tcp.flags & CONTROL) ^ flags) |
-	       (uint64_t)(wire_kept_from(k) ^ from);
+	       (uint32_t)(wire_kept_from(k) ^ from);
 }
 
 /* What wire_observe_rate does, of an end that has sent but a few segments. */
@@ -63,9 +62,7 @@ static __always_inline void take(struct whole *w, struct wire_past_end *me,
 {
 	uint32_t edge = k->tcp.ack + ((uint32_t)k->tcp.win << shift);
 
-	w->odd |= ((uint64_t)k->since_ns - w->last_ns) >> 63;
 	w->odd |= wire_is_few(k->tcp.len) | !k->tcp.win;
-	w->last_ns = k->since_ns;
 	take_rate(me, k);
 	me->last_ms = k->since_ns;
 	me->snd_nxt = k->tcp.seq + k->tcp.len;
@@ -78,7 +75,7 @@ static __always_inline void begin_end(struct whole *w, enum side from,
 {
 	struct wire_past_end *me = &w->end[from];
 
-	w->odd |= k->tcp.len;
+	w->odd |= k->tcp.len | !k->tcp.ttl;
 	me->seen = SENT_ANY | SENT_SYN | SENT_ACK;
 	me->seen |= k->tcp.kind & DECAP_HAS_TS ? OFFERED_TS : 0;
 	me->seen |= k->tcp.kind & DECAP_HAS_SCALE ? OFFERED_SCALE : 0;
@@ -174,7 +171,7 @@ static __always_inline void take_fin(struct whole *w, enum side from)
 	w->odd |= odd_kind(k, from, FLAG_FIN | FLAG_ACK);
 	w->odd |= k->tcp.ack ^ peer->snd_nxt;
 	w->odd |= (peer->right_edge - fin_seq) >> 31;
-	w->odd |= w->ttl[from] && k->tcp.ttl && k->tcp.ttl != w->ttl[from];
+	w->odd |= k->tcp.ttl && k->tcp.ttl != w->ttl[from];
 	take_next(w, from, k);
 	me->seen |= SENT_FIN;
 	me->snd_nxt = fin_seq + 1;
@@ -234,7 +231,7 @@ static void write(struct wire_past *past, const struct whole *w,
 		  enum side first, int64_t start_ns)
 {
 	past->start_ns = start_ns;
-	past->last_ns = start_ns + w->last_ns;
+	past->last_ns = start_ns + w->behind[-1].since_ns;
 	past->any = true;
 	past->closed = true;
 	past->followed = false;
@@ -261,7 +258,6 @@ bool wire_past_whole(struct wire_past *past, const struct wire_kept *kept,
 	w->next = kept;
 	w->behind = kept + n;
 	w->odd = 0;
-	w->last_ns = 0;
 	take_syns(w);
 	take_ack_of_syn(w);
 	take_amid(w);

@@ -22,9 +22,9 @@ static inline enum side wire_kept_from(const struct wire_kept *kept)
 
 /*
  * What wire_past_pack makes of a judge that was given these segments, the first
- * of them at start_ns; A is who sent that. False: the connection is not whole,
- * or not plain, or there is more to it than is looked at here, and *past may
- * hold anything.
+ * of them at start_ns, and none before the one ahead of it; A is who sent the
+ * first. False: the connection is not whole, or not plain, or there is more to
+ * it than is looked at here, and *past may hold anything.
  */
 bool wire_past_whole(struct wire_past *past, const struct wire_kept *kept,
 		     size_t n, int64_t start_ns);

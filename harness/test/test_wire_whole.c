@@ -187,8 +187,8 @@ static void note_that(void *ctx, const struct judge_finding *found)
 }
 
 /*
- * Both ways, after each segment: whether all was judged at once in the end. The
- * clock may be behind the first one's: then there is but one way.
+ * Both ways, after each segment: whether all was judged at once in the end. When
+ * the clock goes back there is but one way.
  */
 static bool is_whole(const struct talk *t)
 {
@@ -201,7 +201,7 @@ static bool is_whole(const struct talk *t)
 	for (size_t i = 0; i < t->n; i++) {
 		const struct talk_seg *s = &t->sent[i];
 
-		if (s->since_ns < t->sent[0].since_ns)
+		if (i && s->since_ns < t->sent[i - 1].since_ns)
 			return false;
 		kept[i] = keep(t, i);
 		wire_judge_segment(&j, s->from, &s->seg, i + 1,

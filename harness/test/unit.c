@@ -46,6 +46,7 @@
 	X(flows_over) \
 	X(flows_closed) \
 	X(flows_past) \
+	X(flows_kept) \
 	X(stretch) \
 	X(blocks) \
 	X(acts) \
