@@ -270,7 +270,7 @@ def test_forms(tmp_path: pathlib.Path, form: str) -> None:
 @pytest.mark.parametrize("had", (1, 2, 4))
 def test_too_few(files: List[pathlib.Path], had: int) -> None:
     """Where fewer threads can be had, these do it."""
-    stack = 1 << 30  # of each thread but the first one
+    stack = 1 << 31  # of each thread but the first one; half of it is room
     room = had * stack - stack // 2
 
     def limit() -> None:
