@@ -210,17 +210,30 @@ static int tell(struct lane *lane, const struct job *job)
 	return send_json(lane, j);
 }
 
+/* The guest's next message of a case; or NULL with a fault, whatever it is of. */
+static char *receive(struct lane *lane, size_t *len, int64_t deadline,
+		     struct fault *f)
+{
+	char *data = message_receive(lane->qemu.child.from, len, deadline);
+
+	if (!data)
+		fault_set(f, "%s",
+			  errno == ETIMEDOUT ? "the guest does not come back"
+					     : "the guest has ended");
+	return data;
+}
+
 /* One file of the evidence; an empty message is none. */
 static int keep(struct lane *lane, const char *path, int64_t deadline,
 		struct fault *f)
 {
 	size_t len;
-	char *data = message_receive(lane->qemu.child.from, &len, deadline);
+	char *data = receive(lane, &len, deadline, f);
 	FILE *file;
 	int rc = -1;
 
 	if (!data)
-		return fault_errno(f, "%s", path ? path : "evidence");
+		return -1;
 	file = len && path && folder_make_for(path, f) == 0
 		       ? folder_begin(&lane->arena, path, f)
 		       : NULL;
@@ -250,14 +263,11 @@ static int hear(struct lane *lane, const struct job *job, struct outcome *out,
 {
 	int64_t deadline = clock_mono_ns() + patience_of(lane, job);
 	size_t len;
-	char *text = message_receive(lane->qemu.child.from, &len, deadline);
+	char *text = receive(lane, &len, deadline, f);
 	int rc;
 
 	if (!text)
-		return fault_set(f, "%s",
-				 errno == ETIMEDOUT
-					 ? "the guest does not come back"
-					 : "the guest has ended");
+		return -1;
 	rc = result_unpack(text, len, &lane->arena, out, f);
 	free(text);
 	if (rc || keep(lane, job->capture, deadline, f) ||
