@@ -9,6 +9,11 @@
 #include "judge/spec.h"
 #include "judge/wire_own.h"
 
+#define CONTROL (FLAG_SYN | FLAG_FIN | FLAG_RST | FLAG_ACK)
+
+/* What both ends of a plain connection have shown when it is open. */
+#define OPENED (SENT_ANY | SENT_SYN | SENT_ACK)
+
 static inline void wire_begin(struct wire_judge *j, int64_t at_ns)
 {
 	j->any = true;

@@ -15,10 +15,7 @@
 #include "base/hidden.h"
 #include "judge/wire_observe.h"
 
-#define CONTROL (FLAG_SYN | FLAG_FIN | FLAG_RST | FLAG_ACK)
-
-/* All that the ends of a plain connection have shown. */
-#define OPENED (SENT_ANY | SENT_SYN | SENT_ACK)
+/* And what else they may have. */
 #define OFFERS (OFFERED_TS | OFFERED_SCALE)
 #define CLOSES                                                    \
 	(SENT_FIN | HAD_PEERS_FIN | ALIVE_AFTER_FIN | ACKED_FIN | \

@@ -142,6 +142,7 @@ void wire_observe_syn(struct wire_judge *j, const struct wire_context *c)
 	uint32_t seq = c->seg->seq;
 	bool first = !end_has(me, SENT_ANY);
 	bool again = end_has(me, SENT_SYN) && me->snd_isn == seq;
+	bool in_vain = again && !end_has(me, SENT_ACK);
 
 	if (c->seg->flags & FLAG_ACK) {
 		take_syn_ack(j, c);
@@ -154,9 +155,9 @@ void wire_observe_syn(struct wire_judge *j, const struct wire_context *c)
 		take_overtaken(&j->end[c->from], c->seg);
 		return;
 	}
-	if (again && !end_has(me, SENT_ACK))
+	if (in_vain)
 		note_unheeding(j, c);
-	if (first || (again && !end_has(me, SENT_ACK)))
+	if (first || in_vain)
 		take_syn(j, c);
 	else if (again)
 		j->end[c->from].seen |= SYN_AMID;

@@ -9,12 +9,8 @@
  */
 #include "judge/wire_whole.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "judge/wire_observe.h"
-
-#define CONTROL (FLAG_SYN | FLAG_FIN | FLAG_RST | FLAG_ACK)
 
 /* SYN, SYN and ACK, ACK, FIN, FIN, ACK */
 #define LEAST 6
@@ -76,7 +72,7 @@ static __always_inline void begin_end(struct whole *w, enum side from,
 	struct wire_past_end *me = &w->end[from];
 
 	w->odd |= k->tcp.len | !k->tcp.ttl;
-	me->seen = SENT_ANY | SENT_SYN | SENT_ACK;
+	me->seen = OPENED;
 	me->seen |= k->tcp.kind & DECAP_HAS_TS ? OFFERED_TS : 0;
 	me->seen |= k->tcp.kind & DECAP_HAS_SCALE ? OFFERED_SCALE : 0;
 	me->snd_isn = k->tcp.seq;
