@@ -209,10 +209,7 @@ judge_odd(struct flows *t, struct row *row, const struct flows_brief *brief,
 	}
 	row_count_odd(row, from, brief->frame, seg);
 	tell_seen(t, row, from, seg);
-	if (t->n_notes >= NOTES_MAX)
-		flows_let_go(t, row->number, brief->at_ns, brief->frame, true);
-	else
-		row_update_closed(t, row);
+	flows_hold_on(t, row, brief->at_ns, brief->frame);
 }
 
 /* Nothing is found in what goes this way. */

@@ -73,11 +73,7 @@ judge_log(struct flows *t, struct row *row)
 	if (log_has_fins(&row->log) && rows_pack(&t->rows, row))
 		return;
 	settle(t, row);
-	if (t->n_notes >= NOTES_MAX)
-		flows_let_go(t, row->number, row->judge.last_ns,
-			     row->head.last_frame, true);
-	else if (row->judge.closed)
-		row_update_closed(t, row);
+	flows_hold_on(t, row, row->judge.last_ns, row->head.last_frame);
 }
 
 void flows_ripen(struct flows *t, struct row *row)

@@ -93,6 +93,19 @@ void flows_say(struct flows *t, struct row *row, int64_t at_ns, uint64_t frame);
 void flows_let_go(struct flows *t, uint32_t number, int64_t at_ns,
 		  uint64_t frame, bool evicted);
 
+/*
+ * Of a row in which something may have been found: it is held on to, unless
+ * there are too many findings.
+ */
+static inline void flows_hold_on(struct flows *t, struct row *row,
+				 int64_t at_ns, uint64_t frame)
+{
+	if (t->n_notes >= NOTES_MAX)
+		flows_let_go(t, row->number, at_ns, frame, true);
+	else
+		row_update_closed(t, row);
+}
+
 /* Makes room for a connection more. */
 void flows_evict(struct flows *t, int64_t now_ns, uint64_t frame);
 
