@@ -17,9 +17,9 @@
 struct mapping {
 	uint8_t *at; /* read-only; NULL: nothing is mapped */
 	size_t size;
-	size_t ahead; /* up to here pages have been asked for, */
-	size_t kept;  /* and those before this were let go */
-	int fd;	      /* the caller's, open as long as it is mapped */
+	size_t kept;	/* pages before this were let go, */
+	size_t next_at; /* and more are when it is read from here on */
+	int fd;		/* the caller's, open as long as it is mapped */
 	volatile sig_atomic_t cut; /* the file became shorter: see below */
 	struct mapping *next;	   /* of all there are */
 };
@@ -34,7 +34,7 @@ int mapping_open(struct mapping *m, int fd, uint64_t size);
 /* All zero is allowed. */
 void mapping_close(struct mapping *m);
 
-/* Asks for the pages from offset on; those far before it are let go. */
+/* It is read from offset on: the pages far before it are let go. */
 void mapping_advance(struct mapping *m, size_t offset);
 
 /*
@@ -60,7 +60,7 @@ static inline bool mapping_had(struct mapping *m, size_t end)
 /* To be called often: a comparison, most times. */
 static inline void mapping_move(struct mapping *m, size_t offset)
 {
-	if (offset >= m->ahead)
+	if (offset >= m->next_at)
 		mapping_advance(m, offset);
 }
 
