@@ -444,6 +444,27 @@ void flows_tell(struct flows *t, const struct flows_ear *ear)
 	t->plan.last_id = ear->last_id;
 }
 
+static void renumber_past(struct flows *t,
+			  uint32_t (*of)(void *ctx, uint32_t id), void *ctx)
+{
+	const struct rows *rows = &t->rows;
+
+	for (uint32_t number = 1; number <= rows->past.n; number++) {
+		struct past *past = pasts_at(&rows->past, number);
+
+		if (!pasts_has(&rows->past, number))
+			continue;
+		past->head.id = of(ctx, past->head.id);
+		past->follows = of(ctx, past->follows);
+	}
+	for (uint32_t number = 1; number <= rows->whole.n; number++) {
+		struct past_whole *whole = pasts_at(&rows->whole, number);
+
+		if (pasts_has(&rows->whole, number))
+			whole->id = of(ctx, whole->id);
+	}
+}
+
 void flows_renumber(struct flows *t, uint32_t (*of)(void *ctx, uint32_t id),
 		    void *ctx)
 {
@@ -455,12 +476,5 @@ void flows_renumber(struct flows *t, uint32_t (*of)(void *ctx, uint32_t id),
 		row->head.id = of(ctx, row->head.id);
 		row->follows = of(ctx, row->follows);
 	}
-	for (uint32_t number = 1; number <= t->rows.past.n; number++) {
-		struct past *past = pasts_at(&t->rows.past, number);
-
-		if (!past->head.family)
-			continue;
-		past->head.id = of(ctx, past->head.id);
-		past->follows = of(ctx, past->follows);
-	}
+	renumber_past(t, of, ctx);
 }

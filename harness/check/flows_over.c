@@ -51,13 +51,23 @@ struct telling {
 	bool evicted;
 };
 
+/* All but this is filled in. */
+static void say(struct flows *t, struct flows_over *o,
+		const struct telling *why)
+{
+	o->same_as = 0;
+	o->evicted = why->evicted;
+	o->told_ns = why->at_ns;
+	o->told_frame = why->frame;
+	t->plan.over(t->plan.ctx, o);
+}
+
 /* The rest of o is filled in. */
 static void tell(struct flows *t, struct row_head *head, struct flows_over *o,
 		 const struct telling *why)
 {
 	o->again = head->told;
 	o->id = head->id;
-	o->same_as = 0;
 	o->family = head->family & ~ROW_MARKS;
 	o->beside = head->family & ROW_BESIDE;
 	o->last_frame = head->last_frame;
@@ -65,10 +75,7 @@ static void tell(struct flows *t, struct row_head *head, struct flows_over *o,
 	o->segments = head->segments;
 	memcpy(o->trail, head->trail, sizeof(o->trail));
 	memcpy(o->ttl, head->ttl, sizeof(o->ttl));
-	o->evicted = why->evicted;
-	o->told_ns = why->at_ns;
-	o->told_frame = why->frame;
-	t->plan.over(t->plan.ctx, o);
+	say(t, o, why);
 	head->told = true;
 }
 
@@ -121,16 +128,49 @@ static void tell_past(struct flows *t, struct past *past,
 	tell(t, &past->head, &o, why);
 }
 
+static void tell_whole(struct flows *t, struct past_whole *whole,
+		       const struct telling *why)
+{
+	const struct wire_whole *judge = &whole->judge;
+	struct flows_over o;
+
+	if (whole->told)
+		return;
+	o.again = false;
+	o.id = whole->id;
+	o.follows = 0;
+	o.family = AF_INET;
+	o.beside = false;
+	rows_end(past_low(whole), &o.end[whole->a]);
+	rows_end(past_high(whole), &o.end[whole->a ^ 1]);
+	o.first_frame = whole->first_frame;
+	o.last_frame = past_last_frame(whole);
+	o.start_ns = judge->start_ns;
+	o.last_ns = wire_whole_last_ns(judge);
+	for (int side = SIDE_A; side <= SIDE_B; side++) {
+		o.octets[side] = wire_whole_octets(judge, side);
+		o.ttl[side] = judge->end[side].ttl;
+	}
+	o.segments = whole->segments;
+	past_trail(whole, o.trail);
+	wire_whole_summarise(judge, &o.summary);
+	o.n_found = 0;
+	say(t, &o, why);
+	whole->told = true;
+}
+
 /* Of a number. */
 static void tell_of(struct flows *t, uint32_t number, int64_t at_ns,
 		    uint64_t frame, bool evicted)
 {
 	struct telling why = { at_ns, frame, evicted };
 
-	if (number & ROWS_PAST)
-		tell_past(t, rows_past(&t->rows, number), &why);
-	else
+	if (!(number & ROWS_PAST))
 		tell_row(t, rows_at(&t->rows, number), &why);
+	else if (number & ROWS_WHOLE)
+		tell_whole(t, rows_whole(&t->rows, number), &why);
+	else
+		tell_past(t, rows_past(&t->rows, number), &why);
 }
 
 void flows_let_go(struct flows *t, uint32_t number, int64_t at_ns,
@@ -144,7 +184,7 @@ void flows_let_go(struct flows *t, uint32_t number, int64_t at_ns,
 static __always_inline void prefetch(const struct rows *rows, uint32_t number)
 {
 	if (number & ROWS_PAST)
-		past_prefetch(rows_past(rows, number));
+		pasts_prefetch(rows_pasts(rows, number), number & ~ROWS_KINDS);
 	else
 		row_prefetch_all(rows_at(rows, number));
 }
@@ -333,9 +373,16 @@ static size_t list_left(const struct rows *rows, uint32_t part,
 	for (uint32_t number = 1; number <= rows->past.n; number++) {
 		const struct past *past = pasts_at(&rows->past, number);
 
-		if (past->head.family)
+		if (pasts_has(&rows->past, number))
 			left[n++] = (struct left){ past->head.id,
 						   number | ROWS_PAST, part };
+	}
+	for (uint32_t number = 1; number <= rows->whole.n; number++) {
+		const struct past_whole *whole = pasts_at(&rows->whole, number);
+
+		if (pasts_has(&rows->whole, number))
+			left[n++] = (struct left){ whole->id,
+						   number | ROWS_KINDS, part };
 	}
 	return n;
 }

@@ -5,8 +5,11 @@
 #ifndef CHECK_FLOWS_PAST_H
 #define CHECK_FLOWS_PAST_H
 
+#include <string.h>
+
 #include "check/flows.h"
 #include "judge/wire_past.h"
+#include "judge/wire_whole.h"
 
 #define CACHE_LINE 64
 
@@ -35,50 +38,113 @@ struct row_head {
 	uint8_t ttl[2]; /* of A's first segment, and of B's */
 };
 
-/* What a row is packed into. */
+/* Of row_head.trail. */
+static inline uint16_t trail_step(uint64_t step, enum side from)
+{
+	if (step > FLOWS_STEP_MAX)
+		step = FLOWS_STEP_MAX;
+	return (uint16_t)(step << 1 | from);
+}
+
+/* What a row is packed into that was judged. */
 struct past {
+	struct links links;   /* see struct pasts */
 	struct row_head head; /* of IPv4 */
 	struct wire_past judge;
 	uint64_t first_frame;
 	uint32_t hash;
 	uint32_t follows;
-	struct links links; /* of a free one: behind is the next free one */
 } __attribute__((aligned(CACHE_LINE)));
 
 _Static_assert(sizeof(struct past) == 4 * CACHE_LINE, "two thirds of a row");
+
+/* And one whose segments were kept, all of them: its ends are IPv4, too. */
+struct past_whole {
+	struct links links;
+	uint64_t first_frame;
+	uint32_t frames; /* from the first to the last */
+	uint32_t id;
+	struct wire_whole judge;
+	/* What struct flows_key has: the lower one, and the higher one. */
+	uint32_t addr[2];
+	uint16_t port[2];
+	uint16_t trail[FLOWS_TRAIL - 1]; /* without the first step */
+	uint8_t segments;
+	uint8_t a;
+	bool told;
+} __attribute__((aligned(CACHE_LINE)));
+
+_Static_assert(sizeof(struct past_whole) == 2 * CACHE_LINE, "half as much");
 
 struct row;
 
 /*
  * All of a row but its number and links, of a connection that has ended plainly
- * and has IPv4 ends, which are its key. False: it is none.
+ * and has IPv4 ends, which are its key. False: it is none, or past_pack's was
+ * not judged, past_pack_whole's was.
  */
 bool past_pack(struct past *past, const struct row *row);
 void past_unpack(const struct past *past, struct row *row);
+bool past_pack_whole(struct past_whole *whole, const struct row *row);
+void past_unpack_whole(const struct past_whole *whole, uint32_t hash,
+		       struct row *row);
 
-/* Begins to load it into the cache. */
-static __always_inline void past_prefetch(const struct past *past)
+static inline uint64_t past_low(const struct past_whole *whole)
 {
-	const char *at = (const char *)past;
-
-	for (size_t i = 0; i < sizeof(*past); i += CACHE_LINE)
-		__builtin_prefetch(at + i, 1);
+	return flows_number(whole->addr[0], whole->port[0]);
 }
 
-/* All of them; their numbers are 1 to n. They never move. */
+static inline uint64_t past_high(const struct past_whole *whole)
+{
+	return flows_number(whole->addr[1], whole->port[1]);
+}
+
+static inline uint64_t past_last_frame(const struct past_whole *whole)
+{
+	return whole->first_frame + whole->frames;
+}
+
+static inline void past_trail(const struct past_whole *whole,
+			      uint16_t trail[FLOWS_TRAIL])
+{
+	trail[0] = trail_step(whole->first_frame, SIDE_A);
+	memcpy(trail + 1, whole->trail, sizeof(whole->trail));
+}
+
+/*
+ * All of one kind; their numbers are 1 to n. They never move, and begin with
+ * their links, where it says whether one is free.
+ */
 struct pasts {
-	struct past **chunk;
+	unsigned char **chunk;
+	size_t size; /* of one */
 	uint32_t chunks;
 	uint32_t n;    /* ever used */
-	uint32_t free; /* the first free one, or 0 */
+	uint32_t free; /* the first free one, or 0; behind it the next one */
 	uint32_t held;
 };
 
+#define PASTS_FREE  UINT32_MAX /* before it */
 #define CHUNK_PASTS (1u << 15)
 
-static inline struct past *pasts_at(const struct pasts *p, uint32_t number)
+static __always_inline void *pasts_at(const struct pasts *p, uint32_t number)
 {
-	return &p->chunk[number / CHUNK_PASTS][number % CHUNK_PASTS];
+	return p->chunk[number / CHUNK_PASTS] + number % CHUNK_PASTS * p->size;
+}
+
+/* Begins to load one into the cache. */
+static __always_inline void pasts_prefetch(const struct pasts *p,
+					   uint32_t number)
+{
+	const char *at = pasts_at(p, number);
+
+	for (size_t i = 0; i < p->size; i += CACHE_LINE)
+		__builtin_prefetch(at + i, 1);
+}
+
+static inline bool pasts_has(const struct pasts *p, uint32_t number)
+{
+	return ((struct links *)pasts_at(p, number))->before != PASTS_FREE;
 }
 
 /* The number of one that is free, and stays so until it is taken. */

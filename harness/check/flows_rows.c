@@ -53,6 +53,8 @@ void rows_init(struct rows *r, const uint64_t seed[2])
 {
 	memset(r, 0, sizeof(*r));
 	memcpy(r->seed, seed, sizeof(r->seed));
+	r->past.size = sizeof(struct past);
+	r->whole.size = sizeof(struct past_whole);
 	index_init(r, INDEX_LEAST);
 	add_chunk(r);
 	memory_clear(rows_at(r, 0), sizeof(struct row));
@@ -65,6 +67,7 @@ void rows_free(struct rows *r)
 		free(r->chunk[i]);
 	free(r->chunk);
 	pasts_end(&r->past);
+	pasts_end(&r->whole);
 	index_free(r);
 }
 
@@ -255,11 +258,16 @@ static void remove_row(struct rows *r, struct row *row)
 	free_row(r, row);
 }
 
+static struct pasts *pasts_of(struct rows *r, uint32_t number)
+{
+	return number & ROWS_WHOLE ? &r->whole : &r->past;
+}
+
 static void remove_past(struct rows *r, uint32_t number)
 {
 	closed_remove(r, number);
 	index_remove(r, closed_hash(r, number), number);
-	pasts_give_back(&r->past, number & ~ROWS_PAST);
+	pasts_give_back(pasts_of(r, number), number & ~ROWS_KINDS);
 }
 
 void rows_remove(struct rows *r, uint32_t number)
@@ -274,20 +282,29 @@ void rows_remove(struct rows *r, uint32_t number)
 /* A few rows stay in the cache, whatever they are of. */
 static bool are_few(const struct rows *r)
 {
-	return r->held - r->past.held < ROWS_KEPT;
+	return r->held - r->past.held - r->whole.held < ROWS_KEPT;
+}
+
+/* The number of what it is packed into, or 0. */
+static uint32_t pack(struct rows *r, const struct row *row)
+{
+	bool kept = row->head.family & ROW_KEPT;
+	struct pasts *pasts = kept ? &r->whole : &r->past;
+	uint32_t number = pasts_free(pasts);
+	void *past = pasts_at(pasts, number);
+
+	if (!(kept ? past_pack_whole(past, row) : past_pack(past, row)))
+		return 0;
+	pasts_take(pasts);
+	return number | ROWS_PAST | (kept ? ROWS_WHOLE : 0);
 }
 
 bool rows_pack(struct rows *r, struct row *row)
 {
-	uint32_t number;
+	uint32_t number = are_few(r) ? 0 : pack(r, row);
 
-	if (are_few(r))
+	if (!number)
 		return false;
-	number = pasts_free(&r->past);
-	if (!past_pack(pasts_at(&r->past, number), row))
-		return false;
-	pasts_take(&r->past);
-	number |= ROWS_PAST;
 	r->index[index_at(r, row->hash, row->number)].number = number;
 	free_row(r, row);
 	closed_append(r, number);
@@ -306,25 +323,33 @@ static void set_neighbours(struct rows *r, struct links *links, uint32_t before,
 /* In its entry and in the list a row takes the place of what is past. */
 static void unpack(struct rows *r, struct entry *entry)
 {
-	uint32_t number = take_row(r);
-	struct past *past = rows_past(r, entry->number);
+	uint32_t number = take_row(r), past = entry->number;
 	struct row *row = rows_at(r, number);
 
-	past_unpack(past, row);
+	if (past & ROWS_WHOLE)
+		past_unpack_whole(rows_whole(r, past), entry->hash, row);
+	else
+		past_unpack(rows_past(r, past), row);
 	row->number = number;
-	row->links = past->links;
+	row->links = *closed_links(r, past);
 	set_neighbours(r, &row->links, number, number);
-	pasts_give_back(&r->past, entry->number & ~ROWS_PAST);
+	pasts_give_back(pasts_of(r, past), past & ~ROWS_KINDS);
 	entry->number = number;
 }
 
 static bool has_key(const struct rows *r, uint32_t number,
 		    const struct flows_key *key, const struct seg *seg)
 {
+	const struct past_whole *whole;
 	const struct past *past;
 
 	if (!(number & ROWS_PAST))
 		return row_has(rows_at(r, number), key, seg);
+	if (number & ROWS_WHOLE) {
+		whole = rows_whole(r, number);
+		return past_low(whole) == key->low &&
+		       past_high(whole) == key->high;
+	}
 	past = rows_past(r, number);
 	return past->head.low == key->low && past->head.high == key->high;
 }

@@ -66,9 +66,11 @@ struct entry {
 
 /*
  * A connection is found by a number: that of its row, or of what is past, with
- * this bit.
+ * the first bit; and with both, of what was judged at once.
  */
-#define ROWS_PAST (UINT32_C(1) << 31)
+#define ROWS_PAST  (UINT32_C(1) << 31)
+#define ROWS_WHOLE (UINT32_C(1) << 30)
+#define ROWS_KINDS (ROWS_PAST | ROWS_WHOLE)
 
 struct rows {
 	uint64_t seed[2];
@@ -77,8 +79,9 @@ struct rows {
 	uint32_t n;    /* rows ever used: their numbers are 1 to n; 0 is free */
 	uint32_t free; /* the first free row, or 0 */
 	uint32_t held; /* connections, of which the most may be past */
-	uint32_t marked;   /* how many have ROW_MARKS */
-	struct pasts past; /* that were packed */
+	uint32_t marked;    /* how many have ROW_MARKS */
+	struct pasts past;  /* that were packed, of struct past */
+	struct pasts whole; /* and of struct past_whole */
 	struct entry *index;
 	uint32_t mask;	/* the index has mask + 1 entries, and an empty one */
 	uint32_t first; /* of the list of the closed, or 0 */
@@ -155,16 +158,21 @@ static inline void rows_end(uint64_t number, struct seg_end *end)
 	end->port = ntohs((uint16_t)(number >> 32));
 }
 
+static inline uint32_t rows_hash(const uint64_t seed[2], uint64_t low,
+				 uint64_t high)
+{
+	uint64_t h = rows_mix(low ^ seed[0], high ^ seed[1]);
+
+	return (uint32_t)(h ^ h >> 32);
+}
+
 static inline void rows_key_of(const uint64_t seed[2], uint64_t src,
 			       uint64_t dst, struct flows_key *key)
 {
-	uint64_t h;
-
 	key->src = src > dst;
 	key->low = src < dst ? src : dst;
 	key->high = src < dst ? dst : src;
-	h = rows_mix(key->low ^ seed[0], key->high ^ seed[1]);
-	key->hash = (uint32_t)(h ^ h >> 32);
+	key->hash = rows_hash(seed, key->low, key->high);
 }
 
 static inline int key_family(const struct flows_key *key)
@@ -241,14 +249,6 @@ struct row *rows_marked(const struct rows *r, const struct flows_key *key,
 			const struct seg *seg, uint32_t *at);
 void rows_mark(struct rows *r, struct row *row, unsigned int marks);
 
-/* Of head.trail. */
-static inline uint16_t trail_step(uint64_t step, enum side from)
-{
-	if (step > FLOWS_STEP_MAX)
-		step = FLOWS_STEP_MAX;
-	return (uint16_t)(step << 1 | from);
-}
-
 static inline int row_family(const struct row *row)
 {
 	return row->head.family & ~(ROW_MARKS | ROW_KEPT);
@@ -269,9 +269,22 @@ void rows_remove(struct rows *r, uint32_t number);
  */
 bool rows_pack(struct rows *r, struct row *row);
 
+/* Which pasts the number is of. */
+static inline const struct pasts *rows_pasts(const struct rows *r,
+					     uint32_t number)
+{
+	return number & ROWS_WHOLE ? &r->whole : &r->past;
+}
+
 static inline struct past *rows_past(const struct rows *r, uint32_t number)
 {
-	return pasts_at(&r->past, number & ~ROWS_PAST);
+	return pasts_at(&r->past, number & ~ROWS_KINDS);
+}
+
+static inline struct past_whole *rows_whole(const struct rows *r,
+					    uint32_t number)
+{
+	return pasts_at(&r->whole, number & ~ROWS_KINDS);
 }
 
 /*
@@ -283,14 +296,21 @@ void closed_remove(struct rows *r, uint32_t number);
 
 static inline struct links *closed_links(const struct rows *r, uint32_t number)
 {
-	return number & ROWS_PAST ? &rows_past(r, number)->links
-				  : &rows_at(r, number)->links;
+	if (number & ROWS_PAST)
+		return pasts_at(rows_pasts(r, number), number & ~ROWS_KINDS);
+	return &rows_at(r, number)->links;
 }
 
 static inline uint32_t closed_hash(const struct rows *r, uint32_t number)
 {
-	return number & ROWS_PAST ? rows_past(r, number)->hash
-				  : rows_at(r, number)->hash;
+	const struct past_whole *whole;
+
+	if (!(number & ROWS_PAST))
+		return rows_at(r, number)->hash;
+	if (!(number & ROWS_WHOLE))
+		return rows_past(r, number)->hash;
+	whole = rows_whole(r, number);
+	return rows_hash(r->seed, past_low(whole), past_high(whole));
 }
 
 static inline int64_t row_last_ns(const struct row *row)
@@ -302,14 +322,20 @@ static inline int64_t row_last_ns(const struct row *row)
 
 static inline int64_t closed_last_ns(const struct rows *r, uint32_t number)
 {
-	return number & ROWS_PAST ? rows_past(r, number)->judge.last_ns
-				  : row_last_ns(rows_at(r, number));
+	if (!(number & ROWS_PAST))
+		return row_last_ns(rows_at(r, number));
+	if (!(number & ROWS_WHOLE))
+		return rows_past(r, number)->judge.last_ns;
+	return wire_whole_last_ns(&rows_whole(r, number)->judge);
 }
 
 static inline uint64_t closed_last_frame(const struct rows *r, uint32_t number)
 {
-	return number & ROWS_PAST ? rows_past(r, number)->head.last_frame
-				  : rows_at(r, number)->head.last_frame;
+	if (!(number & ROWS_PAST))
+		return rows_at(r, number)->head.last_frame;
+	if (!(number & ROWS_WHOLE))
+		return rows_past(r, number)->head.last_frame;
+	return past_last_frame(rows_whole(r, number));
 }
 
 #endif

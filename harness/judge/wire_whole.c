@@ -9,20 +9,35 @@
  */
 #include "judge/wire_whole.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "judge/wire_observe.h"
 
 /* SYN, SYN and ACK, ACK, FIN, FIN, ACK */
 #define LEAST 6
 
-struct whole {
-	struct wire_past_end end[2]; /* last_ms is in nanoseconds until then */
+/* Of struct end's counts. */
+#define LANE 16
+
+struct end {
+	uint64_t sent;	   /* in each second: a lane of 16 bits */
+	uint32_t since_ns; /* the SYN, when it last sent anything */
+	uint32_t fin_ns;
+	uint32_t snd_nxt;
+	uint32_t rcv_nxt;
+	uint32_t right_edge;
+	unsigned int shift; /* of its windows */
+	const struct decap_brief *syn;
+	const struct decap_brief *last; /* with the timestamp that counts */
+};
+
+struct judging {
+	struct end end[2];
 	const struct wire_kept *next;
 	const struct wire_kept *behind; /* the last one */
 	uint32_t odd;
 	uint8_t stamps; /* DECAP_HAS_TS, if both offered timestamps */
-	uint8_t shift[2];
-	uint8_t ttl[2];
 };
 
 static inline uint32_t ms_of(uint32_t ns)
@@ -38,231 +53,334 @@ static __always_inline uint32_t odd_kind(const struct wire_kept *k,
 	       (uint32_t)(wire_kept_from(k) ^ from);
 }
 
-/* What wire_observe_rate does, of an end that has sent but a few segments. */
-static __always_inline void take_rate(struct wire_past_end *me,
-				      const struct wire_kept *k)
+/*
+ * What wire_observe_rate counts, for each of the four seconds that there can
+ * be: ten segments of any length stay far below a lane's most.
+ */
+static __always_inline void take_rate(struct end *me, const struct wire_kept *k)
 {
-	uint16_t second = (uint16_t)(k->since_ns >> WIRE_SECOND_SHIFT);
+	uint64_t n = 1 + k->tcp.len / SPEC_LEAST_MSS;
 
-	if (second != me->second) {
-		me->sent_before = second - me->second == 1 ? me->sent : 0;
-		me->sent = 0;
-		me->second = second;
-	}
-	me->sent = (uint16_t)(me->sent + 1 + k->tcp.len / SPEC_LEAST_MSS);
+	me->sent += n << (k->since_ns >> WIRE_SECOND_SHIFT) * LANE;
 }
 
 /* What each segment with ACK has to be, and shows. */
-static __always_inline void take(struct whole *w, struct wire_past_end *me,
+static __always_inline void take(struct judging *j, struct end *me,
 				 const struct wire_kept *k, unsigned int shift)
 {
 	uint32_t edge = k->tcp.ack + ((uint32_t)k->tcp.win << shift);
 
-	w->odd |= wire_is_few(k->tcp.len) | !k->tcp.win;
+	j->odd |= wire_is_few(k->tcp.len) | !k->tcp.win;
 	take_rate(me, k);
-	me->last_ms = k->since_ns;
+	me->since_ns = k->since_ns;
 	me->snd_nxt = k->tcp.seq + k->tcp.len;
 	me->rcv_nxt = k->tcp.ack;
 	me->right_edge = seq_max(edge, me->right_edge);
 }
 
-static __always_inline void begin_end(struct whole *w, enum side from,
+static __always_inline void begin_end(struct judging *j, enum side from,
 				      const struct wire_kept *k)
 {
-	struct wire_past_end *me = &w->end[from];
+	struct end *me = &j->end[from];
 
-	w->odd |= k->tcp.len | !k->tcp.ttl;
-	me->seen = OPENED;
-	me->seen |= k->tcp.kind & DECAP_HAS_TS ? OFFERED_TS : 0;
-	me->seen |= k->tcp.kind & DECAP_HAS_SCALE ? OFFERED_SCALE : 0;
-	me->snd_isn = k->tcp.seq;
+	j->odd |= k->tcp.len | !k->tcp.ttl;
+	me->sent = 0;
 	me->snd_nxt = k->tcp.seq + 1;
 	me->right_edge = 0;
-	me->tsval = k->tcp.tsval;
-	me->scale = k->tcp.scale & 15;
-	me->second = 0;
-	me->sent = 0;
-	me->sent_before = 0;
-	me->rsts = 0;
-	w->ttl[from] = k->tcp.ttl;
+	me->shift = 0;
+	me->syn = &k->tcp;
+}
+
+/* What both SYNs offer is used. */
+static __always_inline void take_offers(struct judging *j)
+{
+	struct end *a = &j->end[SIDE_A], *b = &j->end[SIDE_B];
+	uint8_t both = a->syn->kind & b->syn->kind;
+
+	j->stamps = both & DECAP_HAS_TS;
+	if (!(both & DECAP_HAS_SCALE))
+		return;
+	a->shift = a->syn->scale & 15;
+	b->shift = b->syn->scale & 15;
 }
 
 /* The SYN and its answer. */
-static __always_inline void take_syns(struct whole *w)
+static __always_inline void take_syns(struct judging *j)
 {
-	struct wire_past_end *a = &w->end[SIDE_A], *b = &w->end[SIDE_B];
-	const struct wire_kept *syn = w->next++, *syn_ack = w->next++;
-	uint64_t both;
+	struct end *a = &j->end[SIDE_A], *b = &j->end[SIDE_B];
+	const struct wire_kept *syn = j->next++, *syn_ack = j->next++;
 
-	w->odd |= odd_kind(syn, SIDE_A, FLAG_SYN);
-	w->odd |= odd_kind(syn_ack, SIDE_B, FLAG_SYN | FLAG_ACK);
-	w->odd |= syn_ack->tcp.ack ^ (syn->tcp.seq + 1);
-	begin_end(w, SIDE_A, syn);
-	begin_end(w, SIDE_B, syn_ack);
-	both = a->seen & b->seen;
-	w->stamps = both & OFFERED_TS ? DECAP_HAS_TS : 0;
-	w->shift[SIDE_A] = both & OFFERED_SCALE ? a->scale : 0;
-	w->shift[SIDE_B] = both & OFFERED_SCALE ? b->scale : 0;
+	j->odd |= odd_kind(syn, SIDE_A, FLAG_SYN);
+	j->odd |= odd_kind(syn_ack, SIDE_B, FLAG_SYN | FLAG_ACK);
+	j->odd |= syn_ack->tcp.ack ^ (syn->tcp.seq + 1);
+	begin_end(j, SIDE_A, syn);
+	begin_end(j, SIDE_B, syn_ack);
+	take_offers(j);
 	a->sent = 1;
-	a->rtt_ms = wire_round_trip(ms_of(syn_ack->since_ns));
 	b->right_edge = syn_ack->tcp.ack;
-	b->seen |= SENT_SYN_ACK;
-	take(w, b, syn_ack, 0);
+	take(j, b, syn_ack, 0);
 	b->snd_nxt++;
 }
 
 /* The next one of its end. */
-static __always_inline void take_next(struct whole *w, enum side from,
+static __always_inline void take_next(struct judging *j, enum side from,
 				      const struct wire_kept *k)
 {
-	struct wire_past_end *me = &w->end[from];
+	struct end *me = &j->end[from];
 
-	w->odd |= k->tcp.seq ^ me->snd_nxt;
-	w->odd |= (k->tcp.kind & DECAP_HAS_TS) ^ w->stamps;
-	if (w->stamps)
-		me->tsval = k->tcp.tsval;
-	take(w, me, k, w->shift[from]);
+	j->odd |= k->tcp.seq ^ me->snd_nxt;
+	j->odd |= (k->tcp.kind & DECAP_HAS_TS) ^ j->stamps;
+	me->last = &k->tcp;
+	take(j, me, k, me->shift);
 }
 
 /* Which may have octets. An ACK of 0 alone seems to be a bare segment. */
-static __always_inline void take_ack_of_syn(struct whole *w)
+static __always_inline void take_ack_of_syn(struct judging *j)
 {
-	struct wire_past_end *a = &w->end[SIDE_A], *b = &w->end[SIDE_B];
-	const struct wire_kept *k = w->next++;
+	struct end *a = &j->end[SIDE_A], *b = &j->end[SIDE_B];
+	const struct wire_kept *k = j->next++;
 
-	w->odd |= odd_kind(k, SIDE_A, FLAG_ACK) | (k->tcp.ack ^ b->snd_nxt);
-	w->odd |= !(k->tcp.len | k->tcp.ack);
-	b->rtt_ms = wire_round_trip(ms_of(k->since_ns) - ms_of(b->last_ms));
+	j->odd |= odd_kind(k, SIDE_A, FLAG_ACK) | (k->tcp.ack ^ b->snd_nxt);
+	j->odd |= !(k->tcp.len | k->tcp.ack);
 	a->right_edge = k->tcp.ack;
-	take_next(w, SIDE_A, k);
+	take_next(j, SIDE_A, k);
 }
 
 /* Up to the first FIN. A bare segment may be of a loop. */
-static __always_inline void take_amid(struct whole *w)
+static __always_inline void take_amid(struct judging *j)
 {
-	for (; w->next < w->behind && !(w->next->tcp.flags & FLAG_FIN);
-	     w->next++) {
-		const struct wire_kept *k = w->next;
+	for (; j->next < j->behind && !(j->next->tcp.flags & FLAG_FIN);
+	     j->next++) {
+		const struct wire_kept *k = j->next;
 		enum side from = wire_kept_from(k);
-		const struct wire_past_end *me = &w->end[from];
-		const struct wire_past_end *peer = &w->end[SIDE_B] - from;
+		const struct end *me = &j->end[from];
+		const struct end *peer = &j->end[SIDE_B] - from;
 
-		w->odd |= odd_kind(k, from, FLAG_ACK);
-		w->odd |= ((k->tcp.ack - me->rcv_nxt) |
+		j->odd |= odd_kind(k, from, FLAG_ACK);
+		j->odd |= ((k->tcp.ack - me->rcv_nxt) |
 			   (peer->snd_nxt - k->tcp.ack)) >>
 			  31;
-		w->odd |= !(k->tcp.len | (k->tcp.ack ^ me->rcv_nxt));
-		take_next(w, from, k);
+		j->odd |= !(k->tcp.len | (k->tcp.ack ^ me->rcv_nxt));
+		take_next(j, from, k);
 	}
 }
 
 /* Behind all octets and inside the window; it acknowledges all of the peer's. */
-static __always_inline void take_fin(struct whole *w, enum side from)
+static __always_inline void take_fin(struct judging *j, enum side from)
 {
-	struct wire_past_end *me = &w->end[from];
-	const struct wire_past_end *peer = &w->end[SIDE_B] - from;
-	const struct wire_kept *k = w->next++;
+	struct end *me = &j->end[from];
+	const struct end *peer = &j->end[SIDE_B] - from;
+	const struct wire_kept *k = j->next++;
 	uint32_t fin_seq = k->tcp.seq + k->tcp.len;
 
-	w->odd |= odd_kind(k, from, FLAG_FIN | FLAG_ACK);
-	w->odd |= k->tcp.ack ^ peer->snd_nxt;
-	w->odd |= (peer->right_edge - fin_seq) >> 31;
-	w->odd |= k->tcp.ttl && k->tcp.ttl != w->ttl[from];
-	take_next(w, from, k);
-	me->seen |= SENT_FIN;
+	j->odd |= odd_kind(k, from, FLAG_FIN | FLAG_ACK);
+	j->odd |= k->tcp.ack ^ peer->snd_nxt;
+	j->odd |= (peer->right_edge - fin_seq) >> 31;
+	j->odd |= k->tcp.ttl && k->tcp.ttl != me->syn->ttl;
+	take_next(j, from, k);
 	me->snd_nxt = fin_seq + 1;
-	me->fins = 1;
-	me->fin_seq = fin_seq;
-	me->fin_ts = k->tcp.tsval;
-	me->fin_ms = ms_of(k->since_ns);
-	me->fin_last_ms = me->fin_ms;
-	me->peer_nxt = peer->snd_nxt;
+	me->fin_ns = k->since_ns;
 }
 
-static __always_inline void take_ack_of_fin(struct whole *w, enum side from)
+static __always_inline void take_ack_of_fin(struct judging *j, enum side from)
 {
-	const struct wire_past_end *peer = &w->end[SIDE_B] - from;
-	const struct wire_kept *k = w->next++;
+	const struct end *peer = &j->end[SIDE_B] - from;
+	const struct wire_kept *k = j->next++;
 
-	w->odd |= odd_kind(k, from, FLAG_ACK) | (k->tcp.ack ^ peer->snd_nxt);
-	take_next(w, from, k);
+	j->odd |= odd_kind(k, from, FLAG_ACK) | (k->tcp.ack ^ peer->snd_nxt);
+	take_next(j, from, k);
 }
 
 /* The one that closes second may acknowledge before it does, octets too. */
-static __always_inline void take_close(struct whole *w, enum side first)
+static __always_inline void take_close(struct judging *j,
+				       struct wire_whole *whole)
 {
-	struct wire_past_end *me = &w->end[first];
-	struct wire_past_end *peer = &w->end[SIDE_B] - first;
-	uint64_t acks = ACKED_FIN;
+	enum side first = wire_kept_from(j->next);
 
-	take_fin(w, first);
-	if (!(w->next->tcp.flags & FLAG_FIN)) {
-		take_ack_of_fin(w, side_other(first));
-		me->peer_nxt = peer->snd_nxt;
-		acks |= ACKED_FIN_AGAIN;
-	}
-	if (w->behind - w->next != 2) {
-		w->odd = 1;
+	whole->first = (uint8_t)first;
+	whole->fin_ts = j->next->tcp.tsval;
+	take_fin(j, first);
+	whole->acked_between = !(j->next->tcp.flags & FLAG_FIN);
+	if (whole->acked_between)
+		take_ack_of_fin(j, side_other(first));
+	if (j->behind - j->next != 2) {
+		j->odd = 1;
 		return;
 	}
-	take_fin(w, side_other(first));
-	if (!(acks & ACKED_FIN_AGAIN))
-		me->peer_nxt = peer->snd_nxt;
-	w->odd |= w->next->tcp.len;
-	take_ack_of_fin(w, first);
-	peer->peer_nxt = me->snd_nxt;
-	me->seen |= ACKED_SINCE_FIN | ALIVE_AFTER_FIN | ACKED_FIN | ACK_ROSE;
-	peer->seen |= ACKED_SINCE_FIN | ALIVE_AFTER_FIN | HAD_PEERS_FIN | acks;
+	whole->fin_len = j->next->tcp.len;
+	take_fin(j, side_other(first));
+	j->odd |= j->next->tcp.len;
+	take_ack_of_fin(j, first);
 }
 
-static void write_end(struct wire_past *past, const struct whole *w,
-		      enum side side)
+/* A timestamp is that of the SYN, if later ones have none. */
+static __always_inline void write_end(struct wire_whole_end *e,
+				      const struct end *of, uint8_t stamps)
 {
-	past->end[side] = w->end[side];
-	past->end[side].last_ms = ms_of(w->end[side].last_ms);
-	past->ttl[side] = w->ttl[side];
+	const struct decap_brief *syn = of->syn;
+	uint32_t second = of->since_ns >> WIRE_SECOND_SHIFT;
+	uint64_t before = second ? of->sent >> (second - 1) * LANE : 0;
+
+	e->snd_isn = syn->seq;
+	e->fin_seq = of->snd_nxt - 1;
+	e->right_edge = of->right_edge;
+	e->tsval = (stamps ? of->last : syn)->tsval;
+	e->last_ms = (uint16_t)ms_of(of->since_ns);
+	e->fin_ms = (uint16_t)ms_of(of->fin_ns);
+	e->sent = (uint16_t)(of->sent >> second * LANE);
+	e->sent_before = (uint16_t)before;
+	e->second = second & 3;
+	e->scale = syn->scale & 15;
+	e->offered_ts = syn->kind & DECAP_HAS_TS;
+	e->offered_scale = syn->kind & DECAP_HAS_SCALE;
+	e->ttl = syn->ttl;
 }
 
-static void write(struct wire_past *past, const struct whole *w,
-		  enum side first, int64_t start_ns)
+static __always_inline void write(struct wire_whole *whole,
+				  const struct judging *j,
+				  const struct wire_kept *kept,
+				  int64_t start_ns)
 {
-	past->start_ns = start_ns;
-	past->last_ns = start_ns + w->behind[-1].since_ns;
-	past->any = true;
-	past->closed = true;
-	past->followed = false;
-	past->order = (uint8_t)order_first(first);
-	past->aborted_in = 0;
-	past->loop_has = 0;
-	past->loops = 0;
-	past->loop_mark = 0;
-	past->loop_ms = 0;
-	past->loop_to_ms = 0;
-	past->loop_nxt = 0;
-	write_end(past, w, SIDE_A);
-	write_end(past, w, SIDE_B);
+	uint32_t there_ms = ms_of(kept[1].since_ns);
+	uint32_t back_ms = ms_of(kept[2].since_ns) - there_ms;
+
+	whole->start_ns = start_ns;
+	whole->since_ns = j->behind[-1].since_ns;
+	write_end(&whole->end[SIDE_A], &j->end[SIDE_A], j->stamps);
+	write_end(&whole->end[SIDE_B], &j->end[SIDE_B], j->stamps);
+	whole->end[SIDE_A].rtt_ms = wire_round_trip(there_ms);
+	whole->end[SIDE_B].rtt_ms = wire_round_trip(back_ms);
 }
 
-bool wire_past_whole(struct wire_past *past, const struct wire_kept *kept,
-		     size_t n, int64_t start_ns)
+bool wire_whole_judge(struct wire_whole *whole, const struct wire_kept *kept,
+		      size_t n, int64_t start_ns)
 {
-	struct whole whole, *w = &whole;
-	enum side first;
+	struct judging judging, *j = &judging;
 
 	if (n < LEAST)
 		return false;
-	w->next = kept;
-	w->behind = kept + n;
-	w->odd = 0;
-	take_syns(w);
-	take_ack_of_syn(w);
-	take_amid(w);
-	if (w->behind - w->next < 3)
+	j->next = kept;
+	j->behind = kept + n;
+	j->odd = 0;
+	take_syns(j);
+	take_ack_of_syn(j);
+	take_amid(j);
+	if (j->behind - j->next < 3)
 		return false;
-	first = wire_kept_from(w->next);
-	take_close(w, first);
-	if (w->odd)
+	take_close(j, whole);
+	if (j->odd)
 		return false;
-	write(past, w, first, start_ns);
+	write(whole, j, kept, start_ns);
 	return true;
+}
+
+static inline void note_sign(const struct wire_whole *whole, enum side side,
+			     uint32_t fin_ts, struct wire_signs *signs)
+{
+	const struct wire_whole_end *e = &whole->end[side];
+
+	signs->isn[side] = e->snd_isn;
+	signs->sent[side] = wire_whole_octets(whole, side);
+	signs->fin_ts[side] = fin_ts;
+	signs->fin[side] = true;
+	signs->rst[side] = false;
+	signs->fins[side] = 1;
+	signs->fin_ms[side] = e->fin_ms;
+	signs->rst_ms[side] = 0;
+}
+
+/* The second FIN is the last segment of its end. */
+static inline uint32_t second_fin_ts(const struct wire_whole *whole)
+{
+	const struct wire_whole_end *a = &whole->end[SIDE_A];
+	const struct wire_whole_end *b = &whole->end[SIDE_B];
+
+	if (!(a->offered_ts & b->offered_ts))
+		return 0;
+	return whole->first == SIDE_A ? b->tsval : a->tsval;
+}
+
+void wire_whole_summarise(const struct wire_whole *whole,
+			  struct wire_summary *s)
+{
+	enum side first = (enum side)whole->first, second = side_other(first);
+	uint32_t half_closed_ms =
+		whole->end[second].fin_ms - whole->end[first].fin_ms;
+
+	s->ending = ENDING_NORMAL;
+	s->closed_first = first == SIDE_A ? FIRST_A : FIRST_B;
+	s->state[first] = TCP_STATE_TIME_WAIT;
+	s->state[second] = TCP_STATE_CLOSED;
+	s->aborted_in = TCP_STATE_NONE;
+	s->reset_by = FIRST_NONE;
+	s->opened_outside = false;
+	s->half_closed_ns = half_closed_ms * NS_PER_MS;
+	s->unanswered_fins = 0;
+	s->signs.syns = true;
+	s->signs.taken = true;
+	note_sign(whole, first, whole->fin_ts, &s->signs);
+	note_sign(whole, second, second_fin_ts(whole), &s->signs);
+}
+
+/* What each end has shown, and none but the one that closed that way. */
+#define SEEN_OF_ALL \
+	(OPENED | SENT_FIN | ACKED_SINCE_FIN | ALIVE_AFTER_FIN | ACKED_FIN)
+#define SEEN_OF_FIRST  ACK_ROSE
+#define SEEN_OF_SECOND HAD_PEERS_FIN
+
+static void unpack_end(const struct wire_whole_end *e, struct wire_end *me)
+{
+	me->seen = SEEN_OF_ALL;
+	me->seen |= e->offered_ts ? OFFERED_TS : 0;
+	me->seen |= e->offered_scale ? OFFERED_SCALE : 0;
+	me->second = e->second;
+	me->sent = e->sent;
+	me->sent_before = e->sent_before;
+	me->snd_nxt = e->fin_seq + 1;
+	me->right_edge = e->right_edge;
+	me->tsval = e->tsval;
+	me->last_ms = e->last_ms;
+	me->rtt_ms = e->rtt_ms;
+	me->scale = e->scale;
+	me->fins = 1;
+	me->snd_isn = e->snd_isn;
+	me->fin_seq = e->fin_seq;
+	me->fin_ms = e->fin_ms;
+	me->fin_last_ms = e->fin_ms;
+}
+
+/* Each has acknowledged the other's FIN, the second one with its own. */
+static void unpack_close(const struct wire_whole *whole, struct wire_end *first,
+			 struct wire_end *second)
+{
+	first->seen |= SEEN_OF_FIRST;
+	first->fin_ts = whole->fin_ts;
+	first->rcv_nxt = second->snd_nxt;
+	first->peer_nxt = second->snd_nxt;
+	second->seen |= SEEN_OF_SECOND;
+	second->fin_ts = second_fin_ts(whole);
+	second->rcv_nxt = first->snd_nxt;
+	second->peer_nxt = first->snd_nxt;
+	if (!whole->acked_between)
+		return;
+	first->peer_nxt = second->fin_seq - whole->fin_len;
+	second->seen |= ACKED_FIN_AGAIN;
+}
+
+void wire_whole_unpack(const struct wire_whole *whole, struct wire_judge *j)
+{
+	enum side first = (enum side)whole->first;
+
+	memset(j, 0, sizeof(*j));
+	j->start_ns = whole->start_ns;
+	j->last_ns = wire_whole_last_ns(whole);
+	j->any = true;
+	j->closed = true;
+	j->order = (uint8_t)order_first(first);
+	for (int side = SIDE_A; side <= SIDE_B; side++) {
+		unpack_end(&whole->end[side], &j->end[side]);
+		j->ttl[side] = whole->end[side].ttl;
+	}
+	j->end[SIDE_B].seen |= SENT_SYN_ACK;
+	unpack_close(whole, &j->end[first], &j->end[side_other(first)]);
 }

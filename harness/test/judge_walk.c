@@ -33,8 +33,28 @@ void walk_begin(struct walk *w, uint32_t dice, uint32_t odd)
 	w->at_ns = WALK_START;
 }
 
+/* How a hasty one begins. */
+static const struct {
+	enum side from;
+	uint8_t flags;
+} haste[] = {
+	{ SIDE_A, FLAG_SYN },
+	{ SIDE_B, FLAG_SYN | FLAG_ACK },
+	{ SIDE_A, FLAG_ACK },
+	{ SIDE_B, FLAG_FIN | FLAG_ACK },
+	{ SIDE_A, FLAG_FIN | FLAG_ACK },
+	{ SIDE_B, FLAG_ACK },
+};
+
+static bool is_hasty(const struct walk *w)
+{
+	return w->hasty && w->sent < ARRAY_SIZE(haste);
+}
+
 static uint8_t next_flags(struct walk *w, enum side from)
 {
+	if (is_hasty(w))
+		return haste[w->sent].flags;
 	if (!w->opened[from])
 		return from == SIDE_A ? FLAG_SYN : FLAG_SYN | FLAG_ACK;
 	if (!w->closed[from] && w->answered[from] && !roll(w, 4))
@@ -45,6 +65,8 @@ static uint8_t next_flags(struct walk *w, enum side from)
 /* The one whose turn it is while the connection opens; then any. */
 static enum side next_side(struct walk *w)
 {
+	if (is_hasty(w))
+		return haste[w->sent].from;
 	if (!w->opened[SIDE_A] || (w->opened[SIDE_B] && !w->answered[SIDE_A]))
 		return SIDE_A;
 	if (!w->opened[SIDE_B])
@@ -56,7 +78,7 @@ static size_t next_len(struct walk *w, enum side from)
 {
 	static const uint32_t most[] = { 6, 6, 1500, 1500, 1500, 70000 };
 
-	if (w->closed[from] || !w->answered[from] || roll(w, 2))
+	if (is_hasty(w) || w->closed[from] || !w->answered[from] || roll(w, 2))
 		return 0;
 	return 1 + roll(w, most[roll(w, ARRAY_SIZE(most))]);
 }

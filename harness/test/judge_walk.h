@@ -13,6 +13,7 @@
 struct walk {
 	uint32_t dice;
 	uint32_t odd; /* a segment in so many is changed; 0: none is */
+	bool hasty;   /* it closes at once when it is open */
 	bool stamps;
 	uint32_t nxt[2];
 	bool opened[2];	  /* has sent its SYN, */
@@ -26,7 +27,7 @@ struct walk {
 	uint32_t sent;
 };
 
-/* The dice's state differs from walk to walk. */
+/* The dice's state differs from walk to walk. It may be made hasty then. */
 void walk_begin(struct walk *w, uint32_t dice, uint32_t odd);
 
 /* The next segment; w->at_ns is its time. */

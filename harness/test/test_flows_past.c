@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "check/flows_own.h"
+#include "judge/spec.h"
 #include "judge/wire_own.h"
 #include "test/expect.h"
 #include "test/judge_walk.h"
@@ -288,6 +289,7 @@ struct all {
 	int64_t at_ns;
 	unsigned int packed; /* how often there was something */
 	unsigned int kept;   /* and how often the last one was */
+	unsigned int wholes; /* or what was judged at once was there */
 	unsigned int quoted;
 };
 
@@ -308,6 +310,7 @@ static void give_all(struct all *all, const struct seg *seg, int64_t pass_ns)
 	}
 	all->packed += all->ear[PACKS].flows->rows.past.held > 0;
 	all->kept += is_kept(&all->ear[KEEPS]);
+	all->wholes += all->ear[KEEPS].flows->rows.whole.held > 0;
 }
 
 static void quote_to_all(struct all *all, const struct seg *seg)
@@ -326,22 +329,33 @@ static void quote_to_all(struct all *all, const struct seg *seg)
 	all->quoted += !unheld[0];
 }
 
-/* One client of a few, so that it finds its port used before. */
+/* Clients that no other walk has. */
+#define HASTY 2000
+
+/*
+ * One client of a few, so that it finds its port used before; or long after all
+ * others, so that one that closes soon is judged at once, and what comes late is
+ * not.
+ */
 static void walk_in_all(struct all *all, uint32_t i)
 {
 	uint32_t dice = i * UINT32_C(2654435761);
+	uint32_t client = 1 + i % 7 + (i % 3 ? 0 : HASTY);
 	int family = i % 16 ? AF_INET : AF_INET6;
 	int64_t before_ns;
 	struct walk w;
 
 	walk_begin(&w, dice, i % 2 ? 2 + i % 20 : 0);
+	w.hasty = client > HASTY;
+	if (w.hasty)
+		all->at_ns += SPEC_TIME_WAIT_NS;
 	before_ns = w.at_ns;
 	for (int n = 0; n < SEGMENTS; n++) {
 		struct walk_seg s = walk_next(&w);
 
 		all->at_ns += w.at_ns - before_ns;
 		before_ns = w.at_ns;
-		told_name(&s.seg, family, 1 + i % 7, s.from == SIDE_B);
+		told_name(&s.seg, family, client, s.from == SIDE_B);
 		give_all(all, &s.seg, w.at_ns % 3 * NS_PER_S);
 		if (make_random(&dice) % 40 == 0)
 			quote_to_all(all, &s.seg);
@@ -382,6 +396,7 @@ static void test_late(int64_t quiet_ns)
 
 	walk_all(&all, quiet_ns, IDLE, 1000000);
 	EXPECT_TRUE(all.packed > WALKS);
+	EXPECT_TRUE(all.wholes > WALKS / 10);
 	EXPECT_INT(all.ear[NEVER_PACKS].flows->rows.past.held, 0);
 	for (int i = 0; i < EARS; i++)
 		end_ear(&all.ear[i], all.at_ns);

@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/name.h"
+#include "judge/wire_past.h"
 #include "judge/wire_whole.h"
 #include "test/expect.h"
 #include "test/make.h"
@@ -186,6 +187,23 @@ static void note_that(void *ctx, const struct judge_finding *found)
 	*(bool *)ctx = true;
 }
 
+/* It unpacks to what was judged, and is told of as that. */
+static bool expect_same(const struct wire_whole *whole,
+			const struct wire_judge *j)
+{
+	struct wire_summary by_one, at_once;
+	struct wire_judge unpacked;
+
+	memset(&unpacked, 0x5a, sizeof(unpacked));
+	memset(&by_one, 0, sizeof(by_one));
+	memset(&at_once, 0, sizeof(at_once));
+	wire_whole_unpack(whole, &unpacked);
+	wire_judge_summarise(j, &by_one);
+	wire_whole_summarise(whole, &at_once);
+	return EXPECT_MEM(&unpacked, sizeof(unpacked), j, sizeof(*j)) &&
+	       EXPECT_MEM(&at_once, sizeof(at_once), &by_one, sizeof(by_one));
+}
+
 /*
  * Both ways, after each segment: whether all was judged at once in the end. When
  * the clock goes back there is but one way.
@@ -194,9 +212,10 @@ static bool is_whole(const struct talk *t)
 {
 	struct wire_kept kept[TALK_MOST];
 	struct wire_judge j = { .any = false };
-	bool any = false, packed, whole = false;
+	bool any = false, is = false;
 	struct judge_sink sink = { note_that, &any };
-	struct wire_past by_one, at_once;
+	struct wire_whole whole;
+	struct wire_past past;
 
 	for (size_t i = 0; i < t->n; i++) {
 		const struct talk_seg *s = &t->sent[i];
@@ -206,16 +225,13 @@ static bool is_whole(const struct talk *t)
 		kept[i] = keep(t, i);
 		wire_judge_segment(&j, s->from, &s->seg, i + 1,
 				   TALK_START + kept[i].since_ns, &sink);
-		memset(&by_one, 0, sizeof(by_one));
-		memset(&at_once, 0, sizeof(at_once));
-		packed = wire_past_pack(&by_one, &j);
-		whole = wire_past_whole(&at_once, kept, i + 1, TALK_START);
-		if (whole && (!EXPECT_TRUE(packed && !any && j.closed) ||
-			      !EXPECT_MEM(&at_once, sizeof(at_once), &by_one,
-					  sizeof(by_one))))
+		memset(&whole, 0x5a, sizeof(whole));
+		is = wire_whole_judge(&whole, kept, i + 1, TALK_START);
+		if (is && (!EXPECT_TRUE(!any && wire_past_pack(&past, &j)) ||
+			   !expect_same(&whole, &j)))
 			return false;
 	}
-	return whole;
+	return is;
 }
 
 /* An ACK of 0 alone, which is of B's last number, goes the other way. */
