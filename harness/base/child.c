@@ -154,13 +154,26 @@ int child_start(const struct child_plan *plan, struct child *c, struct fault *f)
 	return 0;
 }
 
+struct cpu_given child_given(const struct child *c)
+{
+	return c->pid > 0 ? cpu_given(c->pid) : c->given;
+}
+
+/* What it was given can be read from when it has ended until it is reaped. */
 static void reap(struct child *c)
 {
-	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+	struct child last = CHILD_NONE;
+	siginfo_t info;
+
+	while (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOWAIT) < 0 &&
+	       errno == EINTR)
+		;
+	last.given = cpu_given(c->pid);
+	while (waitpid(c->pid, &last.status, 0) < 0 && errno == EINTR)
 		;
 	close(c->to);
 	close(c->from);
-	*c = CHILD_NONE;
+	*c = last;
 }
 
 void child_stop(struct child *c)
@@ -224,20 +237,27 @@ enum child_heard child_hear(int fd, char *buf, size_t size, size_t *len,
 	return CHILD_LINE;
 }
 
-bool child_wait_gone(struct child *c, int64_t deadline_ns)
+bool child_wait_ended(const struct child *c, int64_t deadline_ns)
 {
 	int pidfd;
-	bool gone;
+	bool ended;
 
 	if (c->pid <= 0)
 		return true;
 	pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0U);
 	/* Without pidfds: its end of the pipe hangs up on its way out. */
-	gone = pidfd >= 0 ? wait_for(pidfd, POLLIN, deadline_ns)
-			  : wait_for(c->from, 0, deadline_ns);
+	ended = pidfd >= 0 ? wait_for(pidfd, POLLIN, deadline_ns)
+			   : wait_for(c->from, 0, deadline_ns);
 	if (pidfd >= 0)
 		close(pidfd);
-	if (gone)
+	return ended;
+}
+
+bool child_wait_gone(struct child *c, int64_t deadline_ns)
+{
+	if (!child_wait_ended(c, deadline_ns))
+		return false;
+	if (c->pid > 0)
 		reap(c);
-	return gone;
+	return true;
 }

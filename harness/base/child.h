@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/cpu.h"
 #include "base/fault.h"
 
 /* As many as child_keep_only keeps. */
@@ -19,9 +20,12 @@ struct child {
 	pid_t pid; /* 0: there is none */
 	int to;	   /* its standard input; -1 as long as there is none */
 	int from;  /* its standard output; -1 as long as there is none */
+	/* Of the last one, when there is none: */
+	int status; /* how it ended, as waitpid(2) has it */
+	struct cpu_given given;
 };
 
-#define CHILD_NONE ((struct child){ 0, -1, -1 })
+#define CHILD_NONE ((struct child){ .to = -1, .from = -1 })
 
 struct child_plan {
 	const char *path;  /* of the program */
@@ -57,10 +61,16 @@ void child_stop(struct child *c);
 void child_stop_group(struct child *c);
 
 /*
- * Waits until it is gone by itself, and then does the rest of child_stop.
- * False when the monotonic deadline passed first.
+ * Waits until it has ended by itself: child_stop then finds its status. False
+ * when the monotonic deadline passed first.
  */
+bool child_wait_ended(const struct child *c, int64_t deadline_ns);
+
+/* The same, and then does the rest of child_stop. */
 bool child_wait_gone(struct child *c, int64_t deadline_ns);
+
+/* What it was given of the processors; or the last one, when there is none. */
+struct cpu_given child_given(const struct child *c);
 
 /* Writes to its standard input. False: it is gone, or takes no more. */
 bool child_tell(const struct child *c, const void *text, size_t len);

@@ -1,11 +1,15 @@
 /*
- * Processors: which are allowed, and going to one. Knows nothing of why a
- * process should stay where it is.
+ * Processors: which are allowed, going to one, and who has waited for one.
+ * Knows nothing of why a process should stay where it is.
  */
 #include "base/cpu.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 /* A cpu_set_t has room for 1024: too few for the largest machines. */
 #define SETS (CPU_MOST / CPU_SETSIZE)
@@ -39,4 +43,25 @@ int cpu_pin(int cpu)
 	CPU_ZERO_S(sizeof(set), set);
 	CPU_SET_S((size_t)cpu, sizeof(set), set);
 	return sched_setaffinity(0, sizeof(set), set);
+}
+
+struct cpu_given cpu_given(pid_t pid)
+{
+	char path[32] = "/proc/thread-self/schedstat", text[64];
+	struct cpu_given given = { 0, 0 };
+	ssize_t n = -1;
+	char *rest;
+	int fd;
+
+	if (pid)
+		snprintf(path, sizeof(path), "/proc/%d/schedstat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return given;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	given.ran_ns = strtoll(text, &rest, 10);
+	given.queued_ns = strtoll(rest, NULL, 10);
+	return given;
 }

@@ -59,7 +59,7 @@ static bool start_agent(struct agent_process *e, enum side side, pid_t of)
 	if (pipe(in) || pipe(out))
 		return false;
 	fflush(stdout);
-	e->child = (struct child){ fork(), in[1], out[0] };
+	e->child = (struct child){ .pid = fork(), .to = in[1], .from = out[0] };
 	if (e->child.pid == 0) {
 		child_keep_only((int[]){ in[0], out[1], STDERR_FILENO }, 3);
 		_exit(serve_in(of) ? agent_main() : 77);
