@@ -337,6 +337,7 @@ static void forget_case(struct live_stage *l)
 		l->tail[side] = &l->head[side];
 		l->vanished[side] = false;
 		l->past[side] = false;
+		l->queued_ns[side] = LIVE_NO_WAIT;
 	}
 }
 
@@ -414,24 +415,53 @@ static bool clock_was_set(struct live_stage *l)
 	return true;
 }
 
-/* An agent that died unasked closed its sockets, which no case asked for. */
-static bool agents_live(struct live_stage *l, bool failed)
+void live_stage_unwell(struct live_stage *l, enum side side,
+		       enum caller_health health)
 {
-	int64_t begun = clock_mono_ns();
-	int64_t deadline = begun + LIVE_TRUST_NS;
+	struct caller *c = live_stage_caller(l, side);
+	char who = side_letter(side);
 
-	for (int side = SIDE_A; side <= SIDE_B; side++) {
-		struct caller *c = live_stage_caller(l, (enum side)side);
+	if (health == CALLER_ENDED)
+		fault_set(&l->stage.fault, "%c's agent has died: %s", who,
+			  c->why);
+	else if (health == CALLER_STANDS)
+		fault_set(&l->stage.fault,
+			  "%c's agent stands: something has stopped it", who);
+	else
+		fault_set(&l->stage.fault, "%c's agent does not come to rest",
+			  who);
+}
 
-		if (c->phase == CALLER_GONE ||
-		    c->ops->is_well(c, failed ? deadline : 0))
-			continue;
-		fault_set(&l->stage.fault, "%c's agent has died, or stands",
-			  side_letter((enum side)side));
+/* How long it waited for a processor since its answer was missed. */
+static int64_t queued_since(struct live_stage *l, enum side side)
+{
+	struct caller *c = live_stage_caller(l, side);
+
+	return l->queued_ns[side] == LIVE_NO_WAIT
+		       ? 0
+		       : c->ops->queued(c) - l->queued_ns[side];
+}
+
+/*
+ * An agent that died unasked closed its sockets, which no case asked for. One
+ * that still had to run would have been done by the time that it is.
+ */
+static bool agent_lives(struct live_stage *l, enum side side, bool failed)
+{
+	struct caller *c = live_stage_caller(l, side);
+	int64_t begun = clock_mono_ns(), took, queued;
+	enum caller_health health;
+
+	if (c->phase == CALLER_GONE)
+		return true;
+	health = c->ops->health(c, failed ? begun + LIVE_TRUST_NS : 0);
+	if (health != CALLER_WELL && health != CALLER_STARVED) {
+		live_stage_unwell(l, side, health);
 		return false;
 	}
-	/* One that still had to run would have been done by then. */
-	live_stage_was_late(l, clock_mono_ns() - begun);
+	took = clock_mono_ns() - begun;
+	queued = failed ? queued_since(l, side) : 0;
+	live_stage_was_late(l, queued > took ? queued : took);
 	return true;
 }
 
@@ -439,7 +469,8 @@ bool live_stage_end(struct live_stage *l, bool failed, uint64_t received[2],
 		    uint64_t dropped[2])
 {
 	bool good = restore_sysctls(l) && !clock_was_set(l) &&
-		    agents_live(l, failed);
+		    agent_lives(l, SIDE_A, failed) &&
+		    agent_lives(l, SIDE_B, failed);
 	uint64_t rx = 0, drop = 0;
 	int i;
 

@@ -54,10 +54,10 @@ bool live_stage_has_counted(struct live_stage *l);
 
 /*
  * By how much, in all, this case was late: waits that outlasted their end,
- * frames that were there and not seen, segments that no stack took, timers of a
- * stack's own that this machine ran late. A machine
- * that is starved, or stands still (a paused virtual machine), lets every bound
- * pass.
+ * frames that were there and not seen, segments that no stack took, agents that
+ * were given no processor to answer or to end, timers of a stack's own that
+ * this machine ran late. A machine that is starved, or stands still (a paused
+ * virtual machine), lets every bound pass.
  */
 int64_t live_stage_late_ns(const struct live_stage *l);
 

@@ -58,7 +58,11 @@ struct live_stage {
 	int64_t waits_since_ns; /* for a frame; INT64_MAX: it does not */
 	int64_t late_ns;	/* see live_stage_late_ns; without this: */
 	int64_t stacks_late_ns; /* of both, when the case began */
+	/* Of an agent that did not answer in time, then; or LIVE_NO_WAIT. */
+	int64_t queued_ns[2];
 };
+
+#define LIVE_NO_WAIT INT64_MAX
 
 static inline struct live_stage *live_stage_of(struct stage *st)
 {
@@ -123,6 +127,13 @@ void live_stage_was_late(struct live_stage *l, int64_t by_ns);
 
 /* The same, of a wait that should have ended at that monotonic time. */
 void live_stage_waited(struct live_stage *l, int64_t deadline_ns);
+
+/*
+ * A fault that says what is wrong with an agent whose health that is: it has
+ * died unasked, stands, or is never done.
+ */
+void live_stage_unwell(struct live_stage *l, enum side side,
+		       enum caller_health health);
 
 /* Both ends' states, NONE where they cannot be known. -1 with the fault. */
 int live_stage_states(struct live_stage *l, enum tcp_state state[2]);

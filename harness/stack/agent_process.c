@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -17,6 +18,8 @@
 #define GREETING      "lastack-agent 1"
 #define GREETING_WAIT (10 * NS_PER_S)
 #define SILENCE	      (100 * NS_PER_MS)
+/* From the end of what it says to its own. */
+#define ENDING_WAIT (1 * NS_PER_S)
 
 static struct agent_process *process_of(struct caller *c)
 {
@@ -169,22 +172,45 @@ static enum caller_heard read_mark(char text[STACK_LINE_MAX])
 	return heard;
 }
 
-/* Why nothing can be heard of it any more. */
-static void note_end(struct agent_process *a, enum child_heard heard,
-		     const char *text)
+/* How it ended, if it did so by itself. */
+static void note_status(struct agent_process *a, bool ended)
 {
+	int status = a->child.status;
 	char *why = a->caller.why;
+
+	if (!ended)
+		snprintf(why, CALLER_WHY_MAX, "it closed its output");
+	else if (WIFSIGNALED(status))
+		snprintf(why, CALLER_WHY_MAX, "it ended by signal %d",
+			 WTERMSIG(status));
+	else
+		snprintf(why, CALLER_WHY_MAX, "it ended with status %d",
+			 WEXITSTATUS(status));
+}
+
+/* Nothing can be heard of it any more: it is stopped, and why is noted. */
+static void give_up(struct agent_process *a, enum child_heard heard,
+		    const char *text)
+{
+	int64_t deadline = clock_mono_ns() + ENDING_WAIT;
+	char *why = a->caller.why;
+	bool ended;
 
 	if (a->caller.phase == CALLER_GONE)
 		return;
-	if (heard == CHILD_LINE)
+	if (heard == CHILD_LINE) {
 		snprintf(why, CALLER_WHY_MAX,
 			 "it said \"%.40s\", which is no answer", text);
-	else if (a->len == sizeof(a->buf))
+		process_stop(&a->caller);
+	} else if (a->len == sizeof(a->buf)) {
 		snprintf(why, CALLER_WHY_MAX, "it said a line over %zu octets",
 			 sizeof(a->buf) - 1);
-	else
-		snprintf(why, CALLER_WHY_MAX, "it ended");
+		process_stop(&a->caller);
+	} else {
+		ended = child_wait_ended(&a->child, deadline);
+		process_stop(&a->caller);
+		note_status(a, ended);
+	}
 }
 
 static enum caller_heard process_hear(struct caller *c, int64_t deadline_ns,
@@ -200,8 +226,8 @@ static enum caller_heard process_hear(struct caller *c, int64_t deadline_ns,
 	if (line == CHILD_LINE)
 		heard = read_mark(text);
 	if (heard == CALLER_NOTHING) {
-		note_end(process_of(c), line, text);
-		process_stop(c); /* dead, or no longer to be understood */
+		/* Dead, or no longer to be understood. */
+		give_up(process_of(c), line, text);
 		return CALLER_DIED;
 	}
 	if (heard == CALLER_ANSWER)
@@ -251,29 +277,61 @@ static char agent_state(const struct agent_process *a)
 	snprintf(name, sizeof(name), "task/%d/children", (int)a->child.pid);
 	read_proc(a->child.pid, name, forked, sizeof(forked));
 	other = *forked ? process_state((pid_t)strtol(forked, NULL, 10)) : 0;
-	return other && other != 'Z' ? other : state;
+	return other && other != 'Z' && other != 'X' ? other : state;
 }
 
-static bool process_is_well(struct caller *c, int64_t deadline_ns)
+static enum caller_health process_ended(struct agent_process *a)
+{
+	give_up(a, CHILD_END, "");
+	return CALLER_ENDED;
+}
+
+/*
+ * Whether it was not the one that kept us waiting. A wait that is not over the
+ * kernel has not counted yet: what it ran meanwhile is known.
+ */
+static enum caller_health still_running(const struct agent_process *a,
+					char state, int64_t ran_ns,
+					int64_t waited_ns)
+{
+	int64_t ran = child_given(&a->child).ran_ns - ran_ns;
+
+	return state == 'R' && ran < waited_ns / 2 ? CALLER_STARVED
+						   : CALLER_BUSY;
+}
+
+static enum caller_health process_health(struct caller *c, int64_t deadline_ns)
 {
 	struct agent_process *a = process_of(c);
-	int64_t now, look;
+	int64_t begun = clock_mono_ns(), now, look;
+	int64_t ran = deadline_ns ? child_given(&a->child).ran_ns : 0;
 	char state;
 
+	if (a->child.pid <= 0 || child_wait_hung_up(a->child.from, 0))
+		return process_ended(a);
 	if (deadline_ns == 0)
-		return a->child.pid > 0 &&
-		       !child_wait_hung_up(a->child.from, 0);
+		return CALLER_WELL;
 	for (;;) {
 		state = agent_state(a);
+		if (state == 'S')
+			return CALLER_WELL;
+		if (state == 'T' || state == 't')
+			return CALLER_STANDS;
 		if (state != 'R' && state != 'D')
-			return state == 'S';
+			return process_ended(a);
 		now = clock_mono_ns();
+		if (now >= deadline_ns)
+			return still_running(a, state, ran, now - begun);
 		look = now + NS_PER_MS;
-		if (now >= deadline_ns ||
-		    child_wait_hung_up(a->child.from,
+		if (child_wait_hung_up(a->child.from,
 				       look < deadline_ns ? look : deadline_ns))
-			return false;
+			return process_ended(a);
 	}
+}
+
+static int64_t process_queued(struct caller *c)
+{
+	return child_given(&process_of(c)->child).queued_ns;
 }
 
 /*
@@ -328,7 +386,8 @@ void agent_process_init(struct agent_process *a, enum side side, int cpu)
 		.hear = process_hear,
 		.sleeps = process_sleeps,
 		.wait_gone = process_wait_gone,
-		.is_well = process_is_well,
+		.health = process_health,
+		.queued = process_queued,
 	};
 
 	*a = (struct agent_process){

@@ -62,11 +62,17 @@ static bool nobody_sleeps(struct caller *c, int64_t deadline_ns)
 	return false;
 }
 
-static bool nobody_is_well(struct caller *c, int64_t deadline_ns)
+static enum caller_health nobody_health(struct caller *c, int64_t deadline_ns)
 {
 	(void)c;
 	(void)deadline_ns;
-	return true;
+	return CALLER_WELL;
+}
+
+static int64_t nobody_queued(struct caller *c)
+{
+	(void)c;
+	return 0;
 }
 
 void nobody_init(struct nobody *n)
@@ -78,7 +84,8 @@ void nobody_init(struct nobody *n)
 		.hear = nobody_hear,
 		.sleeps = nobody_sleeps,
 		.wait_gone = nobody_sleeps,
-		.is_well = nobody_is_well,
+		.health = nobody_health,
+		.queued = nobody_queued,
 	};
 
 	*n = (struct nobody){ .caller.ops = &ops };

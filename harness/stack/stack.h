@@ -39,6 +39,15 @@ enum caller_heard {
 	CALLER_DIED,	/* it is gone, with its sockets */
 };
 
+/* Whether it can be relied on. */
+enum caller_health {
+	CALLER_WELL,	/* asleep: in a call, or waiting for a command */
+	CALLER_ENDED,	/* it has died */
+	CALLER_STANDS,	/* somebody has stopped it */
+	CALLER_STARVED, /* it still had to run, and was given no processor */
+	CALLER_BUSY,	/* it was none of these by the deadline */
+};
+
 #define CALLER_WHY_MAX 96
 
 /* Whoever makes the socket calls of one end, by the words of agent/agent.h. */
@@ -46,7 +55,8 @@ struct caller {
 	const struct caller_ops *ops;
 	enum caller_phase phase;
 	bool guessed; /* that it sleeps is known by its silence only */
-	char why[CALLER_WHY_MAX]; /* it is gone: "it ended"; "" when stopped */
+	char why[CALLER_WHY_MAX]; /* it is gone: "it ended with
+					   status 1"; "" when stopped */
 };
 
 /* Deadlines are CLOCK_MONOTONIC, in ns. */
@@ -83,12 +93,17 @@ struct caller_ops {
 	bool (*wait_gone)(struct caller *c, int64_t deadline_ns);
 
 	/*
-	 * Whether it can be relied on: asleep, in a call or waiting for a
-	 * command. False when it is dead or somebody has stopped it, and when
-	 * it is neither by the deadline. Deadline 0: only a glance, which
-	 * finds one that is dead.
+	 * How it is, when it sleeps or never will again, or at the deadline.
+	 * One that has ended is gone. Deadline 0: only a glance, which finds
+	 * one that is dead.
 	 */
-	bool (*is_well)(struct caller *c, int64_t deadline_ns);
+	enum caller_health (*health)(struct caller *c, int64_t deadline_ns);
+
+	/*
+	 * How long it was ready to run and this machine gave it no processor,
+	 * in all (cpu_given). Of one that is gone: until it was.
+	 */
+	int64_t (*queued)(struct caller *c);
 };
 
 /* What a stack can do beside passing segments and making calls. */

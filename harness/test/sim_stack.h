@@ -25,4 +25,12 @@ struct stack *sim_stack_new(enum side side, enum sim_bug broken,
 /* From now on its process does not get out of exit. */
 void sim_stack_linger_at_exit(struct stack *s);
 
+/*
+ * From now on its process is so when a failure is looked into. It takes that
+ * long to end, and has waited for a processor so much longer each time that a
+ * wait for it is over.
+ */
+void sim_stack_fare(struct stack *s, enum caller_health health,
+		    int64_t ends_in_ns, int64_t waits_ns);
+
 #endif

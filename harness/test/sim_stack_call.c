@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 
 static struct sim_stack *caller_of(struct caller *c)
 {
@@ -194,8 +195,11 @@ static void sim_caller_stop(struct caller *c)
 {
 	struct sim_stack *s = caller_of(c);
 
+	if (c->phase != CALLER_GONE && s->ends_in_ns)
+		sim_stack_sleep(clock_mono_ns() + s->ends_in_ns);
 	if (c->phase != CALLER_GONE)
 		do_close(s, "");
+	s->queued_ns += s->waits_ns;
 	*s->call = '\0';
 	c->phase = CALLER_GONE;
 }
@@ -277,6 +281,16 @@ void sim_stack_linger_at_exit(struct stack *s)
 	caller_of(s->caller)->lingers_at_exit = true;
 }
 
+void sim_stack_fare(struct stack *stack, enum caller_health health,
+		    int64_t ends_in_ns, int64_t waits_ns)
+{
+	struct sim_stack *s = caller_of(stack->caller);
+
+	s->health = health;
+	s->ends_in_ns = ends_in_ns;
+	s->waits_ns = waits_ns;
+}
+
 static bool sim_caller_wait_gone(struct caller *c, int64_t deadline_ns)
 {
 	struct sim_stack *s = caller_of(c);
@@ -289,10 +303,19 @@ static bool sim_caller_wait_gone(struct caller *c, int64_t deadline_ns)
 	return true;
 }
 
-static bool sim_caller_is_well(struct caller *c, int64_t deadline_ns)
+static enum caller_health sim_caller_health(struct caller *c,
+					    int64_t deadline_ns)
 {
-	(void)deadline_ns;
-	return c->phase != CALLER_GONE;
+	struct sim_stack *s = caller_of(c);
+
+	if (deadline_ns)
+		s->queued_ns += s->waits_ns;
+	return c->phase == CALLER_GONE ? CALLER_ENDED : s->health;
+}
+
+static int64_t sim_caller_queued(struct caller *c)
+{
+	return caller_of(c)->queued_ns;
 }
 
 const struct caller_ops sim_caller_ops = {
@@ -302,5 +325,6 @@ const struct caller_ops sim_caller_ops = {
 	.hear = sim_caller_hear,
 	.sleeps = sim_caller_sleeps,
 	.wait_gone = sim_caller_wait_gone,
-	.is_well = sim_caller_is_well,
+	.health = sim_caller_health,
+	.queued = sim_caller_queued,
 };

@@ -21,6 +21,10 @@ struct sim_stack {
 	int64_t processed;
 	bool lingers_0;
 	bool lingers_at_exit; /* its process waits in exit until it is stopped */
+	int64_t ends_in_ns;   /* when it is told to, or stopped */
+	int64_t waits_ns;     /* for a processor, whenever that is asked, */
+	int64_t queued_ns;    /* and in all */
+	enum caller_health health; /* of its process, unless it is gone */
 	bool announces;
 	char call[STACK_LINE_MAX]; /* it is in; "" for none */
 	uint32_t drained;	   /* octets, by the call it is in */

@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "test/agents.h"
@@ -118,15 +120,23 @@ static void test_bad_place(void)
 
 static void test_bad_answer(void)
 {
-	static const char *const rows[] = {
-		GREETING "read x\n",
-		GREETING "read x; printf '= 0'\n",
-		GREETING "read x; kill -9 $$\n",
-		GREETING "read x; echo what; read x\n",
-		GREETING "read x; echo =0; read x\n",
-		GREETING "read x; echo; read x\n",
-		GREETING "read x; printf '= %0300d\\n' 0; read x\n",
-		GREETING "exec <&- >&-; sleep 100\n",
+	static const struct {
+		const char *text, *why;
+	} rows[] = {
+		{ GREETING "read x\n", "it ended with status 0" },
+		{ GREETING "read x; printf '= 0'; exit 3\n",
+		  "it ended with status 3" },
+		{ GREETING "read x; kill -9 $$\n", "it ended by signal 9" },
+		{ GREETING "read x; echo what; read x\n",
+		  "it said \"what\", which is no answer" },
+		{ GREETING "read x; echo =0; read x\n",
+		  "it said \"=0\", which is no answer" },
+		{ GREETING "read x; echo; read x\n",
+		  "it said \"\", which is no answer" },
+		{ GREETING "read x; printf '= %0300d\\n' 0; read x\n",
+		  "it said a line over 255 octets" },
+		{ GREETING "exec <&- >&-; sleep 100\n",
+		  "it closed its output" },
 	};
 	char text[STACK_LINE_MAX];
 	struct fault f;
@@ -134,12 +144,13 @@ static void test_bad_answer(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		expect_row(rows[i]);
-		if (!EXPECT_INT(start(&e, rows[i], -1, &f), 0))
+		expect_row(rows[i].text);
+		if (!EXPECT_INT(start(&e, rows[i].text, -1, &f), 0))
 			continue;
 		/* May fail where it is already gone. */
 		e.caller.ops->tell(&e.caller, "close", &f);
 		EXPECT_INT(agents_hear(&e, text), CALLER_DIED);
+		EXPECT_STR(e.caller.why, rows[i].why);
 		EXPECT_INT(e.child.pid, 0);
 		EXPECT_INT(e.child.from, -1);
 		EXPECT_TRUE(!e.caller.ops->sleeps(&e.caller, INT64_MAX));
@@ -337,6 +348,94 @@ static void test_can(void)
 	expect_row(NULL);
 }
 
+static enum caller_health health_of(struct agent_process *e, int64_t wait_ns)
+{
+	return e->caller.ops->health(&e->caller, clock_mono_ns() + wait_ns);
+}
+
+/* Waiting for a command; stopped by somebody; dead. */
+static void test_health(void)
+{
+	struct agent_process e;
+	struct fault f;
+
+	if (!EXPECT_INT(start(&e, GREETING "read x\n", -1, &f), 0))
+		return;
+	EXPECT_INT(health_of(&e, AGENTS_PATIENCE), CALLER_WELL);
+	kill(e.child.pid, SIGSTOP);
+	EXPECT_INT(health_of(&e, AGENTS_PATIENCE), CALLER_STANDS);
+	EXPECT_INT(e.caller.ops->health(&e.caller, 0), CALLER_WELL);
+	kill(e.child.pid, SIGCONT);
+	EXPECT_INT(health_of(&e, AGENTS_PATIENCE), CALLER_WELL);
+	kill(e.child.pid, SIGTERM);
+	EXPECT_TRUE(
+		child_wait_ended(&e.child, clock_mono_ns() + AGENTS_PATIENCE));
+	EXPECT_INT(e.caller.ops->health(&e.caller, 0), CALLER_ENDED);
+	EXPECT_STR(e.caller.why, "it ended by signal 15");
+	EXPECT_INT(e.caller.phase, CALLER_GONE);
+}
+
+/* A process that takes all of a processor. 0 when there is none. */
+static pid_t start_hog(int cpu)
+{
+	int ready[2];
+	char c = 0;
+	pid_t pid;
+
+	if (pipe(ready))
+		return 0;
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		c = (char)(cpu_pin(cpu) == 0);
+		if (write(ready[1], &c, 1) != 1 || !c)
+			_exit(1);
+		while (getppid() != 1)
+			;
+		_exit(0);
+	}
+	close(ready[1]);
+	EXPECT_INT(read(ready[0], &c, 1), 1);
+	EXPECT_INT(c, 1);
+	close(ready[0]);
+	return pid;
+}
+
+/*
+ * One that runs where another has nearly all of the processor: the kernel
+ * counts what it waits, and still knows when it is gone.
+ */
+static void test_starved(void)
+{
+	int64_t deadline = clock_mono_ns() + AGENTS_PATIENCE, before, queued;
+	struct agent_process e;
+	int cpu = -1, status;
+	struct fault f;
+	pid_t hog;
+
+	if (cpu_given(0).ran_ns == 0) {
+		puts("skipped: the kernel does not count what it gives");
+		return;
+	}
+	cpu_allowed(&cpu, 1);
+	if (!EXPECT_INT(start(&e, GREETING "while :; do :; done\n", cpu, &f),
+			0))
+		return;
+	EXPECT_INT(setpriority(PRIO_PROCESS, (id_t)e.child.pid, 19), 0);
+	hog = start_hog(cpu);
+	before = e.caller.ops->queued(&e.caller);
+	EXPECT_INT(health_of(&e, 300 * NS_PER_MS), CALLER_STARVED);
+	/* The wait that it is in is counted as soon as it runs again. */
+	do
+		queued = e.caller.ops->queued(&e.caller) - before;
+	while (queued < 100 * NS_PER_MS && clock_mono_ns() < deadline);
+	EXPECT_TRUE(queued >= 100 * NS_PER_MS);
+	e.caller.ops->stop(&e.caller);
+	EXPECT_TRUE(e.caller.ops->queued(&e.caller) >= before + queued);
+	kill(hog, SIGKILL);
+	EXPECT_INT(waitpid(hog, &status, 0), hog);
+}
+
 /* Descriptor 3 is what it was given, and nothing without. */
 static void test_third(void)
 {
@@ -384,6 +483,8 @@ static const struct test tests[] = {
 	{ "pinned to its processor", test_pinned },
 	{ "asleep or not", test_not_asleep },
 	{ "what it can", test_can },
+	{ "well, stopped or dead", test_health },
+	{ "one that waits for a processor", test_starved },
 	{ "all that it started goes with it", test_group },
 	{ "a descriptor for its frames", test_third },
 	{ NULL, NULL },

@@ -59,9 +59,12 @@ static void show_fault(void *ctx, const char *text, size_t n)
 	puts(text);
 }
 
-/* The verdict, the judge's word included. The tape is the caller's. */
-static enum verdict play_text(struct ends *ends, const char *text,
-			      struct tape *t)
+/*
+ * The verdict, the judge's word included, and by how much the machine is said
+ * to have been late. The tape is the caller's.
+ */
+static enum verdict play_late(struct ends *ends, const char *text,
+			      struct tape *t, int64_t *late_ns)
 {
 	struct script *s =
 		parse_script("x.fin", text, strlen(text), show_fault, NULL);
@@ -71,13 +74,23 @@ static enum verdict play_text(struct ends *ends, const char *text,
 	size_t n;
 
 	*t = (struct tape){ .verdict = VERDICT_BROKEN };
+	*late_ns = 0;
 	if (EXPECT_TRUE(s != NULL)) {
 		play_script(live, s, t);
 		judged_tape(s, t, &judged, &n);
+		*late_ns = live_stage_late_ns(live);
 	}
 	live_stage_free(live);
 	script_free(s);
 	return t->verdict;
+}
+
+static enum verdict play_text(struct ends *ends, const char *text,
+			      struct tape *t)
+{
+	int64_t late_ns;
+
+	return play_late(ends, text, t, &late_ns);
 }
 
 /* A case of the suite; malloc'ed, or NULL. */
@@ -190,6 +203,69 @@ static void test_exit_lingers(void)
 		   "A exit has not returned");
 	tape_clear(&t);
 	ends_close(&e);
+}
+
+#define MS NS_PER_MS
+
+/*
+ * An agent whose doing came late, or that cannot be relied on. The kernel's
+ * count of its waiting is believed up to what it took.
+ */
+static void test_agent_fares(void)
+{
+	static const char killed[] = HEAD "open\nA kill within 20ms\n";
+	static const char in_call[] =
+		HEAD "open\nA recv blocks\nA kill within 20ms\n";
+	static const char silent[] = HEAD "open\nA recv = any\n";
+	static const char wrong[] = HEAD "open\nA is CLOSED\n";
+	static const char wrong_time[] = "wrong time of A kill";
+	static const struct {
+		const char *row, *text;
+		enum caller_health health;
+		int ends_in_ms, waits_ms;
+		const char *what;   /* of the finding */
+		const char *reason; /* NULL: it is not broken */
+		int least_ms, most_ms;
+	} rows[] = {
+		{ "it ends late", killed, CALLER_WELL, 200, 0, wrong_time, NULL,
+		  0, 150 },
+		{ "for want of a processor", killed, CALLER_WELL, 200, 5000,
+		  wrong_time, NULL, 200, 4000 },
+		{ "it ends late, in a call", in_call, CALLER_WELL, 200, 0,
+		  wrong_time, NULL, 0, 150 },
+		{ "for want of a processor, in a call", in_call, CALLER_WELL,
+		  200, 5000, wrong_time, NULL, 200, 4000 },
+		{ "it does not answer", silent, CALLER_WELL, 0, 0,
+		  "A recv has not returned", NULL, 0, 400 },
+		{ "for want of a processor, until after that", silent,
+		  CALLER_WELL, 0, 500, "A recv has not returned", NULL, 500,
+		  900 },
+		{ "it has none yet", wrong, CALLER_STARVED, 0, 0,
+		  "wrong state of A", NULL, 0, 400 },
+		{ "it stands", wrong, CALLER_STANDS, 0, 0, "wrong state of A",
+		  "A's agent stands: something has stopped it", 0, 400 },
+		{ "it runs on", wrong, CALLER_BUSY, 0, 0, "wrong state of A",
+		  "A's agent does not come to rest", 0, 400 },
+	};
+	int64_t late_ns;
+	struct tape t;
+	struct ends e;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		expect_row(rows[i].row);
+		open_simulated(&e, SIM_HEALTHY);
+		sim_stack_fare(e.stack[SIDE_A], rows[i].health,
+			       rows[i].ends_in_ms * MS, rows[i].waits_ms * MS);
+		EXPECT_INT(play_late(&e, rows[i].text, &t, &late_ns),
+			   rows[i].reason ? VERDICT_BROKEN : VERDICT_NOT_OK);
+		EXPECT_STR(t.finding ? t.finding->what : NULL, rows[i].what);
+		EXPECT_STR(t.reason, rows[i].reason);
+		EXPECT_TRUE(late_ns >= rows[i].least_ms * MS);
+		EXPECT_TRUE(late_ns < rows[i].most_ms * MS);
+		tape_clear(&t);
+		ends_close(&e);
+	}
+	expect_row(NULL);
 }
 
 /* What a stack cannot do is said, and nothing is made up in its stead. */
@@ -471,6 +547,7 @@ static const struct test tests[] = {
 	{ "cases between two simulated ends", test_simulated },
 	{ "an end that is broken", test_broken_stack },
 	{ "a process that exit does not end", test_exit_lingers },
+	{ "an agent that is late, stands or runs on", test_agent_fares },
 	{ "what a stack cannot do", test_cannot },
 	{ "states that a stack does not show", test_inferred },
 	{ "and that it cannot have been in", test_inferred_wrong },

@@ -129,7 +129,21 @@ def test_dies_in_a_case(tmp_path: pathlib.Path) -> None:
     bad, good = sorted(lastack.cases(tmp_path / "out"),
                        key=lambda case: case["verdict"])
     assert bad["verdict"] == "broken" and good["verdict"] == "ok"
-    assert "B's agent has died: it ended" in bad["reason"]
+    assert "B's agent has died: it ended with status 3" in bad["reason"]
+
+
+def test_ends_late(tmp_path: pathlib.Path) -> None:
+    """One that takes its time to end when it is told to has not died unasked."""
+    text = (lastack.ROOT / "scripts" / "agent.py").read_text()
+    slow = tmp_path / "slow.py"
+    kill = "    def do_kill(self) -> Answer:\n"
+    assert kill in text
+    slow.write_text(text.replace(
+        kill, f"{kill}        while os.times().user < 1.5:\n            pass\n"))
+    done = lastack.run("run", "-4", "--out", tmp_path / "out", "--stack",
+                       f"exec:exec /usr/bin/python3 {slow}",
+                       "grid/CLOSE-WAIT/kill")
+    assert done.returncode == lastack.OK, done.stdout
 
 
 @pytest.mark.parametrize("sides", [["--stack", OTHER], ["--stack", OURS],

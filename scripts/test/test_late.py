@@ -3,8 +3,10 @@
 import contextlib
 import os
 import pathlib
+import re
 import signal
 import subprocess
+import sys
 import time
 from typing import Callable, Dict, Iterator, List, Tuple
 
@@ -48,7 +50,7 @@ B returns = all
 """
 
 
-ESTABLISHED, LISTEN = "01", "0A"  # in /proc/net/tcp
+ESTABLISHED, FIN_WAIT_1, LISTEN = "01", "04", "0A"  # in /proc/net/tcp
 
 
 def processes(session: int) -> Dict[int, List[bytes]]:
@@ -189,7 +191,67 @@ def test_forked_stands(tmp_path: pathlib.Path) -> None:
         assert run.wait(timeout=60) == lastack.BAD
     case, = lastack.cases(tmp_path)
     assert (case["verdict"], case["reason"]) == (
-        "broken", "B's agent has died, or stands")
+        "broken", "B's agent stands: something has stopped it")
+
+
+@pytest.mark.parametrize("signum,reason", [
+    (signal.SIGKILL, "B's agent has died: it ended by signal 9"),
+    (signal.SIGSTOP, "B's agent stands: something has stopped it"),
+])
+def test_agent_disturbed(tmp_path: pathlib.Path, signum: signal.Signals,
+                         reason: str) -> None:
+    """An agent that is dead is told from one that stands, with how it died."""
+    (tmp_path / "wrong.fin").write_text(WRONG)
+    with subprocess.Popen([str(lastack.BINARY), "run", "-4", "--link", "wire",
+                           "--out", str(tmp_path), str(tmp_path / "wrong.fin")],
+                          cwd=lastack.ROOT, stdout=subprocess.DEVNULL,
+                          start_new_session=True) as run:
+        assert lastack.wait_until(lambda: is_open(run.pid, 2))
+        agent, = holders(run.pid, LISTEN)
+        os.kill(agent, signum)
+        assert run.wait(timeout=60) == lastack.BAD
+    case, = lastack.cases(tmp_path)
+    assert (case["verdict"], case["reason"]) == ("broken", reason)
+
+
+@contextlib.contextmanager
+def starved(process: int) -> Iterator[None]:
+    """Leave it to a processor that another program has for nearly all time."""
+    cpu = {max(os.sched_getaffinity(0))}
+    os.sched_setaffinity(process, cpu)
+    os.sched_setscheduler(process, os.SCHED_IDLE, os.sched_param(0))
+    with subprocess.Popen([*undisturbed(), sys.executable, "-c",
+                           f"import os; os.sched_setaffinity(0, {cpu})\n"
+                           "print(flush=True)\nwhile True: pass"],
+                          stdout=subprocess.PIPE) as hog:
+        assert hog.stdout and hog.stdout.readline()
+        try:
+            yield
+        finally:
+            hog.kill()
+
+
+def test_kill_is_late(tmp_path: pathlib.Path) -> None:
+    """A process that is killed and given no processor is not held by its stack."""
+    text = (lastack.ROOT / "cases/linger/time-killed.fin").read_text()
+    bound = "A kill within 10s"
+    assert bound in text
+    (tmp_path / "killed.fin").write_text(
+        text.replace(bound, "quiet 500ms\nA kill within 20ms"))
+    first = min(os.sched_getaffinity(0))  # where the agent will not be
+    with subprocess.Popen(["taskset", "-c", str(first), str(lastack.BINARY),
+                           "run", "-4", "--link", "wire", "--out",
+                           str(tmp_path), str(tmp_path / "killed.fin")],
+                          cwd=lastack.ROOT, stdout=subprocess.DEVNULL,
+                          start_new_session=True) as run:
+        assert lastack.wait_until(lambda: len(holders(run.pid, FIN_WAIT_1)) == 1)
+        agent, = holders(run.pid, FIN_WAIT_1)
+        with starved(agent):
+            run.wait(timeout=60)
+    case, = lastack.cases(tmp_path)
+    if case["verdict"] != "ok":  # it was given some in time
+        assert case["verdict"] == "broken"
+        assert re.fullmatch("this machine was [0-9]+ ms late .*", case["reason"])
 
 
 def test_reader_stands(tmp_path: pathlib.Path) -> None:
