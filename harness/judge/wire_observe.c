@@ -35,6 +35,7 @@ static void take_octets(struct wire_end *me, const struct wire_context *c)
 	if (!end_has(me, SENT_ANY)) {
 		me->snd_nxt = empty ? c->end - 1 : c->end;
 		me->seen |= SENT_ANY;
+		wire_take_isn(me, seq - 1);
 		return;
 	}
 	me->seen |= seq_after(seq, me->snd_nxt) ? OCTETS_UNSEEN : 0;

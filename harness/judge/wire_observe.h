@@ -92,6 +92,15 @@ static inline void wire_take_first_fin(struct wire_judge *j, enum side from,
 	me->fin_last_ms = ms;
 }
 
+/* The number of its SYN, which was not seen, as something else tells it. */
+static inline void wire_take_isn(struct wire_end *e, uint32_t isn)
+{
+	if (e->seen & (SENT_SYN | ISN_SHOWN))
+		return;
+	e->snd_isn = isn;
+	e->seen |= ISN_SHOWN;
+}
+
 /* wire_end.rtt_ms of what took so long. */
 static inline uint16_t wire_round_trip(uint32_t took_ms)
 {

@@ -370,8 +370,8 @@ inline bool wire_judge_calmly(struct wire_judge *j, enum side from,
 bool wire_ends_plainly(const struct wire_judge *j)
 {
 	const struct wire_end *a = &j->end[SIDE_A], *b = &j->end[SIDE_B];
-	uint64_t odd =
-		seen_of_either(j) & ~(OPENED | SENT_SYN_ACK | OFFERS | CLOSES);
+	uint64_t odd = seen_of_either(j) &
+		       ~(OPENED | SENT_SYN_ACK | OFFERS | CLOSES | ISN_SHOWN);
 
 	odd |= a->icmps | b->icmps | a->padded | b->padded;
 	odd |= a->unheeded_late | b->unheeded_late;

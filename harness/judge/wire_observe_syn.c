@@ -83,7 +83,7 @@ static void take_syn(struct wire_judge *j, const struct wire_context *c)
 
 static void take_syn_ack(struct wire_judge *j, const struct wire_context *c)
 {
-	struct wire_end *me = &j->end[c->from];
+	struct wire_end *me = &j->end[c->from], *peer = wire_peer(j, c->from);
 
 	if (wire_syn_ack_is_stray(c)) {
 		me->seen |= ACKED_UNSEEN | SYN_AMID;
@@ -93,6 +93,8 @@ static void take_syn_ack(struct wire_judge *j, const struct wire_context *c)
 		me->seen |= SYN_AMID;
 	me->seen |= SENT_SYN_ACK;
 	take_syn(j, c);
+	peer->seen &= ~ISN_SHOWN; /* this tells it for certain */
+	wire_take_isn(peer, c->seg->ack - 1);
 }
 
 /* The capture saw the refusal before the SYN. */
@@ -103,12 +105,23 @@ static bool is_refused_before(const struct wire_end *me,
 	       end_has(peer, SENT_RST) && peer->rcv_nxt == seq + 1;
 }
 
-/* Segments that its sender sent behind it were captured before it. */
+/* It is the number of the end's SYN, be that captured or not. */
+static bool has_isn(const struct wire_end *me, uint32_t seq)
+{
+	return me->seen & (SENT_SYN | ISN_SHOWN) && me->snd_isn == seq;
+}
+
+/*
+ * Segments that its sender sent behind it were captured before it: so they
+ * say, or it is the more likely the less time there was.
+ */
 static bool is_overtaken(const struct wire_end *me, const struct seg *seg,
 			 uint32_t ms)
 {
-	return end_has(me, SENT_ANY) && !end_has(me, SENT_SYN) && !seg->len &&
-	       ms < OVERTAKEN_MS && me->snd_nxt - seg->seq <= UINT16_MAX;
+	if (!end_has(me, SENT_ANY) || end_has(me, SENT_SYN))
+		return false;
+	return has_isn(me, seg->seq) || (!seg->len && ms < OVERTAKEN_MS &&
+					 me->snd_nxt - seg->seq <= UINT16_MAX);
 }
 
 static void take_overtaken(struct wire_end *me, const struct seg *seg)
@@ -184,8 +197,7 @@ static bool is_reopened_by_syn(const struct wire_judge *j, enum side from,
 	const struct wire_end *me = &j->end[from];
 	const struct wire_end *peer = &j->end[side_other(from)];
 
-	if ((end_has(me, SENT_SYN) && me->snd_isn == seg->seq) ||
-	    is_refused_before(me, peer, seg->seq))
+	if (has_isn(me, seg->seq) || is_refused_before(me, peer, seg->seq))
 		return false;
 	if (both_closed(j) || seen_of_either(j) & SENT_RST ||
 	    seen_of_both(j) & SENT_FIN || is_left_over(me, peer, seg->seq))

@@ -369,3 +369,28 @@ def port_reuse_unseen(w: Wire) -> None:
     w.open().a("P.", 10).b(".").b("F.", seen=False).a("F.").b(".")
     w.wait(2000).anew(500000, 9000000).a("S", seen=False).b("S.").a(".")
     w.a("P.", 10).b(".").b("F.").a(".").a("F.").b(".")
+
+
+@hard("normal A")
+def syn_behind_all(w: Wire) -> None:
+    """The capture has A's SYN last: B's answer told its number before."""
+    w.a("S", seen=False).b("S.").a("P.", 10, seq=11).b(".", ack=11)
+    w.close().wait(300).a("S", seq=0)
+
+
+@hard("normal A")
+def syn_behind_all_unanswered(w: Wire) -> None:
+    """Nor has it the answer: the SYN is just before A's first octet."""
+    w.open(seen=False).a("P.", 10).b(".").close().wait(300).a("S", seq=0)
+
+
+@hard("normal A, unanswered none")
+def syn_behind_all_of_another(w: Wire) -> None:
+    """It is not: the connection that it begins was captured no further."""
+    w.open(seen=False).a("P.", 10).b(".").close().wait(300).a("S")
+
+
+@hard("aborted B")
+def syn_behind_reset(w: Wire) -> None:
+    """The same SYN behind an RST."""
+    w.a("S", seen=False).b("S.").a(".").b("R.").wait(300).a("S", seq=0)
