@@ -134,6 +134,23 @@ static void take_overtaken(struct wire_end *me, const struct seg *seg)
 }
 
 /*
+ * The SYN's acknowledgment and the other end's SYN come in two segments, and
+ * nothing between them (RFC 9293 section 3.4). The number of the first is not
+ * asked for in SYN-SENT: it may be any.
+ */
+static bool is_split_answer(const struct wire_end *me,
+			    const struct wire_end *peer)
+{
+	return (me->seen & (SENT_ANY | SENT_ACK | SENT_SYN | SENT_FIN |
+			    SENT_RST | SENT_LESS | OCTETS_UNSEEN)) ==
+		       (SENT_ANY | SENT_ACK) &&
+	       (peer->seen & (SENT_SYN | SENT_SYN_ACK | SENT_ACK | SENT_FIN |
+			      SENT_RST)) == SENT_SYN &&
+	       peer->snd_nxt == peer->snd_isn + 1 &&
+	       me->rcv_nxt == peer->snd_nxt && me->snd_nxt == me->snd_isn;
+}
+
+/*
  * Since it was sent last an RST has refused it, and has come. Some stacks try
  * a few times more, half a second apart.
  */
@@ -153,7 +170,8 @@ void wire_observe_syn(struct wire_judge *j, const struct wire_context *c)
 {
 	const struct wire_end *me = c->me;
 	uint32_t seq = c->seg->seq;
-	bool first = !end_has(me, SENT_ANY);
+	bool split = is_split_answer(me, c->peer);
+	bool first = !end_has(me, SENT_ANY) || split;
 	bool again = end_has(me, SENT_SYN) && me->snd_isn == seq;
 	bool in_vain = again && !end_has(me, SENT_ACK);
 
@@ -163,13 +181,14 @@ void wire_observe_syn(struct wire_judge *j, const struct wire_context *c)
 	}
 	if (is_refused_before(me, c->peer, seq))
 		j->order |= ORDER_REFUSED;
-	if (is_overtaken(me, c->seg, c->ms)) {
+	if (!first && is_overtaken(me, c->seg, c->ms)) {
 		j->ttl[c->from] = c->seg->ttl;
 		take_overtaken(&j->end[c->from], c->seg);
 		return;
 	}
 	if (in_vain)
 		note_unheeding(j, c);
+	j->end[c->from].seen |= split ? SYN_SPLIT : 0;
 	if (first || in_vain)
 		take_syn(j, c);
 	else if (again)
@@ -226,6 +245,18 @@ static bool is_reopened_unseen(const struct wire_judge *j,
 	       seq_after(seg->ack, peer->snd_nxt);
 }
 
+/*
+ * The SYN that seemed to be the rest of a split answer is answered itself, by a
+ * SYN that has not the number of the one before.
+ */
+static bool is_no_split(const struct wire_end *me, const struct wire_end *peer,
+			const struct seg *seg)
+{
+	return end_has(peer, SYN_SPLIT) && seg->ack == peer->snd_isn + 1 &&
+	       end_has(me, SENT_SYN) && !end_has(me, SENT_ACK) &&
+	       me->snd_isn != seg->seq;
+}
+
 /* It accepts a SYN amid the connection: all before is another one's. */
 static bool is_reopened_by_answer(const struct wire_judge *j, enum side from,
 				  const struct seg *seg)
@@ -233,6 +264,8 @@ static bool is_reopened_by_answer(const struct wire_judge *j, enum side from,
 	const struct wire_end *peer = &j->end[side_other(from)];
 	enum side stray = j->order & ORDER_STRAY_B ? SIDE_B : SIDE_A;
 
+	if (is_no_split(&j->end[from], peer, seg))
+		return true;
 	if (!j->closed && !(j->order & ORDER_STRAY))
 		return false;
 	if (is_reopened_unseen(j, &j->end[from], peer, seg))

@@ -37,6 +37,7 @@
 #define SMALL_IS_DATA  BIT(12) /* its few octets are no padding */
 #define SYN_UNHEEDING  BIT(52) /* sent its SYN again, which was refused */
 #define ISN_SHOWN      BIT(53) /* snd_isn is valid, its SYN was not seen */
+#define SYN_SPLIT      BIT(54) /* its SYN came behind its ACK of the other's */
 #define SENT_LESS      BIT(35) /* it sent from a number before its last */
 #define ACKED_LESS     BIT(38) /* it acknowledged less than before */
 /* Its FIN: */

@@ -308,6 +308,11 @@ const struct wire_case wire_judge_healthy[] = {
 	  { { A, 20, "P.", 1, 1, 100 }, { A, 30, "F.", 101, 1 },
 	    { B, 40, ".", 1, 102 }, { B, 50, "F.", 1, 102 },
 	    { A, 60, ".", 102, 2 }, { A, 400, "S", 5000, 0 } } },
+	{ "a SYN answered in two segments", 9000, "", "open", "none",
+	  "ESTABLISHED", "ESTABLISHED",
+	  { { A, 0, "S", 0, 0 }, { B, 10, ".", 999999, 1 },
+	    { B, 20, "S", 0, 0 }, { A, 30, "S.", 0, 1 },
+	    { B, 40, ".", 1, 1 } } },
 	{ NULL, 0, NULL, NULL, NULL, NULL, NULL, { { A, 0, NULL, 0, 0 } } },
 };
 /* clang-format on */

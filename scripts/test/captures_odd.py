@@ -394,3 +394,29 @@ def syn_behind_all_of_another(w: Wire) -> None:
 def syn_behind_reset(w: Wire) -> None:
     """The same SYN behind an RST."""
     w.a("S", seen=False).b("S.").a(".").b("R.").wait(300).a("S", seq=0)
+
+
+def split(w: Wire) -> Wire:
+    """B answers the SYN in two segments, the first with any number."""
+    w.a("S").b(".", seq=5000000, ack=1)
+    w.next["B"] = 0
+    return w.b("S")
+
+
+@hard("normal A")
+def split_handshake(w: Wire) -> None:
+    """B's SYN comes alone, and A answers that with its own once more."""
+    split(w).a("S.", seq=0).b(".").a("P.", 10).b(".").close()
+
+
+@hard("normal A")
+def split_handshake_simultaneous(w: Wire) -> None:
+    """B goes on as if both SYNs had crossed."""
+    split(w).a("S.", seq=0).b("S.", seq=0).a("P.", 10).b(".").close()
+
+
+@hard("open none, normal A")
+def split_handshake_of_another(w: Wire) -> None:
+    """B opens another one to the same port, and A's number is another."""
+    split(w).isn["A"] += 90000
+    w.a("S.", seq=0).b(".").a("P.", 10).b(".").close("B")
