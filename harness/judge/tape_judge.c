@@ -144,11 +144,14 @@ static void judge_one(struct tape_judge *j, enum side from,
 
 	if (j->judging && wire_judge_is_reopened(&j->judge, from, seg)) {
 		wire_judge_end(&j->judge, at_ns, &sink);
+		wire_judge_without_box(&fresh);
 		wire_judge_reopen(&fresh, &j->judge, from, seg, frame, at_ns,
 				  &sink);
 		j->judge = fresh;
 		return;
 	}
+	if (!j->judging)
+		wire_judge_without_box(&j->judge);
 	j->judging = true;
 	wire_judge_segment(&j->judge, from, seg, frame, at_ns, &sink);
 }

@@ -52,6 +52,8 @@ EXCUSE(fin_misplaced, "that FIN had no certain place",
        had_been_said(c, RULE_FIN_MOVED, side_other(c->from)) ||
        had_been_said(c, RULE_DATA_AFTER_FIN, side_other(c->from)));
 EXCUSE(acks_of_two, "what it acknowledges may be so", may_ack_of_two(c));
+EXCUSE(acks_unsent, "it acknowledges what was never sent",
+       seq_after(c->seg->ack, c->peer->snd_nxt));
 EXCUSE(peer_silent, "the peer has sent nothing since the FIN",
        !end_has(c->peer, ALIVE_AFTER_FIN));
 /* Two ACKs that echo the FIN's timestamp show that it came, or three others. */

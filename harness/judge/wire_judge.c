@@ -155,6 +155,12 @@ void wire_judge_segment(struct wire_judge *j, enum side from,
 		wire_judge_closely(j, from, seg, frame, at_ns, sink);
 }
 
+void wire_judge_without_box(struct wire_judge *j)
+{
+	j->end[SIDE_A].seen |= NO_BOX;
+	j->end[SIDE_B].seen |= NO_BOX;
+}
+
 /* Of what was sent long ago, or never, it tells nothing (RFC 5927 4.1). */
 void wire_judge_icmp(struct wire_judge *j, enum side side,
 		     const struct seg *quoted, enum icmp_error error)

@@ -147,6 +147,12 @@ void wire_judge_closely(struct wire_judge *j, enum side from,
 			const struct judge_sink *sink);
 
 /*
+ * The caller knows that no box on the way numbers segments anew: called of a
+ * zeroed judge, before its first segment.
+ */
+void wire_judge_without_box(struct wire_judge *j);
+
+/*
  * An ICMP error that quotes a segment of that side was seen; of the segment
  * the sequence number counts.
  */

@@ -308,7 +308,7 @@ static void begin_answered(struct wire_end *peer, const struct seg *seg)
 {
 	peer->snd_isn = seg->ack - 1;
 	peer->snd_nxt = seg->ack;
-	peer->seen = SENT_SYN | SENT_ANY | OCTETS_UNSEEN;
+	peer->seen |= SENT_SYN | SENT_ANY | OCTETS_UNSEEN;
 	peer->rtt_ms = WIRE_RTT_NONE;
 }
 

@@ -38,6 +38,7 @@
 #define SYN_UNHEEDING  BIT(52) /* sent its SYN again, which was refused */
 #define ISN_SHOWN      BIT(53) /* snd_isn is valid, its SYN was not seen */
 #define SYN_SPLIT      BIT(54) /* its SYN came behind its ACK of the other's */
+#define NO_BOX	       BIT(55) /* nothing on the way numbers it anew */
 #define SENT_LESS      BIT(35) /* it sent from a number before its last */
 #define ACKED_LESS     BIT(38) /* it acknowledged less than before */
 /* Its FIN: */

@@ -63,16 +63,22 @@ bool may_be_of_next(const struct wire_context *c)
 }
 
 /*
- * An end that counts too much is not far off, and another connection's numbers
- * are. The FIN's own ACK, seen on the other side of a box, comes just before.
+ * An end that counts too much is not far off, and the numbers of another
+ * connection are, or those on the other side of a box, of which this may be the
+ * first segment that was captured there.
  */
+static bool acks_another_number(const struct wire_context *c)
+{
+	return c->seg->ack - (c->peer->fin_seq + 1) > WIRE_PADDING_MOST &&
+	       (!end_has(c->me, NO_BOX) || may_be_of_next(c));
+}
+
+/* The FIN's own ACK, seen on the other side of a box, comes just before. */
 bool may_ack_of_two(const struct wire_context *c)
 {
 	const struct wire_end *me = c->me, *peer = c->peer;
-	uint32_t beyond = c->seg->ack - (peer->fin_seq + 1);
 
-	return !is_of_one(c->j, peer, me) ||
-	       (beyond > WIRE_PADDING_MOST && may_be_of_next(c)) ||
+	return !is_of_one(c->j, peer, me) || acks_another_number(c) ||
 	       (fin_acked(peer, me) &&
 		passed_ms(c->ms, me->last_ms) < PASSES_MS);
 }

@@ -112,6 +112,33 @@ static void test_twice(void)
 		play_case(c, 2);
 }
 
+/*
+ * An ACK far beyond the FIN, the first of its end behind it: on a cable it is
+ * wrong, and elsewhere perhaps what a box will number anew.
+ */
+static void test_without_box(void)
+{
+	static const struct wire_row rows[] = {
+		OPEN,
+		{ A, 30, "F.", 1, 1 },
+		{ B, 40, ".", 1, 5002 },
+	};
+	static const char *const what[] = { "ack-unsent B inconclusive",
+					    "ack-unsent B violation" };
+
+	for (int on_cable = 0; on_cable < 2; on_cable++) {
+		struct said said = { "" };
+		struct judge_sink sink = { hear, &said };
+		struct wire_judge j = { .any = false };
+
+		if (on_cable)
+			wire_judge_without_box(&j);
+		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+			play_row(&j, &rows[i], i + 1, &sink);
+		EXPECT_STR(said.text, what[on_cable]);
+	}
+}
+
 /* How long it was half-closed, however long it is looked at then. */
 static void test_half_closed(void)
 {
@@ -466,6 +493,7 @@ static const struct test tests[] = {
 	{ "healthy connections, seen twice", test_twice },
 	{ "broken connections", test_broken },
 	{ "how long half-closed", test_half_closed },
+	{ "an ACK beyond the FIN, on a cable and elsewhere", test_without_box },
 	{ "RSTs, one for each segment or more", test_storms },
 	{ "connections of gigabytes", test_long },
 	{ "options that were cut off", test_cut },

@@ -125,6 +125,28 @@ def fin_moved_opened_before(w: Wire) -> None:
     w.b(".").b("F.").a(".")
 
 
+@broken("normal A", "ack-unsent B inconclusive")
+def numbers_seen_late(w: Wire) -> None:
+    """Of the other side, all before the ACK of A's FIN is not captured."""
+    w.open().a("P.", 10).b(".").a("F.")
+    renumber(w, 5000, 0).b(".").b("F.").a(".").idle(9000)
+
+
+@broken("half-closed A", "ack-unsent A inconclusive")
+def numbers_seen_with_a_fin(w: Wire) -> None:
+    """It begins with A's FIN, again, which was missed on this side."""
+    w.open().a("P.", 10).b(".").a("F.").b(".").wait(300)
+    renumber(w, 0, 5000).a("F.", seq=11)
+    del w.frames[-2]
+
+
+@broken("normal A", "ack-unsent B violation")
+def fin_ack_high_at_a_box(w: Wire) -> None:
+    """No box adds but one, and B is wrong on both sides."""
+    renumber(w, 0, 0).open().a("P.", 10).b(".").a("F.").b(".", ack=13)
+    w.wait(300).b(".", ack=12).b("F.", ack=12).a(".")
+
+
 @hard("normal A, normal A as 1, normal A, normal A as 3")
 def numbers_twice(w: Wire) -> None:
     """The port is used again, in TIME-WAIT, and numbered anew again."""
