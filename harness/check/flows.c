@@ -120,7 +120,7 @@ reopen(struct flows *t, struct row *row, const struct flows_brief *brief,
 static __always_inline struct row *add(struct flows *t,
 				       const struct flows_brief *brief)
 {
-	if (rows_held(&t->rows) >= t->plan.max)
+	if (t->rows.held >= t->plan.max)
 		flows_evict(t, brief->at_ns, brief->frame);
 	return rows_add(&t->rows, &brief->key);
 }
@@ -243,10 +243,9 @@ static __always_inline bool keep(struct flows *t, struct row *row,
 				 const struct flows_brief *brief)
 {
 	if (!(row->head.family & ROW_KEPT) ||
-	    !log_add(&row->head.log, row->kept, row_sender(row, &brief->key),
-		     brief))
+	    !log_add(&row->log, row_sender(row, &brief->key), brief))
 		return false;
-	if (log_is_ripe(&row->head.log))
+	if (log_is_ripe(&row->log))
 		flows_ripen(t, row);
 	return true;
 }
@@ -263,7 +262,7 @@ static bool keep_first(struct flows *t, const struct flows_brief *brief)
 	row = add(t, brief);
 	name(t, row, SIDE_A, brief);
 	row->head.family |= ROW_KEPT;
-	log_begin(&row->head.log, row->kept, brief);
+	log_begin(&row->log, brief);
 	return true;
 }
 
@@ -393,8 +392,8 @@ static inline void expect(struct flows *const *part,
 			  const struct flows_brief *brief, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		index_prefetch(&part[brief[i].key.part]->rows.open,
-			       brief[i].key.hash);
+		rows_prefetch(&part[brief[i].key.part]->rows,
+			      brief[i].key.hash);
 }
 
 /*
@@ -411,10 +410,8 @@ static void judge_some(struct flows *const *part,
 		const struct flows_key *key = &brief[i].key;
 
 		guess[i] = rows_guess(&part[key->part]->rows, key->hash);
-		__builtin_prefetch(guess[i], 1);
-	}
-	for (size_t i = 0; i < n; i++)
 		row_prefetch(guess[i]);
+	}
 	for (size_t i = 0; i < n; i++)
 		judge_one(part[brief[i].key.part], guess[i], &brief[i], whole);
 }

@@ -2,7 +2,6 @@
  * Segments that were kept are judged: of a whole connection at once, or one
  * after another like any others. Knows nothing of how they are found.
  */
-#include <string.h>
 #include <sys/socket.h>
 
 #include "base/memory.h"
@@ -20,28 +19,20 @@ static void judge_kept(struct flows *t, struct row *row, enum side from,
 	row_count_odd(row, from, frame, seg);
 }
 
-/* What is counted, and the judge, lie where the log and what is kept were. */
+/* The judge lies where the log was. */
 static void settle(struct flows *t, struct row *row)
 {
-	struct row_log log = row->head.log;
-	struct wire_kept kept[LOG_MOST];
-	uint32_t n = log_length(&log);
+	struct row_log log = row->log;
 	struct seg seg;
 
-	memcpy(kept, row->kept, n * sizeof(*kept));
-	row->head = (struct row_head){ .low = row->head.low,
-				       .high = row->head.high,
-				       .id = row->head.id,
-				       .family = AF_INET,
-				       .a = row->head.a };
+	row->head.family = AF_INET;
 	memory_clear(&row->judge, sizeof(row->judge));
 	rows_end(row->head.low, &row->end[0]);
 	rows_end(row->head.high, &row->end[1]);
-	for (uint32_t i = 0; i < n; i++) {
-		decap_unfold(&kept[i].tcp, &seg);
-		judge_kept(t, row, wire_kept_from(&kept[i]), &seg,
-			   log_frame(&log, &kept[i]),
-			   log_at_ns(&log, &kept[i]));
+	for (uint32_t i = 0; i < log_length(&log); i++) {
+		decap_unfold(&log.kept[i].tcp, &seg);
+		judge_kept(t, row, wire_kept_from(&log.kept[i]), &seg,
+			   log_frame(&log, i), log_at_ns(&log, i));
 	}
 }
 
@@ -55,11 +46,11 @@ void flows_settle(struct flows *t, struct row *row)
  * The last one, a FIN, was overtaken by what acknowledges it. Of the others only
  * the first, a SYN, surely has no ACK.
  */
-static bool is_acked(const struct wire_kept *first, const struct wire_kept *fin)
+static bool is_acked(const struct row_log *log, const struct wire_kept *fin)
 {
 	uint32_t of_peer;
 
-	for (const struct wire_kept *k = fin - 1; k > first; k--) {
+	for (const struct wire_kept *k = fin - 1; k > log->kept; k--) {
 		of_peer = (k->frames ^ fin->frames) << 31;
 		if ((fin->tcp.seq - k->tcp.ack) & of_peer)
 			return true;
@@ -68,19 +59,18 @@ static bool is_acked(const struct wire_kept *first, const struct wire_kept *fin)
 }
 
 /* The last one is the second FIN, which has yet to be acknowledged. */
-static bool awaits_ack(const struct row *row)
+static bool awaits_ack(const struct row_log *log)
 {
-	const struct row_log *log = &row->head.log;
-	const struct wire_kept *last = &row->kept[log_length(log) - 1];
+	const struct wire_kept *last = log_last(log);
 
 	return last->tcp.flags & FLAG_FIN && log->had < 3 * LOG_FIN &&
-	       log_length(log) < LOG_MOST && !is_acked(row->kept, last);
+	       log_length(log) < LOG_MOST && !is_acked(log, last);
 }
 
 static void __attribute__((noinline))
 judge_log(struct flows *t, struct row *row)
 {
-	if (log_has_fins(&row->head.log) && rows_pack(&t->rows, row))
+	if (log_has_fins(&row->log) && rows_pack(&t->rows, row))
 		return;
 	settle(t, row);
 	flows_hold_on(t, row, row->judge.last_ns, row->head.last_frame);
@@ -88,6 +78,6 @@ judge_log(struct flows *t, struct row *row)
 
 void flows_ripen(struct flows *t, struct row *row)
 {
-	if (!log_has_fins(&row->head.log) || !awaits_ack(row))
+	if (!log_has_fins(&row->log) || !awaits_ack(&row->log))
 		judge_log(t, row);
 }

@@ -11,13 +11,12 @@
 
 #define LOG_MOST 10
 
-/* What is kept with the row's head; the segments lie where its judge will be. */
 struct row_log {
 	int64_t at_ns; /* of the first one, */
 	uint64_t frame;
-	uint32_t isn;	   /* and its number */
-	uint32_t had;	   /* how many, and LOG_FIN for each FIN among them */
-	uint32_t since_ns; /* the first one, of the last */
+	uint32_t isn; /* and its number */
+	uint32_t had; /* how many, and LOG_FIN for each FIN among them */
+	struct wire_kept kept[LOG_MOST];
 };
 
 #define LOG_FIN 0x10u
@@ -29,41 +28,44 @@ static inline uint32_t log_length(const struct row_log *log)
 	return log->had % LOG_FIN;
 }
 
-static inline int64_t log_at_ns(const struct row_log *log,
-				const struct wire_kept *kept)
+static inline const struct wire_kept *log_last(const struct row_log *log)
 {
-	return log->at_ns + kept->since_ns;
+	return &log->kept[log_length(log) - 1];
 }
 
-static inline uint64_t log_frame(const struct row_log *log,
-				 const struct wire_kept *kept)
+static inline int64_t log_at_ns(const struct row_log *log, uint32_t i)
 {
-	return log->frame + (kept->frames >> 1);
+	return log->at_ns + log->kept[i].since_ns;
 }
 
-static __always_inline void log_put(struct row_log *log, struct wire_kept *kept,
+static inline uint64_t log_frame(const struct row_log *log, uint32_t i)
+{
+	return log->frame + (log->kept[i].frames >> 1);
+}
+
+static __always_inline void log_put(struct row_log *log,
 				    const struct decap_brief *tcp,
 				    uint64_t since_ns, uint64_t frames)
 {
-	kept += log_length(log);
+	struct wire_kept *kept = &log->kept[log_length(log)];
+
 	kept->tcp = *tcp;
 	kept->since_ns = (uint32_t)since_ns;
 	kept->frames = (uint32_t)frames;
-	log->since_ns = (uint32_t)since_ns;
 	log->had += 1 + (tcp->flags & FLAG_FIN) * LOG_FIN;
 }
 
 _Static_assert(FLAG_FIN == 1, "it is counted");
 
 /* A SYN that begins a connection. */
-static inline void log_begin(struct row_log *log, struct wire_kept *kept,
+static inline void log_begin(struct row_log *log,
 			     const struct flows_brief *brief)
 {
 	log->at_ns = brief->at_ns;
 	log->frame = brief->frame;
 	log->isn = brief->tcp.seq;
 	log->had = 0;
-	log_put(log, kept, &brief->tcp, 0, SIDE_A);
+	log_put(log, &brief->tcp, 0, SIDE_A);
 }
 
 /* Of a SYN that is not the first segment. */
@@ -79,12 +81,12 @@ static inline bool log_is_answer(const struct row_log *log, enum side from,
  * another connection, or ends this one, or comes seconds later, or the
  * capture's clock has gone back.
  */
-static __always_inline bool log_add(struct row_log *log, struct wire_kept *kept,
-				    enum side from,
+static __always_inline bool log_add(struct row_log *log, enum side from,
 				    const struct flows_brief *brief)
 {
+	const struct wire_kept *next = &log->kept[log_length(log)];
 	uint64_t since_ns = (uint64_t)brief->at_ns - (uint64_t)log->at_ns;
-	uint64_t since_last = since_ns - log->since_ns;
+	uint64_t since_last = since_ns - next[-1].since_ns;
 	uint64_t frames = (brief->frame - log->frame) << 1 | from;
 
 	if ((since_ns | since_last | frames) >> 32)
@@ -92,7 +94,7 @@ static __always_inline bool log_add(struct row_log *log, struct wire_kept *kept,
 	if (brief->tcp.flags & (FLAG_SYN | FLAG_RST) &&
 	    !log_is_answer(log, from, &brief->tcp))
 		return false;
-	log_put(log, kept, &brief->tcp, since_ns, frames);
+	log_put(log, &brief->tcp, since_ns, frames);
 	return true;
 }
 

@@ -206,9 +206,7 @@ static __always_inline void prefetch_followers(const struct rows *rows,
 		if (!behind)
 			break;
 		if (i == PREFETCH_AHEAD - 1)
-			index_prefetch(number & ROWS_PAST ? &rows->shut
-							  : &rows->open,
-				       closed_hash(rows, number));
+			rows_prefetch(rows, closed_hash(rows, number));
 		number = behind;
 	}
 	prefetch(rows, number);
@@ -398,7 +396,7 @@ void flows_end_parts(struct flows *const *part, size_t n, int64_t at_ns)
 	struct left *left;
 
 	for (size_t i = 0; i < n; i++)
-		held += rows_held(&part[i]->rows);
+		held += part[i]->rows.held;
 	left = memory_zeroed(2 * held + 1, sizeof(*left));
 	for (size_t i = 0; i < n; i++)
 		listed += list_left(&part[i]->rows, (uint32_t)i, left + listed);

@@ -38,27 +38,26 @@ void past_unpack(const struct past *past, struct row *row)
 
 bool past_pack_whole(struct past_whole *whole, const struct row *row)
 {
-	const struct row_log *log = &row->head.log;
-	const struct wire_kept *kept = row->kept;
+	const struct row_log *log = &row->log;
 	uint32_t n = log_length(log);
 
 	if (!(row->head.family & ROW_KEPT) ||
-	    !wire_whole_judge(&whole->judge, kept, n, log->at_ns))
+	    !wire_whole_judge(&whole->judge, log->kept, n, log->at_ns))
 		return false;
 	whole->first_frame = log->frame;
-	whole->frames = kept[n - 1].frames >> 1;
+	whole->frames = log->kept[n - 1].frames >> 1;
 	whole->id = row->head.id;
 	whole->addr[0] = (uint32_t)row->head.low;
 	whole->addr[1] = (uint32_t)row->head.high;
 	whole->port[0] = (uint16_t)(row->head.low >> 32);
 	whole->port[1] = (uint16_t)(row->head.high >> 32);
 	for (uint32_t i = 1; i < FLOWS_TRAIL; i++)
-		whole->trail[i - 1] = trail_step(
-			(kept[i].frames >> 1) - (kept[i - 1].frames >> 1),
-			wire_kept_from(&kept[i]));
+		whole->trail[i - 1] =
+			trail_step(log_frame(log, i) - log_frame(log, i - 1),
+				   wire_kept_from(&log->kept[i]));
 	whole->segments = (uint8_t)n;
 	whole->a = row->head.a;
-	whole->told = false;
+	whole->told = row->head.told;
 	return true;
 }
 

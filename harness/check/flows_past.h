@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "check/flows.h"
-#include "check/flows_log.h"
 #include "judge/wire_past.h"
 #include "judge/wire_whole.h"
 
@@ -27,24 +26,17 @@ struct links {
 struct row_head {
 	uint64_t low; /* struct flows_key's */
 	uint64_t high;
+	uint64_t last_frame;
+	uint64_t octets[2]; /* of data, as sent by A and by B */
+	uint32_t segments;  /* saturating */
+	uint8_t family;	    /* AF_INET or AF_INET6, and ROW_MARKS; 0: free */
+	uint8_t a;	    /* which end is A's, 0: that of the lower number */
+	bool waits;	    /* it is in the list of the closed */
+	bool told;	    /* of, and what follows is only late */
 	uint32_t id;
-	uint8_t family; /* AF_INET or AF_INET6, and ROW_MARKS; 0: free */
-	uint8_t a;	/* which end is A's, 0: that of the lower number */
-	bool waits;	/* it is in the list of the closed */
-	bool told;	/* of, and what follows is only late */
-	union {
-		struct {
-			uint64_t last_frame;
-			uint64_t octets[2]; /* of data, as sent by A and by B */
-			uint32_t segments;  /* saturating */
-			uint16_t trail[FLOWS_TRAIL];
-			uint8_t ttl[2]; /* of A's first segment, and of B's */
-		};
-		struct row_log log; /* of ROW_KEPT: nothing is counted yet */
-	};
+	uint16_t trail[FLOWS_TRAIL];
+	uint8_t ttl[2]; /* of A's first segment, and of B's */
 };
-
-_Static_assert(sizeof(struct row_head) == CACHE_LINE, "a row's first line");
 
 /* Of row_head.trail. */
 static inline uint16_t trail_step(uint64_t step, enum side from)

@@ -17,26 +17,26 @@
 #define FEW_ROWS    1024
 #define ROWS_KEPT   128 /* or more: in the cache, whatever they are of */
 
-static size_t index_size(const struct index *index)
+static size_t index_size(const struct rows *r)
 {
-	return ((size_t)index->mask + 2) * sizeof(*index->entry);
+	return ((size_t)r->mask + 2) * sizeof(*r->index);
 }
 
-static void index_init(struct index *index, uint32_t entries)
+static void index_init(struct rows *r, uint32_t entries)
 {
-	index->mask = entries - 1;
-	if (index_size(index) < INDEX_SMALL)
-		index->entry = memory_zeroed(1, index_size(index));
+	r->mask = entries - 1;
+	if (index_size(r) < INDEX_SMALL)
+		r->index = memory_zeroed(1, index_size(r));
 	else
-		index->entry = memory_map(index_size(index));
+		r->index = memory_map(index_size(r));
 }
 
-static void index_free(struct index *index)
+static void index_free(struct rows *r)
 {
-	if (index_size(index) < INDEX_SMALL)
-		free(index->entry);
+	if (index_size(r) < INDEX_SMALL)
+		free(r->index);
 	else
-		memory_unmap(index->entry, index_size(index));
+		memory_unmap(r->index, index_size(r));
 }
 
 static void add_chunk(struct rows *r)
@@ -55,8 +55,7 @@ void rows_init(struct rows *r, const uint64_t seed[2])
 	memcpy(r->seed, seed, sizeof(r->seed));
 	r->past.size = sizeof(struct past);
 	r->whole.size = sizeof(struct past_whole);
-	index_init(&r->open, INDEX_LEAST);
-	index_init(&r->shut, INDEX_LEAST);
+	index_init(r, INDEX_LEAST);
 	add_chunk(r);
 	memory_clear(rows_at(r, 0), sizeof(struct row));
 	row_drop_key(rows_at(r, 0));
@@ -69,8 +68,7 @@ void rows_free(struct rows *r)
 	free(r->chunk);
 	pasts_end(&r->past);
 	pasts_end(&r->whole);
-	index_free(&r->open);
-	index_free(&r->shut);
+	index_free(r);
 }
 
 uint64_t rows_hash_end(const uint64_t seed[2], const struct seg_end *end)
@@ -118,12 +116,12 @@ struct row *rows_marked(const struct rows *r, const struct flows_key *key,
 {
 	for (;;) {
 		const struct entry *entry =
-			&r->open.entry[(key->hash + (*at)++) & r->open.mask];
+			&r->index[(key->hash + (*at)++) & r->mask];
 		struct row *row;
 
 		if (!entry->number)
 			return NULL;
-		if (entry->hash != key->hash)
+		if (entry->hash != key->hash || entry->number & ROWS_PAST)
 			continue;
 		row = rows_at(r, entry->number);
 		if (row_family(row) == key_family(key) &&
@@ -153,40 +151,32 @@ void rows_mark(struct rows *r, struct row *row, unsigned int marks)
 		set_key(r, row);
 }
 
-static void put(struct index *index, uint32_t hash, uint32_t number)
+static void index_add(struct rows *r, uint32_t hash, uint32_t number)
 {
-	uint32_t at = hash & index->mask;
+	uint32_t at = hash & r->mask;
 
-	while (index->entry[at].number)
-		at = (at + 1) & index->mask;
-	index->entry[at] = (struct entry){ hash, number };
+	while (r->index[at].number)
+		at = (at + 1) & r->mask;
+	r->index[at] = (struct entry){ hash, number };
 }
 
-static void index_grow(struct index *index)
+static void index_grow(struct rows *r)
 {
-	struct index old = *index;
+	struct rows old = *r;
 
-	index_init(index, 2 * (old.mask + 1));
-	for (const struct entry *e = old.entry; e <= old.entry + old.mask; e++)
+	index_init(r, 2 * (old.mask + 1));
+	for (const struct entry *e = old.index; e <= old.index + old.mask; e++)
 		if (e->number)
-			put(index, e->hash, e->number);
+			index_add(r, e->hash, e->number);
 	index_free(&old);
 }
 
-static void index_add(struct index *index, uint32_t hash, uint32_t number)
+static uint32_t index_at(const struct rows *r, uint32_t hash, uint32_t number)
 {
-	if (++index->held > index->mask / INDEX_ROOM)
-		index_grow(index);
-	put(index, hash, number);
-}
+	uint32_t at = hash & r->mask;
 
-static uint32_t index_at(const struct index *index, uint32_t hash,
-			 uint32_t number)
-{
-	uint32_t at = hash & index->mask;
-
-	while (index->entry[at].number != number)
-		at = (at + 1) & index->mask;
+	while (r->index[at].number != number)
+		at = (at + 1) & r->mask;
 	return at;
 }
 
@@ -194,22 +184,20 @@ static uint32_t index_at(const struct index *index, uint32_t hash,
  * No entry may stand behind an empty one and belong before it: those behind
  * the removed one move up (Knuth, TAOCP volume 3, section 6.4, algorithm R).
  */
-static void index_remove(struct index *index, uint32_t hash, uint32_t number)
+static void index_remove(struct rows *r, uint32_t hash, uint32_t number)
 {
-	uint32_t hole = index_at(index, hash, number), at;
-	uint32_t mask = index->mask;
-	struct entry *entry = index->entry;
+	uint32_t hole = index_at(r, hash, number), at;
 
-	for (at = (hole + 1) & mask; entry[at].number; at = (at + 1) & mask) {
-		uint32_t home = entry[at].hash & mask;
+	for (at = (hole + 1) & r->mask; r->index[at].number;
+	     at = (at + 1) & r->mask) {
+		uint32_t home = r->index[at].hash & r->mask;
 
-		if (((at - home) & mask) < ((at - hole) & mask))
+		if (((at - home) & r->mask) < ((at - hole) & r->mask))
 			continue;
-		entry[hole] = entry[at];
+		r->index[hole] = r->index[at];
 		hole = at;
 	}
-	entry[hole].number = 0;
-	index->held--;
+	r->index[hole].number = 0;
 }
 
 /* Most captures need but a few rows: from then on the pages are huge. */
@@ -240,11 +228,15 @@ struct row *rows_add(struct rows *r, const struct flows_key *key)
 	uint32_t number = take_row(r);
 	struct row *row = rows_at(r, number);
 
-	index_add(&r->open, key->hash, number);
-	row->head = (struct row_head){ .low = key->low, .high = key->high };
+	if (++r->held > r->mask / INDEX_ROOM)
+		index_grow(r);
+	index_add(r, key->hash, number);
+	memory_clear(&row->head, sizeof(row->head));
 	row->number = number;
 	row->notes = NULL;
 	row->follows = 0;
+	row->head.low = key->low;
+	row->head.high = key->high;
 	row->hash = key->hash;
 	return row;
 }
@@ -262,7 +254,7 @@ static void remove_row(struct rows *r, struct row *row)
 {
 	if (row->head.waits)
 		closed_remove(r, row->number);
-	index_remove(&r->open, row->hash, row->number);
+	index_remove(r, row->hash, row->number);
 	free_row(r, row);
 }
 
@@ -274,7 +266,7 @@ static struct pasts *pasts_of(struct rows *r, uint32_t number)
 static void remove_past(struct rows *r, uint32_t number)
 {
 	closed_remove(r, number);
-	index_remove(&r->shut, closed_hash(r, number), number);
+	index_remove(r, closed_hash(r, number), number);
 	pasts_give_back(pasts_of(r, number), number & ~ROWS_KINDS);
 }
 
@@ -284,12 +276,13 @@ void rows_remove(struct rows *r, uint32_t number)
 		remove_past(r, number);
 	else
 		remove_row(r, rows_at(r, number));
+	r->held--;
 }
 
 /* A few rows stay in the cache, whatever they are of. */
 static bool are_few(const struct rows *r)
 {
-	return r->open.held < ROWS_KEPT;
+	return r->held - r->past.held - r->whole.held < ROWS_KEPT;
 }
 
 /* The number of what it is packed into, or 0. */
@@ -312,8 +305,7 @@ bool rows_pack(struct rows *r, struct row *row)
 
 	if (!number)
 		return false;
-	index_remove(&r->open, row->hash, row->number);
-	index_add(&r->shut, row->hash, number);
+	r->index[index_at(r, row->hash, row->number)].number = number;
 	free_row(r, row);
 	closed_append(r, number);
 	return true;
@@ -328,31 +320,31 @@ static void set_neighbours(struct rows *r, struct links *links, uint32_t before,
 		before;
 }
 
-/* A row takes the place in the list of the closed of what is past. */
-static struct row *unpack(struct rows *r, uint32_t past, uint32_t hash)
+/* In its entry and in the list a row takes the place of what is past. */
+static void unpack(struct rows *r, struct entry *entry)
 {
-	uint32_t number = take_row(r);
+	uint32_t number = take_row(r), past = entry->number;
 	struct row *row = rows_at(r, number);
 
 	if (past & ROWS_WHOLE)
-		past_unpack_whole(rows_whole(r, past), hash, row);
+		past_unpack_whole(rows_whole(r, past), entry->hash, row);
 	else
 		past_unpack(rows_past(r, past), row);
 	row->number = number;
 	row->links = *closed_links(r, past);
 	set_neighbours(r, &row->links, number, number);
 	pasts_give_back(pasts_of(r, past), past & ~ROWS_KINDS);
-	index_remove(&r->shut, hash, past);
-	index_add(&r->open, hash, number);
-	return row;
+	entry->number = number;
 }
 
-static bool past_has(const struct rows *r, uint32_t number,
-		     const struct flows_key *key)
+static bool has_key(const struct rows *r, uint32_t number,
+		    const struct flows_key *key, const struct seg *seg)
 {
 	const struct past_whole *whole;
 	const struct past *past;
 
+	if (!(number & ROWS_PAST))
+		return row_has(rows_at(r, number), key, seg);
 	if (number & ROWS_WHOLE) {
 		whole = rows_whole(r, number);
 		return past_low(whole) == key->low &&
@@ -362,34 +354,21 @@ static bool past_has(const struct rows *r, uint32_t number,
 	return past->head.low == key->low && past->head.high == key->high;
 }
 
-static struct row *find_past(struct rows *r, const struct flows_key *key)
-{
-	const struct index *index = &r->shut;
-	const struct entry *entry;
-
-	for (uint32_t at = key->hash;; at++) {
-		entry = &index->entry[at & index->mask];
-		if (!entry->number)
-			return NULL;
-		if (entry->hash == key->hash && past_has(r, entry->number, key))
-			return unpack(r, entry->number, key->hash);
-	}
-}
-
 struct row *rows_find(struct rows *r, const struct flows_key *key,
 		      const struct seg *seg)
 {
-	const struct index *index = &r->open;
-	const struct entry *entry;
+	for (uint32_t at = key->hash & r->mask; r->index[at].number;
+	     at = (at + 1) & r->mask) {
+		struct entry *entry = &r->index[at];
 
-	for (uint32_t at = key->hash;; at++) {
-		entry = &index->entry[at & index->mask];
-		if (!entry->number)
-			return find_past(r, key);
-		if (entry->hash == key->hash &&
-		    row_has(rows_at(r, entry->number), key, seg))
-			return rows_at(r, entry->number);
+		if (entry->hash != key->hash ||
+		    !has_key(r, entry->number, key, seg))
+			continue;
+		if (entry->number & ROWS_PAST)
+			unpack(r, entry);
+		return rows_at(r, entry->number);
 	}
+	return NULL;
 }
 
 void closed_append(struct rows *r, uint32_t number)

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "check/flows.h"
+#include "check/flows_log.h"
 #include "check/flows_past.h"
 
 /* A finding, kept until its connection is told of. */
@@ -29,7 +30,7 @@ struct row {
 			struct wire_judge judge;
 			struct seg_end end[2]; /* as in struct flows_key */
 		};
-		struct wire_kept kept[LOG_MOST]; /* of ROW_KEPT */
+		struct row_log log; /* of ROW_KEPT: it has nothing else yet */
 	};
 	uint32_t hash;
 	uint64_t first_frame;
@@ -40,6 +41,9 @@ struct row {
 } __attribute__((aligned(CACHE_LINE)));
 
 _Static_assert(sizeof(struct row) == 7 * CACHE_LINE, "a row's size");
+
+/* Asked for before a segment is judged: a plain one needs little more. */
+#define ROW_LINES 3
 
 /*
  * Of row.family: marks of rows that their ends alone do not find, so that all
@@ -54,17 +58,10 @@ _Static_assert(sizeof(struct row) == 7 * CACHE_LINE, "a row's size");
 /* Of row.family, too: its segments are kept, and nobody has judged them. */
 #define ROW_KEPT 0x20u
 
-/* Where a connection is, by the hash of its key. */
+/* Of the index, a hash with open addressing. */
 struct entry {
 	uint32_t hash;
 	uint32_t number; /* see ROWS_PAST; 0: the entry is empty */
-};
-
-/* A hash with open addressing: it has mask + 1 entries, and an empty one. */
-struct index {
-	struct entry *entry;
-	uint32_t mask;
-	uint32_t held;
 };
 
 /*
@@ -81,40 +78,30 @@ struct rows {
 	uint32_t chunks;
 	uint32_t n;    /* rows ever used: their numbers are 1 to n; 0 is free */
 	uint32_t free; /* the first free row, or 0 */
+	uint32_t held; /* connections, of which the most may be past */
 	uint32_t marked;    /* how many have ROW_MARKS */
 	struct pasts past;  /* that were packed, of struct past */
 	struct pasts whole; /* and of struct past_whole */
-	struct index open;  /* of rows: it is small, and most often asked */
-	struct index shut;  /* of what is past */
-	uint32_t first;	    /* of the list of the closed, or 0 */
+	struct entry *index;
+	uint32_t mask;	/* the index has mask + 1 entries, and an empty one */
+	uint32_t first; /* of the list of the closed, or 0 */
 	uint32_t last;
 };
 
 #define CHUNK_ROWS (1u << 15)
-
-/* Connections, of which the most may be past. */
-static inline uint32_t rows_held(const struct rows *r)
-{
-	return r->open.held + r->shut.held;
-}
 
 static inline struct row *rows_at(const struct rows *r, uint32_t number)
 {
 	return &r->chunk[number / CHUNK_ROWS][number % CHUNK_ROWS];
 }
 
-/*
- * Begins to load into the cache what a segment needs of a row whose head is
- * there: the place where it will be kept, or the first lines of the judge.
- */
+/* Begins to load into the cache what a segment needs of a row, or all of it. */
 static __always_inline void row_prefetch(const struct row *row)
 {
-	bool kept = row->head.family & ROW_KEPT;
-	uint32_t length = kept ? log_length(&row->head.log) : 0;
-	const char *at = (const char *)&row->kept[length];
+	const char *at = (const char *)row;
 
-	__builtin_prefetch(at, 1);
-	__builtin_prefetch(at + (kept ? 0 : CACHE_LINE), 1);
+	for (size_t i = 0; i < ROW_LINES; i++)
+		__builtin_prefetch(at + i * CACHE_LINE, 1);
 }
 
 static __always_inline void row_prefetch_all(const struct row *row)
@@ -125,11 +112,10 @@ static __always_inline void row_prefetch_all(const struct row *row)
 		__builtin_prefetch(at + i, 1);
 }
 
-/* Begins to load the entry to which the hash leads. */
-static __always_inline void index_prefetch(const struct index *index,
-					   uint32_t hash)
+/* Begins to load the entry of the index to which the hash leads. */
+static __always_inline void rows_prefetch(const struct rows *r, uint32_t hash)
 {
-	__builtin_prefetch(&index->entry[hash & index->mask], 1);
+	__builtin_prefetch(&r->index[hash & r->mask], 1);
 }
 
 /* Who sent the segment of that key. */
@@ -207,19 +193,16 @@ static inline void rows_key(const uint64_t seed[2], const struct seg *seg,
 
 /*
  * The row of that hash, most often the right one; or another, or one that is
- * free. Where most entries are found they are looked for without a branch, as no
- * branch predictor could foretell which of them it is. What no row has may be
- * past: that is asked for.
+ * free, as what is past has none. Where most entries are found they are looked
+ * for without a branch, as no branch predictor could foretell which of them it
+ * is.
  */
-static __always_inline struct row *rows_guess(const struct rows *r,
-					      uint32_t hash)
+static inline struct row *rows_guess(const struct rows *r, uint32_t hash)
 {
-	const struct entry *first = &r->open.entry[hash & r->open.mask];
-	const struct entry *guess = first + (first->hash != hash);
-	const struct entry *past = &r->shut.entry[hash & r->shut.mask];
+	const struct entry *first = &r->index[hash & r->mask];
+	uint32_t number = first[first->hash != hash].number;
 
-	__builtin_prefetch(guess->hash == hash ? guess : past, 1);
-	return rows_at(r, guess->number);
+	return rows_at(r, number < ROWS_PAST ? number : 0);
 }
 
 /* Of IPv6, whose keys are hashes: whether the row has the segment's ends. */
@@ -333,7 +316,7 @@ static inline uint32_t closed_hash(const struct rows *r, uint32_t number)
 static inline int64_t row_last_ns(const struct row *row)
 {
 	if (row->head.family & ROW_KEPT)
-		return row->head.log.at_ns + row->head.log.since_ns;
+		return log_at_ns(&row->log, log_length(&row->log) - 1);
 	return row->judge.last_ns;
 }
 
