@@ -115,7 +115,9 @@ def play(out: pathlib.Path, stop_s: float, stack: str = "kernel",
                           start_new_session=True) as run:
         if stop_s:
             ends = 2 if stack == "kernel" else 1
-            assert lastack.wait_until(lambda: is_open(run.pid, ends))
+            assert lastack.wait_until(lambda: is_open(run.pid, ends) or
+                                      run.poll() is not None)
+            assert run.returncode is None, lastack.cases(out)  # too early
             send(run.pid, signal.SIGSTOP, program)
             time.sleep(stop_s)  # how long it stands still, not a wait
             send(run.pid, signal.SIGCONT, program)
