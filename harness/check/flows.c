@@ -444,23 +444,24 @@ void flows_tell(struct flows *t, const struct flows_ear *ear)
 	t->plan.last_id = ear->last_id;
 }
 
-static void renumber_past(struct flows *t,
+static void renumber_past(const struct rows *rows,
 			  uint32_t (*of)(void *ctx, uint32_t id), void *ctx)
 {
-	const struct rows *rows = &t->rows;
+	const struct pasts *judged = &rows->past[PAST_JUDGED];
+	const struct pasts *wholes = &rows->past[PAST_WHOLE];
 
-	for (uint32_t number = 1; number <= rows->past.n; number++) {
-		struct past *past = pasts_at(&rows->past, number);
+	for (uint32_t number = 1; number <= judged->n; number++) {
+		struct past *past = pasts_at(judged, number);
 
-		if (!pasts_has(&rows->past, number))
+		if (!pasts_has(judged, number))
 			continue;
 		past->head.id = of(ctx, past->head.id);
 		past->follows = of(ctx, past->follows);
 	}
-	for (uint32_t number = 1; number <= rows->whole.n; number++) {
-		struct past_whole *whole = pasts_at(&rows->whole, number);
+	for (uint32_t number = 1; number <= wholes->n; number++) {
+		struct past_whole *whole = pasts_at(wholes, number);
 
-		if (pasts_has(&rows->whole, number))
+		if (pasts_has(wholes, number))
 			whole->id = of(ctx, whole->id);
 	}
 }
@@ -476,5 +477,5 @@ void flows_renumber(struct flows *t, uint32_t (*of)(void *ctx, uint32_t id),
 		row->head.id = of(ctx, row->head.id);
 		row->follows = of(ctx, row->follows);
 	}
-	renumber_past(t, of, ctx);
+	renumber_past(&t->rows, of, ctx);
 }

@@ -184,7 +184,8 @@ void flows_let_go(struct flows *t, uint32_t number, int64_t at_ns,
 static __always_inline void prefetch(const struct rows *rows, uint32_t number)
 {
 	if (number & ROWS_PAST)
-		pasts_prefetch(rows_pasts(rows, number), number & ~ROWS_KINDS);
+		pasts_prefetch(&rows->past[rows_kind(number)],
+			       rows_within(number));
 	else
 		row_prefetch_all(rows_at(rows, number));
 }
@@ -359,6 +360,28 @@ static void sort_left(struct left *left, struct left *room, size_t n,
 	}
 }
 
+static uint32_t past_id(const struct rows *rows, uint32_t number)
+{
+	return number & ROWS_WHOLE ? rows_whole(rows, number)->id
+				   : rows_past(rows, number)->head.id;
+}
+
+static size_t list_past(const struct rows *rows, enum past_kind kind,
+			uint32_t part, struct left *left)
+{
+	const struct pasts *pasts = &rows->past[kind];
+	size_t n = 0;
+
+	for (uint32_t i = 1; i <= pasts->n; i++) {
+		uint32_t number = i | rows_kind_bits(kind);
+
+		if (pasts_has(pasts, i))
+			left[n++] = (struct left){ past_id(rows, number),
+						   number, part };
+	}
+	return n;
+}
+
 static size_t list_left(const struct rows *rows, uint32_t part,
 			struct left *left)
 {
@@ -370,21 +393,8 @@ static size_t list_left(const struct rows *rows, uint32_t part,
 		if (row->head.family)
 			left[n++] = (struct left){ row->head.id, number, part };
 	}
-	for (uint32_t number = 1; number <= rows->past.n; number++) {
-		const struct past *past = pasts_at(&rows->past, number);
-
-		if (pasts_has(&rows->past, number))
-			left[n++] = (struct left){ past->head.id,
-						   number | ROWS_PAST, part };
-	}
-	for (uint32_t number = 1; number <= rows->whole.n; number++) {
-		const struct past_whole *whole = pasts_at(&rows->whole, number);
-
-		if (pasts_has(&rows->whole, number))
-			left[n++] = (struct left){ whole->id,
-						   number | ROWS_KINDS, part };
-	}
-	return n;
+	n += list_past(rows, PAST_JUDGED, part, left + n);
+	return n + list_past(rows, PAST_WHOLE, part, left + n);
 }
 
 /* Each is asked for while so many others are told of. */

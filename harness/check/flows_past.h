@@ -124,6 +124,13 @@ struct pasts {
 	uint32_t held;
 };
 
+/* What is packed into which: struct past, and struct past_whole. */
+enum past_kind {
+	PAST_JUDGED,
+	PAST_WHOLE,
+	PASTS_KINDS,
+};
+
 #define PASTS_FREE  UINT32_MAX /* before it */
 #define CHUNK_PASTS (1u << 15)
 

@@ -53,8 +53,8 @@ void rows_init(struct rows *r, const uint64_t seed[2])
 {
 	memset(r, 0, sizeof(*r));
 	memcpy(r->seed, seed, sizeof(r->seed));
-	r->past.size = sizeof(struct past);
-	r->whole.size = sizeof(struct past_whole);
+	r->past[PAST_JUDGED].size = sizeof(struct past);
+	r->past[PAST_WHOLE].size = sizeof(struct past_whole);
 	index_init(r, INDEX_LEAST);
 	add_chunk(r);
 	memory_clear(rows_at(r, 0), sizeof(struct row));
@@ -66,8 +66,8 @@ void rows_free(struct rows *r)
 	for (uint32_t i = 0; i < r->chunks; i++)
 		free(r->chunk[i]);
 	free(r->chunk);
-	pasts_end(&r->past);
-	pasts_end(&r->whole);
+	for (int kind = 0; kind < PASTS_KINDS; kind++)
+		pasts_end(&r->past[kind]);
 	index_free(r);
 }
 
@@ -258,16 +258,16 @@ static void remove_row(struct rows *r, struct row *row)
 	free_row(r, row);
 }
 
-static struct pasts *pasts_of(struct rows *r, uint32_t number)
+static void give_back(struct rows *r, uint32_t past)
 {
-	return number & ROWS_WHOLE ? &r->whole : &r->past;
+	pasts_give_back(&r->past[rows_kind(past)], rows_within(past));
 }
 
 static void remove_past(struct rows *r, uint32_t number)
 {
 	closed_remove(r, number);
 	index_remove(r, closed_hash(r, number), number);
-	pasts_give_back(pasts_of(r, number), number & ~ROWS_KINDS);
+	give_back(r, number);
 }
 
 void rows_remove(struct rows *r, uint32_t number)
@@ -282,21 +282,23 @@ void rows_remove(struct rows *r, uint32_t number)
 /* A few rows stay in the cache, whatever they are of. */
 static bool are_few(const struct rows *r)
 {
-	return r->held - r->past.held - r->whole.held < ROWS_KEPT;
+	return r->held - r->past[PAST_JUDGED].held - r->past[PAST_WHOLE].held <
+	       ROWS_KEPT;
 }
 
 /* The number of what it is packed into, or 0. */
 static uint32_t pack(struct rows *r, const struct row *row)
 {
 	bool kept = row->head.family & ROW_KEPT;
-	struct pasts *pasts = kept ? &r->whole : &r->past;
+	enum past_kind kind = kept ? PAST_WHOLE : PAST_JUDGED;
+	struct pasts *pasts = &r->past[kind];
 	uint32_t number = pasts_free(pasts);
 	void *past = pasts_at(pasts, number);
 
 	if (!(kept ? past_pack_whole(past, row) : past_pack(past, row)))
 		return 0;
 	pasts_take(pasts);
-	return number | ROWS_PAST | (kept ? ROWS_WHOLE : 0);
+	return number | rows_kind_bits(kind);
 }
 
 bool rows_pack(struct rows *r, struct row *row)
@@ -333,7 +335,7 @@ static void unpack(struct rows *r, struct entry *entry)
 	row->number = number;
 	row->links = *closed_links(r, past);
 	set_neighbours(r, &row->links, number, number);
-	pasts_give_back(pasts_of(r, past), past & ~ROWS_KINDS);
+	give_back(r, past);
 	entry->number = number;
 }
 

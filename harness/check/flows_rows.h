@@ -72,6 +72,23 @@ struct entry {
 #define ROWS_WHOLE (UINT32_C(1) << 30)
 #define ROWS_KINDS (ROWS_PAST | ROWS_WHOLE)
 
+/* Of what is past: of which kind it is, and its number there. */
+static inline enum past_kind rows_kind(uint32_t number)
+{
+	return number & ROWS_WHOLE ? PAST_WHOLE : PAST_JUDGED;
+}
+
+static inline uint32_t rows_within(uint32_t number)
+{
+	return number & ~ROWS_KINDS;
+}
+
+/* The bits that numbers of that kind have. */
+static inline uint32_t rows_kind_bits(enum past_kind kind)
+{
+	return kind == PAST_WHOLE ? ROWS_KINDS : ROWS_PAST;
+}
+
 struct rows {
 	uint64_t seed[2];
 	struct row **chunk;
@@ -79,9 +96,8 @@ struct rows {
 	uint32_t n;    /* rows ever used: their numbers are 1 to n; 0 is free */
 	uint32_t free; /* the first free row, or 0 */
 	uint32_t held; /* connections, of which the most may be past */
-	uint32_t marked;    /* how many have ROW_MARKS */
-	struct pasts past;  /* that were packed, of struct past */
-	struct pasts whole; /* and of struct past_whole */
+	uint32_t marked;		/* how many have ROW_MARKS */
+	struct pasts past[PASTS_KINDS]; /* that were packed */
 	struct entry *index;
 	uint32_t mask;	/* the index has mask + 1 entries, and an empty one */
 	uint32_t first; /* of the list of the closed, or 0 */
@@ -269,22 +285,15 @@ void rows_remove(struct rows *r, uint32_t number);
  */
 bool rows_pack(struct rows *r, struct row *row);
 
-/* Which pasts the number is of. */
-static inline const struct pasts *rows_pasts(const struct rows *r,
-					     uint32_t number)
-{
-	return number & ROWS_WHOLE ? &r->whole : &r->past;
-}
-
 static inline struct past *rows_past(const struct rows *r, uint32_t number)
 {
-	return pasts_at(&r->past, number & ~ROWS_KINDS);
+	return pasts_at(&r->past[PAST_JUDGED], rows_within(number));
 }
 
 static inline struct past_whole *rows_whole(const struct rows *r,
 					    uint32_t number)
 {
-	return pasts_at(&r->whole, number & ~ROWS_KINDS);
+	return pasts_at(&r->past[PAST_WHOLE], rows_within(number));
 }
 
 /*
@@ -297,7 +306,8 @@ void closed_remove(struct rows *r, uint32_t number);
 static inline struct links *closed_links(const struct rows *r, uint32_t number)
 {
 	if (number & ROWS_PAST)
-		return pasts_at(rows_pasts(r, number), number & ~ROWS_KINDS);
+		return pasts_at(&r->past[rows_kind(number)],
+				rows_within(number));
 	return &rows_at(r, number)->links;
 }
 

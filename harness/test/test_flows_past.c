@@ -308,9 +308,9 @@ static void give_all(struct all *all, const struct seg *seg, int64_t pass_ns)
 		give(&all->ear[i], seg, IDLE + all->frame, all->at_ns);
 		flows_pass(all->ear[i].flows, all->at_ns + pass_ns);
 	}
-	all->packed += all->ear[PACKS].flows->rows.past.held > 0;
+	all->packed += all->ear[PACKS].flows->rows.past[PAST_JUDGED].held > 0;
 	all->kept += is_kept(&all->ear[KEEPS]);
-	all->wholes += all->ear[KEEPS].flows->rows.whole.held > 0;
+	all->wholes += all->ear[KEEPS].flows->rows.past[PAST_WHOLE].held > 0;
 }
 
 static void quote_to_all(struct all *all, const struct seg *seg)
@@ -397,7 +397,7 @@ static void test_late(int64_t quiet_ns)
 	walk_all(&all, quiet_ns, IDLE, 1000000);
 	EXPECT_TRUE(all.packed > WALKS);
 	EXPECT_TRUE(all.wholes > WALKS / 10);
-	EXPECT_INT(all.ear[NEVER_PACKS].flows->rows.past.held, 0);
+	EXPECT_INT(all.ear[NEVER_PACKS].flows->rows.past[PAST_JUDGED].held, 0);
 	for (int i = 0; i < EARS; i++)
 		end_ear(&all.ear[i], all.at_ns);
 	expect_same(&all.ear[PACKS], &all.ear[NEVER_PACKS]);
@@ -439,7 +439,7 @@ static void test_renumbered(void)
 	told_begin(&told, 100000);
 	for (uint32_t c = 1; c <= 2 * IDLE; c++)
 		told_give_whole(&told, AF_INET, c, c / 16, 100);
-	EXPECT_TRUE(told.flows->rows.past.held > 0);
+	EXPECT_TRUE(told.flows->rows.past[PAST_JUDGED].held > 0);
 	flows_renumber(told.flows, plus_1000, NULL);
 	told_end(&told, 30);
 	EXPECT_INT(told.n, 2 * IDLE);
