@@ -9,10 +9,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/cpu.h"
-
-/* An agent that has not answered by then is looked at. */
-#define SOON_NS (100 * NS_PER_MS)
 
 /* The state is NONE when the stack does not show states. */
 static int one_state(struct live_stage *l, enum side side,
@@ -152,72 +148,6 @@ static void set_answer(struct live_stage *l, enum side side,
 	answer->took_ns = now - l->call_ns[side];
 }
 
-/*
- * Since when an agent has been waited for, and how long it and we had waited
- * for a processor until then.
- */
-struct patience {
-	int64_t begun_ns, queued_ns;
-};
-
-static int64_t queued_ns(struct live_stage *l, enum side side)
-{
-	struct caller *c = live_stage_caller(l, side);
-
-	return c->ops->queued(c) + cpu_given(0).queued_ns;
-}
-
-static struct patience begin_patience(struct live_stage *l, enum side side)
-{
-	return (struct patience){ clock_mono_ns(), queued_ns(l, side) };
-}
-
-/*
- * What the kernel counts of a wait is this machine's doing, and so is what lies
- * beyond its deadline, which may be the same time. It is no longer than it took.
- */
-static void end_patience(struct live_stage *l, enum side side,
-			 const struct patience *p, int64_t deadline_ns)
-{
-	int64_t now = clock_mono_ns(), took = now - p->begun_ns;
-	int64_t queued = queued_ns(l, side) - p->queued_ns;
-	int64_t late = now - deadline_ns;
-
-	if (queued > took)
-		queued = took;
-	live_stage_was_late(l, queued > late ? queued : late);
-}
-
-/*
- * The agent's next word. That it is given a processor is only asked of one that
- * does not answer at once: most do.
- */
-static enum caller_heard hear_word(struct live_stage *l, enum side side,
-				   int64_t deadline_ns,
-				   char text[STACK_LINE_MAX])
-{
-	struct caller *c = live_stage_caller(l, side);
-	int64_t soon = clock_mono_ns() + SOON_NS;
-	enum caller_heard heard;
-	struct patience p;
-
-	if (soon > deadline_ns)
-		soon = deadline_ns;
-	heard = c->ops->hear(c, soon, text);
-	if (heard == CALLER_NOTHING && soon < deadline_ns) {
-		p = begin_patience(l, side);
-		heard = c->ops->hear(c, deadline_ns, text);
-		end_patience(l, side, &p, deadline_ns);
-		/* What it waits for still is counted when that is over. */
-		l->queued_ns[side] = c->ops->queued(c);
-	} else {
-		live_stage_waited(l, soon);
-	}
-	if (heard != CALLER_NOTHING)
-		l->queued_ns[side] = LIVE_NO_WAIT;
-	return heard;
-}
-
 /* The agent's next answer, its announcements passed over. */
 static enum stage_said hear(struct live_stage *l, enum side side,
 			    int64_t until_ns, struct answer *answer)
@@ -228,7 +158,7 @@ static enum stage_said hear(struct live_stage *l, enum side side,
 	enum caller_heard heard;
 
 	do
-		heard = hear_word(l, side, deadline, text);
+		heard = live_stage_hear(l, side, deadline, text);
 	while (heard == CALLER_ENTERS);
 	if (heard == CALLER_DIED) {
 		fault_set(&l->stage.fault, "%c's agent has died%s%s",
@@ -249,7 +179,7 @@ static enum stage_said see_blocked(struct live_stage *l, enum side side,
 	struct caller *c = live_stage_caller(l, side);
 	char text[STACK_LINE_MAX];
 	enum caller_heard heard =
-		hear_word(l, side, clock_mono_ns() + LIVE_TRUST_NS, text);
+		live_stage_hear(l, side, clock_mono_ns() + LIVE_TRUST_NS, text);
 
 	if (heard == CALLER_ENTERS &&
 	    c->ops->sleeps(c, live_stage_deadline(until_ns))) {
@@ -294,7 +224,7 @@ static enum stage_said end_agent(struct live_stage *l, const struct act *act,
 				 int64_t until_ns, struct answer *answer)
 {
 	struct caller *c = live_stage_caller(l, act->side);
-	struct patience p = begin_patience(l, act->side);
+	struct live_patience p = live_stage_begin_patience(l, act->side);
 	int64_t deadline = live_stage_deadline(until_ns);
 	enum stage_said said = STAGE_YES;
 
@@ -305,7 +235,7 @@ static enum stage_said end_agent(struct live_stage *l, const struct act *act,
 		return STAGE_BROKEN;
 	else
 		said = wait_ended(l, act->side, deadline);
-	end_patience(l, act->side, &p, INT64_MAX);
+	live_stage_end_patience(l, act->side, &p, INT64_MAX);
 	if (said == STAGE_YES)
 		set_answer(l, act->side, answer, "");
 	return said;

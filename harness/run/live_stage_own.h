@@ -129,6 +129,32 @@ void live_stage_was_late(struct live_stage *l, int64_t by_ns);
 void live_stage_waited(struct live_stage *l, int64_t deadline_ns);
 
 /*
+ * live_stage_wait.c: since when an agent has been waited for, and how long it
+ * and we had waited for a processor until then.
+ */
+struct live_patience {
+	int64_t begun_ns, queued_ns;
+};
+
+struct live_patience live_stage_begin_patience(struct live_stage *l,
+					       enum side side);
+/*
+ * What the kernel counts of a wait is this machine's doing, and so is what lies
+ * beyond its deadline, which may be the same time. It is no longer than it took.
+ */
+void live_stage_end_patience(struct live_stage *l, enum side side,
+			     const struct live_patience *p,
+			     int64_t deadline_ns);
+
+/*
+ * The agent's next word. That it is given a processor is only asked of one that
+ * does not answer at once: most do.
+ */
+enum caller_heard live_stage_hear(struct live_stage *l, enum side side,
+				  int64_t deadline_ns,
+				  char text[STACK_LINE_MAX]);
+
+/*
  * A fault that says what is wrong with an agent whose health that is: it has
  * died unasked, stands, or is never done.
  */
