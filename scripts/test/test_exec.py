@@ -61,15 +61,20 @@ def test_claims(stack: str) -> None:
     assert done.stdout.startswith("TAP version 14\n")
 
 
+def changed_agent(folder: pathlib.Path, part: str, instead: str) -> str:
+    """The stack of an agent in Python, of which a part is another."""
+    text = (lastack.ROOT / "scripts" / "agent.py").read_text()
+    assert part in text
+    agent = folder / "changed.py"
+    agent.write_text(text.replace(part, instead))
+    return f"exec:exec /usr/bin/python3 {agent}"
+
+
 def test_false_claim(tmp_path: pathlib.Path) -> None:
     """An agent that claims what it has not is found out."""
-    text = (lastack.ROOT / "scripts" / "agent.py").read_text()
-    false = tmp_path / "false.py"
-    claims = 'has = word in ("ipv4", "ipv6") or'
-    assert claims in text
-    false.write_text(text.replace(
-        claims, 'has = word in ("ipv4", "fill", "fly") or'))
-    done = lastack.run("agent-check", f"exec:exec /usr/bin/python3 {false}")
+    done = lastack.run("agent-check", changed_agent(
+        tmp_path, 'has = word in ("ipv4", "ipv6") or',
+        'has = word in ("ipv4", "fill", "fly") or'))
     assert done.returncode == lastack.NOT_OK
     assert "B can fly: expected no, it answered yes" in done.stdout
     assert "B fill: expected a number, it answered ENOSYS" in done.stdout
@@ -107,23 +112,20 @@ def test_silent(tmp_path: pathlib.Path) -> None:
 
 def test_dies_in_a_case(tmp_path: pathlib.Path) -> None:
     """The case is broken and says why; the next has a fresh agent."""
-    text = (lastack.ROOT / "scripts" / "agent.py").read_text()
-    dying = tmp_path / "dying.py"
     once = tmp_path / "once"
-    dying.write_text(text.replace(
-        "    def do_drain(self) -> Answer:\n",
+    dying = changed_agent(
+        tmp_path, "    def do_drain(self) -> Answer:\n",
         "    def do_drain(self) -> Answer:\n"
         "        try:\n"
         f"            open({str(once)!r}, 'x').close()\n"
         "            os._exit(3)\n"
         "        except FileExistsError:\n"
-        "            pass\n"))
+        "            pass\n")
     case = tmp_path / "drain.fin"
     case.write_text("case drained\nspec RFC9293-3.6-FIG12\nopen\nA send 10\n"
                     "A close\npass\nB drain\n")
     done = lastack.run("run", "-4", "--repeat", 2, "--jobs", 1, "--out",
-                       tmp_path / "out", "--stack",
-                       f"exec:exec /usr/bin/python3 {dying}", case)
+                       tmp_path / "out", "--stack", dying, case)
     assert done.returncode == lastack.BAD
     # Which lane was first is no matter.
     bad, good = sorted(lastack.cases(tmp_path / "out"),
@@ -134,14 +136,11 @@ def test_dies_in_a_case(tmp_path: pathlib.Path) -> None:
 
 def test_ends_late(tmp_path: pathlib.Path) -> None:
     """One that takes its time to end when it is told to has not died unasked."""
-    text = (lastack.ROOT / "scripts" / "agent.py").read_text()
-    slow = tmp_path / "slow.py"
     kill = "    def do_kill(self) -> Answer:\n"
-    assert kill in text
-    slow.write_text(text.replace(
-        kill, f"{kill}        while os.times().user < 1.5:\n            pass\n"))
-    done = lastack.run("run", "-4", "--out", tmp_path / "out", "--stack",
-                       f"exec:exec /usr/bin/python3 {slow}",
+    slow = changed_agent(
+        tmp_path, kill,
+        f"{kill}        while os.times().user < 1.5:\n            pass\n")
+    done = lastack.run("run", "-4", "--out", tmp_path / "out", "--stack", slow,
                        "grid/CLOSE-WAIT/kill")
     assert done.returncode == lastack.OK, done.stdout
 
