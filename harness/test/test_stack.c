@@ -9,89 +9,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/clock.h"
 #include "base/folder.h"
 #include "link/cable.h"
-#include "run/judged.h"
-#include "run/live_stage.h"
 #include "run/plan.h"
-#include "run/interpret.h"
-#include "script/parse.h"
 #include "stack/linux/linux_stack.h"
 #include "stack/linux/netns.h"
 #include "test/expect.h"
+#include "test/stack_play.h"
 
 extern const struct suite suite_stack;
-
-#define CASE_NS (20 * NS_PER_S)
-
-/* Begins, plays and ends it, as a lane does. */
-static void play_script(struct live_stage *live, const struct script *s,
-			struct tape *t)
-{
-	struct stage *st = live_stage_base(live);
-	enum stage_said said = live_stage_begin(live, s, AF_INET, t);
-	uint64_t received[2], dropped[2];
-
-	if (said == STAGE_YES) {
-		interpret(s, st, t, CASE_NS);
-	} else {
-		t->verdict =
-			said == STAGE_CANNOT ? VERDICT_SKIP : VERDICT_BROKEN;
-		t->reason = arena_printf(&t->arena, "%s", st->fault.text);
-	}
-	if (live_stage_end(live, t->verdict == VERDICT_NOT_OK, received,
-			   dropped))
-		return;
-	t->verdict = VERDICT_BROKEN;
-	t->reason = arena_printf(&t->arena, "%s", st->fault.text);
-}
-
-static void show_fault(void *ctx, const char *text, size_t n)
-{
-	(void)ctx;
-	(void)n;
-	puts(text);
-}
-
-/*
- * The verdict, the judge's word included, and by how much the machine is said
- * to have been late. The tape is the caller's.
- */
-static enum verdict play_late(struct ends *ends, const char *text,
-			      struct tape *t, int64_t *late_ns)
-{
-	struct script *s =
-		parse_script("x.fin", text, strlen(text), show_fault, NULL);
-	struct scapy scapy = { CHILD_NONE };
-	struct live_stage *live = live_stage_new(ends, &scapy);
-	const struct judged *judged;
-	size_t n;
-
-	*t = (struct tape){ .verdict = VERDICT_BROKEN };
-	*late_ns = 0;
-	if (EXPECT_TRUE(s != NULL)) {
-		play_script(live, s, t);
-		judged_tape(s, t, &judged, &n);
-		*late_ns = live_stage_late_ns(live);
-	}
-	live_stage_free(live);
-	script_free(s);
-	return t->verdict;
-}
-
-static enum verdict play_text(struct ends *ends, const char *text,
-			      struct tape *t)
-{
-	int64_t late_ns;
-
-	return play_late(ends, text, t, &late_ns);
-}
 
 /* A case of the suite; malloc'ed, or NULL. */
 static char *read_case(const char *name)
@@ -119,7 +49,7 @@ static bool play_case(struct ends *ends, const char *name)
 	expect_row(name);
 	EXPECT_TRUE(text != NULL);
 	if (text) {
-		verdict = play_text(ends, text, &tape);
+		verdict = stack_play(ends, text, &tape);
 		EXPECT_STR(tape.reason, NULL);
 		EXPECT_STR(tape.finding ? tape.finding->what : NULL, NULL);
 		if (!EXPECT_INT(verdict,
@@ -131,13 +61,6 @@ static bool play_case(struct ends *ends, const char *name)
 	}
 	expect_row(NULL);
 	return verdict == VERDICT_OK;
-}
-
-static void open_simulated(struct ends *e, enum sim_bug b_is)
-{
-	e->link = sim_link_new(NULL);
-	e->stack[SIDE_A] = sim_stack_new(SIDE_A, SIM_HEALTHY, e->link);
-	e->stack[SIDE_B] = sim_stack_new(SIDE_B, b_is, e->link);
 }
 
 /* Calls that block, forged segments, loss, resets, a process that exits. */
@@ -164,18 +87,17 @@ static void test_simulated(void)
 	struct ends e;
 	size_t i;
 
-	open_simulated(&e, SIM_HEALTHY);
+	stack_open_simulated(&e, SIM_HEALTHY);
 	for (i = 0; i < N_CASES; i++)
 		play_case(&e, cases[i]);
 	ends_close(&e);
 }
 
-#define HEAD "case x\nspec RFC9293-3.6-FIG12\n"
-#define NORMAL                                                     \
-	HEAD "open\n"                                              \
-	     "A close\n"                                           \
-	     "FIN-WAIT-1  -->  F.  seq 1 ack 1  -->  CLOSE-WAIT\n" \
-	     "FIN-WAIT-2  <--  .   seq 1 ack 2  <--  CLOSE-WAIT\n"
+#define NORMAL                                                                \
+	STACK_PLAY_HEAD "open\n"                                              \
+			"A close\n"                                           \
+			"FIN-WAIT-1  -->  F.  seq 1 ack 1  -->  CLOSE-WAIT\n" \
+			"FIN-WAIT-2  <--  .   seq 1 ack 2  <--  CLOSE-WAIT\n"
 
 /* The same case finds what is wrong with a second stack, too. */
 static void test_broken_stack(void)
@@ -183,8 +105,8 @@ static void test_broken_stack(void)
 	struct tape t;
 	struct ends e;
 
-	open_simulated(&e, SIM_FIN_ACK_LOW);
-	EXPECT_INT(play_text(&e, NORMAL, &t), VERDICT_NOT_OK);
+	stack_open_simulated(&e, SIM_FIN_ACK_LOW);
+	EXPECT_INT(stack_play(&e, NORMAL, &t), VERDICT_NOT_OK);
 	EXPECT_STR(t.finding ? t.finding->what : NULL, "wrong ack");
 	tape_clear(&t);
 	ends_close(&e);
@@ -196,76 +118,14 @@ static void test_exit_lingers(void)
 	struct tape t;
 	struct ends e;
 
-	open_simulated(&e, SIM_HEALTHY);
+	stack_open_simulated(&e, SIM_HEALTHY);
 	sim_stack_linger_at_exit(e.stack[SIDE_A]);
-	EXPECT_INT(play_text(&e, HEAD "open\nA exit\n", &t), VERDICT_NOT_OK);
+	EXPECT_INT(stack_play(&e, STACK_PLAY_HEAD "open\nA exit\n", &t),
+		   VERDICT_NOT_OK);
 	EXPECT_STR(t.finding ? t.finding->what : NULL,
 		   "A exit has not returned");
 	tape_clear(&t);
 	ends_close(&e);
-}
-
-#define MS NS_PER_MS
-
-/*
- * An agent whose doing came late, or that cannot be relied on. The kernel's
- * count of its waiting is believed up to what it took.
- */
-static void test_agent_fares(void)
-{
-	static const char killed[] = HEAD "open\nA kill within 20ms\n";
-	static const char in_call[] =
-		HEAD "open\nA recv blocks\nA kill within 20ms\n";
-	static const char silent[] = HEAD "open\nA recv = any\n";
-	static const char wrong[] = HEAD "open\nA is CLOSED\n";
-	static const char wrong_time[] = "wrong time of A kill";
-	static const struct {
-		const char *row, *text;
-		enum caller_health health;
-		int ends_in_ms, waits_ms;
-		const char *what;   /* of the finding */
-		const char *reason; /* NULL: it is not broken */
-		int least_ms, most_ms;
-	} rows[] = {
-		{ "it ends late", killed, CALLER_WELL, 200, 0, wrong_time, NULL,
-		  0, 150 },
-		{ "for want of a processor", killed, CALLER_WELL, 200, 5000,
-		  wrong_time, NULL, 200, 4000 },
-		{ "it ends late, in a call", in_call, CALLER_WELL, 200, 0,
-		  wrong_time, NULL, 0, 150 },
-		{ "for want of a processor, in a call", in_call, CALLER_WELL,
-		  200, 5000, wrong_time, NULL, 200, 4000 },
-		{ "it does not answer", silent, CALLER_WELL, 0, 0,
-		  "A recv has not returned", NULL, 0, 400 },
-		{ "for want of a processor, until after that", silent,
-		  CALLER_WELL, 0, 500, "A recv has not returned", NULL, 500,
-		  900 },
-		{ "it has none yet", wrong, CALLER_STARVED, 0, 0,
-		  "wrong state of A", NULL, 0, 400 },
-		{ "it stands", wrong, CALLER_STANDS, 0, 0, "wrong state of A",
-		  "A's agent stands: something has stopped it", 0, 400 },
-		{ "it runs on", wrong, CALLER_BUSY, 0, 0, "wrong state of A",
-		  "A's agent does not come to rest", 0, 400 },
-	};
-	int64_t late_ns;
-	struct tape t;
-	struct ends e;
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		expect_row(rows[i].row);
-		open_simulated(&e, SIM_HEALTHY);
-		sim_stack_fare(e.stack[SIDE_A], rows[i].health,
-			       rows[i].ends_in_ms * MS, rows[i].waits_ms * MS);
-		EXPECT_INT(play_late(&e, rows[i].text, &t, &late_ns),
-			   rows[i].reason ? VERDICT_BROKEN : VERDICT_NOT_OK);
-		EXPECT_STR(t.finding ? t.finding->what : NULL, rows[i].what);
-		EXPECT_STR(t.reason, rows[i].reason);
-		EXPECT_TRUE(late_ns >= rows[i].least_ms * MS);
-		EXPECT_TRUE(late_ns < rows[i].most_ms * MS);
-		tape_clear(&t);
-		ends_close(&e);
-	}
-	expect_row(NULL);
 }
 
 /* What a stack cannot do is said, and nothing is made up in its stead. */
@@ -277,18 +137,20 @@ static void test_cannot(void)
 		const char *reason; /* NULL: it is not needed */
 	} rows[] = {
 		{ STACK_CAN_STATE, NORMAL, NULL },
-		{ STACK_CAN_STATE, HEAD "open\nB is ESTABLISHED within 1s\n",
+		{ STACK_CAN_STATE,
+		  STACK_PLAY_HEAD "open\nB is ESTABLISHED within 1s\n",
 		  "waits for a state of B, whose stack shows none" },
 		{ STACK_CAN_STATE,
-		  HEAD "open\npass until B is ESTABLISHED within 1s\n",
+		  STACK_PLAY_HEAD
+		  "open\npass until B is ESTABLISHED within 1s\n",
 		  "B's stack (sim) does not show states" },
 		{ STACK_CAN_COUNT,
-		  HEAD "open\nB count ESTABLISHED = 1 within 1s\n",
+		  STACK_PLAY_HEAD "open\nB count ESTABLISHED = 1 within 1s\n",
 		  "B's stack (sim) counts no sockets" },
-		{ STACK_CAN_DESTROY, HEAD "open\nB destroy\npass\n",
+		{ STACK_CAN_DESTROY, STACK_PLAY_HEAD "open\nB destroy\npass\n",
 		  "B's stack (sim) destroys no connections" },
 		{ STACK_CAN_OPTIONS,
-		  HEAD "sysctl B net.ipv4.tcp_sack 0\nopen\n",
+		  STACK_PLAY_HEAD "sysctl B net.ipv4.tcp_sack 0\nopen\n",
 		  "B's stack (sim) has no sysctls" },
 		/* An echo behind the segment shows that it is processed. */
 		{ STACK_CAN_CONFIRM, NORMAL, NULL },
@@ -299,10 +161,10 @@ static void test_cannot(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		open_simulated(&e, SIM_HEALTHY);
+		stack_open_simulated(&e, SIM_HEALTHY);
 		expect_row(rows[i].text);
 		e.stack[SIDE_B]->can &= ~rows[i].cannot;
-		EXPECT_INT(play_text(&e, rows[i].text, &t),
+		EXPECT_INT(stack_play(&e, rows[i].text, &t),
 			   rows[i].reason ? VERDICT_SKIP : VERDICT_OK);
 		EXPECT_STR(t.reason, rows[i].reason);
 		tape_clear(&t);
@@ -322,7 +184,7 @@ static void play_hidden(unsigned int sides)
 	size_t i;
 	char *text;
 
-	open_simulated(&e, SIM_HEALTHY);
+	stack_open_simulated(&e, SIM_HEALTHY);
 	for (int side = SIDE_A; side <= SIDE_B; side++)
 		if (sides & SIDE_BIT(side))
 			e.stack[side]->can &= ~(unsigned int)STACK_CAN_STATE;
@@ -332,7 +194,7 @@ static void play_hidden(unsigned int sides)
 		EXPECT_TRUE(text != NULL);
 		if (!text)
 			continue;
-		EXPECT_INT(play_text(&e, text, &t), VERDICT_OK);
+		EXPECT_INT(stack_play(&e, text, &t), VERDICT_OK);
 		EXPECT_STR(t.finding ? t.finding->actual : NULL, NULL);
 		EXPECT_TRUE(t.inferred > 0);
 		EXPECT_INT(t.unseen, 0);
@@ -362,11 +224,11 @@ static void expect_inferred(const char *text, unsigned int hidden,
 
 	expect_row(text);
 	what[sizeof(what) - 2] = side_letter(side);
-	open_simulated(&e, SIM_HEALTHY);
+	stack_open_simulated(&e, SIM_HEALTHY);
 	for (int s = SIDE_A; s <= SIDE_B; s++)
 		if (hidden & SIDE_BIT(s))
 			e.stack[s]->can &= ~(unsigned int)STACK_CAN_STATE;
-	EXPECT_INT(play_text(&e, text, &t),
+	EXPECT_INT(stack_play(&e, text, &t),
 		   expected ? VERDICT_NOT_OK : VERDICT_OK);
 	EXPECT_INT(t.unseen, 0);
 	EXPECT_INT(t.finding != NULL, expected != NULL);
@@ -390,26 +252,28 @@ static void test_inferred_wrong(void)
 		int line;
 		const char *expected, *actual; /* NULL: it agrees */
 	} rows[] = {
-		{ HEAD "open\n"
-		       "A close\n"
-		       "FIN-WAIT-1  -->  F.  seq 1 ack 1  -->  ESTABLISHED\n"
-		       "FIN-WAIT-2  <--  .   seq 1 ack 2  <--\n",
+		{ STACK_PLAY_HEAD
+		  "open\n"
+		  "A close\n"
+		  "FIN-WAIT-1  -->  F.  seq 1 ack 1  -->  ESTABLISHED\n"
+		  "FIN-WAIT-2  <--  .   seq 1 ack 2  <--\n",
 		  SIDE_BIT(SIDE_B), SIDE_B, 5, "ESTABLISHED", "CLOSE-WAIT" },
-		{ HEAD "open\n"
-		       "A close\n"
-		       "FIN-WAIT-2  -->  F.  seq 1 ack 1  -->\n"
-		       "            <--  .   seq 1 ack 2  <--\n",
+		{ STACK_PLAY_HEAD "open\n"
+				  "A close\n"
+				  "FIN-WAIT-2  -->  F.  seq 1 ack 1  -->\n"
+				  "            <--  .   seq 1 ack 2  <--\n",
 		  SIDE_BITS, SIDE_A, 5, "FIN-WAIT-2",
 		  "LISTEN|FIN-WAIT-1|CLOSED" },
-		{ HEAD "A connect\n"
-		       "SYN-SENT  -->  S  seq 0  --x  CLOSED\n",
+		{ STACK_PLAY_HEAD "A connect\n"
+				  "SYN-SENT  -->  S  seq 0  --x  CLOSED\n",
 		  SIDE_BITS, SIDE_A, 0, NULL, NULL },
-		{ HEAD "A connect\n"
-		       "ESTABLISHED  -->  S  seq 0  --x\n",
+		{ STACK_PLAY_HEAD "A connect\n"
+				  "ESTABLISHED  -->  S  seq 0  --x\n",
 		  SIDE_BITS, SIDE_A, 4, "ESTABLISHED", "SYN-SENT" },
-		{ HEAD "B listen\n"
-		       "A connect\n"
-		       "SYN-SENT  -->  S  seq 0  --x  SYN-RECEIVED\n",
+		{ STACK_PLAY_HEAD
+		  "B listen\n"
+		  "A connect\n"
+		  "SYN-SENT  -->  S  seq 0  --x  SYN-RECEIVED\n",
 		  SIDE_BITS, SIDE_B, 5, "SYN-RECEIVED", "LISTEN|CLOSED" },
 	};
 
@@ -547,7 +411,6 @@ static const struct test tests[] = {
 	{ "cases between two simulated ends", test_simulated },
 	{ "an end that is broken", test_broken_stack },
 	{ "a process that exit does not end", test_exit_lingers },
-	{ "an agent that is late, stands or runs on", test_agent_fares },
 	{ "what a stack cannot do", test_cannot },
 	{ "states that a stack does not show", test_inferred },
 	{ "and that it cannot have been in", test_inferred_wrong },

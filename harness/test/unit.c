@@ -71,7 +71,8 @@
 	X(result) \
 	X(runner) \
 	X(bug) \
-	X(stack)
+	X(stack) \
+	X(stack_late)
 /* clang-format on */
 
 #define DECLARED(name) extern const struct suite suite_##name;
