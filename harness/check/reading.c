@@ -232,6 +232,7 @@ take_other(struct reader *rd, const struct capture_frame *raw, uint64_t number)
 static __always_inline void
 take(struct reader *rd, const struct capture_frame *raw, uint64_t number)
 {
+	capture_ask_ahead(raw);
 	if (decap_is_stamped4(raw->bytes, raw->len))
 		take_stamped(rd, raw, number, raw->bytes + SEG_ETH_LEN);
 	else
@@ -292,8 +293,10 @@ static void take_some(struct reader *rd, const struct capture_frame *raw,
 		for (size_t i = 0; i < n; i++)
 			take(rd, &raw[i], next + i);
 	else
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++) {
+			capture_ask_ahead(&raw[i]);
 			take_other(rd, &raw[i], next + i);
+		}
 	at(rd, raw + n - 1, next + n - 1);
 	if (capture_is_lost(rd->capture))
 		stretch_back(stretch, &mark);

@@ -127,7 +127,6 @@ static __always_inline size_t take_some(struct capture *c, bool swapped,
 	size_t n = 0;
 
 	for (; n < wanted && at <= last; n++) {
-		__builtin_prefetch(at + CAPTURE_MAP_AHEAD);
 		if (!take(c, at, swapped, &frame[n]) ||
 		    frame[n].len > longest ||
 		    frame[n].len > (size_t)(end - frame[n].bytes))

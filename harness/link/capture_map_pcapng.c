@@ -32,10 +32,8 @@ static __always_inline size_t take_some(struct capture *c,
 
 	for (; n < wanted; n++) {
 		struct pcapng_frame packet;
-		uint32_t len;
+		uint32_t len = pcapng_usual_take(usual, at, left, &packet);
 
-		__builtin_prefetch(at + CAPTURE_MAP_AHEAD);
-		len = pcapng_usual_take(usual, at, left, &packet);
 		if (!len)
 			break;
 		frame[n].bytes = packet.bytes;

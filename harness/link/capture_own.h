@@ -96,9 +96,6 @@ void capture_map(struct capture *c);
 enum capture_got capture_read_map(struct capture *c, struct fault *f);
 void capture_unmap(struct capture *c);
 
-/* Octets of what is mapped are asked for so long before they are read. */
-#define CAPTURE_MAP_AHEAD 2048u
-
 /*
  * What is mapped has been read as far as it can be: it is so no more, and what
  * is left can be read from the file, but where capture_break was called.
