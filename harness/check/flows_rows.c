@@ -151,13 +151,26 @@ void rows_mark(struct rows *r, struct row *row, unsigned int marks)
 		set_key(r, row);
 }
 
+/*
+ * A row takes the place of what is past, of which segments seldom come: most
+ * rows are where their hash says. What is past moves on to where it would be if
+ * it had come later.
+ */
 static void index_add(struct rows *r, uint32_t hash, uint32_t number)
 {
+	struct entry entry = { hash, number };
 	uint32_t at = hash & r->mask;
 
-	while (r->index[at].number)
+	while (r->index[at].number) {
+		struct entry old = r->index[at];
+
+		if (~entry.number & old.number & ROWS_PAST) {
+			r->index[at] = entry;
+			entry = old;
+		}
 		at = (at + 1) & r->mask;
-	r->index[at] = (struct entry){ hash, number };
+	}
+	r->index[at] = entry;
 }
 
 static void index_grow(struct rows *r)
