@@ -14,8 +14,8 @@
 struct row_log {
 	int64_t at_ns; /* of the first one, */
 	uint64_t frame;
-	uint32_t isn; /* and its number */
-	uint32_t had; /* how many, and LOG_FIN for each FIN among them */
+	uint32_t had;	   /* how many, and LOG_FIN for each FIN among them */
+	uint32_t since_ns; /* the first one, of the last */
 	struct wire_kept kept[LOG_MOST];
 };
 
@@ -52,6 +52,7 @@ static __always_inline void log_put(struct row_log *log,
 	kept->tcp = *tcp;
 	kept->since_ns = (uint32_t)since_ns;
 	kept->frames = (uint32_t)frames;
+	log->since_ns = (uint32_t)since_ns;
 	log->had += 1 + (tcp->flags & FLAG_FIN) * LOG_FIN;
 }
 
@@ -63,7 +64,6 @@ static inline void log_begin(struct row_log *log,
 {
 	log->at_ns = brief->at_ns;
 	log->frame = brief->frame;
-	log->isn = brief->tcp.seq;
 	log->had = 0;
 	log_put(log, &brief->tcp, 0, SIDE_A);
 }
@@ -73,7 +73,7 @@ static inline bool log_is_answer(const struct row_log *log, enum side from,
 				 const struct decap_brief *tcp)
 {
 	return log->had == 1 && from == SIDE_B && tcp->flags & FLAG_ACK &&
-	       !(tcp->flags & FLAG_RST) && tcp->ack == log->isn + 1;
+	       !(tcp->flags & FLAG_RST) && tcp->ack == log->kept[0].tcp.seq + 1;
 }
 
 /*
@@ -84,9 +84,8 @@ static inline bool log_is_answer(const struct row_log *log, enum side from,
 static __always_inline bool log_add(struct row_log *log, enum side from,
 				    const struct flows_brief *brief)
 {
-	const struct wire_kept *next = &log->kept[log_length(log)];
 	uint64_t since_ns = (uint64_t)brief->at_ns - (uint64_t)log->at_ns;
-	uint64_t since_last = since_ns - next[-1].since_ns;
+	uint64_t since_last = since_ns - log->since_ns;
 	uint64_t frames = (brief->frame - log->frame) << 1 | from;
 
 	if ((since_ns | since_last | frames) >> 32)

@@ -43,7 +43,7 @@ struct row {
 _Static_assert(sizeof(struct row) == 7 * CACHE_LINE, "a row's size");
 
 /* Asked for before a segment is judged: a plain one needs little more. */
-#define ROW_LINES 3
+#define ROW_LINES 2
 
 /*
  * Of row.family: marks of rows that their ends alone do not find, so that all
