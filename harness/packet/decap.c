@@ -78,11 +78,26 @@ void decap_options(struct seg *seg, const uint8_t *opts, size_t len)
 		take_options(seg, opts, len, len);
 }
 
+static void brief_syn_options(struct decap_brief *brief, const uint8_t *opts)
+{
+	uint64_t stamps = get64(opts + SYN_STAMPS + 2);
+	uint8_t scale = opts[SYN_LEN - 1];
+
+	brief->kind = DECAP_HAS_TS | DECAP_HAS_SCALE;
+	brief->scale = scale < SCALE_MAX ? scale : SCALE_MAX;
+	brief->tsecr = (uint32_t)stamps;
+	brief->tsval = (uint32_t)(stamps >> 32);
+}
+
 void decap_brief_options(struct decap_brief *brief, const uint8_t *opts,
 			 size_t len)
 {
 	struct seg seg;
 
+	if (len == SYN_LEN && is_usual_syn(opts)) {
+		brief_syn_options(brief, opts);
+		return;
+	}
 	seg.has_ts = false;
 	seg.has_scale = false;
 	seg.scale = 0;
