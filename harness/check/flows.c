@@ -453,7 +453,7 @@ static void renumber_past(const struct rows *rows,
 	for (uint32_t number = 1; number <= judged->n; number++) {
 		struct past *past = pasts_at(judged, number);
 
-		if (!pasts_has(judged, number))
+		if (!pasts_has_next(judged, number))
 			continue;
 		past->head.id = of(ctx, past->head.id);
 		past->follows = of(ctx, past->follows);
@@ -461,7 +461,7 @@ static void renumber_past(const struct rows *rows,
 	for (uint32_t number = 1; number <= wholes->n; number++) {
 		struct past_whole *whole = pasts_at(wholes, number);
 
-		if (pasts_has(wholes, number))
+		if (pasts_has_next(wholes, number))
 			whole->id = of(ctx, whole->id);
 	}
 }

@@ -375,7 +375,7 @@ static size_t list_past(const struct rows *rows, enum past_kind kind,
 	for (uint32_t i = 1; i <= pasts->n; i++) {
 		uint32_t number = i | rows_kind_bits(kind);
 
-		if (pasts_has(pasts, i))
+		if (pasts_has_next(pasts, i))
 			left[n++] = (struct left){ past_id(rows, number),
 						   number, part };
 	}

@@ -154,6 +154,19 @@ static inline bool pasts_has(const struct pasts *p, uint32_t number)
 	return ((struct links *)pasts_at(p, number))->before != PASTS_FREE;
 }
 
+/*
+ * For who looks at one after another: whether that one is there. They come from
+ * memory while others are looked at.
+ */
+#define PASTS_AHEAD 16
+
+static inline bool pasts_has_next(const struct pasts *p, uint32_t number)
+{
+	if (number + PASTS_AHEAD <= p->n)
+		__builtin_prefetch(pasts_at(p, number + PASTS_AHEAD));
+	return pasts_has(p, number);
+}
+
 /* The number of one that is free, and stays so until it is taken. */
 uint32_t pasts_free(struct pasts *p);
 void pasts_take(struct pasts *p);
