@@ -244,12 +244,10 @@ struct row *rows_add(struct rows *r, const struct flows_key *key)
 	if (++r->held > r->mask / INDEX_ROOM)
 		index_grow(r);
 	index_add(r, key->hash, number);
-	memory_clear(&row->head, sizeof(row->head));
+	row->head = (struct row_head){ .low = key->low, .high = key->high };
 	row->number = number;
 	row->notes = NULL;
 	row->follows = 0;
-	row->head.low = key->low;
-	row->head.high = key->high;
 	row->hash = key->hash;
 	return row;
 }
