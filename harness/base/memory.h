@@ -19,6 +19,9 @@ void *memory_zeroed(size_t n, size_t size);
 /* Resizes an array, as realloc does: what is new is not zeroed. */
 void *memory_resize(void *old, size_t n, size_t size);
 
+/* Octets that come from memory together, and that one processor writes to. */
+#define CACHE_LINE 64
+
 /*
  * Zeroes some hundreds of octets: a compiler that sees how many may choose an
  * instruction (rep stos) that takes longer to begin than that takes.

@@ -148,9 +148,14 @@ static bool is_begun_before(const struct begun *a, const struct begun *b)
 	return a->frame != b->frame ? a->frame < b->frame : a->part < b->part;
 }
 
-/* Connections have their ids in the order of their first frames. */
+/*
+ * Connections have their ids in the order of their first frames. The last one is
+ * written once, as what lies beside it is read for each packet by others.
+ */
 static void merge_begun(struct merger *m, struct rest *rest, size_t n)
 {
+	uint32_t last_id = *m->last_id;
+
 	for (;;) {
 		struct begun *first = NULL;
 		size_t of = 0;
@@ -164,10 +169,11 @@ static void merge_begun(struct merger *m, struct rest *rest, size_t n)
 			of = i;
 		}
 		if (!first)
-			return;
-		add_id(&m->ids[first->part], ++*m->last_id);
+			break;
+		add_id(&m->ids[first->part], ++last_id);
 		rest[of].at += sizeof(*first);
 	}
+	*m->last_id = last_id;
 }
 
 /* What one frame made end is in the order of the parts, as it was noted. */

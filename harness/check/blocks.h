@@ -6,6 +6,7 @@
 #ifndef CHECK_BLOCKS_H
 #define CHECK_BLOCKS_H
 
+#include "base/memory.h"
 #include "check/flows.h"
 
 /* Ids are given when blocks meet; until then those of a part count from here. */
@@ -18,10 +19,14 @@ struct pile {
 	size_t room;
 };
 
-/* All zero is an empty one. */
+/*
+ * All zero is an empty one. Several threads write each to its own at the same
+ * time: no two lie in one line of the cache.
+ */
 struct block {
 	struct pile begun;
 	struct pile told;
+	unsigned char apart[CACHE_LINE];
 };
 
 /* A pile keeps so many octets of room at most when it is emptied. */

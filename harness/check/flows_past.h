@@ -7,11 +7,10 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "check/flows.h"
 #include "judge/wire_past.h"
 #include "judge/wire_whole.h"
-
-#define CACHE_LINE 64
 
 /* Neighbours in a list, by number, or 0. */
 struct links {

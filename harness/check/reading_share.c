@@ -44,6 +44,7 @@ struct source {
 };
 
 struct worker {
+	unsigned char apart[CACHE_LINE]; /* from what others write to */
 	struct share *share;
 	struct stretch_judge judge;
 	struct source source[FLOWS_PARTS];

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
+#include "base/memory.h"
 
 struct capture;
 
@@ -88,15 +89,14 @@ enum capture_got capture_read_many(struct capture *c, capture_frames_fn *fn,
  * all at once between two calls. As far ahead as two times CAPTURE_MANY small
  * frames are long.
  */
-#define CAPTURE_SOON	  6144u
-#define CAPTURE_SOON_LINE 64u
+#define CAPTURE_SOON 6144u
 
 static __always_inline void capture_ask_ahead(const struct capture_frame *frame)
 {
 	const uint8_t *at = frame->bytes + CAPTURE_SOON;
 
 	__builtin_prefetch(at);
-	__builtin_prefetch(at + CAPTURE_SOON_LINE);
+	__builtin_prefetch(at + CACHE_LINE);
 }
 
 /*
