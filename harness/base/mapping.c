@@ -11,10 +11,12 @@
 #include <unistd.h>
 
 /*
- * Pages are let go by so many octets. They are not asked for (MADV_POPULATE_READ
- * is slower than the page faults that it spares, as one of these maps 16 pages).
+ * Pages are let go by so many octets. Other threads have to be interrupted for
+ * it, each time, so that their processors forget the pages, too. They are not
+ * asked for (MADV_POPULATE_READ is slower than the page faults that it spares,
+ * as one of these maps 16 pages).
  */
-#define STRIDE (UINT32_C(1) << 20)
+#define STRIDE (UINT32_C(1) << 22)
 
 /*
  * All there are. Who holds the lock reads none of them, so that the signal of
