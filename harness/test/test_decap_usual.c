@@ -14,7 +14,19 @@
 #include "test/frames.h"
 #include "test/make.h"
 
-/* Whether decap reads the options as they are read one after another. */
+static bool is_same_brief(const struct decap_brief *brief,
+			  const struct seg *seg)
+{
+	return !(brief->kind & DECAP_HAS_TS) == !seg->has_ts &&
+	       !(brief->kind & DECAP_HAS_SCALE) == !seg->has_scale &&
+	       brief->scale == seg->scale && brief->tsval == seg->tsval &&
+	       brief->tsecr == seg->tsecr;
+}
+
+/*
+ * Whether decap reads the options as they are read one after another, for a
+ * segment and for a brief.
+ */
 static bool reads_same(const uint8_t *opts, size_t len)
 {
 	static const uint8_t mac[SEG_MAC_LEN] = { 2 };
@@ -27,9 +39,12 @@ static bool reads_same(const uint8_t *opts, size_t len)
 	struct seg plain = { .opts = opts, .opts_len = len }, got;
 	uint8_t bytes[256];
 	size_t n = seg_build(&seg, mac, mac, bytes, sizeof(bytes));
+	struct decap_brief brief;
 
 	seg_read_options(&plain);
-	return open_frame(DECAP_ETHERNET, bytes, n, n, &got) == DECAP_TCP &&
+	decap_brief_options(&brief, opts, len);
+	return is_same_brief(&brief, &plain) &&
+	       open_frame(DECAP_ETHERNET, bytes, n, n, &got) == DECAP_TCP &&
 	       got.has_ts == plain.has_ts && got.tsval == plain.tsval &&
 	       got.tsecr == plain.tsecr && got.has_scale == plain.has_scale &&
 	       got.scale == plain.scale;
